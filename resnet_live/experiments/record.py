@@ -1,0 +1,133 @@
+"""Run an experiment part by part, keep each part as it finishes, and write `recorded/NAME.json` with its provenance."""
+
+import hashlib
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+RECORDED = Path(__file__).parents[2] / "recorded"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """`parts`: one callable per part (a seed, a variant), each returning a JSON-able dict; `data`: the images' Source."""
+
+    name: str
+    about: str
+    data: object
+    parts: dict[str, Callable[[], dict]] = field(default_factory=dict)
+
+
+def record(experiment: Experiment, folder: Path = RECORDED, say: Callable[[str], None] = print) -> Path:
+    """Run the parts that are not finished yet, then write `folder/NAME.json` and return its path.
+
+    Finished parts lie in `folder/.parts/NAME/`: an interrupted recording goes on where it stopped, as long as data
+    and code are the same. They are removed once the whole is written.
+    """
+    parts_folder = folder / ".parts" / f"{experiment.name}-{code_fingerprint()}-{checksum(experiment.data)[:8]}"
+    parts_folder.mkdir(parents=True, exist_ok=True)
+    parts = {}
+    for number, (part, run) in enumerate(experiment.parts.items(), start=1):
+        file = parts_folder / f"{part}.json"
+        if file.exists():
+            say(f"{experiment.name} {number}/{len(experiment.parts)}: {part} is there already")
+        else:
+            say(f"{experiment.name} {number}/{len(experiment.parts)}: {part} …")
+            began = time.perf_counter()
+            result = run()
+            write_whole(file, {**result, "wall_s": round(time.perf_counter() - began, 1)})
+        parts[part] = json.loads(file.read_text())
+    whole = {"name": experiment.name, "about": experiment.about, **provenance(experiment), "parts": parts}
+    target = folder / f"{experiment.name}.json"
+    write_whole(target, whole)
+    for file in parts_folder.iterdir():
+        file.unlink()
+    parts_folder.rmdir()
+    return target
+
+
+def load(name: str, folder: Path = RECORDED) -> dict:
+    """The recorded result `name`. Raises FileNotFoundError that says how to record it."""
+    file = folder / f"{name}.json"
+    if not file.exists():
+        known = ", ".join(sorted(f.stem for f in folder.glob("*.json"))) or "nothing"
+        raise FileNotFoundError(
+            f"No recorded result {name!r} (recorded: {known}). Make it with: make record NAME={name}"
+        )
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def provenance(experiment: Experiment) -> dict:
+    """Where a result comes from: command, date, commit, device, versions, data with checksum."""
+    from resnet_live.page import LIBRARIES, device_name
+
+    source = experiment.data
+    return {
+        "command": f"make record NAME={experiment.name}",
+        "date": datetime.now(UTC).date().isoformat(),
+        "commit": commit(),
+        "device": device_name(),
+        "versions": {name: version(name) for name in LIBRARIES},
+        "data": {
+            "note": source.note,
+            "train": len(source.train),
+            "valid": len(source.valid),
+            "checksum": checksum(source),
+        },
+    }
+
+
+def cite(result: dict) -> str:
+    """One line of words that says where a recorded result comes from."""
+    libraries = ", ".join(f"{name} {number}" for name, number in result["versions"].items())
+    data = result["data"]
+    return (
+        f"Recorded on {result['date']} with `{result['command']}` on {result['device']}; {libraries}; "
+        f"{data['train']:,} training and {data['valid']:,} validation images."
+    )
+
+
+def checksum(source) -> str:
+    """SHA-256 (16 hex digits) over the names and sizes of the images: the same data set gives the same digits."""
+    digest = hashlib.sha256()
+    for file in sorted((*source.train, *source.valid)):
+        digest.update(f"{file.relative_to(source.path).as_posix()} {file.stat().st_size}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def code_fingerprint() -> str:
+    """Eight hex digits over the code that experiments rest on; parts of an older code are not mixed with new ones."""
+    package = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for file in sorted([*package.glob("experiments/*.py"), *package.glob("data/*.py"), package / "models.py"]):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:8]
+
+
+def commit() -> str:
+    """The commit of the working tree, `+` behind it when files differ from it; `unknown` outside a checkout."""
+    try:
+        run = subprocess.run(
+            ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"],
+            cwd=RECORDED.parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return run.stdout.strip()
+
+
+def write_whole(file: Path, content: dict) -> None:
+    """Write JSON so that the file is either the old one or the whole new one, never half of it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_suffix(".partial")
+    partial.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(partial, file)

@@ -1,0 +1,100 @@
+"""Figures for pages: vector, with alternative text, in the colours of the page they stand on."""
+
+import base64
+import io
+import re
+from html import escape
+
+from resnet_live.palette import COLOURS
+
+# Drawn instead of black, so that it can be found again in the SVG and replaced by the page's own text colour.
+INK = "#010203"
+
+STYLE = {
+    "svg.fonttype": "none",  # keep words as words: searchable, small, in the page's font
+    "font.size": 12,
+    "figure.figsize": (7, 3.6),
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "savefig.facecolor": "none",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.2,
+    "legend.frameon": False,
+    **dict.fromkeys(
+        ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color", "grid.color"), INK
+    ),
+}
+
+
+class Picture:
+    """HTML that a notebook shows: an inline SVG or a photograph, with `alt` as what a screen reader says."""
+
+    def __init__(self, html: str, alt: str):
+        self.html, self.alt = html, alt
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def __repr__(self) -> str:
+        return self.alt
+
+
+def show(fig, alt: str, photo: bool = False) -> Picture:
+    """Turn a matplotlib figure into a `Picture` and close it.
+
+    `alt`: what the figure shows, in words (ValueError when empty). `photo=True` for figures made of photographs:
+    a JPEG instead of SVG. In SVG, ink becomes the page's text colour and each colour of `palette.COLOURS` its CSS
+    variable, so that one drawing is right on light pages and on dark ones.
+    """
+    import matplotlib.pyplot as plt
+
+    if not alt.strip():
+        raise ValueError("alt is empty: say in words what the figure shows, for those who cannot see it.")
+    html = _photograph(fig, alt) if photo else _drawing(fig, alt)
+    plt.close(fig)
+    return Picture(f'<figure class="rl-figure">{html}</figure>', alt)
+
+
+def photograph(image, alt: str = "", width: int | None = None, quality: int = 80) -> str:
+    """An `<img>` with the PIL `image` inside it as JPEG (a data address), `width` CSS pixels wide."""
+    buffer = io.BytesIO()
+    image.convert("RGB").save(buffer, format="JPEG", quality=quality, optimize=True)
+    data = base64.b64encode(buffer.getvalue()).decode()
+    size = f' width="{width}"' if width else ""
+    return f'<img src="data:image/jpeg;base64,{data}" alt="{escape(alt)}"{size}>'
+
+
+def _photograph(fig, alt: str) -> str:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    fig.savefig(buffer, format="png", dpi=90, bbox_inches="tight", facecolor="white")
+    return photograph(Image.open(buffer), alt)
+
+
+def _drawing(fig, alt: str) -> str:
+    import matplotlib
+
+    buffer = io.StringIO()
+    # The salt makes the identifiers in the SVG differ between figures and agree between builds.
+    with matplotlib.rc_context({"svg.hashsalt": alt, "svg.fonttype": "none"}):
+        fig.savefig(buffer, format="svg", bbox_inches="tight", transparent=True, metadata={"Date": None})
+    return themed(buffer.getvalue(), alt)
+
+
+def themed(svg: str, alt: str) -> str:
+    """The `<svg>` element of matplotlib's file: colours bound to the page, `alt` attached, fixed size removed."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
+    # Names like "axes_1" would stand twice on a page with two figures; only clip paths and markers are referred to.
+    svg = re.sub(r' id="[A-Za-z.]\w*?[._]\w+"', "", svg)
+    svg = svg.replace(INK, "currentColor")
+    for name, shade in COLOURS.items():
+        svg = svg.replace(shade.light, f"var(--rl-{name}, {shade.light})")
+    svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font: \1px var(--pst-font-family-base, sans-serif)", svg)
+    width = float(re.search(r'width="([\d.]+)pt"', svg)[1]) * 4 / 3  # points to CSS pixels
+    svg = re.sub(r' (width|height)="[\d.]+pt"', "", svg, count=2)
+    head = f'<svg role="img" aria-label="{escape(alt)}" style="max-width: {width:.0f}px; width: 100%"'
+    return svg.replace("<svg", head, 1)

@@ -1,0 +1,51 @@
+"""How much to compute: `quick` (minutes on two CPU cores), `full` (the real thing), `smoke` (our own tests only)."""
+
+import os
+from dataclasses import dataclass
+
+ENV = "RESNET_LIVE_PROFILE"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The size of every run on a page.
+
+    `train_images`/`valid_images`: how many images to use, spread evenly over the classes (None: all of them);
+    `epochs`: passes over them; `size`: the crop in pixels; `batch_size`: images a step.
+    """
+
+    name: str
+    train_images: int | None
+    valid_images: int | None
+    epochs: int
+    size: int
+    batch_size: int = 64
+
+
+PROFILES = {
+    "smoke": Profile("smoke", 100, 50, 1, 64, 10),
+    "quick": Profile("quick", 2000, 1000, 3, 128),
+    "full": Profile("full", None, None, 5, 128),
+}
+
+
+def current() -> Profile:
+    """The profile named by the environment variable RESNET_LIVE_PROFILE; without it `full` on a GPU, else `quick`.
+
+    Raises ValueError when the variable names no profile.
+    """
+    name = os.environ.get(ENV, "").strip() or ("quick" if device().type == "cpu" else "full")
+    if name not in PROFILES:
+        raise ValueError(f"{ENV}={name!r} is not a profile. Set it to one of {', '.join(PROFILES)}, or unset it.")
+    return PROFILES[name]
+
+
+def device():
+    """The `torch.device` that runs train on: CUDA when it is there, else MPS (Apple), else the CPU."""
+    import torch
+
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")

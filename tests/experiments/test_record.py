@@ -1,0 +1,77 @@
+"""Recording: parts are kept, an interruption loses none, and the whole carries its provenance."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from resnet_live.experiments.record import Experiment, checksum, cite, load, record
+
+
+@dataclass(frozen=True)
+class Images:
+    path: Path
+    train: tuple
+    valid: tuple
+    note: str = "three files"
+
+
+@pytest.fixture
+def images(tmp_path):
+    files = [tmp_path / "images" / name for name in ("a", "b", "c")]
+    for file in files:
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(file.name.encode())
+    return Images(tmp_path / "images", tuple(files[:2]), tuple(files[2:]))
+
+
+def test_what_is_recorded_can_be_loaded_and_cited(tmp_path, images):
+    record(Experiment("tiny", "about", images, {"one": lambda: {"x": 1}}), tmp_path, say=lambda _: None)
+    result = load("tiny", tmp_path)
+    assert result["parts"]["one"]["x"] == 1 and result["parts"]["one"]["wall_s"] >= 0
+    assert {"command", "date", "commit", "device", "versions", "data"} <= set(result)
+    assert result["data"]["train"] == 2 and result["data"]["checksum"] == checksum(images)
+    assert "make record NAME=tiny" in cite(result)
+
+
+def test_an_interrupted_recording_goes_on_where_it_stopped(tmp_path, images):
+    ran = []
+
+    def part(name, fails=False):
+        def run():
+            ran.append(name)
+            if fails:
+                raise KeyboardInterrupt
+            return {"name": name}
+
+        return run
+
+    with pytest.raises(KeyboardInterrupt):
+        record(Experiment("two", "", images, {"a": part("a"), "b": part("b", fails=True)}), tmp_path, lambda _: None)
+    assert not (tmp_path / "two.json").exists()
+    record(Experiment("two", "", images, {"a": part("a"), "b": part("b")}), tmp_path, lambda _: None)
+    assert ran == ["a", "b", "b"]
+    assert list(load("two", tmp_path)["parts"]) == ["a", "b"]
+    assert not any((tmp_path / ".parts").iterdir())
+
+
+def test_parts_of_other_images_are_not_mixed_in(tmp_path, images):
+    ran = []
+
+    def fails():
+        raise KeyboardInterrupt
+
+    def part():
+        ran.append(1)
+        return {}
+
+    with pytest.raises(KeyboardInterrupt):
+        record(Experiment("x", "", images, {"a": part, "b": fails}), tmp_path, lambda _: None)
+    images.valid[0].write_bytes(b"another size")
+    record(Experiment("x", "", images, {"a": part}), tmp_path, lambda _: None)
+    assert len(ran) == 2
+
+
+def test_a_missing_result_says_how_to_make_it(tmp_path):
+    with pytest.raises(FileNotFoundError, match="make record NAME=chapter99"):
+        load("chapter99", tmp_path)

@@ -1,0 +1,61 @@
+import matplotlib
+import matplotlib.pyplot as plt
+import pytest
+from PIL import Image
+
+from resnet_live.figures import INK, STYLE, photograph, show
+from resnet_live.palette import COLOURS, css
+
+matplotlib.use("agg")
+
+
+def drawing(alt="A rising line."):
+    with matplotlib.rc_context(STYLE):
+        fig, ax = plt.subplots()
+        ax.plot([0, 1], [0, 1], color=COLOURS["skip"].light, marker="o", label="skip")
+        ax.set_title("title <&>")
+        ax.legend()
+    return fig, show(fig, alt)
+
+
+def test_a_drawing_is_svg_in_the_colours_of_the_page():
+    _, picture = drawing()
+    html = picture._repr_html_()
+    assert "<svg" in html and 'aria-label="A rising line."' in html
+    assert INK not in html and "currentColor" in html
+    assert css("skip") in html
+    assert ">skip</text>" in html  # words stay words
+
+
+def test_showing_closes_the_figure():
+    fig, _ = drawing()
+    assert not plt.fignum_exists(fig.number)
+
+
+def test_two_figures_share_no_identifier():
+    import re
+
+    ids = [re.findall(r' id="([^"]+)"', drawing(alt)[1].html) for alt in ("one", "two")]
+    assert not set(ids[0]) & set(ids[1])
+
+
+def test_what_is_referred_to_is_there():
+    import re
+
+    html = drawing()[1].html
+    references = set(re.findall(r'(?:href="|url\()#([^")]+)', html))
+    assert references and references <= set(re.findall(r' id="([^"]+)"', html))
+
+
+def test_the_alternative_text_is_escaped_and_required():
+    assert 'aria-label="a &quot;b&quot; &lt;c&gt;"' in drawing('a "b" <c>')[1].html
+    with pytest.raises(ValueError, match="alt is empty"):
+        drawing("  ")
+
+
+def test_a_photograph_is_a_jpeg_with_words():
+    html = photograph(Image.new("L", (8, 8)), "grey", width=20)
+    assert html.startswith('<img src="data:image/jpeg;base64,') and 'alt="grey"' in html and 'width="20"' in html
+    fig, ax = plt.subplots()
+    ax.imshow([[0, 1]])
+    assert "data:image/jpeg" in show(fig, "two pixels", photo=True).html
