@@ -14,7 +14,7 @@ PLANS = {"fixed": [(5, 128)], "progressive": [(3, 96), (2, 128), (1, 160)]}
 
 def experiment(source) -> Experiment:
     """All runs of the chapter on `source`: each plan with each seed."""
-    parts = {f"{plan}-{seed}": partial(train, source, PLANS[plan], seed) for plan in PLANS for seed in SEEDS}
+    parts = {f"{plan}-{seed}": partial(train, source, PLANS[plan], seed) for seed in SEEDS for plan in PLANS}
     about = "Pooled ConvNet, fit_one_cycle at 3e-3, validation accuracy by epoch and by test size."
     return Experiment("chapter03", about, source, parts)
 

@@ -1,0 +1,84 @@
+"""The same images as fastai DataLoaders and as plain PyTorch loaders."""
+
+import sys
+
+from resnet_live import profiles
+from resnet_live.data.imagenette import CLASSES
+
+PRESIZE = 160
+
+
+def dataloaders(size=None, batch_size=None, source=None, profile=None, seed=42, augment=True, device=None):
+    """fastai DataLoaders over `source`: the DataBlock of chapter 1.
+
+    `size`: crop in pixels and `batch_size` (default: the profile's); `source`: a Source (default: `find_source()`), cut
+    down to `profile` (default: the current one); `augment`: turn, zoom, mirror and relight the training batches;
+    `device`: default the best one there is. A batch is (float32 N×3×size×size, normalised by ImageNet's statistics;
+    int64 N, an index into `dls.vocab`, the human names in the order of their WordNet ids).
+    """
+    from fastai.vision.all import (
+        CategoryBlock,
+        DataBlock,
+        GrandparentSplitter,
+        ImageBlock,
+        Normalize,
+        Resize,
+        aug_transforms,
+        imagenet_stats,
+    )
+
+    source, profile, size, batch_size = _settle(source, profile, size, batch_size)
+    if augment:
+        item, batch = Resize(max(PRESIZE, size)), aug_transforms(size=size, min_scale=0.5)
+    else:
+        item, batch = Resize(size), []
+    block = DataBlock(
+        blocks=(ImageBlock, CategoryBlock(vocab=list(CLASSES.values()), sort=False)),
+        get_items=lambda _: [*source.train, *source.valid],
+        splitter=GrandparentSplitter(valid_name="val"),
+        get_y=label,
+        item_tfms=item,
+        batch_tfms=[*batch, Normalize.from_stats(*imagenet_stats)],
+    )
+    device = device or profiles.device()
+    return block.dataloaders(source.path, bs=batch_size, num_workers=workers(), device=device, seed=seed)
+
+
+def torch_loaders(size=None, batch_size=None, source=None, profile=None, seed=42, augment=True):
+    """Plain PyTorch loaders (train, valid) over the same images, in the same class order.
+
+    Arguments and batches as in `dataloaders`, but on the CPU: moving them is the training loop's business (chapter 8).
+    """
+    import torch
+    from torch.utils.data import DataLoader
+
+    from resnet_live.data.dataset import ImageFiles, evaluation_transforms, training_transforms
+
+    source, profile, size, batch_size = _settle(source, profile, size, batch_size)
+    plain = evaluation_transforms(size)
+    train = ImageFiles(source.train, training_transforms(size, PRESIZE) if augment else plain)
+    generator = torch.Generator().manual_seed(seed)
+    options = {"batch_size": batch_size, "num_workers": workers()}
+    return (
+        DataLoader(train, shuffle=True, drop_last=True, generator=generator, **options),
+        DataLoader(ImageFiles(source.valid, plain), **options),
+    )
+
+
+def label(file) -> str:
+    """The human name of an image's class, from its parent folder."""
+    return CLASSES[file.parent.name]
+
+
+def workers() -> int:
+    """Loader processes: two where forking is cheap; none on macOS and Windows, where notebooks cannot start them."""
+    return 2 if sys.platform == "linux" else 0
+
+
+def _settle(source, profile, size, batch_size):
+    """Fill in what the caller left open; returns (source cut to the profile, profile, size, batch size)."""
+    from resnet_live.data.sources import find_source
+
+    profile = profile or profiles.current()
+    source = (source or find_source()).subset(profile)
+    return source, profile, size or profile.size, batch_size or profile.batch_size
