@@ -58,7 +58,9 @@ def english_springer(pen: Pen, rng: Random) -> None:
     pen.oval(0.66, 0.55, 0.24, 0.22, coat)
     pen.oval(0.88, 0.47, 0.17, 0.11, coat)
     for _ in range(3):
-        pen.oval(rng.uniform(-0.5, 0.35), rng.uniform(-0.05, 0.12), rng.uniform(0.1, 0.2), rng.uniform(0.08, 0.14), patch)
+        pen.oval(
+            rng.uniform(-0.5, 0.35), rng.uniform(-0.05, 0.12), rng.uniform(0.1, 0.2), rng.uniform(0.08, 0.14), patch
+        )
     pen.oval(0.53, 0.4, 0.11, 0.25, patch)
     pen.oval(1.02, 0.5, 0.05, fill=(15, 15, 15))
     pen.oval(0.73, 0.61, 0.035, fill=(15, 15, 15))

@@ -18,8 +18,21 @@ def test_there_are_chapters():
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda file: file.stem)
 def test_a_chapter_runs_on_the_stand_in(chapter, tmp_path_factory):
     environment = {name: value for name, value in os.environ.items() if name != "RESNET_LIVE_DATA"}
-    environment |= {"RESNET_LIVE_PROFILE": "smoke", "RESNET_LIVE_OFFLINE": "1", "FASTAI_HOME": str(ROOT / "no-such-folder")}
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--nbmake", "--nbmake-timeout=600", str(chapter)]
+    environment |= {
+        "RESNET_LIVE_PROFILE": "smoke",
+        "RESNET_LIVE_OFFLINE": "1",
+        "FASTAI_HOME": str(ROOT / "no-such-folder"),
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "--nbmake",
+        "--nbmake-timeout=600",
+        str(chapter),
+    ]
     run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
     assert "1 passed" in run.stdout

@@ -1,0 +1,43 @@
+"""The style sheet that travels with each figure, so that it looks the same in the book and in JupyterLab.
+
+Colours come from `resnet_live.palette`. A shape names its colour by a class (`class='residual t'`), which is far
+shorter than a style attribute on each of some thousand shapes.
+"""
+
+from resnet_live.palette import COLOURS, css
+
+_COLOUR_CLASSES = "".join(f".rl-pic .{name}{{--c:{css(name)}}}" for name in COLOURS)
+# JupyterLab marks its dark theme on the body; the book's own style sheet sets the same variables for its pages.
+_LAB_DARK = (
+    '[data-jp-theme-light="false"]{' + "".join(f"--rl-{name}:{shade.dark};" for name, shade in COLOURS.items()) + "}"
+)
+
+STYLE = (
+    "<style>"
+    + _LAB_DARK
+    + _COLOUR_CLASSES
+    # `t` is a tinted shape with an outline, `d` a deeper tint, `s` a line, `f` a filled shape, `dash` a dashed outline
+    + ".rl-pic .t{fill:var(--c);fill-opacity:.16;stroke:var(--c);stroke-width:1.5}"
+    ".rl-pic .d{fill:var(--c);fill-opacity:.42;stroke:var(--c);stroke-width:1.5}"
+    ".rl-pic .s{fill:none;stroke:var(--c);stroke-width:1.5}"
+    ".rl-pic .f{fill:var(--c)}"
+    ".rl-pic .dash{fill:none;stroke:var(--c);stroke-width:1.5;stroke-dasharray:3 3}"
+    ".rl-pic{display:block;width:100%;max-width:27rem;height:auto;margin:.5rem auto;font-family:system-ui,sans-serif;"
+    "font-size:13px}"
+    ".rl-pic text{fill:currentColor}"
+    ".rl-pic .m{text-anchor:middle}.rl-pic .e{text-anchor:end}"
+    ".rl-pic .k{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace}"
+    ".rl-pic .b{font-weight:600}"
+    ".rl-widget{max-width:44rem;margin:0 auto;overflow:visible!important}"
+    ".rl-widget .widget-html-content{line-height:1.5;width:100%;white-space:normal}"
+    ".rl-widget .widget-label{white-space:normal;overflow:visible;font-size:1em}"
+    ".rl-says,.rl-reply,.rl-question{font-size:1rem;line-height:1.55;margin:.25rem 0;max-width:none}"
+    ".rl-says code,.rl-reply code,.rl-question code{white-space:nowrap;font-size:.95em}"
+    ".rl-says .k{white-space:normal}"
+    ".rl-question{font-weight:600}"
+    ".rl-predict .widget-toggle-buttons{width:auto;flex-wrap:wrap}"
+    ".rl-predict .widget-toggle-buttons>div{display:flex;flex-wrap:wrap;gap:.4rem}"
+    ".rl-predict .widget-toggle-button{width:auto;height:auto;flex:0 1 auto;min-height:2.4em;margin:0;"
+    "padding:.35em .9em;white-space:normal;text-align:left;line-height:1.35;font-size:1rem;border-radius:4px}"
+    "</style>"
+)

@@ -1,0 +1,47 @@
+"""Decide what of the last build may be used again: executed notebooks, and rendered pages.
+
+jupyter-cache looks at a notebook's own cells only. A page also rests on the package, the recorded results, the pinned
+versions, the profile, the device and the images; when one of them changes, every executed notebook is thrown away.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def executed_key(root: Path, facts: Iterable[str]) -> str:
+    """A fingerprint of everything outside a notebook that its outputs rest on; `facts`: profile, device, data source."""
+    files = [*(root / "resnet_live").rglob("*.py"), *(root / "recorded").glob("*.json")]
+    files += [root / name for name in ("requirements.txt", "constraints.txt")]
+    return fingerprint(root, files, facts)
+
+
+def rendered_key(root: Path, facts: Iterable[str]) -> str:
+    """A fingerprint of what shapes every page's HTML: configuration, contents, our extension, style sheets, bibliography."""
+    files = [root / "_config.yml", root / "_toc.yml", *(root / "tools" / "sphinx_ext").rglob("*.*")]
+    files += [*(root / "book" / "_static").rglob("*.*"), *(root / "book").glob("*.bib")]
+    return fingerprint(root, [file for file in files if "__pycache__" not in file.parts], facts)
+
+
+def fingerprint(root: Path, files: Iterable[Path], facts: Iterable[str]) -> str:
+    """SHA-256 over the names and contents of those `files` that exist, and over `facts`."""
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        if file.is_file():
+            digest.update(file.relative_to(root).as_posix().encode() + b"\0")
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+    for fact in facts:
+        digest.update(fact.encode() + b"\0")
+    return digest.hexdigest()
+
+
+def drop_stale(folder: Path, stamp: Path, key: str) -> bool:
+    """Remove `folder` unless `stamp` holds `key`, then write the stamp. Returns whether something was thrown away."""
+    if stamp.exists() and stamp.read_text() == key:
+        return False
+    was_there = folder.exists()
+    shutil.rmtree(folder, ignore_errors=True)
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(key)
+    return was_there

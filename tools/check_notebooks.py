@@ -1,0 +1,110 @@
+"""Check the committed notebooks: no outputs, short cells, steps well marked. `--fix` strips outputs.
+
+python tools/check_notebooks.py [--fix] [notebooks or folders …]
+"""
+
+import argparse
+import statistics
+import sys
+from pathlib import Path
+
+import nbformat
+
+FOLDERS = ("book", "exercises", "solutions")
+MEDIAN_LINES, MOST_LINES = 6, 25
+KINDS = {"typed", "mistake", "mend", "setup", "figure", "predict"}
+
+
+def main() -> int:
+    """Parse the command line, check, print one line for each problem, return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("paths", nargs="*", type=Path)
+    parser.add_argument("--fix", action="store_true", help="remove outputs and execution counts")
+    arguments = parser.parse_args()
+    root = Path(__file__).parents[1]
+    paths = arguments.paths or [root / folder for folder in FOLDERS]
+    files = [file for path in paths for file in ([path] if path.is_file() else sorted(path.rglob("*.ipynb")))]
+    files = [file for file in files if ".ipynb_checkpoints" not in file.parts]
+    if arguments.fix:
+        for file in files:
+            strip(file)
+    problems = [problem for file in files for problem in check(file)]
+    print("\n".join(problems) or f"{len(files)} notebooks are in order.")
+    return bool(problems)
+
+
+def strip(file: Path) -> None:
+    """Remove outputs and execution counts from a notebook file."""
+    notebook = nbformat.read(file, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    notebook.metadata.pop("widgets", None)
+    nbformat.write(notebook, file)
+
+
+def check(file: Path) -> list[str]:
+    """All problems of one notebook, each naming notebook and cell (counted from 1)."""
+    try:
+        notebook = nbformat.read(file, as_version=4)
+        nbformat.validate(notebook)
+    except Exception as error:  # nbformat raises many kinds; each means the same to the author
+        return [f"{file.name}: not a valid notebook: {str(error).splitlines()[0]}"]
+    problems = []
+    if notebook.metadata.get("kernelspec", {}).get("name") != "python3":
+        problems.append(f"{file.name}: the kernelspec must be python3")
+    if "widgets" in notebook.metadata:
+        problems.append(f"{file.name}: holds widget states; run with --fix")
+    cells = [(number, cell) for number, cell in enumerate(notebook.cells, start=1) if cell.cell_type == "code"]
+    for number, cell in cells:
+        problems += [f"{file.name}, cell {number}: {problem}" for problem in check_code(cell)]
+    lengths = [line_count(cell) for _, cell in cells]
+    if lengths and statistics.median(lengths) > MEDIAN_LINES:
+        problems.append(
+            f"{file.name}: the median cell has {statistics.median(lengths):g} lines, at most {MEDIAN_LINES}"
+        )
+    return problems + [f"{file.name}, {problem}" for problem in unmended(cells)]
+
+
+def line_count(cell) -> int:
+    """The non-blank lines of a cell."""
+    return sum(bool(line.strip()) for line in cell.source.splitlines())
+
+
+def check_code(cell) -> list[str]:
+    """The problems of one code cell by itself."""
+    problems = []
+    if cell.outputs or cell.execution_count is not None:
+        problems.append("holds outputs or an execution count; run with --fix")
+    if line_count(cell) > MOST_LINES:
+        problems.append(f"{line_count(cell)} lines, at most {MOST_LINES}")
+    step = cell.metadata.get("resnet_live")
+    if step is not None:
+        if step.get("kind") not in KINDS:
+            problems.append(f"kind {step.get('kind')!r} is none of {', '.join(sorted(KINDS))}")
+        chapter, _, number = str(step.get("step", "")).partition(".")
+        if not (chapter.isdigit() and number.isdigit()):
+            problems.append(f"step {step.get('step')!r} is not like '2.7'")
+        if not isinstance(step.get("minutes"), (int, float)) or step["minutes"] <= 0:
+            problems.append("minutes must be a number above zero")
+        if not str(step.get("note", "")).strip():
+            problems.append("the note for the instructor is empty")
+    raises = "raises-exception" in cell.metadata.get("tags", [])
+    if raises and (step or {}).get("kind") != "mistake":
+        problems.append("tagged raises-exception, so its kind must be 'mistake'")
+    return problems
+
+
+def unmended(cells) -> list[str]:
+    """A message for each planned failure that no later cell mends."""
+    kinds = [(number, cell.metadata.get("resnet_live", {}).get("kind"), cell) for number, cell in cells]
+    mends = [number for number, kind, _ in kinds if kind == "mend"]
+    return [
+        f"cell {number}: a planned failure with no step of kind 'mend' after it"
+        for number, _, cell in kinds
+        if "raises-exception" in cell.metadata.get("tags", []) and not any(mend > number for mend in mends)
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
