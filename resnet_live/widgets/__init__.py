@@ -1,7 +1,7 @@
 """Interactive figures that need no kernel in the rendered page and work live in JupyterLab.
 
-Every state of a figure is drawn beforehand (SVG and a line of words in an `ipywidgets.HTML`) and put into nested `Stack`s;
-`jslink` ties each control to a stack in the browser. Nothing is computed when a reader moves a slider.
+Every state of a figure is drawn beforehand (SVG and a line of words in an `ipywidgets.HTML`) and put into nested
+`Stack`s; `jslink` ties each control to a stack in the browser. Nothing is computed when a reader moves a slider.
 
 One module a figure: `ladder`, `convolution`, `pooling`, `schedule`, `question`; `svg` draws, `frame` puts controls and
 states together, `look` is the style sheet that travels with each figure.

@@ -6,7 +6,7 @@ The formula is the one in PyTorch's documentation of `Conv2d` (without dilation)
 import ipywidgets as w
 
 from resnet_live.widgets import svg
-from resnet_live.widgets.frame import interactive, one_of, says, whole
+from resnet_live.widgets.frame import Kit, says
 
 KERNELS = (1, 2, 3, 5)
 EXAMPLE = 128  # the size that the chapters use
@@ -14,6 +14,7 @@ EXAMPLE = 128  # the size that the chapters use
 _CELL = 28
 _LANE = 22  # height of a lane of windows
 _LANES = 3  # room for so many lanes at least: the words below should not jump
+_BARS = 70  # y of the first lane
 
 
 def windows(n: int, k: int, s: int, p: int) -> list[range]:
@@ -23,13 +24,14 @@ def windows(n: int, k: int, s: int, p: int) -> list[range]:
 
 def conv_arithmetic() -> w.Widget:
     """The interactive figure: input cells n, kernel k, stride s, padding p → output cells."""
+    kit = Kit()
     controls = [
-        whole("input cells n", 4, 7, 7),
-        one_of("kernel size k", KERNELS, 3),
-        whole("stride s", 1, 3, 2),
-        whole("padding p", 0, 2, 1),
+        kit.whole("input cells n", 4, 7, 7),
+        kit.one_of("kernel size k", KERNELS, 3),
+        kit.whole("stride s", 1, 3, 2),
+        kit.whole("padding p", 0, 2, 1),
     ]
-    return interactive("conv-arithmetic", controls, _state, nest=(3, 2, 0, 1))
+    return kit.interactive("conv-arithmetic", controls, _state, nest=(3, 2, 0, 1))
 
 
 def _count(number: int, noun: str) -> str:
@@ -40,33 +42,30 @@ def _state(n: int, k: int, s: int, p: int) -> str:
     seen = windows(n, k, s, p)
     cells = n + 2 * p
     left = (svg.WIDTH - cells * _CELL) / 2
-    used = {cell for window in seen for cell in window}
-    shapes = [_input(n, p, left, used)]
-    row = f"{n} cells, {p} of padding at each end"
+    unused = [] if not seen else sorted(set(range(cells)).difference(*seen))
+    lanes = -(-k // s) if seen else 1
+    bottom = _BARS + max(lanes, _LANES) * _LANE
     if seen:
-        lanes = -(-k // s)
-        bottom = 70 + max(lanes, _LANES) * _LANE
-        shapes += [_windows(seen, lanes, left), _output(seen, left, bottom)]
-        alt = f"{row}; {_count(len(seen), 'window')} of {_count(k, 'cell')}, {s} apart: {_count(len(seen), 'output')}."
+        fate = f"{_count(len(seen), 'window')} of {_count(k, 'cell')}, {s} apart: {_count(len(seen), 'output')}."
+        below = _windows(seen, lanes, left) + _output(seen, left, bottom)
     else:
-        bottom = 70 + _LANES * _LANE
-        shapes += [_too_wide(k, cells)]
-        alt = f"{row}; a kernel of {k} cells, wider than the row: no window fits."
-    return svg.picture(bottom + 46, alt, *shapes) + says(_words(n, k, s, p, seen, cells - len(used)))
+        fate = f"a kernel of {k} cells, wider than the row: no window fits."
+        below = _too_wide(k, cells, left, bottom)
+    alt = f"{n} cells, padding {p} + {p}; {fate}"
+    drawing = svg.picture(bottom + 46, alt, _input(n, p, left, unused), below, style="m")
+    return drawing + says(_words(n, k, s, p, len(seen), len(unused)))
 
 
-def _input(n: int, p: int, left: float, used: set[int]) -> str:
+def _input(n: int, p: int, left: float, unused: list[int]) -> str:
     """The row of input cells, padding dashed, with a cross on cells that no window covers."""
-    x = [left + _CELL * i for i in range(n + 2 * p)]
-    padding = [*range(p), *range(p + n, n + 2 * p)]
-    unused = [i for i in range(n + 2 * p) if used and i not in used]
-    crosses = "".join(f"M{svg.num(x[i] + 8)} 29l12 12m0-12l-12 12" for i in unused)
-    zeros = [x[i] + _CELL / 2 for i in padding if i not in unused]
-    caption = f"input: n = {n}" + (f", and {p} + {p} padding" if p else ", no padding")
+    zeros = [left + _CELL * (i + 0.5) for i in (*range(p), *range(p + n, n + 2 * p)) if i not in unused]
+    crosses = "".join(f"M{svg.num(left + _CELL * i + 8)} 29l12 12m0-12l-12 12" for i in unused)
+    padding = [svg.row(x, 21, p, _CELL, _CELL) for x in (left, left + (p + n) * _CELL)]
+    caption = f"input: n = {n}" + (f", padding {p} + {p}" if p else "")
     return (
-        svg.text(svg.WIDTH / 2, 13, caption, "m")
-        + svg.path(svg.row(x[p], 21, n, _CELL, _CELL), "neutral t")
-        + svg.path(svg.row(x[0], 21, p, _CELL, _CELL) + svg.row(x[p] + n * _CELL, 21, p, _CELL, _CELL), "neutral dash")
+        svg.text(svg.WIDTH / 2, 13, caption)
+        + svg.path(svg.row(left + p * _CELL, 21, n, _CELL, _CELL), "neutral t")
+        + svg.path("".join(padding), "neutral dash")
         + svg.letters(zeros, 40, "0" * len(zeros))
         + svg.path(crosses, "silent s")
     )
@@ -74,41 +73,45 @@ def _input(n: int, p: int, left: float, used: set[int]) -> str:
 
 def _windows(seen: list[range], lanes: int, left: float) -> str:
     """A bar for each window, named a, b, c …, in lanes so that none covers another."""
-    lane = [70 + i % lanes * _LANE for i in range(len(seen))]
-    bars = [
-        svg.box(left + window.start * _CELL + 1, y, len(window) * _CELL - 2, _LANE - 4)
-        for window, y in zip(seen, lane, strict=True)
-    ]
-    names = [
-        svg.letters([_centre(window, left) for window in seen[n::lanes]], 83 + n * _LANE, _names(seen)[n::lanes])
-        for n in range(lanes)
-    ]
+    bars, names = "", ""
+    for n in range(lanes):
+        lane, y = seen[n::lanes], _BARS + n * _LANE
+        bars += _lane([left + window.start * _CELL for window in lane], len(seen[0]) * _CELL, y)
+        names += svg.letters([_centre(window, left) for window in lane], y + 14, _names(seen)[n::lanes])
     caption = f"{_count(len(seen), 'window')} of {_count(len(seen[0]), 'cell')}"
     if len(seen) > 1:
         caption += f", {seen[1].start} apart"
-    return svg.text(svg.WIDTH / 2, 63, caption, "m") + svg.path("".join(bars), "residual t") + "".join(names)
+    return svg.text(svg.WIDTH / 2, _BARS - 7, caption) + svg.path(bars, "residual t") + names
+
+
+def _lane(xs: list[float], width: float, y: float) -> str:
+    """Path data of the bars that begin at `xs`."""
+    height = _LANE - 4
+    if len(xs) > 1 and xs[1] - xs[0] == width:
+        return svg.row(xs[0], y, len(xs), width, height)
+    return "".join(svg.box(x, y, width, height) for x in xs)
 
 
 def _output(seen: list[range], left: float, top: float) -> str:
     """The output cells, each below the middle of its window."""
     centres = [_centre(window, left) for window in seen]
+    starts = [x - _CELL / 2 for x in centres]
     if len(seen) > 1 and seen[1].start == 1:
-        boxes = svg.row(centres[0] - _CELL / 2, top + 19, len(seen), _CELL, _CELL)
+        boxes = svg.row(starts[0], top + 18, len(seen), _CELL, _CELL)
     else:
-        boxes = "".join(svg.box(x - _CELL / 2, top + 19, _CELL, _CELL) for x in centres)
+        boxes = "".join(svg.box(x, top + 18, _CELL, _CELL) for x in starts)
     return (
-        svg.text(svg.WIDTH / 2, top + 12, f"output: {_count(len(seen), 'cell')}", "m")
+        svg.text(svg.WIDTH / 2, top + 11, f"output: {_count(len(seen), 'cell')}")
         + svg.path(boxes, "residual d")
-        + svg.letters(centres, top + 38, _names(seen), "m b")
+        + svg.letters(centres, top + 37, _names(seen))
     )
 
 
-def _too_wide(k: int, cells: int) -> str:
-    left = (svg.WIDTH - cells * _CELL) / 2
+def _too_wide(k: int, cells: int, left: float, bottom: float) -> str:
     return (
-        svg.text(svg.WIDTH / 2, 63, f"the kernel: {k} cells, the row: {cells}", "m")
-        + svg.path(svg.box(left + 1, 70, k * _CELL - 2, _LANE - 4), "error t")
-        + svg.text(svg.WIDTH / 2, 70 + _LANES * _LANE + 12, "no window fits: no output", "m")
+        svg.text(svg.WIDTH / 2, _BARS - 7, f"the kernel is {k} cells wide, the row {cells}")
+        + svg.path(svg.row(left, _BARS, 1, k * _CELL, _LANE - 4), "error t")
+        + svg.text(svg.WIDTH / 2, bottom + 11, "no window fits: no output")
     )
 
 
@@ -120,17 +123,18 @@ def _names(seen: list[range]) -> str:
     return "abcdefghijklmnop"[: len(seen)]
 
 
-def _words(n: int, k: int, s: int, p: int, seen: list[range], unused: int) -> str:
-    if not seen:
+def _words(n: int, k: int, s: int, p: int, out: int, unused: int) -> str:
+    if not out:
         return (
-            f"<code>{n} → error</code>: PyTorch refuses. <code class='k'>RuntimeError: Calculated padded input size per "
-            f"channel: ({n + 2 * p}). Kernel size: ({k}). Kernel size can't be greater than actual input size</code>"
+            f"<code>{n} → error</code>: PyTorch refuses. <code class='k'>RuntimeError: Calculated padded input size "
+            f"per channel: ({n + 2 * p}). Kernel size: ({k}). Kernel size can't be greater than actual input size"
+            "</code>"
         )
     large = (EXAMPLE + 2 * p - k) // s + 1
-    words = f"<code>{n} → {len(seen)}</code>: floor(({n} + 2·{p} − {k}) / {s}) + 1 = {len(seen)}."
+    words = f"<code>{n} → {out}</code>: floor(({n} + 2·{p} − {k}) / {s}) + 1 = {out}."
     if unused:
         words += f" {_count(unused, 'cell')} (×) {'is' if unused == 1 else 'are'} in no window."
-    words += f" By the same rule {EXAMPLE} becomes {large}"
+    words += f" Likewise {EXAMPLE} becomes {large}"
     if (k, s, p) == (3, 1, 0):
         words += f" (not {large + 1}: that takes a 2×2 kernel)"
     return words + "."

@@ -87,7 +87,8 @@ def _words(size: int, last: tuple[int, int, int]) -> str:
     flat = channels * side * side
     words = (
         f"A <code>3×{size}×{size}</code> image becomes <code>{_written(last)}</code>; pooling makes it {channels} "
-        f"numbers, the linear layer {CLASSES}. A flatten without pooling would give {channels}·{side}·{side} = {flat:,} numbers"
+        f"numbers, the linear layer {CLASSES}. A flatten without pooling would give "
+        f"{channels}·{side}·{side} = {flat:,} numbers"
     )
     if side == 1:
         return f"{words}: the same, because the map is 1×1 already."

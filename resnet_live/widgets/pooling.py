@@ -51,7 +51,7 @@ def _input(n: int, shared: list[int], left: float) -> str:
         svg.text(svg.WIDTH / 2 - 14, 13, caption, "m")
         + svg.path(svg.row(x[0], 21, n, _CELL, 24), "neutral t")
         + svg.path("".join(svg.box(x[i], 21, _CELL, 24) for i in shared), "extra d")
-        + svg.letters([v + _CELL / 2 for v in x[:10]], 38, "0123456789"[:n])
+        + svg.letters([v + _CELL / 2 for v in x[:10]], 38, "0123456789"[:n], "m")
         + "".join(svg.text(x[i] + _CELL / 2, 38, str(i), "m") for i in range(10, n))
     )
 

@@ -5,7 +5,7 @@ from html import escape
 
 import ipywidgets as w
 
-from resnet_live.widgets.frame import Control, States, figure
+from resnet_live.widgets.frame import Control, Kit
 
 
 def predict(question: str, options: dict[str, str], answer: str) -> w.Widget:
@@ -19,6 +19,7 @@ def predict(question: str, options: dict[str, str], answer: str) -> w.Widget:
         raise ValueError(f"A question needs at least two options, here are {len(options)}: {question!r}")
     if answer not in options:
         raise ValueError(f"The answer {answer!r} is not one of the options: {', '.join(map(repr, options))}")
+    kit = Kit()
     buttons = w.ToggleButtons(
         options=list(options),
         value=None,
@@ -26,10 +27,9 @@ def predict(question: str, options: dict[str, str], answer: str) -> w.Widget:
         style={"button_width": "auto", "description_width": "auto"},
         layout=w.Layout(width="100%"),
     )
-    states = States()
-    replies = [states.html(_reply(text, reason, text == answer)) for text, reason in options.items()]
-    asked = w.HTML(f"<p class='rl-question'>{_marked_up(question)}</p>", layout=w.Layout(width="100%", margin="0"))
-    return figure("predict", asked, buttons, states.stack(Control(buttons, "index", list(options)), replies))
+    replies = [kit.html(_reply(text, reason, text == answer)) for text, reason in options.items()]
+    asked = kit.html(f"<p class='rl-question'>{_marked_up(question)}</p>")
+    return kit.figure("predict", asked, buttons, kit.stack(Control(buttons, "index", list(options)), replies))
 
 
 def _marked_up(text: str) -> str:
@@ -41,6 +41,6 @@ def _reply(text: str, reason: str, right: bool) -> str:
     verdict, colour = ("Right.", "ok") if right else ("Not quite.", "error")
     # the choice is repeated in words: a pressed button alone is told by its colour
     return (
-        f"<p class='rl-reply rl-{colour}' role='status' aria-live='polite'><strong>{verdict}</strong> "
+        f"<p class='rl-says rl-{colour}' aria-live='polite'><strong>{verdict}</strong> "
         f"You chose “{_marked_up(text)}”. {_marked_up(reason)}</p>"
     )

@@ -10,7 +10,7 @@ from math import isfinite
 import ipywidgets as w
 
 from resnet_live.widgets import svg
-from resnet_live.widgets.frame import Control, States, figure, says
+from resnet_live.widgets.frame import Kit, says
 
 POSITIONS = 30  # stops of the slider
 _POINTS = 60  # of each curve
@@ -21,10 +21,10 @@ _HEIGHT, _PANEL = 56, 92  # of a curve, and of a panel with its caption
 def one_cycle(lrs: Iterable, moms: Iterable, losses: Iterable | None = None, epochs: float | None = None) -> w.Widget:
     """The interactive figure: a slider walks over the run.
 
-    `lrs`, `moms` and, if given, `losses` (smoothed training loss) hold one number a step: lists, NumPy arrays or tensors;
-    `epochs` is how many passes over the data they make, left out of the words when None. Losses that are not finite
-    leave a gap in the curve. Raises ValueError for fewer than two steps, unequal lengths, non-finite `lrs` or `moms`,
-    and for `epochs` that are not positive.
+    `lrs`, `moms` and, if given, `losses` (smoothed training loss) hold one number a step: lists, NumPy arrays or
+    tensors; `epochs` is how many passes over the data they make (None: the words leave it out). Losses that are not
+    finite leave a gap in the curve. Raises ValueError for fewer than two steps, unequal lengths, non-finite `lrs` or
+    `moms`, and for `epochs` that are not positive.
     """
     series = {"learning rate": _numbers("lrs", lrs), "momentum": _numbers("moms", moms)}
     for name, values in series.items():
@@ -42,19 +42,14 @@ def one_cycle(lrs: Iterable, moms: Iterable, losses: Iterable | None = None, epo
     if epochs is not None and not (isfinite(epochs) and epochs > 0):
         raise ValueError(f"epochs must be a positive number, not {epochs!r}.")
 
+    kit = Kit()
     stops = _spread(steps, POSITIONS)
-    slider = w.IntSlider(
-        0, 0, len(stops) - 1, description="position in the run", readout=False, style={"description_width": "8.5rem"},
-        layout=w.Layout(width="100%", max_width="30rem"),
-    )  # fmt: skip
-    control = Control(slider, "value", stops)
-    slider.value = len(stops) // 2
-    draw = _drawer(series, epochs)
-    return figure("one-cycle", slider, States().nested([control], draw))
+    walk = kit.walk("position in the run", stops, len(stops) // 2)
+    return kit.interactive("one-cycle", [walk], _drawer(series, epochs))
 
 
 def _numbers(name: str, values: Iterable) -> list[float]:
-    """Floats from a list, an array or a tensor, on whichever device. Raises ValueError for anything but one number a step."""
+    """Floats from a list, an array or a tensor on any device. Raises ValueError unless it holds one number a step."""
     try:
         return [float(value) for value in values]
     except (TypeError, ValueError) as error:

@@ -15,10 +15,11 @@ def num(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def picture(height: float, alt: str, *shapes: str) -> str:
-    """An SVG image `WIDTH` × `height` units of the given shapes; `alt` says in words what it shows."""
+def picture(height: float, alt: str, *shapes: str, style: str = "") -> str:
+    """An SVG image `WIDTH` × `height` units of the shapes; `alt` says in words what it shows, `style` holds for all."""
+    cls = f"rl-pic {style}".strip()
     return (
-        f"<svg class='rl-pic' viewBox='0 0 {WIDTH} {num(height)}' role='img' aria-label='{escape(alt)}'>"
+        f"<svg class='{cls}' viewBox='0 0 {WIDTH} {num(height)}' role='img' aria-label='{escape(alt)}'>"
         f"{''.join(shapes)}</svg>"
     )
 
@@ -60,9 +61,10 @@ def text(x: float, y: float, words: str, style: str = "") -> str:
     return f"<text{cls} x='{num(x)}' y='{num(y)}'>{escape(words)}</text>"
 
 
-def letters(xs: Iterable[float], y: float, characters: str, style: str = "m") -> str:
+def letters(xs: Iterable[float], y: float, characters: str, style: str = "") -> str:
     """One character at each x, in a single element. Raises ValueError when the counts differ."""
     places = [num(x) for x in xs]
     if len(places) != len(characters):
         raise ValueError(f"{len(places)} places for the {len(characters)} characters {characters!r}")
-    return f"<text class='{style}' x='{' '.join(places)}' y='{num(y)}'>{characters}</text>" if places else ""
+    cls = f" class='{style}'" if style else ""
+    return f"<text{cls} x='{' '.join(places)}' y='{num(y)}'>{characters}</text>" if places else ""

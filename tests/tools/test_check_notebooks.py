@@ -1,0 +1,69 @@
+"""The check of committed notebooks, on small notebooks named for their state."""
+
+import check_notebooks
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+
+def step(kind="typed", **changes):
+    return {"resnet_live": {"step": "2.7", "kind": kind, "minutes": 2, "note": "Say it aloud."} | changes}
+
+
+def problems_of(tmp_path, *cells, kernel="python3"):
+    file = tmp_path / "sample.ipynb"
+    metadata = {"kernelspec": {"name": kernel, "display_name": kernel, "language": "python"}}
+    nbformat.write(new_notebook(cells=list(cells), metadata=metadata), file)
+    return check_notebooks.check(file)
+
+
+def failure(**metadata):
+    return new_code_cell("1 / 0", metadata={"tags": ["raises-exception"], **metadata})
+
+
+def test_a_notebook_in_order_has_no_problems(tmp_path):
+    cells = new_markdown_cell("Look."), new_code_cell("1 + 1", metadata=step()), failure(**step("mistake"))
+    assert problems_of(tmp_path, *cells, new_code_cell("1 / 1", metadata=step("mend"))) == []
+
+
+BAD = {
+    "outputs": ([new_code_cell("1", outputs=[new_output("stream", text="1")])], "cell 1: holds outputs"),
+    "a count": ([new_code_cell("1", execution_count=3)], "cell 1: holds outputs or an execution count"),
+    "a long cell": ([new_code_cell("x = 1\n" * 26)], "cell 1: 26 lines, at most 25"),
+    "long cells": ([new_code_cell("x = 1\n" * 7)] * 3, "the median cell has 7 lines"),
+    "an odd kind": ([new_code_cell("1", metadata=step("talk"))], "kind 'talk' is none of"),
+    "an odd step": ([new_code_cell("1", metadata=step(step="two"))], "step 'two' is not like '2.7'"),
+    "no minutes": ([new_code_cell("1", metadata=step(minutes=0))], "minutes must be a number above zero"),
+    "no note": ([new_code_cell("1", metadata=step(note=" "))], "the note for the instructor is empty"),
+    "an unmarked failure": ([failure(), new_code_cell("1", metadata=step("mend"))], "its kind must be 'mistake'"),
+    "an unmended failure": (
+        [new_code_cell("1", metadata=step("mend")), failure(**step("mistake"))],
+        "cell 2: a planned failure with no step of kind 'mend'",
+    ),
+}
+
+
+@pytest.mark.parametrize("state", BAD)
+def test_a_notebook_with(tmp_path, state):
+    cells, message = BAD[state]
+    found = problems_of(tmp_path, *[nbformat.from_dict(dict(cell, id=f"c{i}")) for i, cell in enumerate(cells)])
+    assert any(message in problem and problem.startswith("sample.ipynb") for problem in found), found
+
+
+def test_another_kernel_is_a_problem(tmp_path):
+    assert problems_of(tmp_path, kernel="xeus") == ["sample.ipynb: the kernelspec must be python3"]
+
+
+def test_a_damaged_file_is_named(tmp_path):
+    file = tmp_path / "damaged.ipynb"
+    file.write_text("{")
+    assert check_notebooks.check(file)[0].startswith("damaged.ipynb: not a valid notebook")
+
+
+def test_fix_removes_outputs(tmp_path):
+    file = tmp_path / "sample.ipynb"
+    cell = new_code_cell("1", outputs=[new_output("stream", text="1")], execution_count=1)
+    metadata = {"kernelspec": {"name": "python3", "display_name": "p", "language": "python"}, "widgets": {}}
+    nbformat.write(new_notebook(cells=[cell], metadata=metadata), file)
+    check_notebooks.strip(file)
+    assert check_notebooks.check(file) == []
