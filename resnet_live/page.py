@@ -7,12 +7,13 @@ from importlib.metadata import version
 
 from resnet_live import profiles
 from resnet_live.figures import STYLE, Picture
+from resnet_live.tracebacks import shorten_in_notebook
 
 LIBRARIES = ("torch", "torchvision", "fastai")
 
 
 def start(seed: int = 42) -> None:
-    """Prepare a page: seeds for Python, NumPy and PyTorch, the figure style, and no warnings that are not the reader's business.
+    """Prepare a page: seeds for Python, NumPy and PyTorch, figure style, short tracebacks, no warnings of libraries.
 
     Call it before `from fastai.vision.all import *`: importing fastai sets off a FutureWarning inside torch.
     """
@@ -23,6 +24,7 @@ def start(seed: int = 42) -> None:
     import torch
 
     matplotlib.rcParams.update(STYLE)
+    shorten_in_notebook()
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)

@@ -56,7 +56,9 @@ class Report:
     def __str__(self) -> str:
         table = [self._header(), *map(self._cells, self.rows)]
         widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
-        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
+        lines = [
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table
+        ]
         return "\n".join([*lines, *self._notes()])
 
     def _repr_html_(self) -> str:

@@ -36,7 +36,9 @@ def test_every_layer_with_its_shapes():
     assert row(report, "convs").outputs == [(2, 256, 5, 5)]
     assert row(report, "convs.0.0").what == "Conv2d 3→16, 3×3, stride 2, padding 1"
     assert row(report, "fc").inputs == [(2, 256)] and row(report, "fc").parameters == 2570
-    assert report.total_parameters == sum(p.numel() for p in model.parameters()) == sum(r.parameters for r in report.rows)
+    assert (
+        report.total_parameters == sum(p.numel() for p in model.parameters()) == sum(r.parameters for r in report.rows)
+    )
     assert "2×256×5×5" in str(report) and report.failed is None
 
 

@@ -22,7 +22,9 @@ def main() -> int:
     html = ROOT / "_build" / "html"
     program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if not html.exists() or program is None:
-        print("Screenshots need the built book (make book) and Chromium (or CHROMIUM set to a browser).", file=sys.stderr)
+        print(
+            "Screenshots need the built book (make book) and Chromium (or CHROMIUM set to a browser).", file=sys.stderr
+        )
         return 1
     from playwright.sync_api import sync_playwright
 

@@ -21,12 +21,12 @@ def experiment(source) -> Experiment:
 
 def train(source, plan: list[tuple[int, int]], seed: int) -> dict:
     """Train a fresh net by `plan` [(epochs, px), …]; returns losses and accuracy by epoch, and accuracy by test size."""
+    import fastai.callback.schedule  # noqa: F401  (adds fit_one_cycle to Learner)
     from fastai.learner import Learner
     from fastai.losses import CrossEntropyLossFlat
     from fastai.metrics import accuracy
     from fastai.torch_core import set_seed
 
-    import fastai.callback.schedule  # noqa: F401  (adds fit_one_cycle to Learner)
     from resnet_live.data import dataloaders
 
     set_seed(seed, reproducible=True)

@@ -14,7 +14,7 @@ EXAMPLE = 128  # the size that the chapters use
 _CELL = 28
 _LANE = 22  # height of a lane of windows
 _LANES = 3  # room for so many lanes at least: the words below should not jump
-_BARS = 70  # y of the first lane
+_BARS = 75  # y of the first lane
 
 
 def windows(n: int, k: int, s: int, p: int) -> list[range]:
@@ -52,7 +52,7 @@ def _state(n: int, k: int, s: int, p: int) -> str:
         fate = f"a kernel of {k} cells, wider than the row: no window fits."
         below = _too_wide(k, cells, left, bottom)
     alt = f"{n} cells, padding {p} + {p}; {fate}"
-    drawing = svg.picture(bottom + 46, alt, _input(n, p, left, unused), below, style="m")
+    drawing = svg.picture(bottom + 50, alt, _input(n, p, left, unused), below, style="m")
     return drawing + says(_words(n, k, s, p, len(seen), len(unused)))
 
 
@@ -81,7 +81,7 @@ def _windows(seen: list[range], lanes: int, left: float) -> str:
     caption = f"{_count(len(seen), 'window')} of {_count(len(seen[0]), 'cell')}"
     if len(seen) > 1:
         caption += f", {seen[1].start} apart"
-    return svg.text(svg.WIDTH / 2, _BARS - 7, caption) + svg.path(bars, "residual t") + names
+    return svg.text(svg.WIDTH / 2, _BARS - 8, caption) + svg.path(bars, "residual t") + names
 
 
 def _lane(xs: list[float], width: float, y: float) -> str:
@@ -109,7 +109,7 @@ def _output(seen: list[range], left: float, top: float) -> str:
 
 def _too_wide(k: int, cells: int, left: float, bottom: float) -> str:
     return (
-        svg.text(svg.WIDTH / 2, _BARS - 7, f"the kernel is {k} cells wide, the row {cells}")
+        svg.text(svg.WIDTH / 2, _BARS - 8, f"the kernel is {k} cells wide, the row {cells}")
         + svg.path(svg.row(left, _BARS, 1, k * _CELL, _LANE - 4), "error t")
         + svg.text(svg.WIDTH / 2, bottom + 11, "no window fits: no output")
     )

@@ -41,8 +41,8 @@ class Kit:
         self._full = w.Layout(width="100%", margin="0")
         self._state = {"layout": self._full, "style": HTMLStyle()}
         self._slider = {
-            "layout": w.Layout(width="100%", max_width="30rem"),
-            "style": SliderStyle(description_width="8.5rem"),
+            "layout": w.Layout(width="100%", max_width="27rem"),
+            "style": SliderStyle(description_width="7.5rem"),
         }
         self._made: dict[str, w.HTML] = {}
         self._nothing = self.html("")

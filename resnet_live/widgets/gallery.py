@@ -17,7 +17,11 @@ def frames(label: str, pictures: dict[str, tuple[str, str]]) -> w.Widget:
         raise ValueError(f"frames({label!r}): there are no pictures to choose from")
     kit = Kit()
     menu = w.Dropdown(
-        options=list(pictures), index=0, description=label, style={"description_width": "auto"}, layout=w.Layout(width="22rem")
+        options=list(pictures),
+        index=0,
+        description=label,
+        style={"description_width": "auto"},
+        layout=w.Layout(width="22rem"),
     )
     return kit.interactive(
         "frames",

@@ -13,9 +13,9 @@ CLASSES = 10
 
 _ROW = 50  # height of a row with a feature map
 _SHORT_ROW = 30  # of a row with a vector
-_MIDDLE = 42  # x of the middle of the maps
-_SHAPE = 92  # x of the shapes
-_LAYER = 196  # x of the layers' names
+_MIDDLE = 40  # x of the middle of the maps
+_SHAPE = 82  # x of the shapes
+_LAYER = 180  # x of the layers' names
 
 
 def shapes(size: int) -> list[tuple[int, int, int]]:
@@ -30,7 +30,7 @@ def shapes(size: int) -> list[tuple[int, int, int]]:
 def shape_ladder() -> w.Widget:
     """The interactive figure: image size → feature maps of five stride-2 convolutions → pooled vector → ten outputs."""
     kit = Kit()
-    return kit.interactive("shape-ladder", [kit.one_of("image size (px)", SIZES, 160)], _state)
+    return kit.interactive("shape-ladder", [kit.one_of("image size", SIZES, 160)], _state)
 
 
 def _written(shape: tuple[int, ...]) -> str:
@@ -51,7 +51,7 @@ def _state(size: int) -> str:
 def _map(i: int, shape: tuple[int, int, int]) -> str:
     """Row `i`: a pile of sheets (more for more channels; the side grows with the logarithm), the shape, the layer."""
     channels, side, _ = shape
-    edge, sheets = 4 + 3.4 * log2(side), i + 1
+    edge, sheets = 4 + 3.9 * log2(side), i + 1
     middle = i * _ROW + _ROW / 2
     x, y = _MIDDLE - edge / 2 - sheets, middle - edge / 2 + sheets
     behind = "".join(
@@ -73,7 +73,7 @@ def _vectors(top: float) -> str:
     pooled, out = top + _SHORT_ROW / 2, top + 1.5 * _SHORT_ROW
     cells = "".join(svg.box(_MIDDLE - 30 + 6 * n, out - 5, 6, 10) for n in range(CLASSES))
     return (
-        svg.path(svg.box(_MIDDLE - 36, pooled - 4, 72, 8), "extra t")
+        svg.path(svg.box(_MIDDLE - 32, pooled - 4, 64, 8), "extra t")
         + svg.text(_SHAPE, pooled + 5, str(CHANNELS[-1]), "k b")
         + svg.text(_LAYER, pooled + 5, "average over H, W")
         + svg.path(cells, "ok t")

@@ -44,7 +44,7 @@ def one_cycle(lrs: Iterable, moms: Iterable, losses: Iterable | None = None, epo
 
     kit = Kit()
     stops = _spread(steps, POSITIONS)
-    walk = kit.walk("position in the run", stops, len(stops) // 2)
+    walk = kit.walk("position", stops, len(stops) // 2)
     return kit.interactive("one-cycle", [walk], _drawer(series, epochs))
 
 
@@ -93,7 +93,7 @@ def _drawer(series: dict[str, list[float]], epochs: float | None) -> Callable[[i
 
     def draw(step: int) -> str:
         x = _LEFT + (_RIGHT - _LEFT) * step / (steps - 1)
-        marker = svg.path(f"M{svg.num(x)} 18V{bottom - 6}", "neutral dash")
+        marker = svg.path("".join(f"M{svg.num(x)} {panel.top + 24}v{_HEIGHT + 2}" for panel in panels), "neutral dash")
         here = "".join(panel.here(step, x) for panel in panels)
         now = "; ".join(f"{name} {_FORMAT[name](values[step])}" for name, values in series.items())
         alt = f"Curves over {steps} steps: {', '.join(series)}; the marker is at step {step + 1}: {now}."
@@ -110,7 +110,7 @@ class _Panel:
         finite = [v for v in values if isfinite(v)]
         self.low, self.high = (min(finite), max(finite)) if finite else (0.0, 1.0)
         form = _FORMAT[name]
-        frame = f"M{_LEFT} {self._y(self.high)}V{top + 26 + _HEIGHT}H{_RIGHT}"
+        frame = f"M{_LEFT} {top + 26}v{_HEIGHT}H{_RIGHT}"
         labels = svg.text(_LEFT - 6, top + 31, form(self.high), "e") if finite else ""
         if self.high > self.low:
             labels += svg.text(_LEFT - 6, top + 30 + _HEIGHT, form(self.low), "e")

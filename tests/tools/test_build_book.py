@@ -48,7 +48,9 @@ def book(tmp_path):
     (tmp_path / "resnet_live" / "part.py").write_text("x = 1\n")
     configuration = (ROOT / "_config.yml").read_text().replace("tools/sphinx_ext", str(ROOT / "tools" / "sphinx_ext"))
     (tmp_path / "_config.yml").write_text(configuration)
-    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/one\nchapters:\n- file: book/two\n- file: book/words\n")
+    (tmp_path / "_toc.yml").write_text(
+        "format: jb-book\nroot: book/one\nchapters:\n- file: book/two\n- file: book/words\n"
+    )
     shutil.copy(ROOT / "book" / "references.bib", tmp_path / "book")
     (tmp_path / "book" / "words.md").write_text("# Words\n\n(place)=\n## A place\n\n[Back](one)\n")
     for split in ("train", "val"):

@@ -1,0 +1,89 @@
+"""The `resnet-live` command: thin; each command calls one function of the package."""
+
+import importlib
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+import resnet_live
+from resnet_live.data import DataError, find_source
+from resnet_live.data.cache import fastai_data_folder
+from resnet_live.data.download import download
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+data_app = typer.Typer(invoke_without_command=True, help="Show which images are in use; fetch Imagenette.")
+app.add_typer(data_app, name="data")
+
+
+def fail(message: object) -> None:
+    """One clear message on stderr, exit code 1."""
+    print(f"Error: {message}", file=sys.stderr)
+    raise typer.Exit(1)
+
+
+def show_version(wanted: bool) -> None:
+    if wanted:
+        print(resnet_live.__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """ResNet Live: a book and live-coding course on residual networks."""
+
+
+@data_app.callback()
+def show_data(context: typer.Context) -> None:
+    """Show which images are in use, without fetching anything."""
+    if context.invoked_subcommand:
+        return
+    try:
+        source = find_source(download=False)
+    except DataError as error:
+        fail(error)
+    table = Table(show_header=False)
+    table.add_row("images", source.note)
+    table.add_row("folder", str(source.path))
+    table.add_row("training", f"{len(source.train):,}")
+    table.add_row("validation", f"{len(source.valid):,}")
+    Console(soft_wrap=True).print(table)
+    if source.kind == "standin":
+        print(
+            "For photographs: resnet-live data fetch, or set RESNET_LIVE_DATA to a folder that holds train/ and val/."
+        )
+
+
+@data_app.command()
+def fetch() -> None:
+    """Fetch Imagenette (160 px) into fastai's cache, and check it."""
+    try:
+        target = download(fastai_data_folder())
+    except DataError as error:
+        fail(error)
+    print(f"Imagenette is whole: {target}")
+
+
+@app.command()
+def record(name: Annotated[str, typer.Argument(help="which result, e.g. chapter03")]) -> None:
+    """Run a recorded experiment again, on real images, and write recorded/NAME.json. Can be interrupted and resumed."""
+    from resnet_live.experiments.record import record as run
+
+    try:
+        module = importlib.import_module(f"resnet_live.experiments.{name}")
+        make = module.experiment
+    except (ImportError, AttributeError):
+        fail(f"there is no experiment {name!r}. Look into resnet_live/experiments for their names.")
+    try:
+        source = find_source()
+    except DataError as error:
+        fail(error)
+    if source.kind == "standin":
+        fail("results are recorded on the real images only. Fetch them with: resnet-live data fetch")
+    print(run(make(source)))

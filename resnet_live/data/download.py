@@ -1,0 +1,114 @@
+"""Fetch Imagenette into fastai's cache: all of it, checked, or nothing."""
+
+import http.client
+import os
+import shutil
+import socket
+import tarfile
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from resnet_live.data.errors import DataError
+from resnet_live.data.folder import images_of
+from resnet_live.data.imagenette import COUNTS, MEGABYTES, NAME, SPLITS, URL
+
+PROBE_S = 2  # how long the host may take to accept a connection
+STALL_S = 20  # how long a download may stand still
+
+
+def download(folder: Path, say: Callable[[str], None] = print, url: str = URL, counts: dict = COUNTS) -> Path:
+    """Fetch, unpack and check Imagenette; returns `folder/imagenette2-160`, at once when it is there and whole.
+
+    The folder appears under its name only after every class of both splits has its full `counts` of images, so an
+    interrupted run leaves nothing that looks whole. Raises DataError when the host does not answer within seconds,
+    the transfer breaks off, or the archive is not what it should be.
+    """
+    target = folder / NAME
+    if is_whole(target, counts):
+        return target
+    reach(url)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".resnet-live-", dir=folder) as scratch:
+        archive = Path(scratch) / "archive.tgz"
+        say(f"Fetching Imagenette, {MEGABYTES} MB, into {target} …")
+        transfer(url, archive)
+        unpacked = unpack(archive, Path(scratch) / "unpacked", url)
+        if wrong := miscounted(unpacked, counts):
+            raise DataError(f"{url} does not hold the whole of Imagenette: {wrong}")
+        put_in_place(unpacked, target, counts)
+    return target
+
+
+def is_whole(path: Path, counts: dict = COUNTS) -> bool:
+    """Whether `path` holds every class of both splits with its full number of images."""
+    return path.is_dir() and not miscounted(path, counts)
+
+
+def miscounted(path: Path, counts: dict) -> str:
+    """Words that name the first class folder with another number of images than `counts` says; empty when all agree."""
+    for split in SPLITS:
+        for wnid, wanted in counts[split].items():
+            found = len(images_of(path / split / wnid))
+            if found != wanted:
+                return f"{split}/{wnid} has {found} images, not {wanted}"
+    return ""
+
+
+def reach(url: str) -> None:
+    """Raise DataError unless the host of `url` accepts a connection within two seconds."""
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    proxies = urllib.request.getproxies()
+    if parts.scheme in proxies and not urllib.request.proxy_bypass(parts.hostname):
+        proxy = urlsplit(proxies[parts.scheme])
+        host, port = proxy.hostname, proxy.port or 80
+    else:
+        host = parts.hostname
+    try:
+        socket.create_connection((host, port), timeout=PROBE_S).close()
+    except OSError as error:
+        raise DataError(f"the network does not reach {parts.hostname}: {error}") from None
+
+
+def transfer(url: str, file: Path) -> None:
+    """Download `url` into `file` with a progress bar. Raises DataError when it breaks off or is cut short."""
+    from rich.progress import wrap_file
+
+    try:
+        with urllib.request.urlopen(url, timeout=STALL_S) as answer, file.open("wb") as out:
+            total = int(answer.headers.get("Content-Length") or 0)
+            with wrap_file(answer, total=total or MEGABYTES * 10**6, description="Imagenette", transient=True) as body:
+                shutil.copyfileobj(body, out, 1 << 16)
+    except (OSError, urllib.error.URLError, http.client.HTTPException) as error:
+        raise DataError(f"the download of {url} broke off: {error}. Try again.") from None
+    if total and file.stat().st_size != total:
+        raise DataError(f"the download of {url} broke off after {file.stat().st_size:,} of {total:,} bytes. Try again.")
+
+
+def unpack(archive: Path, folder: Path, url: str) -> Path:
+    """Unpack into `folder`, refusing members that would land elsewhere; returns the data set's folder in it."""
+    try:
+        with tarfile.open(archive) as tar:
+            tar.extractall(folder, filter="data")
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise DataError(f"{url} is not an archive that can be used: {error}") from None
+    inner = folder / NAME
+    if not inner.is_dir():
+        raise DataError(f"{url} is not Imagenette: there is no folder {NAME} in it.")
+    return inner
+
+
+def put_in_place(unpacked: Path, target: Path, counts: dict) -> None:
+    """Move the whole data set to its name. What lay there half-done is set aside and removed."""
+    try:
+        os.replace(unpacked, target)
+    except OSError:
+        if is_whole(target, counts):  # another process was faster
+            return
+        aside = unpacked.with_name("half-done")
+        os.replace(target, aside)
+        os.replace(unpacked, target)

@@ -1,0 +1,5 @@
+"""What goes wrong with data in a way that the user can mend."""
+
+
+class DataError(Exception):
+    """Images cannot be used; the message names the folder or address and says what to do."""
