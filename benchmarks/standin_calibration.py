@@ -1,0 +1,98 @@
+"""Is the stand-in as hard as it should be? Three quick epochs of the pooled ConvNet, of its residual version, and colour alone.
+
+    python benchmarks/standin_calibration.py [seeds …]
+
+Wanted: pooled ConvNet 45 to 75 %, the residual version no worse, colour alone far below. Writes standin_calibration.json.
+"""
+
+import json
+import sys
+import time
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from fastai.layers import ConvLayer, NormType
+from fastai.learner import Learner
+from fastai.losses import CrossEntropyLossFlat
+from fastai.metrics import accuracy
+from fastai.torch_core import set_seed
+from PIL import Image
+from sklearn.linear_model import LogisticRegression
+from torch import nn
+
+import fastai.callback.schedule  # noqa: F401  (adds fit_one_cycle)
+from resnet_live.data import dataloaders
+from resnet_live.data.folder import read_folder
+from resnet_live.data.standin import VERSION, standin
+from resnet_live.models import WIDTHS, AnySizeNet
+from resnet_live.page import device_name
+from resnet_live.profiles import PROFILES
+
+
+class ResBlock(nn.Module):
+    """Two ConvLayers, and a skip path mended by pooling and a 1×1 convolution; stride 2 (chapter 6)."""
+
+    def __init__(self, ni: int, nf: int):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=2), ConvLayer(nf, nf, norm_type=NormType.BatchZero))
+        self.skip = nn.Sequential(nn.AvgPool2d(2, ceil_mode=True), ConvLayer(ni, nf, 1, act_cls=None))
+
+    def forward(self, x):
+        return self.convs(x) + self.skip(x)
+
+
+def residual() -> nn.Module:
+    blocks = [ResBlock(ni, nf) for ni, nf in zip(WIDTHS, WIDTHS[1:], strict=False)]
+    return nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(WIDTHS[-1], 10))
+
+
+def trained(make, source, seed: int) -> dict:
+    """Validation accuracy and seconds an epoch after the quick profile's epochs."""
+    profile = PROFILES["quick"]
+    set_seed(seed, reproducible=True)
+    dls = dataloaders(source=source, profile=profile, seed=seed)
+    learn = Learner(dls, make(), loss_func=CrossEntropyLossFlat(), metrics=accuracy)
+    began = time.perf_counter()
+    with learn.no_bar(), learn.no_logging():
+        learn.fit_one_cycle(profile.epochs, 3e-3)
+    seconds = (time.perf_counter() - began) / profile.epochs
+    return {"accuracy": round(learn.recorder.values[-1][2], 4), "s_per_epoch": round(seconds, 1)}
+
+
+def colour_alone(source) -> float:
+    """Accuracy of a linear model that sees only the mean and the spread of each colour channel."""
+
+    def features(files):
+        pixels = [np.asarray(Image.open(file)) for file in files]
+        return [np.concatenate([p.mean((0, 1)), p.std((0, 1))]) / 255 for p in pixels], [f.parent.name for f in files]
+
+    model = LogisticRegression(max_iter=2000).fit(*features(source.train))
+    return round(model.score(*features(source.valid)), 4)
+
+
+def main(seeds: list[int]) -> None:
+    source = read_folder(standin(), "standin", "the stand-in").subset(PROFILES["quick"])
+    runs = {name: [trained(make, source, seed) for seed in seeds] for name, make in NETS.items()}
+    for name, results in runs.items():
+        print(f"{name:16}", "  ".join(f"{run['accuracy']:.1%} ({run['s_per_epoch']} s an epoch)" for run in results))
+    colour = colour_alone(source)
+    print(f"{'colour alone':16} {colour:.1%}")
+    result = {
+        "command": "python benchmarks/standin_calibration.py " + " ".join(map(str, seeds)),
+        "date": datetime.now(UTC).date().isoformat(),
+        "device": device_name(),
+        "versions": {name: version(name) for name in ("torch", "fastai", "numpy", "pillow")},
+        "standin": VERSION,
+        "seeds": seeds,
+        "runs": runs,
+        "colour_alone": colour,
+    }
+    Path(__file__).with_suffix(".json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+NETS = {"pooled ConvNet": AnySizeNet, "residual": residual}
+
+if __name__ == "__main__":
+    main([int(seed) for seed in sys.argv[1:]] or [0, 1, 2])

@@ -1,0 +1,57 @@
+"""The windows of adaptive pooling against torch."""
+
+import re
+
+import pytest
+import torch
+from kernel_free import Page
+from torch.nn.functional import adaptive_avg_pool1d
+
+from resnet_live.widgets import adaptive_windows
+from resnet_live.widgets.pooling import LONGEST, MOST, windows
+
+
+@pytest.fixture(scope="module")
+def page():
+    return Page(adaptive_windows())
+
+
+def real(n, out):
+    """(start, end) of each window, found by asking torch which inputs each output depends on."""
+    x = torch.zeros(1, 1, n, requires_grad=True)
+    found = []
+    for y in adaptive_avg_pool1d(x, out)[0, 0]:
+        used = torch.autograd.grad(y, x, retain_graph=True)[0].flatten().nonzero().flatten().tolist()
+        assert used == list(range(used[0], used[-1] + 1))
+        found.append((used[0], used[-1] + 1))
+    return found
+
+
+SIZES = [(n, out) for n in range(1, LONGEST + 1) for out in range(1, MOST + 1)]
+
+
+@pytest.mark.parametrize(("n", "out"), SIZES)
+def test_state_shows_the_windows_of_torch(page, n, out):
+    page.set(input_cells_n=n, outputs=out)
+    seen, says, (html,) = real(n, out), page.says(), page.shown()
+    assert windows(n, out) == seen
+    assert says.startswith(f"{n} → {out}: ")
+    assert re.findall(r"\[(\d+):(\d+)\]", says) == [(str(a), str(b)) for a, b in seen]
+    assert re.findall(r">x\[(\d+):(\d+)\]<", html) == [(str(a), str(b)) for a, b in seen]
+
+
+@pytest.mark.parametrize(("n", "out"), SIZES)
+def test_words_say_whether_windows_share_cells(page, n, out):
+    page.set(input_cells_n=n, outputs=out)
+    seen, says, (html,) = real(n, out), page.says(), page.shown()
+    shared = [cell for cell in range(n) if sum(a <= cell < b for a, b in seen) > 1]
+    if shared:
+        assert "overlap: " in says or "share the same cell" in says
+        assert f"cells in more than one: {', '.join(map(str, shared))}." in html
+    else:
+        assert re.search("No overlap|global pooling|nothing changes", says)
+        assert "no cell is in two" in html
+
+
+def test_more_outputs_than_cells_are_possible():
+    assert any(out > n for n, out in SIZES)

@@ -1,0 +1,130 @@
+"""What holds for each state of each interactive figure."""
+
+import re
+
+import pytest
+from kernel_free import Page, Tags, elements, state_size
+
+from resnet_live.widgets import adaptive_windows, conv_arithmetic, one_cycle, predict, shape_ladder
+
+
+def a_run():
+    lrs = [1e-3 * (i + 1) for i in range(20)] + [2e-2 * (1 - i / 73) for i in range(73)]
+    return one_cycle(lrs, [0.95 - lr * 5 for lr in lrs], losses=[2.3 / (1 + i / 50) for i in range(93)], epochs=3)
+
+
+def a_question():
+    return predict("Which `shape`?", {"126": "One pixel a side is lost.", "127": "That takes a 2×2 kernel."}, "126")
+
+
+PICTURES = {
+    "shape_ladder": shape_ladder,
+    "conv_arithmetic": conv_arithmetic,
+    "adaptive_windows": adaptive_windows,
+    "one_cycle": a_run,
+}
+LIMITS = {"shape_ladder": 100_000, "conv_arithmetic": 300_000, "adaptive_windows": 250_000, "one_cycle": 200_000}
+
+
+@pytest.fixture(scope="module", params=PICTURES)
+def page(request):
+    return Page(PICTURES[request.param]())
+
+
+@pytest.fixture(scope="module")
+def states(page):
+    """Each state once: (settings, HTML)."""
+    found = []
+    for settings in page.settings():
+        page.set(**settings)
+        (html,) = page.shown()
+        found.append((settings, html))
+    return found
+
+
+def test_each_state_has_a_picture_with_words_for_those_who_cannot_see_it(states):
+    for settings, html in states:
+        (picture,) = [e for e in elements(html) if e.tag == "svg"]
+        assert picture.get("role") == "img", settings
+        assert len(picture.get("aria-label")) > 40, settings
+
+
+def test_states_that_look_different_are_described_differently(states):
+    pictures = {html.split("</svg>")[0] for _, html in states}
+    labels = {next(e for e in elements(html) if e.tag == "svg").get("aria-label") for _, html in states}
+    assert len(labels) == len(pictures)
+
+
+def test_each_state_has_one_line_of_words_that_is_announced(states):
+    for settings, html in states:
+        (line,) = [e for e in elements(html) if e.get("class") == "rl-says"]
+        assert line.get("aria-live") == "polite"
+        assert any(e.tag == "code" for e in line), settings
+
+
+def test_no_state_has_a_heading_or_an_id(states):
+    for _, html in states:
+        assert not [e.tag for e in elements(html) if re.fullmatch("h[1-6]", e.tag) or e.get("id")]
+
+
+def test_text_stays_inside_the_picture(states):
+    for settings, html in states:
+        picture = next(e for e in elements(html) if e.tag == "svg")
+        _, _, width, height = map(float, picture.get("viewBox").split())
+        for text in picture.iter("text"):
+            places = [float(x) for x in text.get("x").split()]
+            length = len(text.text) * 7.2 if len(places) == 1 else 8
+            style = f"{picture.get('class')} {text.get('class', '')}".split()
+            before = {"m": 0.5, "e": 1}.get(next((s for s in ("e", "m") if s in style), ""), 0) * length
+            assert min(places) - before >= -1, (settings, text.text)
+            assert max(places) - before + length <= width + 1, (settings, text.text)
+            assert 12 <= float(text.get("y")) <= height, (settings, text.text)
+
+
+def test_colours_are_named_by_the_palette_only(states):
+    for _, html in states:
+        assert "#" not in html
+        assert "fill=" not in html
+        assert "stroke=" not in html
+
+
+def test_every_control_has_a_label(page):
+    controls = [m for m in page.models.values() if re.search("Slider|Dropdown|Buttons", m["model_name"])]
+    assert len([c for c in controls if "description" in c["state"] and c["state"]["description"]]) == len(
+        [c for c in controls if "_options_labels" in c["state"] or "min" in c["state"]]
+    )
+    assert page.controls()
+
+
+def test_only_links_that_need_no_kernel(page):
+    sources = {"IntSliderModel": "value", "SelectionSliderModel": "index"}
+    links = page.named("LinkModel")
+    assert len(links) == len(page.named("StackModel"))
+    for link in links:
+        (source, trait), (target, target_trait) = link["source"], link["target"]
+        assert sources[page._model(source)["model_name"]] == trait
+        assert (page._model(target)["model_name"], target_trait) == ("StackModel", "selected_index")
+
+
+def test_states_share_their_layouts_and_styles(page):
+    assert len(page.named("LayoutModel")) <= 3
+    assert len(page.named("HTMLStyleModel")) == 1
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_figures_are_light(name):
+    assert state_size(PICTURES[name]()) < LIMITS[name]
+
+
+def test_the_figures_of_a_chapter_together_are_light():
+    chapter = [shape_ladder(), conv_arithmetic(), adaptive_windows(), *(a_question() for _ in range(6))]
+    assert sum(map(state_size, chapter)) < 700_000
+
+
+@pytest.mark.parametrize("make", [*PICTURES.values(), a_question])
+def test_the_style_sheet_comes_with_the_figure_and_is_not_shown(make):
+    page = Page(make())
+    (style,) = [s for s in page.named("HTMLModel") if s["value"].startswith("<style>")]
+    assert page._model(style["layout"])["state"]["display"] == "none"
+    assert Tags(style["value"]).names == ["style"]
+    assert "rl-widget" in page.models[page.root]["state"]["_dom_classes"]
