@@ -49,11 +49,15 @@ def show_data(context: typer.Context) -> None:
     except DataError as error:
         fail(error)
     table = Table(show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     table.add_row("images", source.note)
     table.add_row("folder", str(source.path))
     table.add_row("training", f"{len(source.train):,}")
     table.add_row("validation", f"{len(source.valid):,}")
-    Console(soft_wrap=True).print(table)
+    # A terminal folds long lines; in a pipe or a log a path stays in one piece.
+    console = Console()
+    console.print(table, width=None if console.is_terminal else max(80, len(str(source.path)), len(source.note)) + 20)
     if source.kind == "standin":
         print(
             "For photographs: resnet-live data fetch, or set RESNET_LIVE_DATA to a folder that holds train/ and val/."

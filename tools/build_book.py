@@ -75,7 +75,15 @@ def forget_stale(root: Path, facts: list[str]) -> None:
 
 def run_jupyter_book(root: Path, environment: dict[str, str]) -> bool:
     """Run `jupyter-book build` with its progress shown; False when it failed."""
-    command = [sys.executable, "-m", "jupyter_book.cli.main", "build", str(root), "-W", "--keep-going"]
+    command = [
+        sys.executable,
+        "-c",
+        "from jupyter_book.cli.main import main; main()",
+        "build",
+        str(root),
+        "-W",
+        "--keep-going",
+    ]
     return subprocess.run(command, cwd=root, env=environment).returncode == 0
 
 

@@ -6,8 +6,11 @@ import shutil
 import socket
 import tarfile
 import tempfile
+import threading
+import time
 import urllib.error
 import urllib.request
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -31,15 +34,21 @@ def download(folder: Path, say: Callable[[str], None] = print, url: str = URL, c
     if is_whole(target, counts):
         return target
     reach(url)
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".resnet-live-", dir=folder) as scratch:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        scratch_folder = tempfile.TemporaryDirectory(prefix=".resnet-live-", dir=folder, ignore_cleanup_errors=True)
+    except OSError as error:
+        raise DataError(
+            f"{folder} cannot be written ({error.strerror}). Make it writable, or name another in FASTAI_HOME."
+        ) from None
+    with scratch_folder as scratch:
         archive = Path(scratch) / "archive.tgz"
         say(f"Fetching Imagenette, {MEGABYTES} MB, into {target} …")
         transfer(url, archive)
         unpacked = unpack(archive, Path(scratch) / "unpacked", url)
         if wrong := miscounted(unpacked, counts):
             raise DataError(f"{url} does not hold the whole of Imagenette: {wrong}")
-        put_in_place(unpacked, target, counts)
+        put_in_place(unpacked, target, counts, say)
     return target
 
 
@@ -59,7 +68,7 @@ def miscounted(path: Path, counts: dict) -> str:
 
 
 def reach(url: str) -> None:
-    """Raise DataError unless the host of `url` accepts a connection within two seconds."""
+    """Raise DataError unless the host of `url`, or the proxy for it, accepts a connection within PROBE_S seconds."""
     parts = urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}[parts.scheme]
     proxies = urllib.request.getproxies()
@@ -68,10 +77,22 @@ def reach(url: str) -> None:
         host, port = proxy.hostname, proxy.port or 80
     else:
         host = parts.hostname
-    try:
-        socket.create_connection((host, port), timeout=PROBE_S).close()
-    except OSError as error:
-        raise DataError(f"the network does not reach {parts.hostname}: {error}") from None
+    outcome: list[OSError | None] = []
+
+    def knock() -> None:
+        try:
+            socket.create_connection((host, port), timeout=PROBE_S).close()
+            outcome.append(None)
+        except OSError as error:
+            outcome.append(error)
+
+    # In a thread: looking up the host's name obeys no time limit and can hang for half a minute.
+    thread = threading.Thread(target=knock, daemon=True)
+    thread.start()
+    thread.join(PROBE_S)
+    problem = outcome[0] if outcome else f"no answer within {PROBE_S} seconds"
+    if problem:
+        raise DataError(f"the network does not reach {parts.hostname}: {problem}")
 
 
 def transfer(url: str, file: Path) -> None:
@@ -94,7 +115,7 @@ def unpack(archive: Path, folder: Path, url: str) -> Path:
     try:
         with tarfile.open(archive) as tar:
             tar.extractall(folder, filter="data")
-    except (tarfile.TarError, OSError, EOFError) as error:
+    except (tarfile.TarError, zlib.error, OSError, EOFError) as error:
         raise DataError(f"{url} is not an archive that can be used: {error}") from None
     inner = folder / NAME
     if not inner.is_dir():
@@ -102,13 +123,14 @@ def unpack(archive: Path, folder: Path, url: str) -> Path:
     return inner
 
 
-def put_in_place(unpacked: Path, target: Path, counts: dict) -> None:
-    """Move the whole data set to its name. What lay there half-done is set aside and removed."""
+def put_in_place(unpacked: Path, target: Path, counts: dict, say: Callable[[str], None]) -> None:
+    """Move the whole data set to its name. What lay there, not whole, gets another name: it may be somebody's work."""
     try:
         os.replace(unpacked, target)
     except OSError:
         if is_whole(target, counts):  # another process was faster
             return
-        aside = unpacked.with_name("half-done")
+        aside = target.with_name(f"{target.name}.incomplete-{time.time_ns()}")
         os.replace(target, aside)
         os.replace(unpacked, target)
+        say(f"What lay at {target} was not whole. It is kept as {aside}.")

@@ -29,11 +29,16 @@ def read_folder(path: Path, kind: str, note: str) -> Source:
         examples = ", ".join(str(file.relative_to(path)) for file in sorted(broken)[:3])
         raise DataError(
             f"{path}: {len(broken)} of {len(everything)} images cannot be read, {examples} among them. "
-            "Fetch the data set again (resnet-live data fetch), or point RESNET_LIVE_DATA at a whole copy."
+            f"Remove {path} and fetch the data set again (resnet-live data fetch), "
+            "or point RESNET_LIVE_DATA at a whole copy."
         )
     if broken:
         note += f"; {len(broken)} unreadable file{'s' * (len(broken) > 1)} skipped"
     train, valid = (tuple(file for file in files[split] if file not in broken) for split in SPLITS)
+    for split, readable in ((TRAIN, train), (VALID, valid)):
+        if gone := set(CLASSES) - {file.parent.name for file in readable}:
+            names = ", ".join(f"{wnid} ({CLASSES[wnid]})" for wnid in sorted(gone))
+            raise DataError(f"{path / split}: no readable image of {names}. Replace the broken files.")
     return Source(kind, path, train, valid, note)
 
 
@@ -59,7 +64,7 @@ def check_layout(path: Path) -> None:
 def better_level(path: Path) -> Path | None:
     """A folder one level up or down that has the right layout, if there is one."""
     below = sorted(child for child in path.iterdir() if child.is_dir())
-    candidates = [path.parent, *below[:50]]
+    candidates = [path.parent, path.parent.parent, *below[:50]]
     return next((folder for folder in candidates if all((folder / split).is_dir() for split in SPLITS)), None)
 
 
@@ -68,7 +73,10 @@ def images_of(folder: Path) -> list[Path]:
     if folder.name in CLASSES:
         if not folder.is_dir():
             return []
-        return sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES and file.name[0] != ".")
+        try:
+            return sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES and file.name[0] != ".")
+        except PermissionError:
+            raise DataError(f"{folder} may not be read. Give yourself the right to read it.") from None
     return [file for wnid in CLASSES for file in images_of(folder / wnid)]
 
 
@@ -76,13 +84,12 @@ def unreadable(path: Path, files: list[Path]) -> list[Path]:
     """Those of `files` that cannot be decoded. Each file is decoded once; the result is kept until the file changes."""
     manifest = cache_folder() / "checked" / f"{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]}.json"
     try:
-        known = json.loads(manifest.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        known = {
+            name: [facts, good] for name, (facts, good) in json.loads(manifest.read_text(encoding="utf-8")).items()
+        }
+    except (OSError, ValueError, AttributeError, TypeError):  # none yet, or not one of ours
         known = {}
-    state = {}
-    for file in files:
-        facts = file.stat()
-        state[file.relative_to(path).as_posix()] = f"{facts.st_size} {facts.st_mtime_ns}"
+    state = {file.relative_to(path).as_posix(): facts_of(file) for file in files}
     fresh = [name for name, facts in state.items() if known.get(name, [None])[0] != facts]
     if fresh:
         with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
@@ -90,6 +97,15 @@ def unreadable(path: Path, files: list[Path]) -> list[Path]:
             known.update({name: [state[name], good] for name, good in zip(fresh, answers, strict=True)})
         _keep(manifest, known)
     return [path / name for name in state if not known[name][1]]
+
+
+def facts_of(file: Path) -> str:
+    """Size and time of a file in one word, `gone` for a link to nowhere: when it changes, the file is looked at again."""
+    try:
+        facts = file.stat()
+    except OSError:
+        return "gone"
+    return f"{facts.st_size} {facts.st_mtime_ns}"
 
 
 def can_be_read(file: Path) -> bool:

@@ -1,5 +1,6 @@
 """The same images as fastai DataLoaders and as plain PyTorch loaders."""
 
+import random
 import sys
 
 from resnet_live import profiles
@@ -13,7 +14,8 @@ def dataloaders(size=None, batch_size=None, source=None, profile=None, seed=42, 
 
     `size`: crop in pixels and `batch_size` (default: the profile's); `source`: a Source (default: `find_source()`), cut
     down to `profile` (default: the current one); `augment`: turn, zoom, mirror and relight the training batches;
-    `device`: default the best one there is. A batch is (float32 N×3×size×size, normalised by ImageNet's statistics;
+    `device`: default the best one there is; `seed`: the order of the training images (augmentation follows the global
+    seeds, which this function leaves as they are). A batch is (float32 N×3×size×size, normalised by ImageNet's statistics;
     int64 N, an index into `dls.vocab`, the human names in the order of their WordNet ids).
     """
     from fastai.vision.all import (
@@ -32,6 +34,8 @@ def dataloaders(size=None, batch_size=None, source=None, profile=None, seed=42, 
         item, batch = Resize(max(PRESIZE, size)), aug_transforms(size=size, min_scale=0.5)
     else:
         item, batch = Resize(size), []
+        item.split_idx = None
+        item.before_call = lambda image, split_idx: setattr(item, "pcts", (0.5, 0.5))  # the centre, in training too
     block = DataBlock(
         blocks=(ImageBlock, CategoryBlock(vocab=list(CLASSES.values()), sort=False)),
         get_items=lambda _: [*source.train, *source.valid],
@@ -41,7 +45,16 @@ def dataloaders(size=None, batch_size=None, source=None, profile=None, seed=42, 
         batch_tfms=[*batch, Normalize.from_stats(*imagenet_stats)],
     )
     device = device or profiles.device()
-    return block.dataloaders(source.path, bs=batch_size, num_workers=workers(), device=device, seed=seed)
+    state = random.getstate()
+    random.seed(
+        seed
+    )  # a fastai DataLoader draws its own seed from here when it is made, and shows images while being made
+    try:
+        dls = block.dataloaders(source.path, bs=batch_size, num_workers=workers(), device=device)
+    finally:
+        random.setstate(state)
+    dls.train.rng = random.Random(seed)
+    return dls
 
 
 def torch_loaders(size=None, batch_size=None, source=None, profile=None, seed=42, augment=True):

@@ -3,12 +3,12 @@
 import os
 import shutil
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
 from resnet_live.data.cache import cache_folder
+from resnet_live.data.errors import DataError
 from resnet_live.data.imagenette import CLASSES, TRAIN, VALID
 from resnet_live.data.scene import draw_scene
 
@@ -28,33 +28,29 @@ def standin(size: int = 160, seed: int = 0, per_class: dict[str, int] | None = N
     if target.exists():
         return target
     say(f"Drawing the stand-in images into {target} …")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=".drawing-", dir=target.parent))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=".drawing-", dir=target.parent))
+    except OSError as error:
+        raise DataError(
+            f"{target.parent} cannot be written ({error.strerror}). Name a folder that can in RESNET_LIVE_CACHE."
+        ) from None
     try:
         jobs = [
             (partial / split / wnid, wnid, number, split, size, seed)
             for split in (TRAIN, VALID)
             for number, wnid in enumerate(CLASSES)
         ]
-        counted = [(*job, per_class[job[3]]) for job in jobs]
-        _draw_all(counted)
+        # One process is enough (about 10 s for all); more would need a main guard in the user's script on some systems.
+        for job in jobs:
+            _draw_class((*job, per_class[job[3]]))
         os.replace(partial, target)
-    except OSError:
+    except OSError as error:
         if not target.exists():  # else another process was faster, and drew the same
-            raise
+            raise DataError(f"{target} cannot be written ({error.strerror}). Free some space.") from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return target
-
-
-def _draw_all(jobs: list[tuple]) -> None:
-    """Draw all classes, on all cores where processes can be forked cheaply (not in notebooks on macOS and Windows)."""
-    if hasattr(os, "fork") and os.uname().sysname == "Linux" and sum(job[-1] for job in jobs) > 100:
-        with ProcessPoolExecutor() as pool:
-            list(pool.map(_draw_class, jobs))
-    else:
-        for job in jobs:
-            _draw_class(job)
 
 
 def _draw_class(job: tuple) -> None:

@@ -7,7 +7,7 @@ from test_pages import CHAPTERS
 
 
 def says(page) -> list[str]:
-    return [text for text in page.locator(".rl-says").all_inner_texts()]
+    return page.locator(".rl-says").all_inner_texts()
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
