@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+import fastai.callback.schedule  # noqa: F401  (adds fit_one_cycle)
 import numpy as np
 from fastai.layers import ConvLayer, NormType
 from fastai.learner import Learner
@@ -22,7 +23,6 @@ from PIL import Image
 from sklearn.linear_model import LogisticRegression
 from torch import nn
 
-import fastai.callback.schedule  # noqa: F401  (adds fit_one_cycle)
 from resnet_live.data import dataloaders
 from resnet_live.data.folder import read_folder
 from resnet_live.data.standin import VERSION, standin
