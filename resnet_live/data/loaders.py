@@ -18,6 +18,8 @@ def dataloaders(size=None, batch_size=None, source=None, profile=None, seed=42, 
     seeds, which this function leaves as they are). A batch is (float32 N×3×size×size, normalised by ImageNet's statistics;
     int64 N, an index into `dls.vocab`, the human names in the order of their WordNet ids).
     """
+    import numpy as np
+    import torch
     from fastai.vision.all import (
         CategoryBlock,
         DataBlock,
@@ -45,14 +47,15 @@ def dataloaders(size=None, batch_size=None, source=None, profile=None, seed=42, 
         batch_tfms=[*batch, Normalize.from_stats(*imagenet_stats)],
     )
     device = device or profiles.device()
-    state = random.getstate()
-    random.seed(
-        seed
-    )  # a fastai DataLoader draws its own seed from here when it is made, and shows images while being made
+    # A DataLoader draws its own seed when it is made, and shows images while being made: the caller's randomness stays.
+    states = random.getstate(), np.random.get_state()
+    random.seed(seed)
     try:
-        dls = block.dataloaders(source.path, bs=batch_size, num_workers=workers(), device=device)
+        with torch.random.fork_rng(devices=[]):
+            dls = block.dataloaders(source.path, bs=batch_size, num_workers=workers(), device=device)
     finally:
-        random.setstate(state)
+        random.setstate(states[0])
+        np.random.set_state(states[1])
     dls.train.rng = random.Random(seed)
     return dls
 
