@@ -1,13 +1,19 @@
 // Loaded on pages with widgets, between RequireJS and the widgets' front end.
 (() => {
   const here = new URL(".", document.currentScript.src).href;
-  // The front end asks RequireJS for its own fonts and modules relative to this address.
-  window.require.config({ baseUrl: here + "html-manager/" });
-  // It speaks to MathJax 2; pages have MathJax 3.
-  window.MathJax = window.MathJax || {};
-  window.MathJax.Hub = window.MathJax.Hub || {
+  // The front end asks RequireJS where its modules lie, and looks for its fonts there: all in one folder.
+  window.require.config({
+    baseUrl: here + "html-manager/",
+    paths: { "@jupyter-widgets/html-manager/dist": ".", "@jupyter-widgets": "." },
+  });
+  // It speaks to MathJax 2; pages have MathJax 3, which may arrive later and then replaces the whole object.
+  const hub = {
     Queue: () => {}, Config: () => {}, Configured: () => {}, Register: { StartupHook: () => {} }, signal: { Interest: () => {} },
   };
+  let mathjax;
+  const keep = (value) => { mathjax = value; if (value && !value.Hub) value.Hub = hub; };
+  keep(window.MathJax || {});
+  Object.defineProperty(window, "MathJax", { configurable: true, enumerable: true, get: () => mathjax, set: keep });
 
   // The front end gives its controls no accessible names: lend each the text of the label beside it.
   const name = (root) => {

@@ -1,4 +1,4 @@
-"""The networks that the chapters write, so that the next chapter can import what the last one typed."""
+"""The pooled ConvNet of chapter 2: any image size in, ten scores out."""
 
 from fastai.layers import ConvLayer
 from torch import Tensor, nn

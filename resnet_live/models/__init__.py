@@ -1,0 +1,9 @@
+"""The networks that the chapters write, so that the next chapter can import what the last one typed.
+
+One module a subject: `pooled` (chapter 2), and, as the chapters come, `small` (the plain and residual nets of chapter 4),
+`blocks` (chapters 5 and 6), `resnet` (chapter 7) and `modern` (chapter 9).
+"""
+
+from resnet_live.models.pooled import WIDTHS, AnySizeNet
+
+__all__ = ["WIDTHS", "AnySizeNet"]
