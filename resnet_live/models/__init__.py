@@ -4,6 +4,7 @@ One module a subject: `pooled` (chapter 2), and, as the chapters come, `small` (
 `blocks` (chapters 5 and 6), `resnet` (chapter 7) and `modern` (chapter 9).
 """
 
+from resnet_live.models.blocks import NaiveResBlock, PlainConvLayer, ResBlock
 from resnet_live.models.pooled import WIDTHS, AnySizeNet
 
-__all__ = ["WIDTHS", "AnySizeNet"]
+__all__ = ["WIDTHS", "AnySizeNet", "NaiveResBlock", "PlainConvLayer", "ResBlock"]
