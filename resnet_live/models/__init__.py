@@ -6,5 +6,6 @@ One module a subject: `pooled` (chapter 2), and, as the chapters come, `small` (
 
 from resnet_live.models.blocks import NaiveResBlock, PlainConvLayer, ResBlock
 from resnet_live.models.pooled import WIDTHS, AnySizeNet
+from resnet_live.models.small import plain_net, residual_net
 
-__all__ = ["WIDTHS", "AnySizeNet", "NaiveResBlock", "PlainConvLayer", "ResBlock"]
+__all__ = ["WIDTHS", "AnySizeNet", "NaiveResBlock", "PlainConvLayer", "ResBlock", "plain_net", "residual_net"]
