@@ -11,6 +11,7 @@ from typing import Any
 
 import ipywidgets as w
 from ipywidgets.widgets.widget_int import SliderStyle
+from ipywidgets.widgets.widget_selection import ToggleButtonsStyle
 from ipywidgets.widgets.widget_string import HTMLStyle
 
 from resnet_live.widgets.look import STYLE
@@ -44,6 +45,10 @@ class Kit:
             "layout": w.Layout(width="100%", max_width="27rem"),
             "style": SliderStyle(description_width="7.5rem"),
         }
+        self._buttons = {
+            "layout": self._slider["layout"],
+            "style": ToggleButtonsStyle(button_width="auto", description_width="7.5rem"),
+        }
         self._made: dict[str, w.HTML] = {}
         self._nothing = self.html("")
 
@@ -62,6 +67,11 @@ class Kit:
         """A slider over the given values, at `values[position]`, that leaves it to the picture to show the value."""
         slider = w.IntSlider(position, 0, len(values) - 1, description=description, readout=False, **self._slider)
         return Control(slider, "value", values)
+
+    def either(self, description: str, without: str, with_: str, value: bool) -> Control:
+        """Two buttons that say what each means: `without` for False, `with_` for True."""
+        buttons = w.ToggleButtons(options=[without, with_], index=int(value), description=description, **self._buttons)
+        return Control(buttons, "index", (False, True))
 
     def html(self, source: str) -> w.HTML:
         """One state, from HTML; the same HTML gives the same widget."""

@@ -7,6 +7,8 @@ shorter than a style attribute on each of some thousand shapes.
 from resnet_live.palette import COLOURS, css
 
 _COLOUR_CLASSES = "".join(f".rl-pic .{name}{{--c:{css(name)}}}" for name in COLOURS)
+# Words about a path or a verdict have its colour, beside what they say.
+_COLOURED_WORDS = "".join(f".rl-says .{name}{{color:{css(name)}}}" for name in COLOURS)
 # JupyterLab marks its dark theme on the body; the book's own style sheet sets the same variables for its pages.
 _LAB_DARK = (
     '[data-jp-theme-light="false"]{' + "".join(f"--rl-{name}:{shade.dark};" for name, shade in COLOURS.items()) + "}"
@@ -16,6 +18,7 @@ STYLE = (
     "<style>"
     + _LAB_DARK
     + _COLOUR_CLASSES
+    + _COLOURED_WORDS
     # `t` is a tinted shape with an outline, `d` a deeper tint, `s` a line, `f` a filled shape, `dash` a dashed outline
     + ".rl-pic .t{fill:var(--c);fill-opacity:.16;stroke:var(--c);stroke-width:1.5}"
     ".rl-pic .d{fill:var(--c);fill-opacity:.42;stroke:var(--c);stroke-width:1.5}"
@@ -36,9 +39,9 @@ STYLE = (
     ".rl-says,.rl-question{font-size:1rem;line-height:1.55;margin:.25rem 0;max-width:none}"
     ".rl-says code,.rl-question code{white-space:nowrap;font-size:.95em}"
     ".rl-says code.k{white-space:normal}"
+    ".rl-widget .widget-toggle-buttons{width:auto;flex-wrap:wrap}"
+    ".rl-widget .widget-toggle-buttons>div{display:flex;flex-wrap:wrap;gap:.4rem}"
     ".rl-question{font-weight:600}.rl-predict .rl-says{margin-top:.6rem}"
-    ".rl-predict .widget-toggle-buttons{width:auto;flex-wrap:wrap}"
-    ".rl-predict .widget-toggle-buttons>div{display:flex;flex-wrap:wrap;gap:.4rem}"
     ".rl-predict .widget-toggle-button{width:auto;height:auto;flex:0 1 auto;min-height:2.4em;margin:0;"
     "padding:.35em .9em;white-space:normal;text-align:left;line-height:1.35;font-size:1rem;border-radius:4px}"
     "</style>"
