@@ -3,15 +3,32 @@
 Every state of a figure is drawn beforehand (SVG and a line of words in an `ipywidgets.HTML`) and put into nested
 `Stack`s; `jslink` ties each control to a stack in the browser. Nothing is computed when a reader moves a slider.
 
-One module a figure: `ladder`, `convolution`, `pooling`, `schedule`, `gallery`, `question`; `svg` draws, `frame` puts controls and
+One module a figure: `ladder`, `convolution`, `pooling`, `schedule`, `gallery`, `question`, `explorer`, `identity`,
+`growth`, `strided`; `svg` draws, `frame` puts controls and
 states together, `look` is the style sheet that travels with each figure.
 """
 
 from resnet_live.widgets.convolution import conv_arithmetic
+from resnet_live.widgets.explorer import block_drawing, block_explorer
 from resnet_live.widgets.gallery import frames
+from resnet_live.widgets.growth import add_or_concat
+from resnet_live.widgets.identity import identity_start
 from resnet_live.widgets.ladder import shape_ladder
 from resnet_live.widgets.pooling import adaptive_windows
 from resnet_live.widgets.question import predict
 from resnet_live.widgets.schedule import one_cycle
+from resnet_live.widgets.strided import strided_or_pooled
 
-__all__ = ["adaptive_windows", "conv_arithmetic", "frames", "one_cycle", "predict", "shape_ladder"]
+__all__ = [
+    "adaptive_windows",
+    "add_or_concat",
+    "block_drawing",
+    "block_explorer",
+    "conv_arithmetic",
+    "frames",
+    "identity_start",
+    "one_cycle",
+    "predict",
+    "shape_ladder",
+    "strided_or_pooled",
+]

@@ -5,7 +5,17 @@ import re
 import pytest
 from kernel_free import Page, Tags, elements, state_size
 
-from resnet_live.widgets import adaptive_windows, conv_arithmetic, one_cycle, predict, shape_ladder
+from resnet_live.widgets import (
+    adaptive_windows,
+    add_or_concat,
+    block_explorer,
+    conv_arithmetic,
+    identity_start,
+    one_cycle,
+    predict,
+    shape_ladder,
+    strided_or_pooled,
+)
 
 
 def a_run():
@@ -22,8 +32,21 @@ PICTURES = {
     "conv_arithmetic": conv_arithmetic,
     "adaptive_windows": adaptive_windows,
     "one_cycle": a_run,
+    "block_explorer": block_explorer,
+    "identity_start": identity_start,
+    "add_or_concat": add_or_concat,
+    "strided_or_pooled": strided_or_pooled,
 }
-LIMITS = {"shape_ladder": 100_000, "conv_arithmetic": 300_000, "adaptive_windows": 250_000, "one_cycle": 200_000}
+LIMITS = {
+    "shape_ladder": 100_000,
+    "conv_arithmetic": 300_000,
+    "adaptive_windows": 250_000,
+    "one_cycle": 200_000,
+    "block_explorer": 750_000,
+    "identity_start": 60_000,
+    "add_or_concat": 120_000,
+    "strided_or_pooled": 60_000,
+}
 
 
 @pytest.fixture(scope="module", params=PICTURES)
@@ -97,7 +120,7 @@ def test_every_control_has_a_label(page):
 
 
 def test_only_links_that_need_no_kernel(page):
-    sources = {"IntSliderModel": "value", "SelectionSliderModel": "index"}
+    sources = {"IntSliderModel": "value", "SelectionSliderModel": "index", "ToggleButtonsModel": "index"}
     links = page.named("LinkModel")
     assert len(links) == len(page.named("StackModel"))
     for link in links:

@@ -1,0 +1,134 @@
+"""The block explorer against blocks that are really built and called."""
+
+import re
+
+import pytest
+import torch
+from kernel_free import Page, elements
+from torch import nn
+
+from resnet_live.models import NaiveResBlock, ResBlock
+from resnet_live.widgets import block_drawing, block_explorer
+from resnet_live.widgets.explorer import CHANNELS_IN, CHANNELS_OUT, SIZES, STRIDES, Setting, run
+
+KEYS = ("channels_in,_ni", "channels_out,_nf", "stride", "image_size", "height,_width", "channels")
+VERDICTS = {"It fits.": "ok", "PyTorch raises.": "error", "Runs, and is wrong.": "silent"}
+
+
+@pytest.fixture(scope="module")
+def page():
+    return Page(block_explorer())
+
+
+def chosen(page):
+    """Every setting, set one after the other."""
+    for settings in page.settings():
+        page.set(**settings)
+        ni, nf, stride, size, pool, conv = (settings[key] for key in KEYS)
+        yield Setting(CHANNELS_IN[ni], CHANNELS_OUT[nf], STRIDES[stride], SIZES[size], bool(pool), bool(conv))
+
+
+def written(shape):
+    return "×".join(map(str, shape))
+
+
+def by_hand(setting):
+    """(F(x)'s shape, the skip path's, the sum's or the error), from plain PyTorch layers and an addition."""
+    ni, nf, stride = setting.ni, setting.nf, setting.stride
+    x = torch.randn(1, ni, setting.size, setting.size)
+    f_x = nn.Conv2d(nf, nf, 3, padding=1)(nn.Conv2d(ni, nf, 3, stride, padding=1)(x))
+    skip = nn.AvgPool2d(stride, ceil_mode=True)(x) if setting.pool else x
+    if setting.conv and ni != nf:
+        skip = nn.Conv2d(ni, nf, 1)(skip)
+    try:
+        total = tuple((f_x + skip).shape[1:])
+    except RuntimeError as error:
+        total = str(error)
+    return tuple(f_x.shape[1:]), tuple(skip.shape[1:]), total
+
+
+def test_every_state_says_what_torch_does(page):
+    count = 0
+    for setting in chosen(page):
+        f_x, skip, total = by_hand(setting)
+        says, html = page.says(), page.shown()[0]
+        verdict = "error" if isinstance(total, str) else "ok" if f_x == skip else "silent"
+        said = next(verdict for words, verdict in VERDICTS.items() if says.startswith(words))
+        assert said == verdict, setting
+        assert f"F(x) is {written(f_x)}" in says
+        assert f">{written(f_x)}</text>" in html and f">{written(skip)}</text>" in html
+        if verdict == "error":
+            assert f"RuntimeError: {total}." in says
+        else:
+            assert f">sum {written(total)}" in html
+        if verdict == "silent":
+            assert f"there is a sum: {written(total)}." in says
+        count += 1
+    assert count == len(CHANNELS_IN) * len(CHANNELS_OUT) * len(STRIDES) * len(SIZES) * 4
+
+
+def test_the_naive_block_is_the_one_without_mends():
+    for ni, nf, stride in [(3, 3, 1), (3, 32, 1), (1, 32, 1), (32, 32, 2)]:
+        trial = run(Setting(ni, nf, stride, 7))
+        x = torch.randn(2, ni, 7, 7)
+        try:
+            assert tuple(NaiveResBlock(ni, nf, stride)(x).shape[1:]) == trial.total
+        except RuntimeError as error:
+            assert str(error) == trial.error
+
+
+def test_with_both_mends_it_always_fits_and_is_the_real_block(page):
+    for setting in chosen(page):
+        if setting.pool and setting.conv:
+            assert page.says().startswith("It fits.")
+            x = torch.randn(2, setting.ni, setting.size, setting.size)
+            block = ResBlock(setting.ni, setting.nf, setting.stride).eval()
+            assert tuple(block(x).shape[1:]) == run(setting).total
+
+
+def test_colours_follow_the_verdict(page):
+    for _ in chosen(page):
+        circle = next(e for e in elements(page.shown()[0]) if e.tag == "circle")
+        strong = next(e for e in elements(page.shown()[0]) if e.tag == "strong")
+        assert circle.get("class").split()[0] == strong.get("class") == VERDICTS[strong.text]
+
+
+def test_the_trap_says_what_was_repeated(page):
+    page.set(**dict(zip(KEYS, (0, 1, 0, 2, 0, 0), strict=True)))
+    assert page.says() == (
+        "Runs, and is wrong. F(x) is 32×128×128, the skip path 1×128×128, and yet there is a sum: 32×128×128. "
+        "Broadcasting: the one channel of the skip path was added to all 32."
+    )
+
+
+def test_one_mend_alone_leaves_the_other_failure(page):
+    page.set(**dict(zip(KEYS, (1, 1, 1, 2, 1, 0), strict=True)))
+    assert "at non-singleton dimension 1" in page.says() and "is the channels" in page.says()
+    page.set(**dict(zip(KEYS, (1, 1, 1, 2, 0, 1), strict=True)))
+    assert "at non-singleton dimension 3" in page.says() and "would not fit either" in page.says()
+
+
+def test_a_path_without_layers_is_x_itself(page):
+    page.set(**dict(zip(KEYS, (3, 1, 0, 1, 1, 1), strict=True)))
+    assert page.says().endswith("so x itself can be added.")
+    assert ">x itself<" in page.shown()[0] and "average pool" not in page.shown()[0]
+
+
+def test_without_mends_there_are_no_buttons_for_them():
+    page = Page(block_explorer(mends=False))
+    assert set(page.controls()) == {"channels in, ni", "channels out, nf", "stride", "image size"}
+    states = [page.set(**settings) or page.says() for settings in page.settings()]
+    assert {re.split(r"(?<=\.) ", said)[0] for said in states} == set(VERDICTS)
+
+
+def test_one_state_by_itself():
+    html = Page(block_drawing(3, 32, 2, pool=True, conv=True)).shown()[0]
+    assert "average pool 2×2" in html and "1×1 conv 3→32" in html and "sum 32×64×64" in html
+
+
+def test_making_the_figure_leaves_the_random_state_alone():
+    torch.manual_seed(0)
+    expected = torch.rand(1)
+    torch.manual_seed(0)
+    run(Setting(3, 32, 2, 7))
+    assert torch.equal(torch.rand(1), expected)
