@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from resnet_live.experiments.fingerprint import fingerprint
+
 RECORDED = Path(__file__).parents[2] / "recorded"
 
 
@@ -27,14 +29,14 @@ class Experiment:
 def record(experiment: Experiment, folder: Path = RECORDED, say: Callable[[str], None] = print) -> Path:
     """Run the parts that are not finished yet, then write `folder/NAME.json` and return its path.
 
-    Finished parts lie in `folder/.parts/NAME/`: an interrupted recording goes on where it stopped, as long as data
-    and code are the same. They are removed once the whole is written.
+    Finished parts lie in `folder/.parts/`: an interrupted recording goes on where it stopped. A part is run again when the
+    images, its arguments or the code that it rests on have changed. Parts are removed once the whole is written.
     """
-    parts_folder = folder / ".parts" / f"{experiment.name}-{code_fingerprint()}-{checksum(experiment.data)[:8]}"
+    parts_folder = folder / ".parts" / f"{experiment.name}-{checksum(experiment.data)[:8]}"
     parts_folder.mkdir(parents=True, exist_ok=True)
     parts = {}
     for number, (part, run) in enumerate(experiment.parts.items(), start=1):
-        file = parts_folder / f"{part}.json"
+        file = parts_folder / f"{part}-{fingerprint(run, experiment.data)}.json"
         if file.exists():
             say(f"{experiment.name} {number}/{len(experiment.parts)}: {part} is there already")
         else:
@@ -99,15 +101,6 @@ def checksum(source) -> str:
     for file in sorted((*source.train, *source.valid)):
         digest.update(f"{file.relative_to(source.path).as_posix()} {file.stat().st_size}\n".encode())
     return digest.hexdigest()[:16]
-
-
-def code_fingerprint() -> str:
-    """Eight hex digits over the code that experiments rest on; parts of an older code are not mixed with new ones."""
-    package = Path(__file__).parents[1]
-    digest = hashlib.sha256()
-    for file in sorted([*package.glob("experiments/*.py"), *package.glob("data/*.py"), package / "models.py"]):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:8]
 
 
 def commit() -> str:
