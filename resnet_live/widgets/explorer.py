@@ -132,7 +132,7 @@ def _skip_layers(setting: Setting) -> tuple[str, str]:
 
 def _drawing(setting: Setting, trial: Trial) -> list[str]:
     stride = f", stride {setting.stride}" if setting.stride > 1 else ""
-    layers = (f"3×3 conv {setting.ni}→{setting.nf}{stride}", f"3×3 conv {setting.nf}→{setting.nf}")
+    layers = (f"conv {setting.ni}→{setting.nf}{stride}", f"conv {setting.nf}→{setting.nf}")
     result = {
         "ok": f"sum {_written(trial.total or ())}",
         "silent": f"sum {_written(trial.total or ())}: wrong",
