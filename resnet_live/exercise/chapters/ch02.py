@@ -1,0 +1,544 @@
+"""Chapter 2: any size in, ten numbers out. SYLLABUS rows 2.1 to 2.5."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from resnet_live.exercise import words
+from resnet_live.exercise.definition import Check, Exercise, Fault
+from resnet_live.exercise.judging import Evidence
+from resnet_live.exercise.standard import (
+    Slip,
+    built,
+    close,
+    first,
+    gradients,
+    keeps_dtype,
+    ran,
+    returns,
+    untouched,
+    values,
+    without,
+)
+
+# ---- 2.1 ----
+
+
+def conv_out(n, k, s=1, p=0):
+    return (n + 2 * p - k) // s + 1
+
+
+CONV_SLIPS = (
+    Slip(
+        "one position short",
+        lambda n, k, s=1, p=0: (n + 2 * p - k) // s,
+        "Count the positions, not the moves: the place where the window starts is one as well.",
+    ),
+    Slip(
+        "127",
+        lambda n, k, s=1, p=0: (n + 2 * p - k + 1) // s + 1,
+        "Think of a 3×3 window on 128 pixels: how many pixels does it lose? Not one (that is a 2×2 window).",
+    ),
+    Slip(
+        "padding on one side",
+        lambda n, k, s=1, p=0: (n + p - k) // s + 1,
+        "Padding is added on both sides of the row.",
+    ),
+    Slip(
+        "no padding",
+        lambda n, k, s=1, p=0: (n - k) // s + 1,
+        "The padding `p` makes no difference in your result. How long is the padded row?",
+    ),
+    Slip(
+        "rounded up",
+        lambda n, k, s=1, p=0: math.ceil((n + 2 * p - k) / s) + 1,
+        "A last step that does not fit is not made: which way must the division be rounded?",
+    ),
+    Slip(
+        "to the nearest",
+        lambda n, k, s=1, p=0: round((n + 2 * p - k) / s) + 1,
+        "`round` goes to the nearest whole number. A step that does not fit wholly is not made.",
+    ),
+    Slip(
+        "divided too late",
+        lambda n, k, s=1, p=0: (n + 2 * p - k + 1) // s,
+        "Add the starting place after the division by the stride, not before.",
+    ),
+    Slip(
+        "ceil(n/s)",
+        lambda n, k, s=1, p=0: -(-n // s),
+        "⌈n/s⌉ holds only for a 3×3 window with padding 1. Kernel and padding count.",
+    ),
+    Slip(
+        "no stride",
+        lambda n, k, s=1, p=0: n + 2 * p - k + 1,
+        "The stride `s` makes no difference in your result.",
+    ),
+    Slip(
+        "a fraction",
+        lambda n, k, s=1, p=0: (n + 2 * p - k) / s + 1,
+        "There is no half position. A last step that does not fit is not made: round down.",
+    ),
+)
+CONV_IDEA = "How far can a window of k pixels move in the padded row, in steps of s? And where did it start?"
+
+CONV_OUT = Exercise(
+    id="2.1",
+    title="The output size of a convolution",
+    names=("conv_out",),
+    params=("n", "k", "s", "p"),
+    minutes=5,
+    hints=(
+        "Draw a row of 7 pixels and a window of 3. Slide it by 1, then by 2, and count the places where it can stand.",
+        "The padded row has n + 2p pixels; the window covers k of them. Divide what remains by the stride, whole steps only, and "
+        "remember the place where it started.",
+    ),
+    checks=(
+        Check(
+            "plain",
+            "Stride 1 and no padding",
+            1,
+            values(conv_out, ("plain", "smallest"), CONV_IDEA, CONV_SLIPS),
+        ),
+        Check("padding", "Padding on both sides", 1, values(conv_out, ("padding",), CONV_IDEA, CONV_SLIPS)),
+        Check("stride", "Strides, in whole steps", 2, values(conv_out, ("stride", "keywords"), CONV_IDEA, CONV_SLIPS)),
+        Check("int", "Returns an int", 1, returns("int"), after=("plain",)),
+    ),
+)
+
+# ---- 2.2 ----
+
+
+def halvings(n):
+    return (n - 1).bit_length()
+
+
+HALVING_SLIPS = (
+    Slip(
+        "rounded down",
+        lambda n: n.bit_length() - 1,
+        "Stride 2 with padding 1 rounds up: 7 pixels become 4, not 3. Follow 7 by hand to the end.",
+    ),
+    Slip(
+        "counts the sizes",
+        lambda n: (n - 1).bit_length() + 1,
+        "Count the convolutions, not the sizes: 1×1 needs none at all.",
+    ),
+    Slip("stops at two", lambda n: max(0, (n - 1).bit_length() - 1), "You stop one too early: 2 pixels are not one pixel yet."),
+    Slip("at least one", lambda n: max(1, (n - 1).bit_length()), "How many convolutions does an image of 1×1 need?"),
+    Slip(
+        "logarithm of a float",
+        lambda n: math.ceil(math.log2(n)),
+        "A float holds 53 bits, so a logarithm cannot tell a large n from its neighbour. Stay with whole numbers.",
+    ),
+    Slip("half of n", lambda n: n // 2, "Halve again and again until 1 is left, and count how often."),
+)  # fmt: skip
+HALVING_IDEA = "Follow 7 by hand: what is left after each convolution, rounded which way? Count until it is 1."
+
+HALVINGS = Exercise(
+    id="2.2",
+    title="How many halvings",
+    names=("halvings",),
+    params=("n",),
+    minutes=5,
+    hints=(
+        "One such convolution leaves half of n, rounded up. Repeat that until one pixel is left, and count.",
+        "A `while` loop with whole numbers: `(n + 1) // 2` is half of n, rounded up. What must it do for n = 1?",
+    ),
+    checks=(
+        Check("powers", "Powers of two", 1, values(halvings, ("power",), HALVING_IDEA, HALVING_SLIPS)),
+        Check("between", "Sizes between them", 2, values(halvings, ("above", "between"), HALVING_IDEA, HALVING_SLIPS)),
+        Check("one", "One pixel needs none", 1, values(halvings, ("one",), HALVING_IDEA, HALVING_SLIPS), ("powers",)),
+        Check(
+            "large",
+            "Exact for large n",
+            1,
+            values(halvings, ("large",), "Large whole numbers are exact only as `int`.", HALVING_SLIPS),
+            ("between",),
+        ),
+        Check("int", "Returns an int", 1, returns("int"), ("powers",)),
+    ),
+)
+
+# ---- 2.3 ----
+
+
+def global_avg_pool(x):
+    return x.mean((2, 3))
+
+
+POOL_SLIPS = (
+    Slip("mean over the batch", lambda x: x.mean((0, 1)), "Dimension 0 is the batch and 1 the channels. You mix images."),
+    Slip("mean over batch only", lambda x: x.mean(0), "Dimension 0 is the batch: you mix different images."),
+    Slip("batch and map", lambda x: x.mean((0, 2, 3)), "Dimension 0 is the batch: each image needs its own averages."),
+    Slip("mean over the channels", lambda x: x.mean((1, 2)), "Dimension 1 is the channels: each of them needs its own average."),
+    Slip("mean over all but the batch", lambda x: x.mean((1, 2, 3)), "Dimension 1 is the channels: each needs its own average."),
+    Slip("one dimension", lambda x: x.mean(-1), "You averaged over one spatial dimension. A map has two."),
+    Slip("height only", lambda x: x.mean(2), "You averaged over one spatial dimension. A map has two."),
+    Slip("keepdim", lambda x: x.mean((2, 3), keepdim=True), "The values are right; height and width are still there, as 1 and 1."),
+    Slip("mean of all", lambda x: x.mean(), "That is one number for the whole batch: every channel of every image needs its own."),
+    Slip("sum", lambda x: x.sum((2, 3)), "That is the sum. An average does not grow with the size of the map."),
+    Slip("maximum", lambda x: x.amax((2, 3)), "That is the maximum. The average listens to every position."),
+    Slip("median", lambda x: x.flatten(2).median(2).values, "That is the median, not the average."),
+    Slip("divided by one side", lambda x: x.sum((2, 3)) / x.shape[2], "Divide by the number of positions: how many has a map?"),
+    Slip("divided by the other", lambda x: x.sum((2, 3)) / x.shape[3], "Divide by the number of positions: how many has a map?"),
+    Slip("square", lambda x: x.sum((2, 3)) / x.shape[2] ** 2, "A map need not be square: how many positions has it?"),
+    Slip("not square", lambda x: x.sum((2, 3)) / x.shape[3] ** 2, "A map need not be square: how many positions has it?"),
+    Slip("no average", lambda x: x.flatten(2)[..., 0], "You kept one position and dropped the others."),
+)  # fmt: skip
+POOL_IDEA = "x is N×C×H×W. Which two dimensions must disappear, and which must stay?"
+
+GLOBAL_AVG_POOL = Exercise(
+    id="2.3",
+    title="Average over the map",
+    names=("global_avg_pool",),
+    params=("x",),
+    minutes=5,
+    hints=(
+        "x is N×C×H×W: dimension 0 is the batch, 1 the channels, 2 and 3 the map. Which of them should be gone afterwards?",
+        "A tensor can take the mean over several dimensions at once: you name them in a tuple. Or join the two with `flatten` first.",
+    ),
+    checks=(
+        Check(
+            "values",
+            "One average for each channel of each image",
+            2,
+            values(global_avg_pool, ("image", "one"), POOL_IDEA, POOL_SLIPS),
+        ),
+        Check(
+            "kinds",
+            "float64, and tensors that are not contiguous",
+            1,
+            first(
+                values(
+                    global_avg_pool,
+                    ("float64", "transposed", "channels_last", "strided"),
+                    "`view` needs a contiguous tensor, `reshape` does not; a detour through float32 costs digits.",
+                    POOL_SLIPS,
+                ),
+                keeps_dtype(),
+            ),
+            ("values",),
+        ),
+        Check("gradient", "Gradients flow through it", 1, gradients(global_avg_pool), ("values",)),
+        Check("untouched", "Leaves its input as it was, and on its device", 1, untouched(), ("values",)),
+        Check(
+            "by hand",
+            "Done by hand, without a pooling or interpolation layer",
+            2,
+            without("pooling or interpolation", "You know what the layer computes: write that arithmetic yourself."),
+            ("values",),
+        ),
+    ),
+)
+
+# ---- 2.4 ----
+
+
+def adaptive_avg_pool(x, h, w):
+    return F.adaptive_avg_pool2d(x, (h, w))
+
+
+def adaptive(x: Tensor, h: int, w: int, start=None, end=None, reduce=torch.mean) -> Tensor:
+    """Adaptive pooling with windows from `start(i, n, out)` to `end(i, n, out)`: for the slips."""
+    start = start or (lambda i, n, out: i * n // out)
+    end = end or (lambda i, n, out: -(-(i + 1) * n // out))
+
+    def spans(n, out):
+        return [(start(i, n, out), end(i, n, out)) for i in range(out)]
+
+    rows = [[reduce(x[:, :, a:b, c:d], (2, 3)) for c, d in spans(x.shape[3], w)] for a, b in spans(x.shape[2], h)]
+    return torch.stack([torch.stack(row, -1) for row in rows], -2)
+
+
+ADAPTIVE_SLIPS = (
+    Slip(
+        "end rounded down",
+        lambda x, h, w: adaptive(x, h, w, end=lambda i, n, out: (i + 1) * n // out),
+        "Your windows do not overlap. The end of a window is rounded up.",
+    ),
+    Slip(
+        "at least one pixel",
+        lambda x, h, w: adaptive(x, h, w, end=lambda i, n, out: max(i * n // out + 1, (i + 1) * n // out)),
+        "Your windows do not overlap. The end of a window is rounded up.",
+    ),
+    Slip(
+        "start rounded up",
+        lambda x, h, w: adaptive(x, h, w, start=lambda i, n, out: -(-i * n // out)),
+        "The start of a window is rounded down, so that windows can overlap.",
+    ),
+    Slip(
+        "equal windows",
+        lambda x, h, w: F.avg_pool2d(x, (x.shape[2] // h, x.shape[3] // w))[:, :, :h, :w],
+        "Windows of one fixed size leave pixels over when `h` does not divide H. Work out start and end of each window.",
+    ),
+    Slip(
+        "equal windows that overlap",
+        lambda x, h, w: F.avg_pool2d(
+            x,
+            (x.shape[2] - (h - 1) * (x.shape[2] // h), x.shape[3] - (w - 1) * (x.shape[3] // w)),
+            (x.shape[2] // h, x.shape[3] // w),
+        ),
+        "Windows of one fixed size and stride are not PyTorch's when `h` does not divide H. Work out start and end of each window.",
+    ),
+    Slip("height and width swapped", lambda x, h, w: adaptive(x, w, h), "`h` is the height of the result, `w` its width. You swapped them."),
+    Slip(
+        "transposed",
+        lambda x, h, w: adaptive(x, h, w).transpose(2, 3),
+        "Height and width of your result are swapped: rows come first.",
+    ),
+    Slip("maximum", lambda x, h, w: adaptive(x, h, w, reduce=torch.amax), "That is the maximum of each window, not its average."),
+    Slip("sum", lambda x, h, w: adaptive(x, h, w, reduce=torch.sum), "That is the sum of each window. Divide by the size of *this* window."),
+    Slip(
+        "divided by a fixed size",
+        lambda x, h, w: adaptive(x, h, w, reduce=torch.sum) * h * w / (x.shape[2] * x.shape[3]),
+        "Windows differ in size: divide each sum by the size of its own window.",
+    ),
+    Slip(
+        "nearest",
+        lambda x, h, w: F.interpolate(x, size=(h, w)),
+        "You picked one pixel for each window: average all of them.",
+    ),
+    Slip(
+        "one average everywhere",
+        lambda x, h, w: x.mean((2, 3), keepdim=True).expand(-1, -1, h, w),
+        "Every position of the result has its own window.",
+    ),
+)  # fmt: skip
+ADAPTIVE_IDEA = "Write down start and end of each window for 7 pixels into 3: ⌊i·n/out⌋ and ⌈(i+1)·n/out⌉, the end not included."
+
+ADAPTIVE_AVG_POOL = Exercise(
+    id="2.4",
+    title="Windows that adapt",
+    names=("adaptive_avg_pool",),
+    params=("x", "h", "w"),
+    minutes=15,
+    hints=(
+        "Begin with one dimension: for output i of `out` along n pixels the window starts at ⌊i·n/out⌋ and ends before ⌈(i+1)·n/out⌉.",
+        "Two loops, over the h rows and the w columns of the result. In each, cut the window out of x with a slice and average it over "
+        "dimensions 2 and 3. Then put the h·w results of shape N×C together with `torch.stack`. Rounding up is `-(-a // b)`.",
+    ),
+    checks=(
+        Check(
+            "divides",
+            "Windows of equal size",
+            1,
+            values(adaptive_avg_pool, ("divides", "one", "same"), ADAPTIVE_IDEA, ADAPTIVE_SLIPS),
+        ),
+        Check("overlap", "Windows that overlap", 2, values(adaptive_avg_pool, ("overlap",), ADAPTIVE_IDEA, ADAPTIVE_SLIPS), ("divides",)),
+        Check(
+            "larger",
+            "A result larger than the input",
+            1,
+            values(
+                adaptive_avg_pool,
+                ("larger",),
+                "With h > H the windows are one or two pixels long, and neighbours share them. None may be empty.",
+                ADAPTIVE_SLIPS,
+            ),
+            ("divides",),
+        ),
+        Check(
+            "kinds",
+            "float64, and tensors that are not contiguous",
+            1,
+            first(
+                values(
+                    adaptive_avg_pool,
+                    ("float64", "transposed", "channels_last"),
+                    "`view` needs a contiguous tensor; a result filled into `torch.zeros(…)` needs the dtype of the input.",
+                    ADAPTIVE_SLIPS,
+                ),
+                keeps_dtype(),
+            ),
+            ("divides", "overlap"),
+        ),
+        Check("gradient", "Gradients flow through it", 1, gradients(adaptive_avg_pool), ("divides", "overlap")),
+        Check("untouched", "Leaves its input as it was, and on its device", 1, untouched(), ("divides",)),
+        Check(
+            "by hand",
+            "Done by hand, without adaptive pooling or interpolation",
+            2,
+            without("adaptive pooling or interpolation", "Cut the windows out yourself: slices and `mean` are enough."),
+            ("divides",),
+        ),
+    ),
+)  # fmt: skip
+
+# ---- 2.5 ----
+
+WIDTHS = (3, 16, 32, 64, 128, 256)
+NET_ERRORS_IDEA = "Step through `forward`: which shape does each line leave? The pool takes the features, not the image."
+
+
+def _net_built(evidence: Evidence) -> Fault | None:
+    n = evidence.seen["n_classes"]
+    return built(evidence, "built", f"AnySizeNet(n_classes={n})") or built(evidence, "built default", "AnySizeNet()")
+
+
+def _net_shapes(evidence: Evidence) -> Fault | None:
+    if fault := _net_built(evidence):
+        return fault
+    n = evidence.seen["n_classes"]
+    for size, record in evidence.seen["sizes"].items():
+        if fault := ran(record, f"two images of {size} in evaluation mode", (2, n)):
+            return fault.with_idea(NET_ERRORS_IDEA)
+        if record["changed"]:
+            return Fault("the images were changed in place", "images as they were", f"two images of {size}")
+    if fault := ran(evidence.seen["one image"], "one image of 64×64 in evaluation mode", (1, n)):
+        return fault.with_idea("One image is a batch of one: keep dimension 0. `squeeze()` drops it, `flatten(1)` does not.")
+    if fault := ran(evidence.seen["default"], "AnySizeNet() with no argument, two images of 64×64", (2, 10)):
+        return fault.with_idea("Without an argument there are ten classes.")
+    return None
+
+
+def _convolutions(evidence: Evidence) -> list[dict]:
+    """The convolutions that ran, in order, without a 1×1 one on a 1×1 map: that is a linear layer."""
+    steps = [step for step in evidence.seen["flow"]["steps"] if step["op"] == "convolution"]
+    return [step for step in steps if not (step["weight"][2:] == [1, 1] and list(step["input"].shape[2:]) == [1, 1])]
+
+
+def _net_convolutions(evidence: Evidence) -> Fault | None:
+    seen = _convolutions(evidence)
+    wanted = "five convolutions with stride 2, " + "→".join(map(str, WIDTHS))
+    if not seen:
+        return Fault("no convolution ran", wanted, idea="Does `forward` call the convolutions?")
+    chain = [step["weight"][1] * step["groups"] for step in seen] + [seen[-1]["weight"][0]]
+    told = f"{len(seen)} convolution{'s' * (len(seen) > 1)}, {'→'.join(map(str, chain))}"
+    if tuple(chain) != WIDTHS or any(step["groups"] != 1 for step in seen):
+        return Fault(told, wanted, idea="Count the layers and compare the channels with the exercise.")
+    strides = [step["stride"] for step in seen]
+    if any(set(stride) != {2} for stride in strides):
+        return Fault(
+            f"strides {', '.join(str(stride[0]) for stride in strides)}",
+            wanted,
+            idea="Each convolution halves the map by its own stride, with no pooling in between.",
+        )
+    halved = [list(step["input"].shape[2:]) for step in seen]
+    for before, after in zip(seen, halved[1:], strict=False):
+        if list(before["shape"][2:]) != after:
+            return Fault(
+                f"a map of {words.shape(before['shape'][2:])} became {words.shape(after)} between two convolutions",
+                wanted,
+                idea="Nothing but the convolutions changes the size of the map.",
+            )
+    return None
+
+
+def _net_nonlinear(evidence: Evidence) -> Fault | None:
+    seen = _convolutions(evidence)
+    for number, (before, after) in enumerate(zip(seen, seen[1:], strict=False), start=1):
+        if is_affine(before["output"], after["input"]):
+            return Fault(
+                f"nothing but multiplying and adding between convolutions {number} and {number + 1}",
+                "a non-linearity between any two convolutions",
+                idea="Two convolutions with no activation between them are one convolution (batch norm alone changes nothing about that).",
+            )
+    return None
+
+
+def is_affine(before: Tensor, after: Tensor) -> bool:
+    """In every channel of every image, `after` is a multiple of `before` plus a constant (up to 1e-5 of its spread)."""
+    x, y = (value.double().flatten(2) for value in (before, after))
+    x, y = x - x.mean(2, keepdim=True), y - y.mean(2, keepdim=True)
+    slope = (x * y).sum(2, keepdim=True) / (x * x).sum(2, keepdim=True).clamp_min(1e-30)
+    off = (y - slope * x).pow(2).mean(2).sqrt()
+    return bool((off <= 1e-5 * y.pow(2).mean(2).sqrt()).all())
+
+
+HEADS = {
+    "": lambda t: t.mean(2),
+    "That is the maximum of each map; this network takes the average.": lambda t: t.amax(2),
+    "That is the sum of each map: it grows with the image. Take the average.": lambda t: t.sum(2),
+    "One position of the map speaks for all. Average over the map.": lambda t: t[..., 0],
+}
+
+
+def _net_average(evidence: Evidence) -> Fault | None:
+    """The scores are one of the parameters of shape classes×256, applied to the mean over the map of what came out of the last convolution,
+    or of what was made of it by an activation or batch norm."""
+    steps, n = evidence.seen["flow"]["steps"], evidence.seen["n_classes"]
+    last = max(place for place, step in enumerate(steps) if step is _convolutions(evidence)[-1])
+    scores = evidence.seen["flow"]["value"]["data"].double()
+    maps = [step["output"].double().flatten(2) for step in steps[last:] if _is_map(step)]
+    parameters = evidence.seen["facts"]["parameters"].values()
+    weights = [value.double().flatten(1) for value in parameters if value.ndim > 1 and value.flatten(1).shape == (n, WIDTHS[-1])]
+    biases = [value.double() for value in parameters if value.shape == (n,)] + [torch.zeros(n, dtype=torch.float64)]
+    for idea, pool in HEADS.items():
+        if any(close((pool(t) @ w.T + b).float(), scores.float()) for t in maps for w in weights for b in biases):
+            return Fault("the features are not averaged", "the mean of each map", idea=idea) if idea else None
+    return Fault(
+        "the scores do not follow from the averages of the last convolution's maps",
+        "one linear layer on the average of each of the 256 maps",
+        idea="What goes into the pool: the features, or something else? And what stands between the pool and the linear layer?",
+    )  # fmt: skip
+
+
+def _is_map(step: dict) -> bool:
+    size = step["shape"]
+    return step["output"] is not None and len(size) in (3, 4) and size[1] == WIDTHS[-1] and math.prod(size[2:]) > 1
+
+
+def _net_linear(evidence: Evidence) -> Fault | None:
+    n = evidence.seen["n_classes"]
+    matrices = [value.shape for value in evidence.seen["facts"]["parameters"].values() if value.ndim > 1]
+    rest = matrices[:]
+    for step in _convolutions(evidence):
+        if torch.Size(step["weight"]) in rest:
+            rest.remove(torch.Size(step["weight"]))
+    if len(rest) != 1 or rest[0][:2] != (n, WIDTHS[-1]):
+        told = ", ".join(f"{tuple(size)}" for size in rest) or "none"
+        return Fault(
+            f"weights beside those of the five convolutions: {told}",
+            f"those of one linear layer, ({n}, {WIDTHS[-1]})",
+            f"AnySizeNet(n_classes={n})",
+            "After the pool there is one vector of 256. One layer turns it into the scores; it must not know the image's size.",
+        )
+    return None
+
+
+def _net_learns(evidence: Evidence) -> Fault | None:
+    record = evidence.seen["gradient"]
+    given = "four images of 64×64 in training mode"
+    if fault := ran(record, given):
+        return fault
+    lost = [
+        name
+        for name, value in evidence.seen["facts"]["parameters"].items()
+        if value.ndim > 1 and record["parameter_gradients"].get(name) is None
+    ]
+    if lost or record["gradients"]["0"] is None:
+        return Fault(
+            f"no gradient reaches {', '.join(f'`{name}`' for name in lost) or 'the images'}",
+            "a gradient at every layer's weights, and at the images",
+            given,
+            "`.detach()`, `.data` and `no_grad` cut the graph; a layer that is frozen or not used gets none.",
+        )
+    return None
+
+
+ANY_SIZE_NET = Exercise(
+    id="2.5",
+    title="A network for any size",
+    names=("AnySizeNet",),
+    params=("x",),
+    minutes=15,
+    hints=(
+        "The parts: five convolutions with stride 2 and padding 1, an activation after each, the average over the map, a flatten, one "
+        "linear layer. Make them in `__init__`, after `super().__init__()`; use them in that order in `forward`.",
+        "`zip(widths, widths[1:])` gives the pairs of channels. In `forward`, give each result a name and hand on *that* name: the pool "
+        "takes what the convolutions left. Then print the shape after each line.",
+    ),
+    checks=(
+        Check("shapes", "Any height and width, any number of classes", 2, _net_shapes),
+        Check("convolutions", "Five convolutions with stride 2, from 3 to 256 channels", 2, _net_convolutions, ("shapes",)),
+        Check("nonlinear", "A non-linearity between them", 1, _net_nonlinear, ("convolutions",)),
+        Check("average", "The average over each map goes into the linear layer", 2, _net_average, ("convolutions",)),
+        Check("linear", "One linear layer from 256 numbers to the scores", 1, _net_linear, ("convolutions",)),
+        Check("gradient", "Gradients reach every layer", 1, _net_learns, ("shapes",)),
+    ),
+)  # fmt: skip
+
+EXERCISES = (CONV_OUT, HALVINGS, GLOBAL_AVG_POOL, ADAPTIVE_AVG_POOL, ANY_SIZE_NET)

@@ -1,0 +1,97 @@
+"""What an exercise is: one `Exercise`, made of `Check`s, each of which finds a `Fault` or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from resnet_live.exercise.judging import Evidence
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a check did not pass, in plain text in which `code` stands between backticks.
+
+    `seen`: what the answer did; `expected`: what it should have done; `given`: on which input; `idea`: what to look at again.
+    Never the answer itself. Empty parts are not shown.
+    """
+
+    seen: str
+    expected: str = ""
+    given: str = ""
+    idea: str = ""
+
+    def with_idea(self, idea: str) -> Fault:
+        """The same fault with this idea, when it has none of its own yet."""
+        return self if self.idea else Fault(self.seen, self.expected, self.given, idea)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that an answer must do.
+
+    `key`: short, unique within the exercise; `title`: what is right when it passes, e.g. "Leaves its input as it was"; `points`: whole;
+    `test`: evidence → Fault or None; `after`: keys of checks that must have passed before this one says anything (a function
+    that returns nothing changes no input either, and must not be paid for that).
+    """
+
+    key: str
+    title: str
+    points: int
+    test: Callable[[Evidence], Fault | None]
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """The definition of one exercise. What is drawn and observed stands under the same id in `observers/chNN.py`.
+
+    `id`: "chapter.number"; `names`: what the student defines, in the order in which `check` takes them; `params`: the names of the
+    arguments, for messages; `minutes`: how long a student needs; `hints`: two, the second says more; `needs`: ids of
+    exercises whose answers this one uses (the reference's, when they were not solved).
+    """
+
+    id: str
+    title: str
+    names: tuple[str, ...]
+    minutes: int
+    hints: tuple[str, str]
+    checks: tuple[Check, ...]
+    params: tuple[str, ...] = ()
+    needs: tuple[str, ...] = field(default=())
+
+    def __post_init__(self):
+        chapter, _, number = self.id.partition(".")
+        keys = [check.key for check in self.checks]
+        problems = [
+            (not (chapter.isdigit() and number.isdigit()), "its id must be like '2.3'"),
+            (not self.title or not self.names, "title and names must not be empty"),
+            (not self.minutes > 0, "minutes must be above zero"),
+            (len(self.hints) != 2 or not all(hint.strip() for hint in self.hints), "it needs two hints"),
+            (not keys or len(set(keys)) != len(keys), "it needs checks with keys of their own"),
+            (any(check.points < 1 for check in self.checks), "each check needs at least one point"),
+            (
+                any(need not in keys[:place] for place, check in enumerate(self.checks) for need in check.after),
+                "`after` names a check that does not stand before it",
+            ),
+        ]
+        for wrong, words in problems:
+            if wrong:
+                raise ValueError(f"exercise {self.id}: {words}")
+
+    @property
+    def chapter(self) -> int:
+        """The chapter's number."""
+        return int(self.id.split(".")[0])
+
+    @property
+    def points(self) -> int:
+        """The most that it can give."""
+        return sum(check.points for check in self.checks)
+
+    @property
+    def slug(self) -> str:
+        """The id as nbgrader can take it: "2-3"."""
+        return self.id.replace(".", "-")

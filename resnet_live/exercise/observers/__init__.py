@@ -1,0 +1,56 @@
+"""The half of an exercise that touches a student's answer: draw inputs, call, note what happened.
+
+This folder needs only torch, NumPy (and fastai where an exercise is about it), uses relative imports, and knows neither
+references nor judgements: a grader copies it into the place where untrusted code runs, and nothing else of the package.
+One module a chapter, `chNN.py`, with `OBSERVERS = {"2.3": Observer, …}`.
+"""
+
+import contextlib
+import importlib
+import random
+
+import numpy as np
+import torch
+
+from .draw import Draw
+
+
+def observe(exercise: str, answers: tuple, seed: int, device: str | None = None) -> dict:
+    """Observe the answers to one exercise: a tree that `pack.pack` takes.
+
+    `exercise`: its id; `answers`: the student's functions or classes in the order of the definition's names; `seed`: of the inputs;
+    `device`: default the best one here. The caller's random state, gradient mode and precision settings are put back afterwards.
+    """
+    draw = Draw(seed, device)
+    with _undisturbed(seed):
+        seen = observer(exercise).run(draw, *answers)
+    return {"exercise": exercise, "seed": seed, "device": draw.device.type, "seen": seen}
+
+
+def observer(exercise: str):
+    """The observer of this exercise id. Raises KeyError when there is none."""
+    chapter = int(exercise.split(".")[0])
+    return importlib.import_module(f".ch{chapter:02d}", __package__).OBSERVERS[exercise]
+
+
+@contextlib.contextmanager
+def _undisturbed(seed: int):
+    """Known random state and full precision within; the caller's afterwards."""
+    python, numpy, grad = random.getstate(), np.random.get_state(), torch.is_grad_enabled()
+    tf32, precision = torch.backends.cudnn.allow_tf32, torch.get_float32_matmul_precision()
+    with torch.random.fork_rng():
+        try:
+            random.seed(seed)
+            np.random.seed(seed % 2**32)
+            torch.manual_seed(seed)
+            torch.set_grad_enabled(True)
+            # TensorFloat-32 would cost a right answer its last digits on some GPUs
+            torch.backends.cudnn.allow_tf32 = False
+            torch.set_float32_matmul_precision("highest")
+            yield
+        finally:
+            torch.backends.cudnn.allow_tf32 = tf32
+            torch.set_float32_matmul_precision(precision)
+            torch.set_grad_enabled(grad)
+            random.setstate(python)
+            np.random.set_state(numpy)

@@ -1,0 +1,205 @@
+"""Look at a student's module: what it is made of, what flows through it, what it leaves behind. Decides nothing.
+
+Lazy layers (`nn.LazyLinear`) have parameters only after the first run: ask for `facts` after a `run` or `flow`.
+
+Each function returns a tree that `pack` takes: facts and raw tensors, so that the judge can do its own arithmetic.
+"""
+
+import contextlib
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from .calls import RAISED, upstream
+from .draw import Draw
+from .values import describe, describe_error
+
+MOST_ELEMENTS = 4_000_000
+LAYER_FACTS = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "groups", "ceil_mode", "num_features")
+
+
+def build(draw: Draw, factory, *args, **kwargs) -> tuple[nn.Module | None, dict]:
+    """Make a module: (the module on the draw's device or None, {"value", "error"} as `call` gives them).
+
+    The second part goes into the observation under a key of its own; the judge's `built` reads it.
+    """
+    record = {"value": None, "error": None}
+    try:
+        made = factory(*args, **kwargs)
+        record["value"] = describe(made)
+        return (made.to(draw.device) if isinstance(made, nn.Module) else None), record
+    except RAISED as error:
+        record["error"] = describe_error(error)
+        return None, record
+
+
+def facts(module: nn.Module) -> dict:
+    """What a module is made of: {"parameters", "buffers": {name: tensor}, "modules": [layer, …]} in order of registration.
+
+    A layer: {"name", "class", "bases" (names of its classes), "training", "bias" (has one), and of LAYER_FACTS those that it has}.
+    """
+    layers = []
+    for name, layer in module.named_modules():
+        entry = {
+            "name": name,
+            "class": type(layer).__name__,
+            "bases": [base.__name__ for base in type(layer).__mro__],
+            "training": bool(layer.training),
+            "bias": getattr(layer, "bias", None) is not None,
+        }
+        for fact in LAYER_FACTS:
+            value = getattr(layer, fact, None)
+            if isinstance(value, (bool, int, str)):
+                entry[fact] = value
+            elif isinstance(value, tuple) and all(isinstance(number, int) for number in value):
+                entry[fact] = list(value)
+        layers.append(entry)
+    return {
+        "parameters": {name: value.detach().clone() for name, value in module.named_parameters() if not is_lazy(value)},
+        "buffers": {name: value.detach().clone() for name, value in module.named_buffers() if not is_lazy(value)},
+        "modules": layers,
+    }
+
+
+def snapshot(module: nn.Module) -> dict:
+    """What must be "left as it was found": {"training": {module: flag}, "state": {name: tensor}, "gradients": {name: tensor or None}}."""
+    return {
+        "training": {name: bool(layer.training) for name, layer in module.named_modules()},
+        "state": {
+            name: value.detach().clone()
+            for name, value in [*module.named_parameters(), *module.named_buffers()]
+            if not is_lazy(value)
+        },
+        "gradients": {
+            name: None if value.grad is None else value.grad.detach().clone()
+            for name, value in module.named_parameters()
+        },
+    }
+
+
+def run(module: nn.Module, *inputs: Tensor, training: bool = False, gradient: Draw | None = None) -> dict:
+    """Run a module on copies of the inputs, in evaluation mode unless `training`.
+
+    Returns {"value", "error", "changed"} as `call` does, and with `gradient` (the draw) also "gradients" at the inputs ("0", …)
+    and "parameter_gradients" {name: tensor or None}. The module's training flags, buffers and gradients are put back afterwards.
+    """
+    record = {"value": None, "error": None, "changed": [], "gradients": {}, "parameter_gradients": {}}
+    with _restored(module):
+        module.train(training)
+        leaves = [value.detach().clone().requires_grad_(gradient is not None) for value in inputs]
+        given = [leaf.clone() for leaf in leaves]
+        try:
+            with contextlib.nullcontext() if gradient is not None else torch.no_grad():
+                result = module(*given)
+            record["value"] = describe(result)
+        except RAISED as error:
+            record["error"] = describe_error(error)
+            return record
+        record["changed"] = [
+            str(number)
+            for number, (now, before) in enumerate(zip(given, inputs, strict=True))
+            if now.shape != before.shape or not torch.equal(now.detach(), before)
+        ]
+        if gradient is not None:
+            _add_gradients(record, module, leaves, result, gradient)
+    return record
+
+
+def _add_gradients(record: dict, module: nn.Module, leaves: list[Tensor], result, draw: Draw) -> None:
+    names = [name for name, value in module.named_parameters() if value.requires_grad]
+    wanted = leaves + [value for value in module.parameters() if value.requires_grad]
+    found: tuple[Tensor | None, ...] = (None,) * len(wanted)
+    if isinstance(result, Tensor) and result.requires_grad:
+        with contextlib.suppress(*RAISED):
+            found = torch.autograd.grad(result, wanted, upstream(result.shape, draw.seed).to(result), allow_unused=True)
+    record["gradients"] = {str(number): found[number] for number in range(len(leaves))}
+    record["parameter_gradients"] = dict(zip(names, found[len(leaves) :], strict=True))
+
+
+@contextlib.contextmanager
+def _restored(module: nn.Module):
+    """Afterwards training flags, buffers and gradients are what they were."""
+    flags = {layer: layer.training for layer in module.modules()}
+    buffers = {name: value.detach().clone() for name, value in module.named_buffers() if not is_lazy(value)}
+    grads = {value: value.grad for value in module.parameters()}
+    try:
+        yield
+    finally:
+        for layer, flag in flags.items():
+            layer.training = flag
+        for name, value in module.named_buffers():
+            if name in buffers and buffers[name].shape == value.shape:
+                value.data.copy_(buffers[name])
+        for value, grad in grads.items():
+            value.grad = grad
+
+
+class _Flow(TorchDispatchMode):
+    """Notes each operation that makes a tensor."""
+
+    def __init__(self):
+        super().__init__()
+        self.steps: list[dict] = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        result = func(*args, **(kwargs or {}))
+        first = result[0] if isinstance(result, (tuple, list)) and result else result
+        if isinstance(first, Tensor) and first.is_floating_point():
+            self._note(func.overloadpacket.__name__, args, first)
+        return result
+
+    def _note(self, name: str, args: tuple, output: Tensor) -> None:
+        step = {"op": name, "output": _kept(output), "shape": list(output.shape)}
+        if name == "convolution":
+            given, weight, bias, stride, padding, *_, groups = args
+            step |= {
+                "input": _kept(given),
+                "weight": list(weight.shape),
+                "bias": bias is not None,
+                "stride": list(stride),
+                "padding": list(padding),
+                "groups": groups,
+            }
+        self.steps.append(step)
+
+
+def flow(module: nn.Module, *inputs: Tensor) -> dict:
+    """Run a module in evaluation mode and note each PyTorch operation on the way, whoever called it (layer or function).
+
+    Returns {"error", "value", "steps"}: a step is {"op", "shape", "output" (tensor)}, a convolution's has also "input", "weight"
+    (shape), "bias", "stride", "padding", "groups". Operations are aten's ("convolution", "relu", "mean", "addmm", …).
+    Keep the input small: all tensors are kept.
+    """
+    record = {"error": None, "value": None, "steps": []}
+    with _restored(module), torch.no_grad():
+        module.eval()
+        watch = _Flow()
+        try:
+            with watch:
+                result = module(*[value.clone() for value in inputs])
+            record["value"] = describe(result)
+        except RAISED as error:
+            record["error"] = describe_error(error)
+        record["steps"] = watch.steps
+    return record
+
+
+def load_state(module: nn.Module, state: dict[str, Tensor]) -> dict:
+    """Load a state dict strictly: {"error": see `describe_error` or None, "missing", "unexpected": names}."""
+    own = set(module.state_dict())
+    record = {"error": None, "missing": sorted(own - set(state)), "unexpected": sorted(set(state) - own)}
+    try:
+        module.load_state_dict(state, strict=True)
+    except RAISED as error:
+        record["error"] = describe_error(error)
+    return record
+
+
+def _kept(value: Tensor) -> Tensor | None:
+    plain = value.detach().as_subclass(Tensor)
+    return plain.to("cpu").clone() if plain.numel() <= MOST_ELEMENTS else None
+
+
+__all__ = ["build", "facts", "flow", "load_state", "run", "snapshot"]

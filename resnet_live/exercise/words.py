@@ -1,0 +1,109 @@
+"""The words of the checks: shapes, inputs, and what went wrong in a call."""
+
+import re
+
+from torch import Tensor
+
+from resnet_live.exercise.definition import Fault
+from resnet_live.exercise.observers.calls import Case
+
+ODD = "Return a plain tensor, number or module, made by ordinary PyTorch code."
+
+# What an exception usually means, by a part of "Kind: message". The first that matches counts.
+MEANINGS = (
+    (
+        r"cannot assign (module|parameters?) before|no attribute '_(modules|parameters)'",
+        "PyTorch's own `__init__` has not run: which call is missing in the first line of yours (`super()` …)?",
+    ),
+    (r"missing the required \"forward\"", "Your class needs a method `forward`. Is it spelt so, and indented into the class?"),
+    (
+        r"mat1 and mat2 shapes cannot be multiplied",
+        "Two matrices do not fit: mat2 is the linear layer's weights, mat1 is what you fed in. "
+        "Did you pool the features, not the input, and flatten them?",
+    ),
+    (r"Expected all tensors to be on the same device", "A tensor that you made is on another device than the input: make it on `x.device`."),
+    (
+        r"a leaf Variable that requires grad|modified by an inplace operation",
+        "You change a tensor in place that PyTorch needs for the gradient. Make a new one.",
+    ),
+    (r"Can't call numpy\(\) on Tensor that requires grad", "NumPy cannot be differentiated. Stay with tensors all the way."),
+    (r"must match the size of tensor .* at non-singleton", "Two shapes meet that do not fit. Print both before the line that failed."),
+    (r"expected m1 and m2 to have the same dtype|should be the same|Found dtype|same dtype", "Two number types meet. A tensor that you make needs the dtype of the input."),
+    (r"Given groups=|expected input.*to have \d+ channels", "A layer got another number of channels than it was made for."),
+    (r"^(TypeError).*(positional argument|unexpected keyword|required keyword)", "Compare your signature with the one in the exercise: names, order, defaults."),
+    (r"^(NameError|UnboundLocalError)", "A name is used before it has a value. Is it spelt the same everywhere, and set on every path?"),
+    (r"^RecursionError", "The function calls itself and never stops."),
+    (r"^(SystemExit|GeneratorExit)", "Do not leave the program inside your answer: return a result."),
+)  # fmt: skip
+
+
+def shape(value) -> str:
+    """A shape as the course writes it: 2×3×8×8; a number by itself (shape ()) is "a single number"."""
+    sizes = list(value)
+    if not sizes:
+        return "a single number"
+    return "×".join(map(str, sizes)) if len(sizes) > 1 else f"{sizes[0]} (one dimension)"
+
+
+def number(value) -> str:
+    """A number, whole ones in full unless they are very long, others with five significant digits."""
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**40 else f"a number with {len(str(abs(value)))} digits"
+    return f"{value:.5g}"
+
+
+def argument(value) -> str:
+    """One argument in words."""
+    if isinstance(value, Tensor):
+        how = "" if value.is_contiguous() else ", not contiguous"
+        return f"of shape {shape(value.shape)} ({str(value.dtype).removeprefix('torch.')}{how})"
+    return number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else repr(value)
+
+
+def arguments(one: Case, params: tuple[str, ...]) -> str:
+    """The arguments of a call in words: "x of shape 2×3×8×8 (float32), h=3"."""
+    names = [params[place] if place < len(params) else f"argument {place + 1}" for place in range(len(one.args))]
+    pairs = [*zip(names, one.args, strict=True), *one.kwargs.items()]
+    return ", ".join(f"{name} {argument(v)}" if isinstance(v, Tensor) else f"{name}={argument(v)}" for name, v in pairs)
+
+
+def value(seen: dict) -> str:
+    """A described value in words."""
+    kind = seen["type"]
+    if kind == "None":
+        return "`None`"
+    if kind in ("Tensor", "ndarray"):
+        what = "a tensor" if kind == "Tensor" else "a NumPy array"
+        return f"{what} of shape {shape(seen['shape'])} ({seen['dtype']})"
+    if kind in ("list", "tuple", "dict"):
+        return f"a {kind} with {seen['count']} item{'s' if seen['count'] != 1 else ''}"
+    if kind == "Module":
+        return f"a module `{seen['text']}`"
+    if "value" in seen:
+        shown = seen["value"]
+        return f"{number(shown) if isinstance(shown, (int, float)) and kind != 'bool' else repr(shown)} (`{kind}`)"
+    return f"`{kind}`: {seen.get('text', '')}"
+
+
+def error_fault(error: dict, given: str, expected: str = "a result") -> Fault:
+    """The fault for an exception in the student's code, shown at the student's line."""
+    if error["stub"]:
+        return Fault(
+            "The stub is not filled in yet.",
+            idea=f"Replace `raise NotImplementedError` in `{error['function']}` by your own lines.",
+        )
+    told = f"{error['kind']}: {error['message']}" if error["message"] else error["kind"]
+    where = ""
+    if error["line"]:
+        where = f" in line {error['line']} of your code"
+        where += f": `{error['source']}`" if error["source"] else ""
+    idea = next((meaning for pattern, meaning in MEANINGS if re.search(pattern, told)), "")
+    idea = idea or "Read the message and the line: run that call by itself in a new cell and look at the shapes before it."
+    return Fault(f"{told}{where}", expected, given, idea)
+
+
+def no_value(seen: dict, expected: str, given: str) -> Fault | None:
+    """The fault for `None`, else None."""
+    if seen["type"] != "None":
+        return None
+    return Fault("`None`: your code returned nothing.", expected, given, "Is there a `return`, on every path?")
