@@ -4,7 +4,7 @@ Every state of a figure is drawn beforehand (SVG and a line of words in an `ipyw
 `Stack`s; `jslink` ties each control to a stack in the browser. Nothing is computed when a reader moves a slider.
 
 One module a figure: `ladder`, `convolution`, `pooling`, `schedule`, `gallery`, `question`, `explorer`, `identity`,
-`growth`, `strided`; `svg` draws, `frame` puts controls and
+`growth`, `strided`, `targets`, `rungs`; `svg` draws, `frame` puts controls and
 states together, `look` is the style sheet that travels with each figure.
 """
 
@@ -16,10 +16,13 @@ from resnet_live.widgets.identity import identity_start
 from resnet_live.widgets.ladder import shape_ladder
 from resnet_live.widgets.pooling import adaptive_windows
 from resnet_live.widgets.question import predict
+from resnet_live.widgets.rungs import Rung, result_ladder
 from resnet_live.widgets.schedule import one_cycle
 from resnet_live.widgets.strided import strided_or_pooled
+from resnet_live.widgets.targets import soft_targets
 
 __all__ = [
+    "Rung",
     "adaptive_windows",
     "add_or_concat",
     "block_drawing",
@@ -29,6 +32,8 @@ __all__ = [
     "identity_start",
     "one_cycle",
     "predict",
+    "result_ladder",
     "shape_ladder",
+    "soft_targets",
     "strided_or_pooled",
 ]

@@ -5,7 +5,9 @@ import re
 import pytest
 from kernel_free import Page, Tags, elements, state_size
 
+from resnet_live.data import CLASSES
 from resnet_live.widgets import (
+    Rung,
     adaptive_windows,
     add_or_concat,
     block_explorer,
@@ -13,7 +15,9 @@ from resnet_live.widgets import (
     identity_start,
     one_cycle,
     predict,
+    result_ladder,
     shape_ladder,
+    soft_targets,
     strided_or_pooled,
 )
 
@@ -21,6 +25,16 @@ from resnet_live.widgets import (
 def a_run():
     lrs = [1e-3 * (i + 1) for i in range(20)] + [2e-2 * (1 - i / 73) for i in range(73)]
     return one_cycle(lrs, [0.95 - lr * 5 for lr in lrs], losses=[2.3 / (1 + i / 50) for i in range(93)], epochs=3)
+
+
+def a_ladder():
+    names = [f"rung {number}" for number in range(9)]
+    rungs = [Rung(name, "one thing more", [0.6 + i / 50, 0.62 + i / 60, 0.61]) for i, name in enumerate(names)]
+    return result_ladder(rungs, ("leaderboard", 0.8577))
+
+
+def the_targets():
+    return soft_targets(list(CLASSES.values()))
 
 
 def a_question():
@@ -36,6 +50,8 @@ PICTURES = {
     "identity_start": identity_start,
     "add_or_concat": add_or_concat,
     "strided_or_pooled": strided_or_pooled,
+    "result_ladder": a_ladder,
+    "soft_targets": the_targets,
 }
 LIMITS = {
     "shape_ladder": 100_000,
@@ -46,6 +62,8 @@ LIMITS = {
     "identity_start": 60_000,
     "add_or_concat": 120_000,
     "strided_or_pooled": 60_000,
+    "result_ladder": 60_000,
+    "soft_targets": 110_000,
 }
 
 
