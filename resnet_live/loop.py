@@ -106,8 +106,8 @@ def fit(
 ) -> tuple[list[float], list[tuple[float, float]]]:
     """Train from epoch `start` up to `epochs`; returns the training loss of each step, and (loss, accuracy) after each epoch.
 
-    Loss and accuracy are those of `evaluate` on `valid`. `sched` is stepped after every batch; `watch` wraps the training batches (a progress bar); `say` is told loss and
-    accuracy after each epoch. The model stays on its device, to which the batches are moved.
+    Loss and accuracy are those of `evaluate` on `valid`. `sched` is stepped after every batch; `watch` wraps the training
+    batches (a progress bar); `say` is told the results of each epoch. The batches are moved to the model's device.
     """
     device, losses, results = device_of(model), [], []
     for epoch in range(start, epochs):
