@@ -6,11 +6,12 @@ import shutil
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass, field
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from browsing import open_page
+from filelock import FileLock
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -29,7 +30,9 @@ FLAGS = [
 @pytest.fixture(scope="session")
 def built_book() -> Path:
     """`_build/html` after the build command of the README."""
-    run = subprocess.run([sys.executable, ROOT / "tools" / "build_book.py"], capture_output=True, text=True)
+    (ROOT / "_build").mkdir(exist_ok=True)
+    with FileLock(ROOT / "_build" / "tests.lock"):  # two pytest workers: the second finds everything done
+        run = subprocess.run([sys.executable, ROOT / "tools" / "build_book.py"], capture_output=True, text=True)
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-6000:]
     return ROOT / "_build" / "html"
 
@@ -72,56 +75,31 @@ def browser():
         chromium.close()
 
 
-@dataclass
-class Visit:
-    """A page, and everything that went wrong while it was open."""
-
-    page: object
-    problems: list[str] = field(default_factory=list)
-
-
 @pytest.fixture
 def visit(browser, address):
-    """Open a page of the book: `visit("book/intro", width=1280, theme="light")`, or any address with `url=`."""
-    contexts = []
+    """Open a page for one test: `visit("book/intro", width=1280, theme="light")`, or any address with `url=`."""
+    opened = []
 
-    def open_page(name=None, url=None, width=1280, theme="light"):
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
-        contexts.append(context)
-        context.add_init_script(f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')")
-        page = context.new_page()
-        seen = Visit(page)
-        own = (address, "file:", "data:", "blob:")
+    def open_one(name=None, **options):
+        opened.append(open_page(browser, address, name, **options))
+        return opened[-1]
 
-        def route(request_route):
-            if request_route.request.url.startswith(own):
-                request_route.continue_()
-            else:
-                seen.problems.append(f"asked another host: {request_route.request.url}")
-                request_route.abort()
-
-        context.route("**/*", route)
-        page.on("console", lambda m: seen.problems.append(f"console: {m.text}") if m.type == "error" else None)
-        page.on("pageerror", lambda error: seen.problems.append(f"page error: {error}"))
-        page.on("response", lambda r: seen.problems.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
-        page.goto(url or f"{address}/{name}.html", wait_until="networkidle")
-        return seen
-
-    yield open_page
-    for context in contexts:
-        context.close()
+    yield open_one
+    for seen in opened:
+        seen.page.context.close()
 
 
-@pytest.fixture
-def chapter(visit):
-    """Open a page and wait until its widgets stand there."""
+# A page is opened once in each look, and all tests of it share that: opening costs more than any test.
+def shared_visit(**options):
+    @pytest.fixture(scope="module")
+    def shared(browser, address, name):
+        seen = open_page(browser, address, name, **options)
+        yield seen
+        seen.page.context.close()
 
-    def open_chapter(name, **options):
-        seen = visit(name, **options)
-        page = seen.page
-        if page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count():
-            page.wait_for_selector(".jupyter-widgets", state="attached", timeout=60_000)
-            page.wait_for_timeout(1500)
-        return seen
+    return shared
 
-    return open_chapter
+
+light = shared_visit()
+dark = shared_visit(theme="dark")
+phone = shared_visit(width=390)

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from browsing import WIDGET_VIEWS
 from test_pages import CHAPTERS
 
 
@@ -10,9 +11,20 @@ def says(page) -> list[str]:
     return page.locator(".rl-says").all_inner_texts()
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
-def test_every_slider_changes_what_its_figure_says(chapter, name):
-    page = chapter(name).page
+@pytest.fixture(scope="module", params=CHAPTERS)
+def name(request):
+    return request.param
+
+
+def test_widgets_come_up_cleanly(light):
+    assert light.problems == []
+    page = light.page
+    assert page.locator(WIDGET_VIEWS).count() > 0, "a chapter has at least one interactive figure"
+    assert page.locator(".widget-subarea > .jupyter-widgets, .output > .jupyter-widgets").count() >= 1
+
+
+def test_every_slider_changes_what_its_figure_says(light):
+    page = light.page
     for handle in page.locator(".noUi-handle").all():
         assert handle.get_attribute("aria-label"), "a slider must have a name"
         before = says(page)
@@ -25,9 +37,8 @@ def test_every_slider_changes_what_its_figure_says(chapter, name):
         assert says(page) != before
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
-def test_every_menu_changes_what_its_figure_says(chapter, name):
-    page = chapter(name).page
+def test_every_menu_changes_what_its_figure_says(light):
+    page = light.page
     for menu in page.locator(".jupyter-widgets select").all():
         before = says(page)
         count = menu.locator("option").count()
@@ -37,9 +48,8 @@ def test_every_menu_changes_what_its_figure_says(chapter, name):
         assert says(page) != before
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
-def test_every_prediction_answers_with_a_reason(chapter, name):
-    page = chapter(name).page
+def test_every_prediction_answers_with_a_reason(light):
+    page = light.page
     questions = page.locator(".rl-predict")
     assert questions.count() >= 2
     for question in questions.all():
@@ -54,9 +64,9 @@ def test_every_prediction_answers_with_a_reason(chapter, name):
         assert sum("Not quite." in reply for reply in replies) == len(buttons) - 1
 
 
-def test_the_shape_ladder_reads_right(chapter):
-    page = chapter("book/02_adaptive_pooling").page
-    handle = page.locator(".noUi-handle").first
+def test_the_shape_ladder_reads_right(visit):
+    page = visit("book/02_adaptive_pooling").page
+    handle = page.locator(".rl-shape-ladder .noUi-handle")
     handle.focus()
     page.keyboard.press("Home")
     read = set()
@@ -66,3 +76,50 @@ def test_the_shape_ladder_reads_right(chapter):
         page.wait_for_timeout(120)
     for pair in [("128", "4"), ("160", "5"), ("256", "8"), ("1024", "32")]:
         assert pair in read
+
+
+def test_the_block_explorer_is_mended_step_by_step(visit):
+    page = visit("book/06_skip_path").page
+    explorer = page.locator(".rl-block-explorer")
+    words = explorer.locator(".rl-says")
+
+    def press(label):
+        explorer.get_by_role("button", name=label, exact=True).click()
+        page.wait_for_timeout(200)
+        return words.inner_text()
+
+    assert "must match the size of tensor b (128) at non-singleton dimension 3" in words.inner_text()
+    pooled = press("with pooling")
+    assert "tensor a (32) must match the size of tensor b (3) at non-singleton dimension 1" in pooled
+    assert press("with 1×1 conv") == "It fits. F(x) is 32×64×64 and so is the skip path."
+    assert press("no pooling").startswith("PyTorch raises.")
+    press("no 1×1 conv")
+    explorer.locator(".noUi-handle").first.focus()
+    page.keyboard.press("Home")  # one channel in
+    explorer.locator(".noUi-handle").nth(2).focus()
+    page.keyboard.press("Home")  # stride 1
+    page.wait_for_timeout(250)
+    assert words.inner_text().startswith("Runs, and is wrong. F(x) is 32×128×128, the skip path 1×128×128")
+    assert explorer.locator("circle.silent").count() == 1
+
+
+def test_the_block_starts_as_the_identity(visit):
+    page = visit("book/05_naive_resblock").page
+    figure = page.locator(".rl-identity-start")
+    words = figure.locator(".rl-says")
+    assert "every output is its input plus 0.001" in words.inner_text()
+    figure.locator(".noUi-handle").focus()
+    page.keyboard.press("End")
+    page.wait_for_timeout(250)
+    assert words.inner_text().startswith("γ = 1.0: F(x) adds between −")
+
+
+def test_concatenation_grows_where_addition_does_not(visit):
+    page = visit("book/06_skip_path").page
+    figure = page.locator(".rl-add-or-concat")
+    handle = figure.locator(".noUi-handle").first
+    handle.focus()
+    for key, said in [("Home", "64 + 1·32 = 96"), ("End", "64 + 12·32 = 448")]:
+        page.keyboard.press(key)
+        page.wait_for_timeout(250)
+        assert said in figure.locator(".rl-says").inner_text()

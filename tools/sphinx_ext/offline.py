@@ -1,5 +1,7 @@
 """Sphinx extension: pages load every script from the book itself, so that they work with no network and from a stick.
 
+It also takes deprecated accessibility roles out of the bibliography.
+
 Without the vendored files (see tools/vendor_assets.py) the public addresses stay, and only thebe is dropped.
 """
 
@@ -35,8 +37,19 @@ def drop_thebe(app: Sphinx, env, docnames) -> None:
         files[:] = [file for file in files if "thebe" not in f"{file.filename}{file.attributes}"]
 
 
+def mend_bibliography(app: Sphinx, pagename, templatename, context, doctree) -> None:
+    """Take the roles off bibliography entries: docutils' `doc-biblioentry` is deprecated in ARIA, and a list of such has no items."""
+    if "body" in context:
+        context["body"] = (
+            context["body"]
+            .replace(' role="doc-biblioentry"', "")
+            .replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+        )
+
+
 def setup(app: Sphinx) -> dict:
     app.connect("config-inited", use_local_assets)
     app.connect("env-before-read-docs", drop_thebe, priority=900)
+    app.connect("html-page-context", mend_bibliography)
     app.add_js_file("page.js")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
