@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 TORCH_INDEX ?=
 
-.PHONY: help book test lint lab record screenshots clean
+.PHONY: help book test lint lab exercises record screenshots clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ lint: $(VENV)/.dev  ## style of code and notebooks, notebooks without outputs
 
 lab: $(VENV)/.runtime  ## open JupyterLab on the chapters
 	@$(BIN)/jupyter lab --notebook-dir=. book/01_imagenette.ipynb
+
+exercises: $(VENV)/.runtime  ## make exercises/ again from solutions/
+	@$(BIN)/resnet-live exercises build
 
 record: $(VENV)/.runtime  ## make a recorded result again: make record NAME=chapter03
 	@$(BIN)/resnet-live record $(NAME)

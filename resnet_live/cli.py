@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -57,7 +58,9 @@ def show_data(context: typer.Context) -> None:
     table.add_row("validation", f"{len(source.valid):,}")
     # A terminal folds long lines; in a pipe or a log a path stays in one piece.
     console = Console()
-    console.print(table, width=None if console.is_terminal else max(80, len(str(source.path)), len(source.note)) + 20)
+    if not console.is_terminal:
+        console = Console(width=max(80, len(str(source.path)), len(source.note)) + 20)
+    console.print(table)
     if source.kind == "standin":
         print(
             "For photographs: resnet-live data fetch, or set RESNET_LIVE_DATA to a folder that holds train/ and val/."
@@ -91,3 +94,30 @@ def record(name: Annotated[str, typer.Argument(help="which result, e.g. chapter0
     if source.kind == "standin":
         fail("results are recorded on the real images only. Fetch them with: resnet-live data fetch")
     print(run(make(source)))
+
+
+exercises_app = typer.Typer(no_args_is_help=True, help="Make the exercise notebooks from the solutions.")
+app.add_typer(exercises_app, name="exercises")
+
+
+@exercises_app.command()
+def build(
+    folder: Annotated[Path, typer.Option(help="the repository: holds solutions/ and exercises/")] = Path(),
+    check: Annotated[bool, typer.Option("--check", help="write nothing; fail when a file has drifted")] = False,
+) -> None:
+    """Make exercises/ and the packaged reference answers from solutions/."""
+    from resnet_live.exercise import notebooks
+    from resnet_live.exercise.reference import FOLDER
+
+    if not (folder / "solutions").is_dir():
+        fail(
+            f"there is no folder solutions/ in {folder.resolve()}. Run this in the repository, or name it with --folder."
+        )
+    places = (folder / "solutions", folder / "exercises", FOLDER)
+    try:
+        found = notebooks.drift(*places) if check else notebooks.build(*places)
+    except notebooks.NotebookProblems as problems:
+        fail(problems)
+    if check and found:
+        fail("\n".join([*found, "Run: resnet-live exercises build"]))
+    print("\n".join(f"written: {path}" for path in found) or "exercises/ is as solutions/ has it.")

@@ -32,6 +32,10 @@ def shorten_in_notebook() -> None:
         return
 
     def handler(shell, kind, value, traceback, tb_offset=None):
+        if hasattr(value, "_render_traceback_"):  # an exception that says itself how it wants to be shown
+            lines = value._render_traceback_()
+            shell._showtraceback(kind, value, lines)
+            return lines
         lines = shell.InteractiveTB.structured_traceback(kind, value, shorten(traceback), tb_offset=0)
         shell._showtraceback(kind, value, lines)
         return lines

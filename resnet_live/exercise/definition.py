@@ -32,8 +32,8 @@ class Fault:
 class Check:
     """One thing that an answer must do.
 
-    `key`: short, unique within the exercise; `title`: what is right when it passes, e.g. "Leaves its input as it was"; `points`: whole;
-    `test`: evidence → Fault or None; `after`: keys of checks that must have passed before this one says anything (a function
+    `key`: short, unique within the exercise; `title`: what is right when it passes, e.g. "Leaves its input as it was"; `points`:
+    whole; `test`: evidence → Fault or None; `after`: keys of checks that must have passed before this one says anything (a function
     that returns nothing changes no input either, and must not be paid for that).
     """
 

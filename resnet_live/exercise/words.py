@@ -15,26 +15,50 @@ MEANINGS = (
         r"cannot assign (module|parameters?) before|no attribute '_(modules|parameters)'",
         "PyTorch's own `__init__` has not run: which call is missing in the first line of yours (`super()` …)?",
     ),
-    (r"missing the required \"forward\"", "Your class needs a method `forward`. Is it spelt so, and indented into the class?"),
+    (
+        r"missing the required \"forward\"",
+        "Your class needs a method `forward`. Is it spelt so, and indented into the class?",
+    ),
     (
         r"mat1 and mat2 shapes cannot be multiplied",
         "Two matrices do not fit: mat2 is the linear layer's weights, mat1 is what you fed in. "
         "Did you pool the features, not the input, and flatten them?",
     ),
-    (r"Expected all tensors to be on the same device", "A tensor that you made is on another device than the input: make it on `x.device`."),
+    (
+        r"Expected all tensors to be on the same device",
+        "A tensor that you made is on another device than the input: make it on `x.device`.",
+    ),
     (
         r"a leaf Variable that requires grad|modified by an inplace operation",
         "You change a tensor in place that PyTorch needs for the gradient. Make a new one.",
     ),
-    (r"Can't call numpy\(\) on Tensor that requires grad", "NumPy cannot be differentiated. Stay with tensors all the way."),
-    (r"must match the size of tensor .* at non-singleton", "Two shapes meet that do not fit. Print both before the line that failed."),
-    (r"expected m1 and m2 to have the same dtype|should be the same|Found dtype|same dtype", "Two number types meet. A tensor that you make needs the dtype of the input."),
-    (r"Given groups=|expected input.*to have \d+ channels", "A layer got another number of channels than it was made for."),
-    (r"^(TypeError).*(positional argument|unexpected keyword|required keyword)", "Compare your signature with the one in the exercise: names, order, defaults."),
-    (r"^(NameError|UnboundLocalError)", "A name is used before it has a value. Is it spelt the same everywhere, and set on every path?"),
+    (
+        r"Can't call numpy\(\) on Tensor that requires grad",
+        "NumPy cannot be differentiated. Stay with tensors all the way.",
+    ),
+    (
+        r"must match the size of tensor .* at non-singleton",
+        "Two shapes meet that do not fit. Print both before the line that failed.",
+    ),
+    (
+        r"expected m1 and m2 to have the same dtype|should be the same|Found dtype|same dtype",
+        "Two number types meet. A tensor that you make needs the dtype of the input.",
+    ),
+    (
+        r"Given groups=|expected input.*to have \d+ channels",
+        "A layer got another number of channels than it was made for.",
+    ),
+    (
+        r"^(TypeError).*(positional argument|unexpected keyword|required keyword)",
+        "Compare your signature with the one in the exercise: names, order, defaults.",
+    ),
+    (
+        r"^(NameError|UnboundLocalError)",
+        "A name is used before it has a value. Is it spelt the same everywhere, and set on every path?",
+    ),
     (r"^RecursionError", "The function calls itself and never stops."),
     (r"^(SystemExit|GeneratorExit)", "Do not leave the program inside your answer: return a result."),
-)  # fmt: skip
+)
 
 
 def shape(value) -> str:
@@ -98,7 +122,9 @@ def error_fault(error: dict, given: str, expected: str = "a result") -> Fault:
         where = f" in line {error['line']} of your code"
         where += f": `{error['source']}`" if error["source"] else ""
     idea = next((meaning for pattern, meaning in MEANINGS if re.search(pattern, told)), "")
-    idea = idea or "Read the message and the line: run that call by itself in a new cell and look at the shapes before it."
+    idea = (
+        idea or "Read the message and the line: run that call by itself in a new cell and look at the shapes before it."
+    )
     return Fault(f"{told}{where}", expected, given, idea)
 
 

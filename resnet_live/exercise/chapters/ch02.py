@@ -126,7 +126,11 @@ HALVING_SLIPS = (
         lambda n: (n - 1).bit_length() + 1,
         "Count the convolutions, not the sizes: 1×1 needs none at all.",
     ),
-    Slip("stops at two", lambda n: max(0, (n - 1).bit_length() - 1), "You stop one too early: 2 pixels are not one pixel yet."),
+    Slip(
+        "stops at two",
+        lambda n: max(0, (n - 1).bit_length() - 1),
+        "You stop one too early: 2 pixels are not one pixel yet.",
+    ),
     Slip("at least one", lambda n: max(1, (n - 1).bit_length()), "How many convolutions does an image of 1×1 need?"),
     Slip(
         "logarithm of a float",
@@ -134,7 +138,7 @@ HALVING_SLIPS = (
         "A float holds 53 bits, so a logarithm cannot tell a large n from its neighbour. Stay with whole numbers.",
     ),
     Slip("half of n", lambda n: n // 2, "Halve again and again until 1 is left, and count how often."),
-)  # fmt: skip
+)
 HALVING_IDEA = "Follow 7 by hand: what is left after each convolution, rounded which way? Count until it is 1."
 
 HALVINGS = Exercise(
@@ -170,24 +174,52 @@ def global_avg_pool(x):
 
 
 POOL_SLIPS = (
-    Slip("mean over the batch", lambda x: x.mean((0, 1)), "Dimension 0 is the batch and 1 the channels. You mix images."),
+    Slip(
+        "mean over the batch", lambda x: x.mean((0, 1)), "Dimension 0 is the batch and 1 the channels. You mix images."
+    ),
     Slip("mean over batch only", lambda x: x.mean(0), "Dimension 0 is the batch: you mix different images."),
     Slip("batch and map", lambda x: x.mean((0, 2, 3)), "Dimension 0 is the batch: each image needs its own averages."),
-    Slip("mean over the channels", lambda x: x.mean((1, 2)), "Dimension 1 is the channels: each of them needs its own average."),
-    Slip("mean over all but the batch", lambda x: x.mean((1, 2, 3)), "Dimension 1 is the channels: each needs its own average."),
+    Slip(
+        "mean over the channels",
+        lambda x: x.mean((1, 2)),
+        "Dimension 1 is the channels: each of them needs its own average.",
+    ),
+    Slip(
+        "mean over all but the batch",
+        lambda x: x.mean((1, 2, 3)),
+        "Dimension 1 is the channels: each needs its own average.",
+    ),
     Slip("one dimension", lambda x: x.mean(-1), "You averaged over one spatial dimension. A map has two."),
     Slip("height only", lambda x: x.mean(2), "You averaged over one spatial dimension. A map has two."),
-    Slip("keepdim", lambda x: x.mean((2, 3), keepdim=True), "The values are right; height and width are still there, as 1 and 1."),
-    Slip("mean of all", lambda x: x.mean(), "That is one number for the whole batch: every channel of every image needs its own."),
+    Slip(
+        "keepdim",
+        lambda x: x.mean((2, 3), keepdim=True),
+        "The values are right; height and width are still there, as 1 and 1.",
+    ),
+    Slip(
+        "mean of all",
+        lambda x: x.mean(),
+        "That is one number for the whole batch: every channel of every image needs its own.",
+    ),
     Slip("sum", lambda x: x.sum((2, 3)), "That is the sum. An average does not grow with the size of the map."),
     Slip("maximum", lambda x: x.amax((2, 3)), "That is the maximum. The average listens to every position."),
     Slip("median", lambda x: x.flatten(2).median(2).values, "That is the median, not the average."),
-    Slip("divided by one side", lambda x: x.sum((2, 3)) / x.shape[2], "Divide by the number of positions: how many has a map?"),
-    Slip("divided by the other", lambda x: x.sum((2, 3)) / x.shape[3], "Divide by the number of positions: how many has a map?"),
+    Slip(
+        "divided by one side",
+        lambda x: x.sum((2, 3)) / x.shape[2],
+        "Divide by the number of positions: how many has a map?",
+    ),
+    Slip(
+        "divided by the other",
+        lambda x: x.sum((2, 3)) / x.shape[3],
+        "Divide by the number of positions: how many has a map?",
+    ),
     Slip("square", lambda x: x.sum((2, 3)) / x.shape[2] ** 2, "A map need not be square: how many positions has it?"),
-    Slip("not square", lambda x: x.sum((2, 3)) / x.shape[3] ** 2, "A map need not be square: how many positions has it?"),
+    Slip(
+        "not square", lambda x: x.sum((2, 3)) / x.shape[3] ** 2, "A map need not be square: how many positions has it?"
+    ),
     Slip("no average", lambda x: x.flatten(2)[..., 0], "You kept one position and dropped the others."),
-)  # fmt: skip
+)
 POOL_IDEA = "x is N×C×H×W. Which two dimensions must disappear, and which must stay?"
 
 GLOBAL_AVG_POOL = Exercise(
@@ -283,14 +315,26 @@ ADAPTIVE_SLIPS = (
         ),
         "Windows of one fixed size and stride are not PyTorch's when `h` does not divide H. Work out start and end of each window.",
     ),
-    Slip("height and width swapped", lambda x, h, w: adaptive(x, w, h), "`h` is the height of the result, `w` its width. You swapped them."),
+    Slip(
+        "height and width swapped",
+        lambda x, h, w: adaptive(x, w, h),
+        "`h` is the height of the result, `w` its width. You swapped them.",
+    ),
     Slip(
         "transposed",
         lambda x, h, w: adaptive(x, h, w).transpose(2, 3),
         "Height and width of your result are swapped: rows come first.",
     ),
-    Slip("maximum", lambda x, h, w: adaptive(x, h, w, reduce=torch.amax), "That is the maximum of each window, not its average."),
-    Slip("sum", lambda x, h, w: adaptive(x, h, w, reduce=torch.sum), "That is the sum of each window. Divide by the size of *this* window."),
+    Slip(
+        "maximum",
+        lambda x, h, w: adaptive(x, h, w, reduce=torch.amax),
+        "That is the maximum of each window, not its average.",
+    ),
+    Slip(
+        "sum",
+        lambda x, h, w: adaptive(x, h, w, reduce=torch.sum),
+        "That is the sum of each window. Divide by the size of *this* window.",
+    ),
     Slip(
         "divided by a fixed size",
         lambda x, h, w: adaptive(x, h, w, reduce=torch.sum) * h * w / (x.shape[2] * x.shape[3]),
@@ -306,8 +350,10 @@ ADAPTIVE_SLIPS = (
         lambda x, h, w: x.mean((2, 3), keepdim=True).expand(-1, -1, h, w),
         "Every position of the result has its own window.",
     ),
-)  # fmt: skip
-ADAPTIVE_IDEA = "Write down start and end of each window for 7 pixels into 3: ⌊i·n/out⌋ and ⌈(i+1)·n/out⌉, the end not included."
+)
+ADAPTIVE_IDEA = (
+    "Write down start and end of each window for 7 pixels into 3: ⌊i·n/out⌋ and ⌈(i+1)·n/out⌉, the end not included."
+)
 
 ADAPTIVE_AVG_POOL = Exercise(
     id="2.4",
@@ -317,8 +363,8 @@ ADAPTIVE_AVG_POOL = Exercise(
     minutes=15,
     hints=(
         "Begin with one dimension: for output i of `out` along n pixels the window starts at ⌊i·n/out⌋ and ends before ⌈(i+1)·n/out⌉.",
-        "Two loops, over the h rows and the w columns of the result. In each, cut the window out of x with a slice and average it over "
-        "dimensions 2 and 3. Then put the h·w results of shape N×C together with `torch.stack`. Rounding up is `-(-a // b)`.",
+        "Two loops, over the h rows and the w columns of the result. In each, cut the window out of x with a slice and average it "
+        "over dimensions 2 and 3. Then put the h·w results of shape N×C together with `torch.stack`. Rounding up is `-(-a // b)`.",
     ),
     checks=(
         Check(
@@ -327,7 +373,13 @@ ADAPTIVE_AVG_POOL = Exercise(
             1,
             values(adaptive_avg_pool, ("divides", "one", "same"), ADAPTIVE_IDEA, ADAPTIVE_SLIPS),
         ),
-        Check("overlap", "Windows that overlap", 2, values(adaptive_avg_pool, ("overlap",), ADAPTIVE_IDEA, ADAPTIVE_SLIPS), ("divides",)),
+        Check(
+            "overlap",
+            "Windows that overlap",
+            2,
+            values(adaptive_avg_pool, ("overlap",), ADAPTIVE_IDEA, ADAPTIVE_SLIPS),
+            ("divides",),
+        ),
         Check(
             "larger",
             "A result larger than the input",
@@ -365,12 +417,14 @@ ADAPTIVE_AVG_POOL = Exercise(
             ("divides",),
         ),
     ),
-)  # fmt: skip
+)
 
 # ---- 2.5 ----
 
 WIDTHS = (3, 16, 32, 64, 128, 256)
-NET_ERRORS_IDEA = "Step through `forward`: which shape does each line leave? The pool takes the features, not the image."
+NET_ERRORS_IDEA = (
+    "Step through `forward`: which shape does each line leave? The pool takes the features, not the image."
+)
 
 
 def _net_built(evidence: Evidence) -> Fault | None:
@@ -388,7 +442,9 @@ def _net_shapes(evidence: Evidence) -> Fault | None:
         if record["changed"]:
             return Fault("the images were changed in place", "images as they were", f"two images of {size}")
     if fault := ran(evidence.seen["one image"], "one image of 64×64 in evaluation mode", (1, n)):
-        return fault.with_idea("One image is a batch of one: keep dimension 0. `squeeze()` drops it, `flatten(1)` does not.")
+        return fault.with_idea(
+            "One image is a batch of one: keep dimension 0. `squeeze()` drops it, `flatten(1)` does not."
+        )
     if fault := ran(evidence.seen["default"], "AnySizeNet() with no argument, two images of 64×64", (2, 10)):
         return fault.with_idea("Without an argument there are ten classes.")
     return None
@@ -434,7 +490,7 @@ def _net_nonlinear(evidence: Evidence) -> Fault | None:
             return Fault(
                 f"nothing but multiplying and adding between convolutions {number} and {number + 1}",
                 "a non-linearity between any two convolutions",
-                idea="Two convolutions with no activation between them are one convolution (batch norm alone changes nothing about that).",
+                idea="Two convolutions with no activation between them are one convolution, with batch norm between them too.",
             )
     return None
 
@@ -457,14 +513,18 @@ HEADS = {
 
 
 def _net_average(evidence: Evidence) -> Fault | None:
-    """The scores are one of the parameters of shape classes×256, applied to the mean over the map of what came out of the last convolution,
-    or of what was made of it by an activation or batch norm."""
+    """The scores are one of the parameters of shape classes×256, applied to the mean over the map of what the last convolution gave,
+    or of what an activation or batch norm made of that."""
     steps, n = evidence.seen["flow"]["steps"], evidence.seen["n_classes"]
     last = max(place for place, step in enumerate(steps) if step is _convolutions(evidence)[-1])
     scores = evidence.seen["flow"]["value"]["data"].double()
     maps = [step["output"].double().flatten(2) for step in steps[last:] if _is_map(step)]
     parameters = evidence.seen["facts"]["parameters"].values()
-    weights = [value.double().flatten(1) for value in parameters if value.ndim > 1 and value.flatten(1).shape == (n, WIDTHS[-1])]
+    weights = [
+        value.double().flatten(1)
+        for value in parameters
+        if value.ndim > 1 and value.flatten(1).shape == (n, WIDTHS[-1])
+    ]
     biases = [value.double() for value in parameters if value.shape == (n,)] + [torch.zeros(n, dtype=torch.float64)]
     for idea, pool in HEADS.items():
         if any(close((pool(t) @ w.T + b).float(), scores.float()) for t in maps for w in weights for b in biases):
@@ -473,7 +533,7 @@ def _net_average(evidence: Evidence) -> Fault | None:
         "the scores do not follow from the averages of the last convolution's maps",
         "one linear layer on the average of each of the 256 maps",
         idea="What goes into the pool: the features, or something else? And what stands between the pool and the linear layer?",
-    )  # fmt: skip
+    )
 
 
 def _is_map(step: dict) -> bool:
@@ -528,17 +588,19 @@ ANY_SIZE_NET = Exercise(
     hints=(
         "The parts: five convolutions with stride 2 and padding 1, an activation after each, the average over the map, a flatten, one "
         "linear layer. Make them in `__init__`, after `super().__init__()`; use them in that order in `forward`.",
-        "`zip(widths, widths[1:])` gives the pairs of channels. In `forward`, give each result a name and hand on *that* name: the pool "
-        "takes what the convolutions left. Then print the shape after each line.",
+        "`zip(widths, widths[1:])` gives the pairs of channels. In `forward`, give each result a name and hand on *that* name: the "
+        "pool takes what the convolutions left. Then print the shape after each line.",
     ),
     checks=(
         Check("shapes", "Any height and width, any number of classes", 2, _net_shapes),
-        Check("convolutions", "Five convolutions with stride 2, from 3 to 256 channels", 2, _net_convolutions, ("shapes",)),
+        Check(
+            "convolutions", "Five convolutions with stride 2, from 3 to 256 channels", 2, _net_convolutions, ("shapes",)
+        ),
         Check("nonlinear", "A non-linearity between them", 1, _net_nonlinear, ("convolutions",)),
         Check("average", "The average over each map goes into the linear layer", 2, _net_average, ("convolutions",)),
         Check("linear", "One linear layer from 256 numbers to the scores", 1, _net_linear, ("convolutions",)),
         Check("gradient", "Gradients reach every layer", 1, _net_learns, ("shapes",)),
     ),
-)  # fmt: skip
+)
 
 EXERCISES = (CONV_OUT, HALVINGS, GLOBAL_AVG_POOL, ADAPTIVE_AVG_POOL, ANY_SIZE_NET)

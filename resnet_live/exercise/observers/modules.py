@@ -64,7 +64,8 @@ def facts(module: nn.Module) -> dict:
 
 
 def snapshot(module: nn.Module) -> dict:
-    """What must be "left as it was found": {"training": {module: flag}, "state": {name: tensor}, "gradients": {name: tensor or None}}."""
+    """What must be "left as it was found": {"training": {module: flag}, "state": {name: tensor}, "gradients": {name: tensor
+    or None}}."""
     return {
         "training": {name: bool(layer.training) for name, layer in module.named_modules()},
         "state": {

@@ -45,7 +45,12 @@ def describe_tensor(value: Tensor) -> dict:
         "device": plain.device.type,
         "requires_grad": bool(value.requires_grad),
     }
-    if plain.numel() <= MOST_ELEMENTS and not plain.is_complex() and not plain.is_sparse and plain.device.type != "meta":
+    if (
+        plain.numel() <= MOST_ELEMENTS
+        and not plain.is_complex()
+        and not plain.is_sparse
+        and plain.device.type != "meta"
+    ):
         facts["data"] = plain.to("cpu").clone()
     return facts
 
@@ -100,6 +105,6 @@ def _scalar(value) -> dict:
 
 
 def _is_the_student_s(file: str) -> bool:
-    if "site-packages" in file or "dist-packages" in file or file.startswith(OWN) or file.startswith("<frozen"):
+    if "site-packages" in file or "dist-packages" in file or file.startswith((OWN, "<frozen")):
         return False
     return not file.startswith(str(Path(traceback.__file__).parent))  # the standard library

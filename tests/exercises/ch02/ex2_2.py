@@ -1,0 +1,97 @@
+# wrong: rounded down
+# says: rounds up
+def halvings(n):
+    count = 0
+    while n > 1:
+        n //= 2
+        count += 1
+    return count
+
+
+# wrong: the sizes counted
+# says: not the sizes
+def halvings(n):
+    sizes = [n]
+    while sizes[-1] > 1:
+        sizes.append((sizes[-1] + 1) // 2)
+    return len(sizes)
+
+
+# wrong: logarithm of a float
+# says: 53 bits
+# points: 5
+def halvings(n):
+    return math.ceil(math.log2(n))
+
+
+# wrong: true division
+# says: int
+def halvings(n):
+    count = 0
+    while n > 1:
+        n = math.ceil(n / 2)
+        count += 1
+    return count
+
+
+# wrong: one for one
+# says: 1×1
+# points: 5
+def halvings(n):
+    count = 1
+    n = (n + 1) // 2
+    while n > 1:
+        n = (n + 1) // 2
+        count += 1
+    return count
+
+
+# wrong: stops at two
+# says: too early
+def halvings(n):
+    count = 0
+    while n > 2:
+        n = (n + 1) // 2
+        count += 1
+    return count
+
+
+# wrong: prints and returns nothing
+# says: return
+# points: 0
+def halvings(n):
+    print((n - 1).bit_length())
+
+
+# wrong: a float
+# says: int
+# points: 5
+def halvings(n):
+    return float((n - 1).bit_length())
+
+
+# right: bits
+def halvings(n):
+    return (n - 1).bit_length()
+
+
+# right: recursion
+def halvings(n):
+    return 0 if n == 1 else 1 + halvings((n + 1) // 2)
+
+
+# right: the power that is large enough
+def halvings(n):
+    k = 0
+    while 2**k < n:
+        k += 1
+    return k
+
+
+# right: the rule of the convolution
+def halvings(n):
+    steps = 0
+    while n != 1:
+        n = (n + 2 * 1 - 3) // 2 + 1
+        steps += 1
+    return steps

@@ -1,0 +1,237 @@
+# wrong: no super().__init__()
+# says: super
+# points: 0
+class AnySizeNet(nn.Module):
+    def __init__(self, n_classes=10):
+        self.fc = nn.Linear(256, n_classes)
+
+
+# wrong: pooling x instead of out
+# says: pool the features
+# points: 0
+class AnySizeNet(nn.Module):
+    def __init__(self, n_classes=10):
+        super().__init__()
+        w = [3, 16, 32, 64, 128, 256]
+        self.convs = nn.Sequential(*[nn.Sequential(nn.Conv2d(a, b, 3, 2, 1), nn.ReLU()) for a, b in zip(w, w[1:])])
+        self.fc = nn.Linear(256, n_classes)
+
+    def forward(self, x):
+        out = self.convs(x)
+        return self.fc(x.mean((2, 3)))
+
+
+# wrong: flatten forgotten
+# says: mat1 and mat2
+class AnySizeNet(nn.Sequential):
+    def __init__(self, n_classes=10):
+        w = [3, 16, 32, 64, 128, 256]
+        convs = [nn.Sequential(nn.Conv2d(a, b, 3, 2, 1), nn.ReLU()) for a, b in zip(w, w[1:])]
+        super().__init__(*convs, nn.AdaptiveAvgPool2d(1), nn.Linear(256, n_classes))
+
+
+# wrong: no activation
+# says: non-linearity
+# points: 8
+class AnySizeNet(nn.Sequential):
+    def __init__(self, n_classes=10):
+        w = [3, 16, 32, 64, 128, 256]
+        convs = [nn.Sequential(nn.Conv2d(a, b, 3, 2, 1), nn.BatchNorm2d(b)) for a, b in zip(w, w[1:])]
+        super().__init__(*convs, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(256, n_classes))
+
+
+# wrong: one activation forgotten
+# says: convolutions 3 and 4
+class AnySizeNet(nn.Sequential):
+    def __init__(self, n_classes=10):
+        w = [3, 16, 32, 64, 128, 256]
+        convs = []
+        for a, b in zip(w, w[1:]):
+            convs += [nn.Conv2d(a, b, 3, 2, 1)] + [nn.ReLU()] * (b != 64)
+        super().__init__(*convs, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(256, n_classes))
+
+
+# wrong: maximum
+# says: takes the average
+class AnySizeNet(nn.Sequential):
+    def __init__(self, n_classes=10):
+        w = [3, 16, 32, 64, 128, 256]
+        convs = [nn.Sequential(nn.Conv2d(a, b, 3, 2, 1), nn.ReLU()) for a, b in zip(w, w[1:])]
+        super().__init__(*convs, nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(256, n_classes))
+
+
+# wrong: one size only
+# says: mat1 and mat2
+class AnySizeNet(nn.Sequential):
+    def __init__(self, n_classes=10):
+        w = [3, 16, 32, 64, 128, 256]
+        convs = [nn.Sequential(nn.Conv2d(a, b, 3, 2, 1), nn.ReLU()) for a, b in zip(w, w[1:])]
+        super().__init__(*convs, nn.Flatten(), nn.Linear(256 * 4, n_classes))
+
+
+# wrong: four convolutions
+# says: 4 convolutions
+class AnySizeNet(nn.Sequential):
+    def __init__(self, n_classes=10):
+        w = [3, 32, 64, 128, 256]
+        convs = [nn.Sequential(nn.Conv2d(a, b, 3, 2, 1), nn.ReLU()) for a, b in zip(w, w[1:])]
+        super().__init__(*convs, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(256, n_classes))
+
+
+# wrong: stride 1 and max-pooling
+# says: stride
+class AnySizeNet(nn.Sequential):
+    def __init__(self, n_classes=10):
+        w = [3, 16, 32, 64, 128, 256]
+        convs = [
+            nn.Sequential(nn.Conv2d(a, b, 3, 1, 1), nn.ReLU(), nn.MaxPool2d(2, ceil_mode=True))
+            for a, b in zip(w, w[1:])
+        ]
+        super().__init__(*convs, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(256, n_classes))
+
+
+# wrong: always ten classes
+# says: shape
+class AnySizeNet(nn.Sequential):
+    def __init__(self, n_classes=10):
+        w = [3, 16, 32, 64, 128, 256]
+        convs = [nn.Sequential(nn.Conv2d(a, b, 3, 2, 1), nn.ReLU()) for a, b in zip(w, w[1:])]
+        super().__init__(*convs, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(256, 10))
+
+
+# wrong: two linear layers
+# says: one linear layer
+class AnySizeNet(nn.Sequential):
+    def __init__(self, n_classes=10):
+        w = [3, 16, 32, 64, 128, 256]
+        convs = [nn.Sequential(nn.Conv2d(a, b, 3, 2, 1), nn.ReLU()) for a, b in zip(w, w[1:])]
+        head = nn.Sequential(nn.Linear(256, 64), nn.ReLU(), nn.Linear(64, n_classes))
+        super().__init__(*convs, nn.AdaptiveAvgPool2d(1), nn.Flatten(), head)
+
+
+# wrong: no padding
+# says: Kernel size can't be greater
+class AnySizeNet(nn.Sequential):
+    def __init__(self, n_classes=10):
+        w = [3, 16, 32, 64, 128, 256]
+        convs = [nn.Sequential(nn.Conv2d(a, b, 3, 2), nn.ReLU()) for a, b in zip(w, w[1:])]
+        super().__init__(*convs, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(256, n_classes))
+
+
+# wrong: squeeze drops a batch of one
+# says: batch of one
+class AnySizeNet(nn.Module):
+    def __init__(self, n_classes=10):
+        super().__init__()
+        w = [3, 16, 32, 64, 128, 256]
+        self.convs = nn.Sequential(*[nn.Sequential(nn.Conv2d(a, b, 3, 2, 1), nn.ReLU()) for a, b in zip(w, w[1:])])
+        self.fc = nn.Linear(256, n_classes)
+
+    def forward(self, x):
+        return self.fc(F.adaptive_avg_pool2d(self.convs(x), 1).squeeze())
+
+
+# wrong: the graph is cut
+# says: no gradient
+class AnySizeNet(nn.Module):
+    def __init__(self, n_classes=10):
+        super().__init__()
+        w = [3, 16, 32, 64, 128, 256]
+        self.convs = nn.Sequential(*[nn.Sequential(nn.Conv2d(a, b, 3, 2, 1), nn.ReLU()) for a, b in zip(w, w[1:])])
+        self.fc = nn.Linear(256, n_classes)
+
+    def forward(self, x):
+        with torch.no_grad():
+            out = self.convs(x)
+        return self.fc(out.mean((2, 3)))
+
+
+# wrong: a function, not a class with a model
+# says: nn.Module
+# points: 0
+def AnySizeNet(n_classes=10):
+    return "a model"
+
+
+# right: fastai's layers
+from fastai.layers import ConvLayer
+
+
+class AnySizeNet(nn.Module):
+    def __init__(self, n_classes=10):
+        super().__init__()
+        widths = [3, 16, 32, 64, 128, 256]
+        self.convs = nn.Sequential(*[ConvLayer(a, b, stride=2) for a, b in zip(widths, widths[1:])])
+        self.pool, self.flatten, self.fc = nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(256, n_classes)
+
+    def forward(self, x):
+        print("shape", x.shape)
+        return self.fc(self.flatten(self.pool(self.convs(x))))
+
+
+# right: functional, GELU, kernel 5, other names
+class AnySizeNet(nn.Module):
+    def __init__(self, n_classes=10):
+        super().__init__()
+        self.a, self.b = nn.Conv2d(3, 16, 5, 2, 2), nn.Conv2d(16, 32, 5, 2, 2)
+        self.c, self.d, self.e = nn.Conv2d(32, 64, 3, 2, 1), nn.Conv2d(64, 128, 3, 2, 1), nn.Conv2d(128, 256, 3, 2, 1)
+        self.out = nn.Linear(256, n_classes, bias=False)
+
+    def forward(self, x):
+        for layer in (self.a, self.b, self.c, self.d):
+            x = F.gelu(layer(x))
+        x = self.e(x)
+        return self.out(torch.einsum("nchw->nc", x) / x[0, 0].numel())
+
+
+# right: a Sequential, batch norm before the activation, in-place ReLU, no activation at the end
+class AnySizeNet(nn.Sequential):
+    def __init__(self, n_classes=10):
+        w = [3, 16, 32, 64, 128, 256]
+        layers = []
+        for a, b in zip(w, w[1:]):
+            layers += [nn.Conv2d(a, b, 3, 2, 1, bias=False), nn.BatchNorm2d(b), nn.ReLU(inplace=True)]
+        super().__init__(*layers[:-1], nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(256, n_classes))
+
+
+# right: a function that returns a model, tanh, weights made by hand
+class Net(nn.Module):
+    def __init__(self, n_classes):
+        super().__init__()
+        w = [3, 16, 32, 64, 128, 256]
+        self.w = nn.ParameterList([nn.Parameter(torch.randn(b, a, 3, 3) * 0.1) for a, b in zip(w, w[1:])])
+        self.last = nn.Parameter(torch.randn(n_classes, 256) * 0.1)
+
+    def forward(self, x):
+        for weight in self.w:
+            x = torch.tanh(F.conv2d(x, weight, stride=2, padding=1))
+        return F.linear(x.mean((2, 3)), self.last)
+
+
+def AnySizeNet(n_classes=10):
+    return Net(n_classes)
+
+
+# right: lazy layers
+class AnySizeNet(nn.Module):
+    def __init__(self, n_classes=10):
+        super().__init__()
+        self.body = nn.Sequential(
+            *[nn.Sequential(nn.LazyConv2d(c, 3, stride=2, padding=1), nn.SiLU()) for c in (16, 32, 64, 128, 256)]
+        )
+        self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.LazyLinear(n_classes))
+
+    def forward(self, x):
+        return self.head(self.body(x))
+
+
+# right: scores at each position first, then the average (another order of linear operations)
+class AnySizeNet(nn.Module):
+    def __init__(self, n_classes=10):
+        super().__init__()
+        w = [3, 16, 32, 64, 128, 256]
+        self.convs = nn.Sequential(*[nn.Sequential(nn.Conv2d(a, b, 3, 2, 1), nn.LeakyReLU()) for a, b in zip(w, w[1:])])
+        self.fc = nn.Linear(256, n_classes)
+
+    def forward(self, x):
+        return self.fc(self.convs(x).flatten(2).transpose(1, 2)).mean(1)

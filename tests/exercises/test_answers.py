@@ -1,0 +1,66 @@
+"""Every known answer to every exercise: wrong ones lose points and are told why, right ones get all, stubs get nothing.
+
+One exercise at a time: `pytest tests/exercises/test_answers.py -k "2.3 and wrong"`.
+"""
+
+import pytest
+from answers import answers, every, run, stub
+
+from resnet_live.exercise import reference
+from resnet_live.exercise.chapters import exercises, find
+from resnet_live.exercise.judging import FAILED, judge
+from resnet_live.exercise.observers import observe
+from resnet_live.exercise.observers.pack import pack, unpack
+from resnet_live.exercise.report import Report
+
+SEEDS = (1, 2, 3)
+IDS = list(exercises())
+
+
+def marked(exercise: str, objects: tuple, seed: int) -> Report:
+    """The report, with the observation packed and unpacked and no mercy for errors in our own judging."""
+    observation = unpack(pack(observe(exercise, objects, seed)))
+    return Report(find(exercise), judge(find(exercise), observation, strict=True), [])
+
+
+@pytest.mark.parametrize("answer", every("wrong"), ids=lambda answer: answer.label)
+def test_a_wrong_answer_loses_points_and_is_told_why(answer):
+    for seed in SEEDS:
+        report = marked(answer.exercise, answer.objects(), seed)
+        for result in report.results:
+            assert result.state != FAILED or (result.fault.seen and result.fault.idea), (
+                result.check.title,
+                report.text,
+            )
+        assert report.points < report.exercise.points, report.text
+        assert answer.says.lower() in report.text.lower(), report.text
+        if answer.points is not None:
+            assert report.points == answer.points, report.text
+
+
+@pytest.mark.parametrize("answer", every("right"), ids=lambda answer: answer.label)
+def test_a_right_answer_gets_full_points(answer):
+    for seed in SEEDS:
+        report = marked(answer.exercise, answer.objects(), seed)
+        assert report.passed, report.text
+
+
+@pytest.mark.parametrize("exercise", IDS)
+def test_the_reference_gets_full_points(exercise):
+    for seed in range(10):
+        report = marked(exercise, reference.objects(exercise), seed)
+        assert report.passed, report.text
+
+
+@pytest.mark.parametrize("exercise", IDS)
+def test_the_stub_gets_nothing_and_is_told_so(exercise):
+    report = marked(exercise, run(exercise, stub(exercise), "<stub>"), 1)
+    assert report.points == 0, report.text
+    assert "not filled in" in report.text
+
+
+@pytest.mark.parametrize("exercise", IDS)
+def test_there_are_enough_known_answers(exercise):
+    kinds = [answer.kind for answer in answers(exercise)]
+    assert kinds.count("wrong") >= 4
+    assert kinds.count("right") >= 3
