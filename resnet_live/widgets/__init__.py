@@ -4,7 +4,7 @@ Every state of a figure is drawn beforehand (SVG and a line of words in an `ipyw
 `Stack`s; `jslink` ties each control to a stack in the browser. Nothing is computed when a reader moves a slider.
 
 One module a figure: `ladder`, `convolution`, `pooling`, `schedule`, `gallery`, `question`, `explorer`, `identity`,
-`growth`, `strided`, `targets`, `rungs`; `svg` draws, `frame` puts controls and
+`growth`, `strided`, `targets`, `rungs`, `loops`; `svg` draws, `frame` puts controls and
 states together, `look` is the style sheet that travels with each figure.
 """
 
@@ -14,6 +14,7 @@ from resnet_live.widgets.gallery import frames
 from resnet_live.widgets.growth import add_or_concat
 from resnet_live.widgets.identity import identity_start
 from resnet_live.widgets.ladder import shape_ladder
+from resnet_live.widgets.loops import two_loops
 from resnet_live.widgets.pooling import adaptive_windows
 from resnet_live.widgets.question import predict
 from resnet_live.widgets.rungs import Rung, result_ladder
@@ -36,4 +37,5 @@ __all__ = [
     "shape_ladder",
     "soft_targets",
     "strided_or_pooled",
+    "two_loops",
 ]

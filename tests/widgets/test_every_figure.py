@@ -19,6 +19,7 @@ from resnet_live.widgets import (
     shape_ladder,
     soft_targets,
     strided_or_pooled,
+    two_loops,
 )
 
 
@@ -52,6 +53,7 @@ PICTURES = {
     "strided_or_pooled": strided_or_pooled,
     "result_ladder": a_ladder,
     "soft_targets": the_targets,
+    "two_loops": two_loops,
 }
 LIMITS = {
     "shape_ladder": 100_000,
@@ -64,6 +66,7 @@ LIMITS = {
     "strided_or_pooled": 60_000,
     "result_ladder": 60_000,
     "soft_targets": 110_000,
+    "two_loops": 110_000,
 }
 
 
