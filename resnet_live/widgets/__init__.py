@@ -4,16 +4,19 @@ Every state of a figure is drawn beforehand (SVG and a line of words in an `ipyw
 `Stack`s; `jslink` ties each control to a stack in the browser. Nothing is computed when a reader moves a slider.
 
 One module a figure: `ladder`, `convolution`, `pooling`, `schedule`, `gallery`, `question`, `explorer`, `identity`,
-`growth`, `strided`, `targets`, `rungs`, `loops`; `svg` draws, `frame` puts controls and
+`growth`, `strided`, `targets`, `rungs`, `loops`, `degradation`, `gradients`, `landscape`; `svg` draws, `frame` puts controls and
 states together, `look` is the style sheet that travels with each figure.
 """
 
 from resnet_live.widgets.convolution import conv_arithmetic
+from resnet_live.widgets.degradation import degradation_curves
 from resnet_live.widgets.explorer import block_drawing, block_explorer
 from resnet_live.widgets.gallery import frames
+from resnet_live.widgets.gradients import gradient_norms
 from resnet_live.widgets.growth import add_or_concat
 from resnet_live.widgets.identity import identity_start
 from resnet_live.widgets.ladder import shape_ladder
+from resnet_live.widgets.landscape import loss_surfaces
 from resnet_live.widgets.loops import two_loops
 from resnet_live.widgets.pooling import adaptive_windows
 from resnet_live.widgets.question import predict
@@ -29,8 +32,11 @@ __all__ = [
     "block_drawing",
     "block_explorer",
     "conv_arithmetic",
+    "degradation_curves",
     "frames",
+    "gradient_norms",
     "identity_start",
+    "loss_surfaces",
     "one_cycle",
     "predict",
     "result_ladder",

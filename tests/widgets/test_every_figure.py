@@ -4,6 +4,7 @@ import re
 
 import pytest
 from kernel_free import Page, Tags, elements, state_size
+from recorded_runs import a_surface, degraded
 
 from resnet_live.data import CLASSES
 from resnet_live.widgets import (
@@ -12,7 +13,10 @@ from resnet_live.widgets import (
     add_or_concat,
     block_explorer,
     conv_arithmetic,
+    degradation_curves,
+    gradient_norms,
     identity_start,
+    loss_surfaces,
     one_cycle,
     predict,
     result_ladder,
@@ -38,6 +42,20 @@ def the_targets():
     return soft_targets(list(CLASSES.values()))
 
 
+def the_degradation():
+    return degradation_curves(degraded())
+
+
+def the_gradients():
+    return gradient_norms(degraded())
+
+
+def the_surfaces():
+    steps = [i / 7 - 1 for i in range(15)]
+    steps[7] = 0.0
+    return loss_surfaces([a_surface("plain", 4.0, steps), a_surface("residual", steps=steps)])
+
+
 def a_question():
     return predict("Which `shape`?", {"126": "One pixel a side is lost.", "127": "That takes a 2×2 kernel."}, "126")
 
@@ -53,6 +71,9 @@ PICTURES = {
     "strided_or_pooled": strided_or_pooled,
     "result_ladder": a_ladder,
     "soft_targets": the_targets,
+    "degradation_curves": the_degradation,
+    "gradient_norms": the_gradients,
+    "loss_surfaces": the_surfaces,
     "two_loops": two_loops,
 }
 LIMITS = {
@@ -66,6 +87,9 @@ LIMITS = {
     "strided_or_pooled": 60_000,
     "result_ladder": 60_000,
     "soft_targets": 110_000,
+    "degradation_curves": 60_000,
+    "gradient_norms": 60_000,
+    "loss_surfaces": 220_000,
     "two_loops": 110_000,
 }
 

@@ -1,0 +1,28 @@
+"""Runs as chapter 4 records them, with made-up values that are easy to tell apart."""
+
+from math import sin
+
+STEPS = [-1.0, -0.5, 0.0, 0.5, 1.0]
+
+
+def a_run(net: str, depth: int, seed: int = 0, last: float = 1.0, epochs: int = 4) -> dict:
+    """A run whose training loss falls from 2 to `last` (validation: 0.25 more), with gradients that grow towards the input."""
+    losses = [2 - (2 - last) * epoch / (epochs - 1) if epochs > 1 else last for epoch in range(epochs)]
+    rows = [{"epoch": i, "train_loss": loss, "valid_loss": loss + 0.25} for i, loss in enumerate(losses, 1)]
+    growth = 1.1 if net == "plain" else 1.01
+    start = [(0.1 + seed / 100) * growth ** (depth - layer) for layer in range(depth)]
+    gradients = {"start": start, "epoch": [norm / 3 for norm in start]}
+    return {"net": net, "depth": depth, "seed": seed, "epochs": rows, "gradients": gradients}
+
+
+def degraded() -> list[dict]:
+    """Plain nets get worse with depth, residual ones better; two seeds, 0.1 apart."""
+    ends = {("plain", 20): 1.0, ("plain", 56): 1.5, ("residual", 20): 0.9, ("residual", 56): 0.6}
+    return [a_run(*which, seed=seed, last=end + seed / 10) for which, end in ends.items() for seed in (0, 1)]
+
+
+def a_surface(net: str, steepness: float = 1.0, steps=STEPS) -> dict:
+    """A bowl around 0, one with ripples for the plain net."""
+    ripple = 0.3 if net == "plain" else 0.0
+    loss = [[0.5 + steepness * (a * a + 2 * b * b) + ripple * sin(9 * a) ** 2 for a in steps] for b in steps]
+    return {"net": net, "depth": 56, "seed": 0, "steps": list(steps), "loss": loss}
