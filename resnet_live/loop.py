@@ -52,7 +52,7 @@ def evaluate(model: nn.Module, batches: Iterable, loss_func: Callable) -> tuple[
     return loss / seen, right / seen
 
 
-def adamw(model: nn.Module, lr: float = 3e-3, wd: float = 0.01) -> AdamW:
+def adamw(model: nn.Module, lr: float = 3e-3, wd: float = 0.01, eps: float = 1e-5) -> AdamW:
     """PyTorch's AdamW with the settings of fastai's `Adam`, as `Learner` uses it.
 
     β₂ and ε are fastai's; biases and the parameters of normalisation layers do not decay (fastai: `wd_bn_bias=False`).
@@ -63,7 +63,7 @@ def adamw(model: nn.Module, lr: float = 3e-3, wd: float = 0.01) -> AdamW:
         {"params": [p for p in learned if p.ndim > 1], "weight_decay": wd},
         {"params": [p for p in learned if p.ndim <= 1], "weight_decay": 0.0},
     ]
-    return AdamW(groups, lr=lr, betas=(0.95, 0.99), eps=1e-5)
+    return AdamW(groups, lr=lr, betas=(0.95, 0.99), eps=eps)
 
 
 def one_cycle(opt: Optimizer, steps: int, lr_max: float = 3e-3, pct_start: float = 0.25) -> OneCycleLR:

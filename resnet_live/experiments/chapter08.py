@@ -15,7 +15,7 @@ from torchvision.transforms import v2
 from resnet_live import profiles
 from resnet_live.data import torch_loaders
 from resnet_live.experiments.record import Experiment
-from resnet_live.loop import adamw, fit, one_cycle, reseed
+from resnet_live.loop import adamw, device_of, fit, one_cycle, reseed
 from resnet_live.models import AnySizeNet
 from resnet_live.profiles import PROFILES, Profile
 
@@ -39,10 +39,14 @@ def experiment(source) -> Experiment:
 
 
 def start(source, profile: Profile, precision: str, seed: int):
-    """(a fresh model on the device, training loader, validation loader), the same for the same seed."""
+    """(a fresh model on its device, training loader, validation loader), the same for the same seed.
+
+    Double precision is computed on the CPU: Apple's GPUs do not know it.
+    """
     torch.manual_seed(seed)
     dtype = getattr(torch, precision)
-    model = AnySizeNet().to(profiles.device(), dtype)
+    device = torch.device("cpu") if precision == "float64" else profiles.device()
+    model = AnySizeNet().to(device, dtype)
     loaders = torch_loaders(source=source, profile=profile, seed=seed)
     for loader in loaders:
         loader.dataset.transform = v2.Compose([loader.dataset.transform, v2.ToDtype(dtype)])
@@ -58,7 +62,7 @@ def by_fastai(source, profile: Profile, precision: str = "float32", seed: int = 
 
     model, train, valid = start(source, profile, precision, seed)
     noted = Noted(seed)
-    dls = DataLoaders(train, valid, device=profiles.device())
+    dls = DataLoaders(train, valid, device=device_of(model))
     learn = Learner(dls, model, loss_func=nn.CrossEntropyLoss(), metrics=accuracy, cbs=noted)
     with learn.no_bar(), learn.no_logging():
         learn.fit_one_cycle(profile.epochs, LR)
@@ -82,10 +86,10 @@ class Noted(Callback):
         self.learn.loss = self.loss.float()  # fastai's Recorder averages in single precision
 
 
-def by_hand(source, profile: Profile, precision: str = "float32", seed: int = 0) -> dict:
-    """Train by `resnet_live.loop.fit`; returns what `by_fastai` returns."""
+def by_hand(source, profile: Profile, precision: str = "float32", seed: int = 0, eps: float = 1e-5) -> dict:
+    """Train by `resnet_live.loop.fit`; returns what `by_fastai` returns. `eps`: AdamW's ε, to see what a wrong one does."""
     model, train, valid = start(source, profile, precision, seed)
-    opt = adamw(model, LR)
+    opt = adamw(model, LR, eps=eps)
     sched = one_cycle(opt, profile.epochs * len(train), LR)
     loss_func = nn.CrossEntropyLoss()
     losses, results = fit(model, train, valid, loss_func, opt, sched, profile.epochs, seed=seed, say=lambda _: None)
