@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 from torchvision.ops import SqueezeExcitation, StochasticDepth
 
-ACTIVATIONS = {"relu": nn.ReLU, "mish": nn.Mish, "silu": nn.SiLU, "gelu": nn.GELU}
+ACTIVATIONS = {"relu": nn.ReLU, "mish": nn.Mish, "silu": nn.SiLU}
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def conv_bn(ni: int, nf: int, ks: int = 3, stride: int = 1, act: type[nn.Module]
     """Convolution (no bias, padding ks//2) → batch norm → activation, if any: N×ni×H×W to N×nf×⌈H/stride⌉×⌈W/stride⌉."""
     conv = nn.Conv2d(ni, nf, ks, stride, padding=ks // 2, bias=False)
     nn.init.kaiming_normal_(conv.weight, mode="fan_out", nonlinearity="relu")
-    return nn.Sequential(conv, nn.BatchNorm2d(nf), *([act()] if act else []))
+    return nn.Sequential(conv, nn.BatchNorm2d(nf), *([act(inplace=True)] if act else []))
 
 
 def stem(ni: int = 3, widths: tuple[int, int, int] = (32, 32, 64), act: type[nn.Module] = nn.ReLU) -> nn.Sequential:
@@ -94,7 +94,7 @@ class ModernBlock(nn.Module):
         self.squeeze = SqueezeExcitation(nf, max(8, nf // 4)) if design.squeeze else nn.Identity()
         self.drop_path = StochasticDepth(drop, "row") if drop else nn.Identity()
         self.downsample = make_downsample(ni, nf, stride, design.pooled_skip)
-        self.act = act()
+        self.act = act(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
         f_x = self.drop_path(self.squeeze(self.convs(x)))
