@@ -1,7 +1,8 @@
 """Known answers, wrong and right, as source: `chNN/exN_M.py`, many in one file.
 
-Each begins with a comment `# wrong: name` or `# right: name`. Under `wrong`, `# says: words` is what the report must say (in any case of
-letters), and `# points: N`, where it stands, exactly what it gets. An answer is run after the notebook's setup cell and what it needs.
+Each begins with a comment `# wrong: name` or `# right: name`. Under `wrong`, `# says: words` is what the report must say (upper or
+lower case), and `# points: N`, where it stands, exactly what it gets. An answer is run after the notebook's setup cell and the
+references of what it needs.
 """
 
 import linecache

@@ -441,11 +441,11 @@ def _net_shapes(evidence: Evidence) -> Fault | None:
             return fault.with_idea(NET_ERRORS_IDEA)
         if record["changed"]:
             return Fault("the images were changed in place", "images as they were", f"two images of {size}")
-    if fault := ran(evidence.seen["one image"], "one image of 64×64 in evaluation mode", (1, n)):
+    if fault := ran(evidence.seen["one image"], "one image of 7×5 in evaluation mode", (1, n)):
         return fault.with_idea(
             "One image is a batch of one: keep dimension 0. `squeeze()` drops it, `flatten(1)` does not."
         )
-    if fault := ran(evidence.seen["default"], "AnySizeNet() with no argument, two images of 64×64", (2, 10)):
+    if fault := ran(evidence.seen["default"], "AnySizeNet() with no argument, two images of 1×1", (2, 10)):
         return fault.with_idea("Without an argument there are ten classes.")
     return None
 
@@ -561,7 +561,7 @@ def _net_linear(evidence: Evidence) -> Fault | None:
 
 def _net_learns(evidence: Evidence) -> Fault | None:
     record = evidence.seen["gradient"]
-    given = "four images of 64×64 in training mode"
+    given = "two images of 64×48 in training mode"
     if fault := ran(record, given):
         return fault
     lost = [

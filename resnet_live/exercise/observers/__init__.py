@@ -38,6 +38,7 @@ def _undisturbed(seed: int):
     """Known random state and full precision within; the caller's afterwards."""
     python, numpy, grad = random.getstate(), np.random.get_state(), torch.is_grad_enabled()
     tf32, precision = torch.backends.cudnn.allow_tf32, torch.get_float32_matmul_precision()
+    onednn = torch.backends.mkldnn.enabled
     with torch.random.fork_rng():
         try:
             random.seed(seed)
@@ -46,10 +47,13 @@ def _undisturbed(seed: int):
             torch.set_grad_enabled(True)
             # TensorFloat-32 would cost a right answer its last digits on some GPUs
             torch.backends.cudnn.allow_tf32 = False
+            # oneDNN compiles a kernel for each new shape of a convolution: with many small inputs that is nearly all of the time
+            torch.backends.mkldnn.enabled = False
             torch.set_float32_matmul_precision("highest")
             yield
         finally:
             torch.backends.cudnn.allow_tf32 = tf32
+            torch.backends.mkldnn.enabled = onednn
             torch.set_float32_matmul_precision(precision)
             torch.set_grad_enabled(grad)
             random.setstate(python)
