@@ -1,7 +1,8 @@
 """From `solutions/` to `exercises/` and the packaged references. The rules of a solution notebook:
 
-- It is named NN_name.ipynb after its chapter. Its cells are nbgrader's (metadata `nbgrader`), so that nbgrader takes it as it is: `setup` (locked; the imports that answers use, and nothing of this package), then for each exercise of the chapter,
-  in order, a Markdown cell that begins with `## 2.3 Title` and holds the line `*5 minutes · 7 points*`; `answer-2-3` (a solution cell);
+- It is named NN_name.ipynb after its chapter. Its cells are nbgrader's (metadata `nbgrader`), so that nbgrader takes it as it is:
+  `setup` (locked; the imports that answers use, and nothing of this package), then for each exercise of the chapter, in order,
+  a Markdown cell that begins with `## 2.3 Title` and holds the line `*5 minutes · 7 points*`; `answer-2-3` (a solution cell);
   `check-2-3` (locked, graded, with the exercise's points), whose source is exactly the call of `check`.
 - In an answer cell, the lines between `### BEGIN SOLUTION` and `### END SOLUTION` (comments by themselves on a line, both
   indented alike) become `raise NotImplementedError`. Several regions are allowed, nested ones are not.
