@@ -1,0 +1,103 @@
+"""Chapter 9: a ladder of recipes on Imagenette, 128 px, five epochs; each rung adds one thing to one below it."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import pairwise
+from statistics import fmean
+
+from resnet_live.experiments import training
+from resnet_live.experiments.record import Experiment
+from resnet_live.experiments.training import Recipe
+from resnet_live.models.modern import Design, ModernResNet
+
+# The best entries of the public leaderboard for 128 px (https://github.com/fastai/imagenette): epochs → accuracy.
+LEADERBOARD = {5: 0.8577, 20: 0.9157}
+
+NARROW, HALF, FULL = (16, 32, 64, 128), (32, 64, 128, 256), (64, 128, 256, 512)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A rung: `key` in the file, `name` and what it `adds` for people, what to train, with which seeds.
+
+    `changes`: "network" or "training" (the first rung changes nothing); `below`: the name of the rung that it stands on; None: the one
+    before it.
+    """
+
+    key: str
+    name: str
+    adds: str
+    changes: str
+    design: Design
+    recipe: Recipe
+    seeds: tuple[int, ...] = (0,)
+    below: str | None = None
+
+
+_bare = Design(widths=NARROW)
+_stem = replace(_bare, deep_stem=True)
+_pool = replace(_stem, pooled_skip=True)
+_half = replace(_pool, widths=HALF)
+_full = replace(_pool, widths=FULL)
+_first = Recipe(optimiser="adamw", lr=3e-3, schedule="one_cycle")
+_soft = replace(_first, label_smoothing=0.1)
+_flat = replace(_soft, schedule="flat_cosine")
+_muon = replace(_soft, optimiser="muon", lr=0.02, schedule="flat_cosine")
+_calm = replace(_muon, scale=(0.6, 1.0))
+
+_SEEDS = (0, 1, 2)
+_course = "chapter 7's net at a quarter of the width, trained as in chapter 3"
+LADDER = [
+    Step("resnet", "narrow ResNet-18", _course, "", _bare, _first, seeds=_SEEDS),
+    Step("stem", "+ deep stem", "three 3×3 convolutions in place of the 7×7", "network", _stem, _first),
+    Step("pool", "+ pooled skip", "an average pool before each strided 1×1 (ResNet-D)", "network", _pool, _first),
+    Step("smooth", "+ label smoothing", "a tenth of the certainty goes to all classes", "training", _pool, _soft),
+    Step("flat", "+ flat, then cosine", "the full learning rate for most of the run", "training", _pool, _flat),
+    Step("muon", "+ Muon", "an optimiser that turns every direction of a layer equally", "training", _pool, _muon),
+    Step("calm", "+ gentler crops", "crops show at least three fifths of the image", "training", _pool, _calm),
+    Step("half", "+ twice as wide", "half of ResNet-18's channels", "network", _half, _calm),
+    Step("full", "+ as wide again", "all of ResNet-18's channels", "network", _full, _calm),
+]
+
+# Tries that nothing else stands on, each compared with a rung of the ladder.
+_mixed = replace(_calm, mixup=0.2)
+_sgd = replace(_flat, optimiser="sgd", lr=0.1, momentum=0.9, weight_decay=5e-4)
+ASIDE = [
+    Step("mixup", "Mixup", "images and labels mixed in pairs", "training", _pool, _mixed, below="+ gentler crops"),
+    Step("sgd", "SGD", "SGD with momentum in place of AdamW", "training", _pool, _sgd, below="+ flat, then cosine"),
+]
+
+# The same recipe for longer.
+LONGER: list[Step] = []
+
+# What the page trains: small enough for a reader's machine.
+QUICK_DESIGN, QUICK = _pool, _calm
+
+
+def experiment(source) -> Experiment:
+    """All runs on `source`: first every rung once, then the further seeds."""
+    runs = sorted(((step, seed) for step in (*LADDER, *ASIDE, *LONGER) for seed in step.seeds), key=lambda run: run[1])
+    # The trainer itself is each part's function: a rung more or fewer leaves the finished parts of the others valid.
+    parts = {
+        f"{step.key}-{seed}": partial(training.run, source, partial(ModernResNet, step.design), step.recipe, seed)
+        for step, seed in runs
+    }
+    return Experiment("chapter09", "A ladder of recipes at 128 px; each rung adds one thing.", source, parts)
+
+
+def runs_of(recorded: dict, step: Step) -> list[dict]:
+    """The recorded runs of a step, one a seed, as `training.run` returned them."""
+    return [recorded["parts"][f"{step.key}-{seed}"] for seed in step.seeds]
+
+
+def accuracies(recorded: dict, step: Step) -> list[float]:
+    """The validation accuracy (a fraction) at the end of each run of a step."""
+    return [run["epochs"][-1]["valid_accuracy"] for run in runs_of(recorded, step)]
+
+
+def gains(recorded: dict) -> tuple[float, float]:
+    """What the ladder's changes of the network and those of the training bring, each kind added up (fractions)."""
+    total = {"network": 0.0, "training": 0.0}
+    for below, step in pairwise(LADDER):
+        total[step.changes] += fmean(accuracies(recorded, step)) - fmean(accuracies(recorded, below))
+    return total["network"], total["training"]

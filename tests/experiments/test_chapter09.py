@@ -1,0 +1,98 @@
+"""The ladder: every rung changes one thing, and what is said about it is worked out from the runs."""
+
+from dataclasses import fields, replace
+from itertools import pairwise
+
+import pytest
+import torch
+from torch import nn
+
+from resnet_live.experiments import chapter09
+from resnet_live.experiments.chapter09 import ASIDE, LADDER, LONGER
+from resnet_live.experiments.fingerprint import fingerprint
+from resnet_live.models.modern import ModernResNet
+
+STEPS = [*LADDER, *ASIDE, *LONGER]
+# What belongs to an optimiser is changed together with it.
+TOGETHER = {"lr", "momentum", "weight_decay"}
+
+
+def changed(below, step):
+    found = {
+        f"{part}.{field.name}"
+        for part in ("design", "recipe")
+        for field in fields(getattr(step, part))
+        if getattr(getattr(step, part), field.name) != getattr(getattr(below, part), field.name)
+    }
+    if "recipe.optimiser" in found:
+        found -= {f"recipe.{name}" for name in TOGETHER}
+    return found
+
+
+def stands_on(step):
+    return next(s for s in STEPS if s.name == step.below)
+
+
+@pytest.mark.parametrize(
+    ("below", "step"), [*pairwise(LADDER), *((stands_on(s), s) for s in (*ASIDE, *LONGER))], ids=lambda s: s.key
+)
+def test_a_rung_changes_one_thing_and_says_which_kind(below, step):
+    (what,) = changed(below, step)
+    assert step.changes == {"design": "network", "recipe": "training"}[what.split(".")[0]]
+
+
+def test_keys_and_names_are_there_once_and_short():
+    assert len({s.key for s in STEPS}) == len({s.name for s in STEPS}) == len(STEPS)
+    assert all(len(s.name) <= 21 and s.adds for s in STEPS)
+
+
+def test_first_and_best_rung_of_the_ladder_have_several_seeds():
+    assert len(LADDER[0].seeds) >= 2
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda s: s.key)
+def test_each_net_can_be_built_and_gives_ten_scores(step):
+    with torch.device("meta"):
+        assert ModernResNet(step.design)(torch.empty(2, 3, step.recipe.size, step.recipe.size)).shape == (2, 10)
+
+
+def test_every_rung_is_run_once_before_further_seeds_and_more_rungs_change_no_part(monkeypatch):
+    source = object()
+    parts = chapter09.experiment(source).parts
+    seeds = [int(name.rsplit("-", 1)[1]) for name in parts]
+    assert seeds == sorted(seeds) and len(parts) == sum(len(s.seeds) for s in STEPS)
+    before = {name: fingerprint(part, source) for name, part in parts.items()}
+    monkeypatch.setattr(chapter09, "LADDER", [*LADDER, replace(LADDER[-1], key="more", name="more")])
+    after = chapter09.experiment(source).parts
+    assert {name: fingerprint(part, source) for name, part in after.items() if name in before} == before
+    assert len(set(before.values())) == len(before)
+
+
+def a_recording():
+    ends = {step.key: 0.5 + 0.01 * number for number, step in enumerate(STEPS)}
+    return {
+        "parts": {
+            f"{step.key}-{seed}": {
+                "epochs": [{"valid_accuracy": 0.1}, {"valid_accuracy": ends[step.key] + seed / 1000}]
+            }
+            for step in STEPS
+            for seed in step.seeds
+        }
+    }
+
+
+def test_accuracies_are_those_of_the_last_epoch_one_a_seed():
+    for number, step in enumerate(STEPS):
+        wanted = [0.5 + 0.01 * number + seed / 1000 for seed in step.seeds]
+        assert chapter09.accuracies(a_recording(), step) == pytest.approx(wanted)
+
+
+def test_gains_add_up_to_the_whole_way_from_the_first_rung_to_the_last():
+    recorded = a_recording()
+    ends = [sum(chapter09.accuracies(recorded, s)) / len(s.seeds) for s in (LADDER[0], LADDER[-1])]
+    assert sum(chapter09.gains(recorded)) == pytest.approx(ends[1] - ends[0])
+
+
+def test_the_quick_run_is_a_step_of_the_ladder():
+    assert (chapter09.QUICK_DESIGN, chapter09.QUICK) in [(s.design, s.recipe) for s in LADDER]
+    assert isinstance(ModernResNet(chapter09.QUICK_DESIGN), nn.Module)
