@@ -20,9 +20,13 @@ def verdict(what: str, name: str, values: Sequence[float], other: str, others: S
     direction = "higher" if gap > 0 else "lower"
     if min(len(values), len(others)) == 1:
         return (
-            f"{what}: {name} came out {abs(gap):.2f} {direction} than {other}, in one run each. "
-            "One run has no spread: take the sign with care, and more so the digits."
+            f"{what}: {name} came out {_number(gap)} {direction} than {other}. "
+            "With one run there is no spread to compare with: it may be chance."
         )
     if not ranges_apart(values, others):
         return f"{what}: the runs of {name} and {other} overlap. No difference that these seeds can show."
-    return f"{what}: {name} is {abs(gap):.2f} {direction} than {other} on average, and no two runs overlap."
+    return f"{what}: {name} is {_number(gap)} {direction} than {other} on average, and the runs do not overlap."
+
+
+def _number(gap: float) -> str:
+    return f"{abs(gap):.2f}" if abs(gap) < 100 else f"{abs(gap):.2g}"

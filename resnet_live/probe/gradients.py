@@ -17,7 +17,14 @@ def grad_norms(model: nn.Module, loss: Tensor) -> dict[str, float]:
         raise ValueError("loss carries no graph: compute it outside torch.no_grad(), from parameters that train.")
     named = {name: p for name, p in model.named_parameters() if p.requires_grad}
     grads = torch.autograd.grad(loss.sum(), list(named.values()), retain_graph=True, allow_unused=True)
-    return {name: grad.float().norm().item() for name, grad in zip(named, grads, strict=True) if grad is not None}
+    return {name: _norm(grad) for name, grad in zip(named, grads, strict=True) if grad is not None}
+
+
+def _norm(grad: Tensor) -> float:
+    # A vanished gradient of 1e-30 would be lost in its own square: measure it in units of its largest value.
+    grad = grad.detach().float()
+    largest = grad.abs().max().item() if grad.numel() else 0.0
+    return largest * (grad / largest).norm().item() if 0 < largest < float("inf") else largest
 
 
 def layer_norms(model: nn.Module, loss: Tensor) -> dict[str, float]:

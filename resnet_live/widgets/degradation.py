@@ -16,6 +16,7 @@ from resnet_live.widgets.frame import Kit, says
 COLOUR = {"plain": "extra", "residual": "residual"}
 _LOSS = {"train_loss": "training loss", "valid_loss": "validation loss"}
 _BOTTOM = 200
+_MOST = 5.0  # loss at the top of the axis; guessing among ten classes is at 2.3
 
 
 def degradation_curves(runs: Sequence[dict]) -> w.Widget:
@@ -64,11 +65,12 @@ class _Drawer:
         finite = [
             v for group in groups.values() for rows in group for row in rows for v in map(row.get, _LOSS) if _is(v)
         ]
-        low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
+        # A loss far above guessing is a run gone wrong; how far would only flatten all others. The words still say it.
+        low, high = (min(finite), min(max(finite), max(_MOST, 1.5 * min(finite)))) if finite else (0.0, 1.0)
         margin = 0.04 * (high - low) or 0.1
         self.epochs = [row["epoch"] for row in next(iter(groups.values()))[0]]
-        x = (self.epochs[0], self.epochs[-1])
-        self.chart = Chart(38, 258, 22, _BOTTOM, x, (low - margin, high + margin))
+        x, y = (self.epochs[0], self.epochs[-1]), (low - margin, high + margin)
+        self.chart = Chart(38, 258, 22, _BOTTOM, x, y)
         every = max(1, len(self.epochs) // 8)
         self.lasting = self.chart.axes(self.epochs[::every], "epoch")
 
@@ -143,9 +145,17 @@ def _range(values: list[float]) -> str:
     """Mean and range, as HTML."""
     if not values:
         return "<code>not finite</code>"
-    mean = f"<code>{sum(values) / len(values):.2f}</code>"
-    return mean if len(values) == 1 else f"{mean} ({min(values):.2f} to {max(values):.2f} over {len(values)} seeds)"
+    mean = f"<code>{_number(sum(values) / len(values))}</code>"
+    return (
+        mean
+        if len(values) == 1
+        else f"{mean} ({_number(min(values))} to {_number(max(values))} over {len(values)} seeds)"
+    )
 
 
 def _list(values: list[float | None]) -> str:
-    return ", ".join("not finite" if value is None else f"{value:.2f}" for value in values)
+    return ", ".join("not finite" if value is None else _number(value) for value in values)
+
+
+def _number(loss: float) -> str:
+    return f"{loss:.2f}" if loss < 100 else f"{loss:.2g}"

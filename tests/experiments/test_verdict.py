@@ -21,7 +21,7 @@ def test_ranges_are_apart_only_when_they_do_not_even_touch(a, b, apart):
 
 def test_a_difference_is_stated_with_its_size_and_direction():
     assert verdict("loss", "A", [2.0, 2.2], "B", [1.0, 1.2]) == (
-        "loss: A is 1.00 higher than B on average, and no two runs overlap."
+        "loss: A is 1.00 higher than B on average, and the runs do not overlap."
     )
     assert "A is 1.00 lower than B" in verdict("loss", "A", [1.0, 1.2], "B", [2.0, 2.2])
 

@@ -26,6 +26,21 @@ def test_norms_are_those_that_backward_leaves(net):
         assert norms[name] == pytest.approx(p.grad.norm().item(), rel=1e-4, abs=1e-7)
 
 
+@pytest.mark.parametrize("scale", [1e-30, 1e-12, 1e12, 1e30])
+def test_norms_of_tiny_and_huge_gradients_are_not_lost_in_their_squares(scale):
+    weight = nn.Parameter(torch.tensor([3.0, 4.0]))
+    holder = nn.ParameterDict({"w": weight})
+    loss = (weight * torch.tensor([3.0, 4.0]) * scale).sum()
+    assert grad_norms(holder, loss)["w"] == pytest.approx(5 * scale, rel=1e-5)
+
+
+def test_a_gradient_that_is_not_finite_stays_so():
+    layer = nn.Linear(2, 1, bias=False)
+    assert grad_norms(layer, layer(torch.tensor([[float("inf"), 1.0]])).sum())["weight"] == float("inf")
+    nan = grad_norms(layer, layer(torch.tensor([[float("nan"), 1.0]])).sum())["weight"]
+    assert nan != nan
+
+
 def test_gradients_from_before_stay_and_none_stays_none(net):
     net[0].weight.grad = torch.full_like(net[0].weight, 7.0)
     loss = a_loss(net)

@@ -88,6 +88,18 @@ def test_a_loss_that_is_not_finite_leaves_a_gap_and_is_said():
     assert "nan" not in page.shown()[0] and "inf" not in page.shown()[0].replace("finite", "")
 
 
+def test_one_run_gone_wrong_does_not_flatten_the_others():
+    runs = degraded()
+    runs[0]["epochs"][1]["valid_loss"] = 1.5e16
+    page = Page(degradation_curves(runs))
+    page.set(layers=0, net=0, loss=1)
+    drawn = [e for e in elements(page.shown()[0]) if e.tag == "circle"]
+    heights = [float(dot.get("cy")) for dot in drawn]
+    assert max(heights) - heights[0] > 30  # the fall of the loss is still to be seen
+    assert min(heights) >= 22  # inside the frame
+    assert "7.5e+15" in page.shown()[0]
+
+
 @pytest.mark.parametrize("depths", [(20,), (8, 20, 32, 44, 56)])
 @pytest.mark.parametrize("epochs", [1, 2, 30])
 def test_any_number_of_depths_and_epochs_can_be_drawn(depths, epochs):
