@@ -92,14 +92,14 @@ class _Drawer:
         if not self.goal:
             return frame + ends
         name, accuracy = self.goal
-        line = svg.path(f"M{svg.num(self._x(accuracy))} {_TOP}V{self.bottom}", "extra dash")
+        line = svg.path(f"M{svg.num(self._x(accuracy))} {_TOP}V{self.bottom}", "ok dash")
         return frame + ends + line + svg.text(_RIGHT, 14, f"{name}: {accuracy:.2%}", "e")
 
     def _row(self, number: int) -> str:
         rung, y = self.rungs[number], self._y(number)
         low, high = self._x(min(rung.accuracies)), self._x(max(rung.accuracies))
-        line = svg.path(f"M{svg.num(low)} {svg.num(y)}H{svg.num(high)}", "residual s w") if high > low else ""
-        dots = "".join(svg.dot(self._x(a), y, "residual f", 3.5) for a in rung.accuracies)
+        line = svg.path(f"M{svg.num(low)} {svg.num(y)}H{svg.num(high)}", "extra s w") if high > low else ""
+        dots = "".join(svg.dot(self._x(a), y, "extra f", 3.5) for a in rung.accuracies)
         return svg.text(6, y + 4, rung.name) + line + dots
 
     def _words(self, chosen: int) -> str:

@@ -47,11 +47,11 @@ def soft_targets(names: Sequence[str], first: int = 4, second: int = 8) -> w.Wid
 
 
 def _state(names: Sequence[str], first: int, second: int, shares: Sequence[float], lam: float, smoothing: float) -> str:
-    bars = {"residual d": "", "skip d": "", "neutral d": ""}
+    bars = {"extra d": "", "neutral d": "", "neutral t": ""}
     labels = ""
     for number, (name, share) in enumerate(zip(names, shares, strict=True)):
         y = 4 + number * _ROW
-        style = {first: "residual d", second: "skip d"}.get(number, "neutral d")
+        style = {first: "extra d", second: "neutral d"}.get(number, "neutral t")
         if share:
             bars[style] += svg.box(_LEFT, y, share * _LONGEST, _ROW - 8)
         labels += svg.text(_LEFT - 6, y + 13, name, "e")

@@ -39,7 +39,7 @@ def test_each_run_is_a_dot_at_its_accuracy():
         dots = [e for e in elements(html) if e.tag == "circle"]
         wanted = [152 + 178 * (a - 0.6) / 0.2 for rung in LADDER for a in rung.accuracies]
         assert [float(dot.get("cx")) for dot in dots] == pytest.approx(wanted, abs=0.06)
-        (goal,) = [e for e in elements(html) if e.get("class") == "extra dash"]
+        (goal,) = [e for e in elements(html) if e.get("class") == "ok dash"]
         assert goal.get("d").startswith("M330 ")
 
 
