@@ -4,7 +4,8 @@ Every state of a figure is drawn beforehand (SVG and a line of words in an `ipyw
 `Stack`s; `jslink` ties each control to a stack in the browser. Nothing is computed when a reader moves a slider.
 
 One module a figure: `ladder`, `convolution`, `pooling`, `schedule`, `gallery`, `question`, `explorer`, `identity`,
-`growth`, `strided`, `targets`, `rungs`, `loops`, `degradation`, `gradients`, `landscape`; `svg` draws, `frame` puts controls and
+`growth`, `strided`, `targets`, `rungs`, `loops`, `degradation`, `gradients`, `landscape`, `stages`,
+`skipping`; `svg` draws, `frame` puts controls and
 states together, `look` is the style sheet that travels with each figure.
 """
 
@@ -22,6 +23,8 @@ from resnet_live.widgets.pooling import adaptive_windows
 from resnet_live.widgets.question import predict
 from resnet_live.widgets.rungs import Rung, result_ladder
 from resnet_live.widgets.schedule import one_cycle
+from resnet_live.widgets.skipping import skipped_blocks
+from resnet_live.widgets.stages import resnet_stages
 from resnet_live.widgets.strided import strided_or_pooled
 from resnet_live.widgets.targets import soft_targets
 
@@ -39,8 +42,10 @@ __all__ = [
     "loss_surfaces",
     "one_cycle",
     "predict",
+    "resnet_stages",
     "result_ladder",
     "shape_ladder",
+    "skipped_blocks",
     "soft_targets",
     "strided_or_pooled",
     "two_loops",

@@ -26,3 +26,17 @@ def a_surface(net: str, steepness: float = 1.0, steps=STEPS) -> dict:
     ripple = 0.3 if net == "plain" else 0.0
     loss = [[0.5 + steepness * (a * a + 2 * b * b) + ripple * sin(9 * a) ** 2 for a in steps] for b in steps]
     return {"net": net, "depth": 56, "seed": 0, "steps": list(steps), "loss": loss}
+
+
+def with_blocks_left_out():
+    """Runs as experiments.chapter07 records them: two seeds of a residual net of ten blocks, two of a plain one."""
+    runs = []
+    for seed in range(2):
+        for net in ("residual two", "plain two"):
+            rows = []
+            for i in range(10):
+                changes, plain = i % 2 == 0, net.startswith("plain")
+                value = None if plain and changes else (0.1 if plain else 0.5) + i / 50 + seed / 100
+                rows.append({"name": f"{i // 2 + 1}.{i % 2 + 1}", "changes_shape": changes, "accuracy": value})
+            runs.append({"net": net, "seed": seed, "whole": 0.7 - seed / 40, "skipped": rows})
+    return runs

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from kernel_free import Page, Tags, elements, state_size
-from recorded_runs import a_surface, degraded
+from recorded_runs import a_surface, degraded, with_blocks_left_out
 
 from resnet_live.data import CLASSES
 from resnet_live.widgets import (
@@ -19,8 +19,10 @@ from resnet_live.widgets import (
     loss_surfaces,
     one_cycle,
     predict,
+    resnet_stages,
     result_ladder,
     shape_ladder,
+    skipped_blocks,
     soft_targets,
     strided_or_pooled,
     two_loops,
@@ -56,6 +58,10 @@ def the_surfaces():
     return loss_surfaces([a_surface("plain", 4.0, steps), a_surface("residual", steps=steps)])
 
 
+def the_skipped_blocks():
+    return skipped_blocks(with_blocks_left_out())
+
+
 def a_question():
     return predict("Which `shape`?", {"126": "One pixel a side is lost.", "127": "That takes a 2×2 kernel."}, "126")
 
@@ -75,6 +81,8 @@ PICTURES = {
     "gradient_norms": the_gradients,
     "loss_surfaces": the_surfaces,
     "two_loops": two_loops,
+    "resnet_stages": resnet_stages,
+    "skipped_blocks": the_skipped_blocks,
 }
 LIMITS = {
     "shape_ladder": 100_000,
@@ -91,6 +99,8 @@ LIMITS = {
     "gradient_norms": 60_000,
     "loss_surfaces": 220_000,
     "two_loops": 110_000,
+    "resnet_stages": 130_000,
+    "skipped_blocks": 110_000,
 }
 
 
