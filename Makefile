@@ -29,8 +29,9 @@ $(VENV)/.dev: $(VENV)/.runtime
 book: $(VENV)/.runtime  ## build the book into _build/html, executing every notebook
 	@$(BIN)/python tools/build_book.py
 
-test: lint  ## pass all checks and tests (builds the book for the browser tests)
-	@$(BIN)/python -m pytest
+test: lint  ## pass all checks and tests (builds the book first: the browser tests open it)
+	@$(BIN)/python tools/build_book.py
+	@$(BIN)/python -m pytest -n auto --maxprocesses=4
 
 lint: $(VENV)/.dev  ## style of code and notebooks, notebooks without outputs
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

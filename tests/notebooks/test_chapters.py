@@ -23,6 +23,8 @@ def test_a_chapter_runs_on_the_stand_in(chapter, tmp_path_factory):
         "RESNET_LIVE_OFFLINE": "1",
         "FASTAI_HOME": str(ROOT / "no-such-folder"),
     }
+    if "PYTEST_XDIST_WORKER" in os.environ:  # as many chapters as cores run side by side: a thread each
+        environment["OMP_NUM_THREADS"] = "1"
     command = [
         sys.executable,
         "-m",
