@@ -1,6 +1,7 @@
 """What every chapter says and does at its start: quiet imports, fixed seeds, one figure style, where its numbers come from."""
 
 import random
+import re
 import warnings
 from html import escape
 from importlib.metadata import version
@@ -45,6 +46,12 @@ def ran_on(source, profile: profiles.Profile | None = None) -> Picture:
     rows = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
     words = "; ".join(f"{name}: {value}" for name, value in facts.items())
     return Picture(f'<dl class="rl-ran-on">{rows}</dl>', words)
+
+
+def say(*sentences: str) -> Picture:
+    """Sentences that a cell has worked out, each a paragraph: unlike printed lines they wrap. `` `code` `` is set as code."""
+    paragraphs = (re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(sentence, quote=False)) for sentence in sentences)
+    return Picture("".join(f'<p class="rl-say">{paragraph}</p>' for paragraph in paragraphs), "\n".join(sentences))
 
 
 def device_name() -> str:

@@ -73,7 +73,7 @@ class _Drawer:
         shapes += [svg.text(264, y + 4, _named(net)) for net, y in zip(curves, places, strict=True)]
         shapes += [svg.text(2, 14, "gradient norm"), svg.text(svg.WIDTH - 4, 14, f"{depth} layers, {WHEN[when]}", "e")]
         listed = "; ".join(
-            f"{_named(net)}: {mean[0]:.2g} at the first layer, {mean[len(mean) // 2]:.2g} in the middle, {mean[-1]:.2g} at the last"
+            f"{_named(net)}: {mean[0]:.3g} at the first layer, {mean[len(mean) // 2]:.3g} in the middle, {mean[-1]:.3g} at the last"
             for net, (_, mean, _) in curves.items()
         )
         alt = f"Norm of the gradient of the weights, layer by layer, in nets of {depth} layers, {WHEN[when]}. {listed}."
@@ -93,14 +93,16 @@ def _words(depth: int, when: str, curves: dict) -> str:
         first, last = mean[0], mean[-2]  # the last convolution: the linear layer behind it is of another kind
         how = "as much as" if 0.95 < first / last < 1.05 else f"{_times(first / last)}"
         parts.append(
-            f"<span class='{COLOUR[net]}'>{_named(net)}</span> <code>{first:.2g}</code> at the first convolution, {how} "
-            f"at the last one (<code>{last:.2g}</code>)"
+            f"<span class='{COLOUR[net]}'>{_named(net)}</span> <code>{first:.3g}</code> at the first convolution, {how} "
+            f"at the last one (<code>{last:.3g}</code>)"
         )
     return f"{depth} layers, {WHEN[when]}: {'; '.join(parts)}."
 
 
 def _times(ratio: float) -> str:
-    return f"{ratio:.2g} times as much as" if ratio >= 1 else f"1/{1 / ratio:.2g} of that"
+    factor = max(ratio, 1 / ratio)
+    number = f"{factor:,.0f}" if 10 <= factor < 1e6 else f"{factor:.2g}"
+    return f"{number} times as much as" if ratio >= 1 else f"1/{number} of that"
 
 
 def _named(net: str) -> str:

@@ -79,7 +79,7 @@ class _Drawer:
         x, y = left + (middle + 0.5) * self.cell, _TOP + _SIDE - (middle + 0.5) * self.cell
         cross = f"M{svg.num(x - 4)} {svg.num(y)}h8M{svg.num(x)} {svg.num(y - 4)}v8"
         frame = svg.path(svg.box(left, _TOP, _SIDE, _SIDE), "neutral s")
-        return shades + frame + svg.path(cross, "skip s w") + svg.text(left, 16, _named(surface), "b")
+        return shades + frame + svg.path(cross, "ink s w") + svg.text(left, 16, _named(surface), "b")
 
     def _scale(self) -> str:
         """The shades with the losses at both ends and in the middle."""
@@ -97,7 +97,7 @@ class _Drawer:
         row = self.steps.index(b)
         top = _TOP + _SIDE - (row + 1) * self.cell
         marks = "".join(svg.box(left, top, _SIDE, self.cell) for left in self.lefts)
-        shapes = [svg.path(marks, "skip s")]
+        shapes = [svg.path(marks, "ink s w")]
         for surface in self.surfaces:
             points = [(a, v if _is(v) else inf) for a, v in zip(self.steps, surface["loss"][row], strict=True)]
             shapes.append(svg.path(self.chart.line(*zip(*points, strict=True)), f"{COLOUR[surface['net']]} s w"))

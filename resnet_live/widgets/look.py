@@ -20,14 +20,15 @@ STYLE = (
     + _COLOUR_CLASSES
     + _COLOURED_WORDS
     # `t` is a tinted shape with an outline, `d` a deeper tint, `s` a line, `f` a filled shape (with `o1` … `o9` that opaque),
-    # `dash` a dashed outline
+    # `dash` a dashed outline; `ink` in place of a colour is that of the text
     + ".rl-pic .t{fill:var(--c);fill-opacity:.16;stroke:var(--c);stroke-width:1.5}"
     ".rl-pic .d{fill:var(--c);fill-opacity:.42;stroke:var(--c);stroke-width:1.5}"
     ".rl-pic .s{fill:none;stroke:var(--c);stroke-width:1.5}"
     ".rl-pic .w{stroke-width:2.2}"
     ".rl-pic .f{fill:var(--c)}"
     + "".join(f".rl-pic .o{tenth}{{fill-opacity:.{tenth}}}" for tenth in range(1, 10))
-    + ".rl-pic .dash{fill:none;stroke:var(--c);stroke-width:1.5;stroke-dasharray:3 3}"
+    + ".rl-pic .ink{--c:currentColor}"
+    ".rl-pic .dash{fill:none;stroke:var(--c);stroke-width:1.5;stroke-dasharray:3 3}"
     ".rl-pic{display:block;width:100%;max-width:27rem;height:auto;margin:.5rem 0;font-family:system-ui,sans-serif;"
     "font-size:13px}"
     ".rl-pic text{fill:currentColor}"
