@@ -7,8 +7,9 @@ shorter than a style attribute on each of some thousand shapes.
 from resnet_live.palette import COLOURS, css
 
 _COLOUR_CLASSES = "".join(f".rl-pic .{name}{{--c:{css(name)}}}" for name in COLOURS)
+_WORDS = ("residual", "skip", "error", "silent", "ok")
 # Words about a path or a verdict have its colour, beside what they say.
-_COLOURED_WORDS = "".join(f".rl-says .{name}{{color:{css(name)}}}" for name in COLOURS)
+_COLOURED_WORDS = "".join(f".rl-says .{name}{{color:{css(name)}}}" for name in _WORDS)
 # JupyterLab marks its dark theme on the body; the book's own style sheet sets the same variables for its pages.
 _LAB_DARK = (
     '[data-jp-theme-light="false"]{' + "".join(f"--rl-{name}:{shade.dark};" for name, shade in COLOURS.items()) + "}"
@@ -44,6 +45,8 @@ STYLE = (
     ".rl-says code.k{white-space:normal}"
     ".rl-widget .widget-toggle-buttons{width:auto;flex-wrap:wrap}"
     ".rl-widget .widget-toggle-buttons>div{display:flex;flex-wrap:wrap;gap:.4rem}"
+    # in a row with their label, like the sliders; the answers of a question stand below theirs
+    ".rl-widget:not(.rl-predict) .widget-toggle-buttons{display:flex;align-items:center;gap:.8rem}"
     ".rl-question{font-weight:600}.rl-predict .rl-says{margin-top:.6rem}"
     ".rl-predict .widget-toggle-button{width:auto;height:auto;flex:0 1 auto;min-height:2.4em;margin:0;"
     "padding:.35em .9em;white-space:normal;text-align:left;line-height:1.35;font-size:1rem;border-radius:4px}"
