@@ -1,0 +1,157 @@
+"""Find results typed by hand: numbers in the text of the book that belong to a measurement and are not computed.
+
+    python tools/check_prose.py [notebooks, pages or folders …]
+
+Read are the Markdown of notebooks and pages, the instructor's notes, and the words in code cells (questions, alternative
+texts). A result is a percentage, an accuracy, a loss, a time, a speed-up, a number of parameters or operations, an amount of
+memory, a spread. Three things make one right: it is computed (an f-string, a table made by a cell), its paragraph
+cites a source, or a comment beside it says why it is no result of ours:
+
+    <!-- not a result: arithmetic -->      in Markdown, in or next to the paragraph
+    # not a result: arithmetic             in a code cell, at the line or the line above
+"""
+
+import argparse
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).parents[1]
+
+_NUMBER = r"(?<![\w.:{^-])\d[\d,]*(?:\.\d+)?"
+_DECIMAL = r"(?<![\w.:{^-])\d+\.\d+"
+_WORD = (
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|"
+    r"seventy|eighty|ninety|hundred)(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?"
+)
+_ANY = rf"(?:{_NUMBER}|{_WORD})"
+# "accuracy: 0.64", "the loss of the plain net ends at 2.07"
+_LEADS_TO = (
+    r"(?:\b[^.!?;\n]{0,60}?\b(?:is|was|of|to|at|about|nearly|only|by|from|around|under|over|above|below)|\s*[:=]|)\s+"
+)
+
+# What looks like a result. Sizes, shapes, counts of images, settings (3e-3, β = 0.95) do not.
+PATTERNS = {
+    "a percentage": rf"{_ANY}[\s\u00a0\u202f]?(?:%|per\s?cent\b|percentage points?\b)",
+    "a time": (
+        rf"(?:{_NUMBER}[\s\u00a0\u202f-]?(?:s|ms|sec|secs|seconds?|minutes?|min|hours?|h)|{_WORD}[\s-](?:seconds?|minutes?|hours?))"
+        r"\b(?![-'’/])"
+    ),
+    "a speed-up": rf"{_ANY}\s?(?:×|x|times)\s(?:as\s)?(?:faster|slower|fast|slow|quicker)\b",
+    "an accuracy or a loss": rf"\b(?:accurac(?:y|ies)|loss(?:es)?|error)\b{_LEADS_TO}(?:{_DECIMAL}|0?\.\d+)",
+    "a value of a metric": rf"{_DECIMAL}\s(?:accuracy|validation|training loss|loss|top-1|top-5)\b",
+    "a number of parameters": (
+        rf"(?:{_NUMBER}\s(?:million|billion|thousand)|\d{{1,3}}(?:,\d{{3}})+|\d{{4,}}|{_DECIMAL}\s?[MGk])"
+        r"\s(?:parameters|weights|multiply-adds|operations|FLOPs|MACs)\b"
+    ),
+    "an amount of memory": rf"{_NUMBER}\s?(?:GB|MB|kB|GiB|MiB|gigabytes?|megabytes?)\b",
+    "a share": (
+        r"\b(?:half|a third|a quarter|(?:two|three|four) (?:thirds|quarters|fifths))\s"
+        r"(?:right|wrong|correct|of (?:(?:the|all|its) )?(?:validation |test )?(?:images|Imagenette|guesses|predictions))\b"
+    ),
+    "a spread": rf"±\s?{_NUMBER}",
+}
+_COMPILED = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in PATTERNS.items()}
+
+CITED = re.compile(r"\{cite(?::[a-z]+)?\}`")
+ALLOWED = re.compile(r"(?:<!--|#|%)\s*not a result:\s*\w[^\n]*")
+RUNNING_TIME = re.compile(r"\*\*Running time:\*\*")
+# A guesser among ten classes: arithmetic that every chapter may mention.
+_GUESSER = re.compile(r"\b(?:chance|guess\w*)\b", re.IGNORECASE)
+
+
+def main() -> int:
+    """Parse the command line, check, print one line for each problem, return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("paths", nargs="*", type=Path, default=[ROOT / "book"])
+    files = [file for path in parser.parse_args().paths for file in texts(path)]
+    problems = [problem for file in files for problem in check(file)]
+    print("\n".join(problems) or f"{len(files)} pages: no result is typed by hand.")
+    return bool(problems)
+
+
+def texts(path: Path) -> list[Path]:
+    """The notebooks and Markdown pages at `path`, a file or a folder."""
+    if path.is_file():
+        return [path]
+    found = (file for pattern in ("*.ipynb", "*.md") for file in path.rglob(pattern))
+    return sorted(file for file in found if ".ipynb_checkpoints" not in file.parts and "_build" not in file.parts)
+
+
+def check(file: Path) -> list[str]:
+    """One message for each number of a page or a notebook that looks like a result typed by hand."""
+    if file.suffix == ".md":
+        found = [("", result) for result in in_markdown(file.read_text(encoding="utf-8"))]
+    else:
+        cells = enumerate(nbformat.read(file, as_version=4).cells, start=1)
+        found = [(f", cell {number}", result) for number, cell in cells for result in in_cell(cell)]
+    advice = "Compute it, cite its source, or say beside it why it is none."
+    return [f"{file.name}{place}: {words} looks like {kind} typed by hand. {advice}" for place, (kind, words) in found]
+
+
+def in_cell(cell) -> list[tuple[str, str]]:
+    """(what it looks like, the words around it) for each result in a notebook's cell and its note to the instructor."""
+    if cell.cell_type == "markdown":
+        return in_markdown(cell.source)
+    note = cell.metadata.get("resnet_live", {}).get("note", "")
+    # a note may say how long the class is to think
+    in_note = [result for result in in_markdown(note) if result[0] != "a time"]
+    return [*in_note, *(in_code(cell.source) if cell.cell_type == "code" else [])]
+
+
+def in_markdown(text: str) -> list[tuple[str, str]]:
+    """The results in Markdown; citations, marks and running times hold for the paragraph, list or table they stand in."""
+    found = []
+    for block in blocks(text):
+        if not (CITED.search(block) or ALLOWED.search(block) or RUNNING_TIME.search(block)):
+            found += results(block)
+    return found
+
+
+def in_code(source: str) -> list[tuple[str, str]]:
+    """The results in the words of a code cell: text of at least three words, and the fixed parts of f-strings."""
+    try:
+        tree = ast.parse(re.sub(r"^(\s*)[%!]", r"\1#", source, flags=re.MULTILINE))
+    except SyntaxError:  # a cell may be wrong on purpose
+        return []
+    lines, found = source.splitlines(), []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value.split()) >= 3:
+            first, last = max(0, node.lineno - 2), node.end_lineno or node.lineno
+            if not ALLOWED.search("\n".join(lines[first:last])):
+                found += results(node.value)
+    return found
+
+
+def blocks(text: str) -> Iterator[str]:
+    """The paragraphs, lists and tables of Markdown, without examples of code. A comment alone belongs to what follows it."""
+    text = re.sub(r"^(`{3,}|~{3,})(?!\{)[^\n]*\n.*?^\1\s*$", "", text, flags=re.MULTILINE | re.DOTALL)
+    waiting = ""
+    for block in re.split(r"\n\s*\n", text):
+        if ALLOWED.fullmatch(block.strip()):
+            waiting = block + "\n"
+        elif block.strip():
+            yield waiting + block
+            waiting = ""
+
+
+def results(text: str) -> list[tuple[str, str]]:
+    """(what it looks like, the words around it) for everything in `text` that looks like a result."""
+    text = re.sub(r"https?://\S+", "", text)
+    found = []
+    for kind, pattern in _COMPILED.items():
+        for match in pattern.finditer(text):
+            around = text[max(0, match.start() - 60) : match.end() + 60]
+            if kind == "a percentage" and re.match(r"10\b|ten\b", match[0]) and _GUESSER.search(around):
+                continue
+            start, end = max(0, match.start() - 25), match.end() + 15
+            found.append((kind, f"“…{' '.join(text[start:end].split())}…”"))
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
