@@ -33,9 +33,10 @@ test: lint  ## pass all checks and tests (builds the book first: the browser tes
 	@$(BIN)/python tools/build_book.py
 	@$(BIN)/python -m pytest -n auto --maxprocesses=4
 
-lint: $(VENV)/.dev  ## style of code and notebooks, notebooks without outputs
+lint: $(VENV)/.dev  ## style of code and notebooks, notebooks without outputs, no result typed by hand
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/python tools/check_notebooks.py
+	@$(BIN)/python tools/check_prose.py
 
 lab: $(VENV)/.runtime  ## open JupyterLab on the chapters
 	@$(BIN)/jupyter lab --notebook-dir=. book/01_imagenette.ipynb
