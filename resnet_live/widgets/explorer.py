@@ -92,16 +92,16 @@ def block_explorer(mends: bool = True) -> w.Widget:
     """
     kit = Kit()
     controls = [
-        kit.one_of("ni channels in", CHANNELS_IN, 3),
-        kit.one_of("nf channels out", CHANNELS_OUT, 32),
+        kit.one_of("channels ni", CHANNELS_IN, 3),
+        kit.one_of("channels nf", CHANNELS_OUT, 32),
         kit.one_of("stride", STRIDES, 2 if mends else 1),
         kit.one_of("image size", SIZES, 128),
     ]
     if not mends:
         return kit.interactive("block-explorer", controls, _state, nest=(1, 2, 3, 0))
     controls += [
-        kit.either("height, width", "no pooling", "with pooling", False),
-        kit.either("channels", "no 1×1", "with 1×1", False),
+        kit.either("height, width", "no pooling", "pooling", False),
+        kit.either("channels", "no 1×1", "1×1", False),
     ]
     return kit.interactive("block-explorer", controls, _state, nest=(4, 5, 1, 2, 3, 0))
 

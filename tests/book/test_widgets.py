@@ -89,9 +89,9 @@ def test_the_block_explorer_is_mended_step_by_step(visit):
         return words.inner_text()
 
     assert "must match the size of tensor b (128) at non-singleton dimension 3" in words.inner_text()
-    pooled = press("with pooling")
+    pooled = press("pooling")
     assert "tensor a (32) must match the size of tensor b (3) at non-singleton dimension 1" in pooled
-    assert press("with 1×1") == "It fits. F(x) is 32×64×64 and so is the skip path."
+    assert press("1×1") == "It fits. F(x) is 32×64×64 and so is the skip path."
     assert press("no pooling").startswith("PyTorch raises.")
     press("no 1×1")
     explorer.locator(".noUi-handle").first.focus()

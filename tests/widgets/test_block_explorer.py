@@ -11,7 +11,7 @@ from resnet_live.models import NaiveResBlock, ResBlock
 from resnet_live.widgets import block_drawing, block_explorer
 from resnet_live.widgets.explorer import CHANNELS_IN, CHANNELS_OUT, SIZES, STRIDES, Setting, run
 
-KEYS = ("ni_channels_in", "nf_channels_out", "stride", "image_size", "height,_width", "channels")
+KEYS = ("channels_ni", "channels_nf", "stride", "image_size", "height,_width", "channels")
 VERDICTS = {"It fits.": "ok", "PyTorch raises.": "error", "Runs, and is wrong.": "silent"}
 
 
@@ -116,7 +116,7 @@ def test_a_path_without_layers_is_x_itself(page):
 
 def test_without_mends_there_are_no_buttons_for_them():
     page = Page(block_explorer(mends=False))
-    assert set(page.controls()) == {"ni channels in", "nf channels out", "stride", "image size"}
+    assert set(page.controls()) == {"channels ni", "channels nf", "stride", "image size"}
     states = [page.set(**settings) or page.says() for settings in page.settings()]
     assert {re.split(r"(?<=\.) ", said)[0] for said in states} == set(VERDICTS)
 

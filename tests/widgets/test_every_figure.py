@@ -86,7 +86,7 @@ PICTURES = {
 }
 LIMITS = {
     "shape_ladder": 100_000,
-    "conv_arithmetic": 300_000,
+    "conv_arithmetic": 310_000,
     "adaptive_windows": 250_000,
     "one_cycle": 200_000,
     "block_explorer": 750_000,
