@@ -11,7 +11,7 @@ import ipywidgets as w
 from resnet_live.widgets import svg
 from resnet_live.widgets.frame import Kit, says
 
-_LEFT = 38
+_LEFT = 42
 _CHAIN = 54  # y of the wire that goes through the blocks
 _TOP, _BOTTOM = 102, 212  # of the bars
 _COLOUR = {"residual": "residual", "plain": "extra"}

@@ -134,14 +134,15 @@ def _written(shape: tuple[int, ...]) -> str:
 
 def _share(value: int, whole: int) -> str:
     share = value / whole
-    return "under 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
+    return "under 1%" if 0 < share < 0.01 else f"{share:.0%}"
 
 
 def _short(value: int) -> str:
-    """`9,536`, `0.15 M`, `1.46 G`: three digits are enough beside a bar."""
+    """`9,536`, `0.148 M`, `462 M`, `1.46 G`: three digits are enough beside a bar."""
     if value < 1e5:
         return f"{value:,}"
-    return f"{value / 1e6:.2f} M" if value < 1e9 else f"{value / 1e9:.2f} G"
+    short = f"{value / 1e6:#.3g} M" if value < 999.5e6 else f"{value / 1e9:#.3g} G"
+    return short.replace(". ", " ")
 
 
 def _long(value: int) -> str:
