@@ -17,6 +17,11 @@ SHOTS = {
 }
 
 
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        """Say nothing: the names of the pictures are the output."""
+
+
 def main() -> int:
     """Serve `_build/html`, take each picture, return the exit code."""
     html = ROOT / "_build" / "html"
@@ -28,7 +33,7 @@ def main() -> int:
         return 1
     from playwright.sync_api import sync_playwright
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(SimpleHTTPRequestHandler, directory=html))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=html))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     TARGET.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:

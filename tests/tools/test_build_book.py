@@ -43,7 +43,7 @@ def build(root: Path):
 @pytest.fixture
 def book(tmp_path):
     """Two notebooks and a page of words, with the real configuration."""
-    (tmp_path / "book" / "_static").mkdir(parents=True)
+    shutil.copytree(ROOT / "book" / "_static", tmp_path / "book" / "_static")
     (tmp_path / "resnet_live").mkdir()
     (tmp_path / "resnet_live" / "part.py").write_text("x = 1\n")
     configuration = (ROOT / "_config.yml").read_text().replace("tools/sphinx_ext", str(ROOT / "tools" / "sphinx_ext"))
