@@ -183,7 +183,11 @@ def without(what: str, idea: str = "") -> Test:
 
 def built(evidence: Evidence, key: str = "built", call: str = "") -> Fault | None:
     """The fault of a module that could not be built, from what `modules.build` noted under `key`; `call` shows how it was called."""
-    record = evidence.seen[key]
+    return made(evidence.seen[key], call)
+
+
+def made(record: dict, call: str = "") -> Fault | None:
+    """The same for a record of `modules.build` that lies elsewhere."""
     if record["error"]:
         return words.error_fault(record["error"], call, "a module")
     if fault := words.no_value(record["value"], "a module", call):
@@ -227,6 +231,14 @@ def left_as_found(before: dict, after: dict, given: str = "") -> Fault | None:
                 given,
                 "In training mode batch norm updates its running statistics, even under `no_grad`.",
             )
+    if before["frozen"] != after["frozen"]:
+        name = min(set(before["frozen"]) ^ set(after["frozen"]))
+        return Fault(
+            f"`requires_grad` of `{name}` has changed",
+            "each parameter frozen or not, as it was",
+            given,
+            "Freezing is not needed here: `torch.no_grad()` keeps no graph and changes no parameter.",
+        )
     for name, grad in before["gradients"].items():
         now = after["gradients"].get(name)
         if (grad is None) != (now is None) or (grad is not None and not torch.equal(grad, now)):

@@ -65,7 +65,7 @@ def facts(module: nn.Module) -> dict:
 
 def snapshot(module: nn.Module) -> dict:
     """What must be "left as it was found": {"training": {module: flag}, "state": {name: tensor}, "gradients": {name: tensor
-    or None}}."""
+    or None}, "frozen": names of the parameters that do not train}."""
     return {
         "training": {name: bool(layer.training) for name, layer in module.named_modules()},
         "state": {
@@ -77,6 +77,7 @@ def snapshot(module: nn.Module) -> dict:
             name: None if value.grad is None else value.grad.detach().clone()
             for name, value in module.named_parameters()
         },
+        "frozen": [name for name, value in module.named_parameters() if not value.requires_grad],
     }
 
 
@@ -166,8 +167,8 @@ class _Flow(TorchDispatchMode):
         self.steps.append(step)
 
 
-def flow(module: nn.Module, *inputs: Tensor) -> dict:
-    """Run a module in evaluation mode and note each PyTorch operation on the way, whoever called it (layer or function).
+def flow(module: nn.Module, *inputs: Tensor, training: bool = False) -> dict:
+    """Run a module, in evaluation mode unless `training`, and note each PyTorch operation on the way, whoever called it.
 
     Returns {"error", "value", "steps"}: a step is {"op", "shape", "output" (tensor)}, a convolution's has also "input", "weight"
     (shape), "bias", "stride", "padding", "groups". Operations are aten's ("convolution", "relu", "mean", "addmm", …).
@@ -175,7 +176,7 @@ def flow(module: nn.Module, *inputs: Tensor) -> dict:
     """
     record = {"error": None, "value": None, "steps": []}
     with _restored(module), torch.no_grad():
-        module.eval()
+        module.train(training)
         watch = _Flow()
         try:
             with watch:

@@ -56,7 +56,8 @@ def describe_tensor(value: Tensor) -> dict:
 
 
 def describe_error(error: BaseException) -> dict:
-    """An exception as {"kind", "message", "line", "source", "stub"}: the innermost line of the student's own code.
+    """An exception as {"kind", "kinds" (with its base classes), "message", "line", "source", "stub"}: the innermost line of the
+    student's own code.
 
     "line" and "source" are None where no line of the student's is involved. "stub" says that the stub was not filled
     in: a `NotImplementedError` without a message, raised by the student's own line.
@@ -74,6 +75,7 @@ def describe_error(error: BaseException) -> dict:
         message = ""
     return {
         "kind": type(error).__name__,
+        "kinds": [kind.__name__ for kind in type(error).__mro__],
         "message": message[:MOST_TEXT],
         "line": line,
         "source": source,

@@ -1,0 +1,539 @@
+"""Chapter 4: deeper is worse? SYLLABUS rows 4.1 and 4.2."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import SimpleNamespace
+
+import torch
+from torch import Tensor
+
+from resnet_live.exercise import words
+from resnet_live.exercise.definition import Check, Exercise, Fault
+from resnet_live.exercise.judging import Evidence
+from resnet_live.exercise.observers.ch04 import SIDE, grad_norms_play
+from resnet_live.exercise.replay import idea_of, model_as_found, replay
+from resnet_live.exercise.standard import Slip, built, close, first, hear, plain_number, ran
+
+# ---- 4.1 ----
+
+
+def norms_by(norm):
+    """A `grad_norms` that gives `norm(gradient, parameter)` for each parameter that takes part."""
+
+    def answer(model, loss):
+        named = {name: value for name, value in model.named_parameters() if value.requires_grad}
+        grads = torch.autograd.grad(loss, list(named.values()), allow_unused=True)
+        return {
+            name: float(norm(grad, value))
+            for (name, value), grad in zip(named.items(), grads, strict=True)
+            if grad is not None
+        }
+
+    return answer
+
+
+def _old(value: Tensor) -> Tensor:
+    return torch.zeros_like(value) if value.grad is None else value.grad
+
+
+grad_norms = norms_by(lambda grad, _: grad.norm())
+
+NORM_SLIPS = (
+    Slip(
+        "accumulated",
+        norms_by(lambda grad, value: (grad + _old(value)).norm()),
+        "`backward()` *adds* to `.grad`. What an earlier step left there is part of your norm.",
+    ),
+    Slip(
+        "old ones",
+        lambda model, loss: {name: float(_old(value).norm()) for name, value in model.named_parameters()},
+        "That is the norm of the gradient of an earlier step. Who works out the gradient of *this* loss?",
+    ),
+    Slip(
+        "squared",
+        norms_by(lambda grad, _: grad.pow(2).sum()),
+        "That is the square of the norm: the root is missing.",
+    ),
+    Slip(
+        "sum of absolutes",
+        norms_by(lambda grad, _: grad.abs().sum()),
+        "That is the sum of absolute values, the L1 norm.",
+    ),
+    Slip("maximum", norms_by(lambda grad, _: grad.abs().max()), "That is the largest absolute value, the L∞ norm."),
+    Slip(
+        "mean of absolutes",
+        norms_by(lambda grad, _: grad.abs().mean()),
+        "That is a mean of absolute values, not a norm.",
+    ),
+    Slip(
+        "root mean square",
+        norms_by(lambda grad, _: grad.pow(2).mean().sqrt()),
+        "You took the mean of the squares: the L2 norm takes their sum.",
+    ),
+    Slip(
+        "mean square", norms_by(lambda grad, _: grad.pow(2).mean()), "That is the mean square: sum, then take the root."
+    ),
+    Slip(
+        "sum",
+        norms_by(lambda grad, _: grad.sum()),
+        "That is the plain sum: positive and negative parts cancel. Square first.",
+    ),
+    Slip(
+        "mean",
+        norms_by(lambda grad, _: grad.mean()),
+        "That is the mean: positive and negative parts cancel. Square first.",
+    ),
+    Slip(
+        "standard deviation",
+        norms_by(lambda grad, _: grad.std()),
+        "That is the spread around the mean. A norm measures from zero, and does not divide.",
+    ),
+    Slip(
+        "norm of the weights",
+        lambda model, loss: {name: float(value.detach().norm()) for name, value in model.named_parameters()},
+        "That is the norm of the parameter itself. Its gradient is asked for.",
+    ),
+    Slip(
+        "relative",
+        norms_by(lambda grad, value: grad.norm() / value.norm()),
+        "You divided by the norm of the parameter. The norm of the gradient alone is asked for.",
+    ),
+)
+# For exceptions: by a part of the message.
+NORM_ERRORS = {
+    r"'NoneType' object has no attribute": "A parameter that takes no part in the loss has no gradient, not even zero: it is "
+    "`None`. And before "
+    "`backward` every gradient is.",
+    r"does not require grad": "A frozen parameter (`requires_grad` is false) has no gradient: leave it out.",
+    r"appears to not have been used in the graph": "A parameter that takes no part in the loss: `torch.autograd.grad` must be "
+    "told that such are "
+    "allowed.",
+    r"backward through the graph a second time": "The graph is used up by the first pass back. One pass gives all gradients.",
+}
+NORM_IDEA = (
+    "Square all entries of a parameter's gradient, add them up, take the root. Which loss do the gradients belong to?"
+)
+
+
+def _norms(scene: dict) -> dict[str, dict] | None:
+    """The student's dict as {repr of the key: described value}, or None."""
+    seen = scene["value"]
+    return dict(seen["items"]) if seen and seen["type"] == "dict" else None
+
+
+def _given_net(key: str) -> str:
+    return {
+        "fresh": "a network with no gradients yet",
+        "before": "a network in which every second parameter has a `.grad` from an earlier step",
+        "idle": "a network with a layer `spare` that is not used and a frozen `conv1.weight`",
+        "float64": "a network in float64",
+    }[key]
+
+
+def _near(got: float, wanted: float, scale: float) -> bool:
+    # The gradient itself is worked out in float32, and on some devices in another order: 1e-5 of it. Every slip is off by far more.
+    return abs(got - wanted) <= 2e-4 * abs(wanted) + 1e-6 * scale
+
+
+def _same_norms(seen: dict, played: dict) -> bool:
+    got, wanted = _norms(seen), _norms(played)
+    if got is None or wanted is None:
+        return False
+    wanted = {name: plain_number(value) for name, value in wanted.items()}
+    scale = max(map(abs, wanted.values()))
+    for name in wanted.keys() | got.keys():
+        number = plain_number(got[name]) if name in got else 0.0
+        if number is None or not _near(number, wanted.get(name, 0.0), scale):
+            return False
+    return True
+
+
+def _norms_given(evidence: Evidence, keys: Iterable[str] = ("fresh", "float64")) -> Fault | None:
+    """The fault of an answer that gives no dict with an entry for each parameter that takes part, whatever the numbers."""
+    for key in keys:
+        scene, given = evidence.seen[key], _given_net(key)
+        if scene["error"]:
+            fault = words.error_fault(scene["error"], given, "a dict of norms")
+            return fault if scene["error"]["stub"] else hear(scene["error"], NORM_ERRORS, fault)
+        if fault := words.no_value(scene["value"], "a dict of norms", given):
+            return fault
+        got = _norms(scene)
+        if got is None:
+            seen = words.value(scene["value"])
+            return Fault(seen, "a dict: parameter name → norm", given, "One number for each parameter, under its name.")
+        known = [repr(name) for name in scene["before"]["gradients"]]
+        for name in got:
+            if name not in known:
+                idea = "`named_parameters()` gives each parameter with its name."
+                return Fault(f"a key {name}", "the names of the parameters, as text", given, idea)
+        idle = ("'spare.", "'conv1.weight") if key == "idle" else ()
+        for name in known:
+            if name not in got and not name.startswith(idle):
+                idea = "Which parameters does your loop visit?"
+                return Fault(f"no entry for `{name[1:-1]}`", "one for each parameter that takes part", given, idea)
+    return None
+
+
+def _norms_right(*keys: str):
+    """Test: in these scenes the dict holds the norm of each parameter that takes part, and nothing strange besides."""
+
+    def test(evidence: Evidence) -> Fault | None:
+        if fault := _norms_given(evidence, keys):
+            return fault
+        wanted = replay(evidence, grad_norms_play, grad_norms)
+        return next((fault for key in keys if (fault := _norm_fault(evidence, key, _norms(wanted[key])))), None)
+
+    return test
+
+
+def _norm_fault(evidence: Evidence, key: str, wanted: dict) -> Fault | None:
+    given, got = _given_net(key), _norms(evidence.seen[key])
+    numbers = {name: plain_number(value) for name, value in wanted.items()}
+    scale = max(numbers.values())
+    for name, number in numbers.items():
+        shown, value = f"`{name[1:-1]}`", plain_number(got[name])
+        if value is None:
+            return Fault(
+                f"{shown}: {words.value(got[name])}", "one number", given, "The norm of a tensor is one number."
+            )
+        if not _near(value, number, scale):
+            idea = idea_of(evidence, grad_norms_play, NORM_SLIPS, _same_norms, ("fresh", "before", "float64"), "")
+            idea = idea or idea_of(evidence, grad_norms_play, NORM_SLIPS, _same_norms, (key,), NORM_IDEA)
+            return Fault(f"{shown}: {words.number(value)}", words.number(number), given, idea)
+    for name in got.keys() - numbers.keys():
+        if plain_number(got[name]) != 0:
+            return Fault(
+                f"`{name[1:-1]}`: {words.value(got[name])}",
+                "no entry, or 0",
+                given,
+                "A frozen parameter, or one of a layer that is not used, takes no part in the loss. Its gradient is `None`.",
+            )
+    return None
+
+
+def _norms_are_floats(evidence: Evidence) -> Fault | None:
+    for key in ("fresh", "before", "float64"):
+        for name, value in (_norms(evidence.seen[key]) or {}).items():
+            if value["type"] != "float":
+                return Fault(
+                    f"`{name[1:-1]}`: {words.value(value)}",
+                    "a Python `float`",
+                    _given_net(key),
+                    "A tensor with one element gives its number with `.item()`.",
+                )
+    return None
+
+
+GRAD_NORMS = Exercise(
+    id="4.1",
+    title="How much gradient arrives",
+    names=("grad_norms",),
+    params=("model", "loss"),
+    minutes=10,
+    hints=(
+        "`named_parameters()` gives names and parameters. There are two ways to gradients: `loss.backward()`, which adds to "
+        "every `.grad`, and "
+        "`torch.autograd.grad(loss, parameters)`, which returns them and touches nothing.",
+        "With `torch.autograd.grad`: ask only for parameters with `requires_grad`, and pass `allow_unused=True`; what takes "
+        "no part comes back as "
+        "`None`. With `backward`: keep a reference to each `.grad`, set it to `None` first, and put it back at the end.",
+    ),
+    checks=(
+        Check("norms", "The L2 norm of each parameter's gradient", 2, _norms_right("fresh", "float64")),
+        Check(
+            "before",
+            "Gradients of an earlier step do not count",
+            2,
+            _norms_right("before"),
+            ("norms",),
+        ),
+        Check("idle", "Parameters that take no part are absent or 0", 1, _norms_right("idle"), ("norms",)),
+        Check(
+            "left",
+            "Each .grad is afterwards what it was, and so is the model",
+            2,
+            first(_norms_given, lambda evidence: model_as_found(evidence.seen, _given_net)),
+        ),
+        Check("float", "The norms are Python floats", 1, first(_norms_given, _norms_are_floats)),
+    ),
+)
+
+# ---- 4.2 ----
+
+CHANNELS = (16, 32, 64)
+
+
+def _nets(evidence: Evidence):
+    """(depth, n, record) of each net that was looked at."""
+    for depth, record in evidence.seen["nets"].items():
+        yield int(depth), (int(depth) - 2) // 6, record
+
+
+def _plain_shapes(evidence: Evidence) -> Fault | None:
+    classes = evidence.seen["n_classes"]
+    for depth, _, record in _nets(evidence):
+        call = f"plain_net({depth}, n_classes={classes})"
+        if fault := built(SimpleNamespace(seen=record), "built", call):
+            return fault
+        images = f"{call}, two images of {SIDE}×{SIDE} in evaluation mode"
+        if fault := ran(record["flow"], images, (2, classes)):
+            return fault.with_idea("Step through the network: which shape does each layer leave?")
+    if fault := built(evidence, "built default", "plain_net(8)"):
+        return fault
+    fault = ran(evidence.seen["default"], f"plain_net(8), one image of {SIDE}×{SIDE}", (1, 10))
+    return fault and fault.with_idea("Without an argument there are ten classes. One image is a batch of one.")
+
+
+def _spans(record: dict) -> list[tuple[dict, list[dict]]]:
+    """Each convolution that ran with the steps after it, up to the next. A 1×1 one on a 1×1 map is a linear layer."""
+    spans: list[tuple[dict, list[dict]]] = []
+    for step in record["flow"]["steps"]:
+        if step["op"] == "convolution" and not (
+            step["weight"][2:] == [1, 1] and list(step["input"].shape[2:]) == [1, 1]
+        ):
+            spans.append((step, []))
+        elif spans:
+            spans[-1][1].append(step)
+    return spans
+
+
+def _plain_convolutions(evidence: Evidence) -> Fault | None:
+    for depth, n, record in _nets(evidence):
+        given = f"plain_net({depth})"
+        convs = [conv for conv, _ in _spans(record)]
+        if fault := _count_fault(convs, n, given):
+            return fault
+        widths = [3, 16] + [width for width in CHANNELS for _ in range(2 * n)]
+        for number, (conv, ni, nf) in enumerate(zip(convs, widths, widths[1:], strict=False), start=1):
+            if conv["weight"][:2] != [nf, ni] or conv["groups"] != 1:
+                seen = f"convolution {number} goes from {conv['weight'][1] * conv['groups']} to {conv['weight'][0]} channels"
+                return Fault(
+                    seen,
+                    f"{ni} to {nf}",
+                    given,
+                    "The first convolution of a stage changes the channels, the others keep them.",
+                )
+        if fault := _maps_fault(convs, n, given):
+            return fault
+    return None
+
+
+def _count_fault(convs: list[dict], n: int, given: str) -> Fault | None:
+    wanted = f"{6 * n + 1} convolutions of 3×3: one, and three stages of 2n = {2 * n}"
+    other = next((conv["weight"][2:] for conv in convs if conv["weight"][2:] != [3, 3]), None)
+    if other is not None:
+        return Fault(f"a convolution of {words.shape(other)}", wanted, given, "Every convolution of this net is 3×3.")
+    if len(convs) == 6 * n + 1:
+        return None
+    idea = {
+        3 * n + 1: "A stage has 2n convolutions, not n.",
+        6 * n: "One 3×3 convolution comes before the three stages.",
+        6 * n + 2: "6n + 2 counts the linear layer as well.",
+        12 * n + 1: "A stage has 2n convolutions, not 4n: is a pair counted as one?",
+    }.get(len(convs), "depth = 6n + 2: one convolution, three stages, one linear layer. Solve it for n.")
+    return Fault(f"{len(convs)} convolution{'s' * (len(convs) != 1)}", wanted, given, idea)
+
+
+def _maps_fault(convs: list[dict], n: int, given: str) -> Fault | None:
+    sides = [SIDE] * (2 * n + 1) + [SIDE // 2] * (2 * n) + [SIDE // 4] * (2 * n)
+    before = [SIDE, SIDE]
+    for number, (conv, side) in enumerate(zip(convs, sides, strict=True), start=1):
+        got, entered = list(conv["shape"][2:]), list(conv["input"].shape[2:])
+        if entered != before:
+            return Fault(
+                f"a map of {words.shape(before)} became {words.shape(entered)} before convolution {number}",
+                "maps that change their size only inside a convolution",
+                given,
+                "The paper halves by the stride of the first convolution of a stage, not by a pooling layer.",
+            )
+        if got != [side, side]:
+            idea = "The first convolution of the second and of the third stage has stride 2; all others have stride 1."
+            if max(got) == max(entered) - 2:
+                idea = "A 3×3 window without padding loses two pixels: padding 1 keeps the size."
+            return Fault(
+                f"convolution {number} leaves a map of {words.shape(got)}", words.shape([side, side]), given, idea
+            )
+        before = got
+    return None
+
+
+def _plain_normalised(evidence: Evidence) -> Fault | None:
+    for depth, _, record in _nets(evidence):
+        spans = _spans(record)
+        for number, (_, steps) in enumerate(spans, start=1):
+            norms = [step for step in steps if "batch_norm" in step["op"]]
+            where = f"convolution {number}"
+            if not norms:
+                return Fault(
+                    f"no batch norm after {where}",
+                    "convolution → batch norm → ReLU, each time",
+                    f"plain_net({depth})",
+                    "Each convolution is followed by a batch norm with as many channels, the last one too.",
+                )
+            if number == len(spans):
+                continue  # the head's check looks at what follows the last one
+            if fault := _relu_fault(
+                norms[-1]["output"], spans[number][0]["input"], steps, where, f"plain_net({depth})"
+            ):
+                return fault
+    return None
+
+
+def _relu_fault(normed: Tensor, entered: Tensor, steps: list[dict], where: str, given: str) -> Fault | None:
+    if close(entered, normed.double().relu()):
+        return None
+    wanted = "convolution → batch norm → ReLU, and nothing else"
+    if close(entered, normed.double()):
+        head = next((step["op"] for step in steps if "relu" in step["op"] or "batch_norm" in step["op"]), "")
+        if "relu" in head:
+            return Fault(
+                f"ReLU before batch norm after {where}",
+                wanted,
+                given,
+                "The paper's order: convolution, batch norm, ReLU.",
+            )
+        return Fault(
+            f"no ReLU after {where}", wanted, given, "Two convolutions with no activation between them are one."
+        )
+    return Fault(
+        f"what enters the convolution after {where} is not the ReLU of the batch norm",
+        wanted,
+        given,
+        "A plain net is one layer after the other: no skip path, no other activation, no dropout.",
+    )
+
+
+PLAIN_HEADS = {
+    "": lambda t: t.relu().mean((2, 3)),
+    "No ReLU follows the last batch norm.": lambda t: t.mean((2, 3)),
+    "That is the maximum of each map; this net takes the average.": lambda t: t.relu().amax((2, 3)),
+    "That is the sum of each map. Take the average.": lambda t: t.relu().sum((2, 3)),
+}
+
+
+def _plain_head(evidence: Evidence) -> Fault | None:
+    """The scores are a parameter of shape classes×64 applied to the average of relu(last batch norm)."""
+    classes = evidence.seen["n_classes"]
+    for depth, _, record in _nets(evidence):
+        given = f"plain_net({depth}, n_classes={classes})"
+        scores = record["flow"]["value"]["data"]
+        parameters = [value.double() for value in record["facts"]["parameters"].values()]
+        last = [step["output"] for step in _spans(record)[-1][1] if "batch_norm" in step["op"]][-1].double()
+        weights = [
+            value.flatten(1)
+            for value in parameters
+            if value.ndim > 1 and value.flatten(1).shape == (classes, CHANNELS[-1])
+        ]
+        biases = [value for value in parameters if value.shape == (classes,)] + [torch.zeros(classes).double()]
+        found = next(
+            (
+                idea
+                for idea, pool in PLAIN_HEADS.items()
+                if any(close(scores, pool(last) @ w.T + b) for w in weights for b in biases)
+            ),
+            None,
+        )
+        if found == "":
+            continue
+        idea = (
+            found
+            or "After the last ReLU: the average of each of the 64 maps, then one linear layer, and nothing after it."
+        )
+        if bool((scores >= 0).all()) and close(scores.sum(1), torch.ones(len(scores)).double()):
+            idea = "The net gives scores. Softmax belongs to the loss."
+        return Fault(
+            "the scores do not follow from the averages of the 64 maps",
+            "average pool, then one linear layer",
+            given,
+            idea,
+        )
+    return None
+
+
+def _plain_learns(evidence: Evidence) -> Fault | None:
+    for depth, n, record in _nets(evidence):
+        given = f"plain_net({depth})"
+        parameters = record["facts"]["parameters"]
+        kernels = sum(value.ndim == 4 and list(value.shape[2:]) == [3, 3] for value in parameters.values())
+        if kernels < 6 * n + 1:
+            return Fault(
+                f"{kernels} of the {6 * n + 1} convolutions have weights of their own that the model knows",
+                "weights for each of them",
+                given,
+                "Layers in a Python list are not registered (`nn.Sequential` and `nn.ModuleList` register them), and `[layer] "
+                "* 3` is three "
+                "times the same layer.",
+            )
+        if fault := ran(record["gradient"], f"{given} in training mode"):
+            return fault
+        lost = [
+            name
+            for name, value in parameters.items()
+            if value.ndim > 1 and record["gradient"]["parameter_gradients"].get(name) is None
+        ]
+        if lost:
+            return Fault(
+                f"no gradient reaches {', '.join(f'`{name}`' for name in lost[:3])}",
+                "a gradient at every layer's weights",
+                given,
+                "`.detach()`, `.data` and `no_grad` cut the graph; a layer that is frozen or not used gets none.",
+            )
+    return None
+
+
+def _plain_refuses(evidence: Evidence) -> Fault | None:
+    wanted = "a `ValueError`"
+    for depth, record in evidence.seen["refused"].items():
+        given, error = f"plain_net({depth})", record["error"]
+        if error is None and "Error" in record["value"]["type"]:
+            return Fault("an error was returned", wanted, given, "`raise` it: a returned error stops nobody.")
+        if error is None:
+            idea = "Whole-number division throws the rest away, and nobody notices. Test that depth is 6n + 2, and raise if not."
+            return Fault(f"{words.value(record['value'])}, without a word", wanted, given, idea)
+        if "ValueError" not in error["kinds"]:
+            idea = "Say it yourself, before you build anything: `raise ValueError(…)` with the rule in the message."
+            if error["kind"] == "AssertionError":
+                idea = (
+                    "`assert` is for your own mistakes, and `python -O` skips it. For a value that cannot be: `raise "
+                    "ValueError(…)`."
+                )
+            return Fault(f"{error['kind']}: {error['message']}", wanted, given, idea)
+    return None
+
+
+PLAIN_NET = Exercise(
+    id="4.2",
+    title="A plain net of any depth",
+    names=("plain_net",),
+    params=("depth", "n_classes"),
+    minutes=20,
+    hints=(
+        "6n + 2: one convolution, 3 · 2n convolutions, one linear layer. So n is (depth − 2) / 6. When is that a whole number?",
+        "Write a small function that returns convolution, batch norm and ReLU for given channels and stride. Then make the "
+        "list of channels, "
+        "[3, 16, 16, …, 32, …, 64, …], and go through its pairs: where the channels grow from one stage to the next, the stride is 2.",
+    ),
+    checks=(
+        Check("shapes", "Builds, and gives one score for each class", 1, _plain_shapes),
+        Check(
+            "convolutions",
+            "6n + 1 convolutions in three stages: channels and sizes",
+            3,
+            _plain_convolutions,
+            ("shapes",),
+        ),
+        Check(
+            "normalised",
+            "Batch norm and ReLU after each of them, and nothing else",
+            2,
+            _plain_normalised,
+            ("convolutions",),
+        ),
+        Check("head", "Average pool and one linear layer", 1, _plain_head, ("normalised",)),
+        Check("learns", "Every layer has weights of its own that learn", 1, _plain_learns, ("convolutions",)),
+        Check("depth", "ValueError for a depth that is not 6n + 2", 2, _plain_refuses, ("shapes",)),
+    ),
+)
+
+EXERCISES = (GRAD_NORMS, PLAIN_NET)

@@ -1,0 +1,319 @@
+# wrong: any depth is taken
+# says: throws the rest away
+# points: 8
+def plain_net(depth, n_classes=10):
+    n = (depth - 2) // 6
+    widths = [3, 16] + [16] * 2 * n + [32] * 2 * n + [64] * 2 * n
+    layers = []
+    for a, b in zip(widths, widths[1:]):
+        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b), nn.ReLU()]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
+
+
+# wrong: an assertion
+# says: assert
+# points: 8
+def plain_net(depth, n_classes=10):
+    assert depth % 6 == 2, "depth must be 6n + 2"
+    n = (depth - 2) // 6
+    widths = [3, 16] + [16] * 2 * n + [32] * 2 * n + [64] * 2 * n
+    layers = []
+    for a, b in zip(widths, widths[1:]):
+        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b), nn.ReLU()]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
+
+
+# wrong: the error is returned
+# says: raise
+# points: 8
+def plain_net(depth, n_classes=10):
+    if depth % 6 != 2:
+        return ValueError("depth must be 6n + 2")
+    n = (depth - 2) // 6
+    widths = [3, 16] + [16] * 2 * n + [32] * 2 * n + [64] * 2 * n
+    layers = []
+    for a, b in zip(widths, widths[1:]):
+        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b), nn.ReLU()]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
+
+
+# wrong: n convolutions a stage
+# says: not n
+def plain_net(depth, n_classes=10):
+    if depth % 6 != 2:
+        raise ValueError(depth)
+    n = (depth - 2) // 6
+    widths = [3, 16] + [16] * n + [32] * n + [64] * n
+    layers = []
+    for a, b in zip(widths, widths[1:]):
+        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b), nn.ReLU()]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
+
+
+# wrong: the first convolution is missing
+# says: before the three stages
+def plain_net(depth, n_classes=10):
+    if depth % 6 != 2:
+        raise ValueError(depth)
+    n = (depth - 2) // 6
+    widths = [3] + [16] * 2 * n + [32] * 2 * n + [64] * 2 * n
+    layers = []
+    for a, b in zip(widths, widths[1:]):
+        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b), nn.ReLU()]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
+
+
+# wrong: no padding
+# says: loses two pixels
+def plain_net(depth, n_classes=10):
+    if depth % 6 != 2:
+        raise ValueError(depth)
+    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
+    layers = []
+    for a, b in zip(widths, widths[1:]):
+        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, padding=1 if a > 3 else 0), nn.BatchNorm2d(b), nn.ReLU()]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
+
+
+# wrong: no stride
+# says: stride 2
+def plain_net(depth, n_classes=10):
+    if depth % 6 != 2:
+        raise ValueError(depth)
+    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
+    layers = []
+    for a, b in zip(widths, widths[1:]):
+        layers += [nn.Conv2d(a, b, 3, padding=1), nn.BatchNorm2d(b), nn.ReLU()]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
+
+
+# wrong: the first convolution halves too
+# says: stride 2
+def plain_net(depth, n_classes=10):
+    if depth % 6 != 2:
+        raise ValueError(depth)
+    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
+    layers = []
+    for a, b in zip(widths, widths[1:]):
+        layers += [nn.Conv2d(a, b, 3, 2 if a != b else 1, padding=1), nn.BatchNorm2d(b), nn.ReLU()]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
+
+
+# wrong: pooling between the stages
+# says: not by a pooling layer
+def plain_net(depth, n_classes=10):
+    if depth % 6 != 2:
+        raise ValueError(depth)
+    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
+    layers = []
+    for a, b in zip(widths, widths[1:]):
+        layers += [nn.MaxPool2d(2)] * (16 <= a < b)
+        layers += [nn.Conv2d(a, b, 3, padding=1), nn.BatchNorm2d(b), nn.ReLU()]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
+
+
+# wrong: no batch norm
+# says: no batch norm
+# points: 7
+def plain_net(depth, n_classes=10):
+    if depth % 6 != 2:
+        raise ValueError(depth)
+    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
+    layers = []
+    for a, b in zip(widths, widths[1:]):
+        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.ReLU()]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
+
+
+# wrong: ReLU before batch norm
+# says: ReLU before batch norm
+def plain_net(depth, n_classes=10):
+    if depth % 6 != 2:
+        raise ValueError(depth)
+    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
+    layers = []
+    for a, b in zip(widths, widths[1:]):
+        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.ReLU(), nn.BatchNorm2d(b)]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
+
+
+# wrong: no activation
+# says: no ReLU
+def plain_net(depth, n_classes=10):
+    if depth % 6 != 2:
+        raise ValueError(depth)
+    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
+    layers = []
+    for a, b in zip(widths, widths[1:]):
+        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b)]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
+
+
+# wrong: a residual net
+# says: no skip path
+def plain_net(depth, n_classes=10):
+    if depth % 6 != 2:
+        raise ValueError(depth)
+    from resnet_live.models import residual_net
+
+    return residual_net(depth, n_classes)
+
+
+# wrong: the maximum
+# says: takes the average
+# points: 9
+def plain_net(depth, n_classes=10):
+    if depth % 6 != 2:
+        raise ValueError(depth)
+    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
+    layers = []
+    for a, b in zip(widths, widths[1:]):
+        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b), nn.ReLU()]
+    return nn.Sequential(*layers, nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
+
+
+# wrong: softmax at the end
+# says: belongs to the loss
+def plain_net(depth, n_classes=10):
+    if depth % 6 != 2:
+        raise ValueError(depth)
+    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
+    layers = []
+    for a, b in zip(widths, widths[1:]):
+        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b), nn.ReLU()]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes), nn.Softmax(1))
+
+
+# wrong: layers in a Python list
+# says: not registered
+class Hidden(nn.Module):
+    def __init__(self, layers, n_classes):
+        super().__init__()
+        self.layers = layers
+        self.fc = nn.Linear(64, n_classes)
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer.to(x.device)(x)
+        return self.fc(x.mean((2, 3)))
+
+
+def plain_net(depth, n_classes=10):
+    if depth % 6 != 2:
+        raise ValueError(depth)
+    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
+    layers = []
+    for a, b in zip(widths, widths[1:]):
+        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b).eval(), nn.ReLU()]
+    return Hidden(layers, n_classes)
+
+
+# wrong: one layer again and again
+# says: the same layer
+def plain_net(depth, n_classes=10):
+    if depth % 6 != 2:
+        raise ValueError(depth)
+    n = (depth - 2) // 6
+
+    def layer(a, b, s=1):
+        return nn.Sequential(nn.Conv2d(a, b, 3, s, 1), nn.BatchNorm2d(b), nn.ReLU())
+
+    layers, ni = [layer(3, 16)], 16
+    for nf in (16, 32, 64):
+        layers += [layer(ni, nf, 1 if ni == nf else 2)] + [layer(nf, nf)] * (2 * n - 1)
+        ni = nf
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
+
+
+# wrong: always ten classes
+# says: tensor of shape 2×10
+# points: 0
+def plain_net(depth, n_classes=10):
+    if depth % 6 != 2:
+        raise ValueError(depth)
+    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
+    layers = []
+    for a, b in zip(widths, widths[1:]):
+        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b), nn.ReLU()]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+
+
+# wrong: one depth only
+# says: convolutions
+def plain_net(depth, n_classes=10):
+    if depth % 6 != 2:
+        raise ValueError(depth)
+    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range(6)]
+    layers = []
+    for a, b in zip(widths, widths[1:]):
+        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b), nn.ReLU()]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
+
+
+# right: the course's own
+def plain_net(depth, n_classes=10):
+    from resnet_live.models import plain_net as course
+
+    return course(depth, n_classes)
+
+
+# right: a class with functions in forward, average pool of 8, biases, an error of its own kind
+class DepthError(ValueError):
+    pass
+
+
+class Plain(nn.Module):
+    def __init__(self, n, n_classes):
+        super().__init__()
+        self.convs, self.norms = nn.ModuleList(), nn.ModuleList()
+        ni = 3
+        for stage, nf in enumerate([16, 32, 64]):
+            for i in range(2 * n + (stage == 0)):
+                self.convs.append(nn.Conv2d(ni, nf, 3, stride=2 if stage and i == 0 else 1, padding=1))
+                self.norms.append(nn.BatchNorm2d(nf))
+                ni = nf
+        self.head = nn.Linear(64, n_classes)
+
+    def forward(self, x):
+        for conv, norm in zip(self.convs, self.norms):
+            x = norm(conv(x)).clamp(min=0)
+        print(x.shape)
+        return self.head(F.avg_pool2d(x, 8)[:, :, 0, 0])
+
+
+def plain_net(depth, n_classes=10):
+    n, rest = divmod(depth - 2, 6)
+    if rest or n < 1:
+        raise DepthError(f"{depth} is not 6n + 2")
+    return Plain(n, n_classes)
+
+
+# right: fastai's ConvLayer and a 1×1 convolution as the linear layer
+def plain_net(depth, n_classes=10):
+    from fastai.layers import ConvLayer
+
+    n = (depth - 2) / 6
+    if not n.is_integer():
+        raise ValueError("depth!")
+    n = int(n)
+    layers = [ConvLayer(3, 16)]
+    for ni, nf in ((16, 16), (16, 32), (32, 64)):
+        layers += [ConvLayer(ni, nf, stride=nf // ni)] + [ConvLayer(nf, nf) for _ in range(2 * n - 1)]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Conv2d(64, n_classes, 1, bias=False), nn.Flatten())
+
+
+# right: nested, ReLU in place, He initialisation, a lazy last layer
+def plain_net(depth, n_classes=10):
+    if (depth - 2) % 6:
+        raise ValueError("depth must be 6n + 2")
+
+    def stage(ni, nf, count):
+        first = nn.Sequential(
+            nn.Conv2d(ni, nf, 3, 2 if 16 <= ni < nf else 1, 1, bias=False), nn.BatchNorm2d(nf), nn.ReLU(True)
+        )
+        return nn.Sequential(first, stage(nf, nf, count - 1)) if count > 1 else first
+
+    k = 2 * ((depth - 2) // 6)
+    net = nn.Sequential(stage(3, 16, k + 1), stage(16, 32, k), stage(32, 64, k))
+    net.apply(lambda m: nn.init.kaiming_normal_(m.weight) if isinstance(m, nn.Conv2d) else None)
+    return nn.Sequential(net, nn.AvgPool2d(8), nn.Flatten(), nn.LazyLinear(n_classes))
