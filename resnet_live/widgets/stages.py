@@ -11,7 +11,7 @@ import ipywidgets as w
 from resnet_live.widgets import svg
 from resnet_live.widgets.frame import Kit, says
 
-NETS = {"ResNet-18": "resnet18", "ResNet-34": "resnet34", "ResNet-50": "resnet50"}
+LAYERS = (18, 34, 50)
 SIZES = (32, 64, 97, 128, 160, 224, 320, 448)
 
 _TOP, _ROW = 58, 46
@@ -34,11 +34,13 @@ class Part:
 
 def resnet_stages(sizes: Sequence[int] = SIZES) -> w.Widget:
     """The interactive figure: choose the net and the image size (px); see shapes, parameters and operations by stage."""
-    parts = {(net, size): stage_parts(name, size) for net, name in NETS.items() for size in sizes}
+    parts = {(layers, size): stage_parts(f"resnet{layers}", size) for layers in LAYERS for size in sizes}
     kit = Kit()
     start = 224 if 224 in sizes else sizes[-1]
-    controls = [kit.one_of("net", list(NETS), "ResNet-18"), kit.one_of("image size", list(sizes), start)]
-    return kit.interactive("resnet-stages", controls, lambda net, size: _state(net, size, parts[net, size]))
+    controls = [kit.one_of("ResNet", LAYERS, 18), kit.one_of("image size", list(sizes), start)]
+    return kit.interactive(
+        "resnet-stages", controls, lambda layers, size: _state(f"ResNet-{layers}", size, parts[layers, size])
+    )
 
 
 def stage_parts(name: str, size: int) -> list[Part]:

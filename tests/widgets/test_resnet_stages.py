@@ -8,7 +8,7 @@ import torchvision
 from kernel_free import Page
 
 from resnet_live.widgets import resnet_stages
-from resnet_live.widgets.stages import NETS, SIZES, stage_parts
+from resnet_live.widgets.stages import LAYERS, SIZES, stage_parts
 
 
 @pytest.fixture(scope="module")
@@ -29,17 +29,18 @@ def real_shapes(name, size):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("net", NETS)
-def test_shapes_are_torchvisions(page, net, size):
-    page.set(net=list(NETS).index(net), image_size=SIZES.index(size))
+@pytest.mark.parametrize("layers", LAYERS)
+def test_shapes_are_torchvisions(page, layers, size):
+    page.set(ResNet=LAYERS.index(layers), image_size=SIZES.index(size))
     (html,) = page.shown()
     written = re.findall(r"class='k e'[^>]*>([\d×]+)<", html)
-    shapes = [(3, size, size), *real_shapes(NETS[net], size)]
+    shapes = [(3, size, size), *real_shapes(f"resnet{layers}", size)]
     assert written == ["×".join(map(str, shape)) for shape in shapes]
 
 
-@pytest.mark.parametrize("name", NETS.values())
-def test_parameters_and_blocks_are_torchvisions(name):
+@pytest.mark.parametrize("layers", LAYERS)
+def test_parameters_and_blocks_are_torchvisions(layers):
+    name = f"resnet{layers}"
     theirs = getattr(torchvision.models, name)(weights=None)
     stem, *stages, head = stage_parts(name, 224)
     assert stem.parameters == sum(p.numel() for part in (theirs.conv1, theirs.bn1) for p in part.parameters())
@@ -51,10 +52,10 @@ def test_parameters_and_blocks_are_torchvisions(name):
     assert head.parameters == sum(p.numel() for p in theirs.fc.parameters())
 
 
-@pytest.mark.parametrize(("net", "billions"), [("ResNet-18", "1.81"), ("ResNet-34", "3.66"), ("ResNet-50", "4.09")])
-def test_the_totals_are_the_published_ones(page, net, billions):
-    page.set(net=list(NETS).index(net), image_size=SIZES.index(224))
-    total = sum(p.numel() for p in getattr(torchvision.models, NETS[net])(weights=None).parameters())
+@pytest.mark.parametrize(("layers", "billions"), [(18, "1.81"), (34, "3.66"), (50, "4.09")])
+def test_the_totals_are_the_published_ones(page, layers, billions):
+    page.set(ResNet=LAYERS.index(layers), image_size=SIZES.index(224))
+    total = sum(p.numel() for p in getattr(torchvision.models, f"resnet{layers}")(weights=None).parameters())
     assert f"{total:,} parameters, whatever the image size" in page.says()
     assert f"{billions} billion multiply-adds" in page.says()
 
@@ -69,10 +70,10 @@ def test_parameters_do_not_depend_on_the_image_size_and_operations_do(page):
 
 
 def test_mended_skip_paths_are_dashed(page):
-    page.set(net=2, image_size=0)
+    page.set(ResNet=2, image_size=0)
     (html,) = page.shown()
     assert html.count("class='skip dash'") == 4  # the first stage of ResNet-50 widens, so it is mended too
-    page.set(net=0)
+    page.set(ResNet=0)
     (html,) = page.shown()
     assert html.count("class='skip dash'") == 3
 
