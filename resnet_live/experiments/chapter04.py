@@ -28,7 +28,7 @@ RECIPE = training.Recipe(
     size=64, epochs=5, batch_size=32, scale=(0.64, 1.0), ratio=1.0, optimiser="sgd", lr=0.1, weight_decay=1e-4
 )
 # Not all images: more passes over fewer of them give more points of a curve for the same time on two cores.
-IMAGES = replace(PROFILES["full"], train_images=4000, valid_images=1000)
+IMAGES = replace(PROFILES["full"], train_images=3000, valid_images=1000)
 GRADIENT_IMAGES, SURFACE_IMAGES = 128, 128
 STEPS = tuple(round(-1 + i / 7, 3) for i in range(15))  # of the surfaces, in both directions; the middle is 0
 
