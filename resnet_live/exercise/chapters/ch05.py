@@ -1,0 +1,620 @@
+"""Chapter 5: the naive residual block. SYLLABUS rows 5.1 to 5.4."""
+
+import re
+
+import torch
+
+from resnet_live.exercise import words
+from resnet_live.exercise.definition import Check, Exercise, Fault
+from resnet_live.exercise.judging import Evidence
+from resnet_live.exercise.observers.ch05 import GAMMA_BLOCKS, conv_layer_inputs, naive_inputs
+from resnet_live.exercise.paths import (
+    BIAS,
+    IDENTITY,
+    asleep_by_gamma,
+    convolutions,
+    dead,
+    fit,
+    normed,
+    normed_step,
+    reached,
+    result,
+    same,
+    starts_as_identity,
+    two_layers,
+    way,
+)
+from resnet_live.exercise.standard import close, hear, made, ran
+
+# what PyTorch says of two shapes that cannot be added: to make a new tensor, and to add in place
+SIZES_IN = re.compile(r"must match the size of tensor|doesn't match the broadcast shape")
+IN_PLACE = re.compile(r"doesn't match the broadcast shape")
+
+
+def call_of(name: str, args: tuple, kwargs: dict | None = None) -> str:
+    """A call as it is written: "ConvLayer(3, 5, stride=2)"."""
+    told = [*map(str, args), *(f"{key}={value}" for key, value in (kwargs or {}).items())]
+    return f"{name}({', '.join(told)})"
+
+
+# ---- 5.1 ----
+
+
+def _forms(evidence: Evidence):
+    """For each call of ConvLayer: its name, words, x, what was asked for, and what was seen."""
+    x, forms = conv_layer_inputs(evidence.draw())
+    for name, (args, kwargs) in forms.items():
+        asked = dict(zip(("ni", "nf", "ks", "stride", "act"), args, strict=False)) | kwargs
+        asked = {"ks": 3, "stride": 1, "act": True} | asked
+        told = f"{call_of('ConvLayer', args, kwargs)}, x of shape {words.shape(x.shape)}"
+        yield name, told, x, asked, evidence.seen[name]
+
+
+def _layer_shapes(evidence: Evidence) -> Fault | None:
+    for _, told, x, asked, seen in _forms(evidence):
+        if fault := made(seen["built"], told.partition(", x")[0]):
+            return fault
+        sides = [-(-side // asked["stride"]) for side in x.shape[2:]]
+        if fault := ran(seen["flow"], told, (len(x), asked["nf"], *sides)):
+            return fault.with_idea(
+                "For an odd kernel, padding ks//2 keeps the size at stride 1. Does every argument arrive in the "
+                "convolution?"
+            )
+    seen, x = evidence.seen["defaults"], conv_layer_inputs(evidence.draw())[0]
+    nf = seen["flow"]["value"]["shape"][1]
+    given = "x that is not contiguous, in evaluation mode"
+    return ran(seen["transposed"], given, (len(x), nf, x.shape[3], x.shape[2]))
+
+
+def _layer_convolution(evidence: Evidence) -> Fault | None:
+    for _, told, x, asked, seen in _forms(evidence):
+        steps, wanted = convolutions(seen["flow"]), "one convolution, of x itself"
+        if len(steps) != 1:
+            return Fault(
+                f"{len(steps)} convolutions ran", wanted, told, "A ConvLayer is one convolution with two companions."
+            )
+        step = steps[0]
+        if not same(step["input"], x):
+            return Fault("the convolution does not get x", wanted, told, "Which of the three layers does x meet first?")
+        if step["bias"]:
+            return Fault("a convolution with a bias", "one without", told, BIAS)
+        size = [asked["nf"], asked["ni"], asked["ks"], asked["ks"]]
+        if step["weight"] != size or step["groups"] != 1:
+            return Fault(
+                f"weights of shape {words.shape(step['weight'])}",
+                words.shape(size),
+                told,
+                "Weights are nf×ni×ks×ks. Compare your order of the arguments with the signature.",
+            )
+        pairs = (step["stride"], [asked["stride"]] * 2), (step["padding"], [asked["ks"] // 2] * 2)
+        for label, (got, wanted_pair) in zip(("stride", "padding"), pairs, strict=True):
+            if got != wanted_pair and not (label == "padding" and got == [0, 0] and asked["ks"] == 1):
+                idea = "The padding follows from the kernel's size; the stride is handed on as it is."
+                return Fault(f"{label} {got[0]}", f"{label} {wanted_pair[0]}", told, idea)
+    return None
+
+
+def _layer_parameters(evidence: Evidence) -> Fault | None:
+    for _, told, _, asked, seen in _forms(evidence):
+        given = told.partition(", x")[0]
+        if seen["count"] != len(seen["parameters"]):
+            return Fault(
+                f"{seen['count'] - len(seen['parameters'])} parameters have no shape before the first run",
+                "parameters that exist at once",
+                given,
+                "A lazy layer makes its weights at the first run. An optimiser that is made before that has "
+                "nothing to train.",
+            )
+        sizes = sorted(list(value.shape) for value in seen["parameters"].values() if value.numel() > asked["nf"])
+        small = [value.numel() for value in seen["parameters"].values() if value.numel() <= asked["nf"]]
+        if len(sizes) != 1 or small != [asked["nf"]] * 2:
+            got = ", ".join(words.shape(value.shape) for value in seen["parameters"].values()) or "none"
+            return Fault(
+                f"parameters of shape {got}",
+                "the convolution's weights, and γ and β of the batch norm, one a channel",
+                given,
+                "A layer made in `__init__` is registered when it is an attribute (not in a plain list), or "
+                "part of a Sequential.",
+            )
+    return None
+
+
+def _layer_norm(evidence: Evidence) -> Fault | None:
+    wanted = "a batch norm behind the convolution: each channel, over the whole batch, brought to mean β and spread γ"
+    for name, told, _, _, seen in _forms(evidence):
+        if name == "kernel 1":
+            continue
+        c, y = convolutions(seen["flow"])[0]["output"].double(), result(seen["flow"])
+        found = fit(y, [c]) or fit(y, [c], cut=True)
+        given = f"{told}, training mode"
+        if found is None and normed_step(seen["flow"], convolutions(seen["flow"])[0]) is not None:
+            continue
+        if found is None and fit(y, [c.clamp_min(0)]):
+            return Fault(
+                "the batch norm comes after the ReLU",
+                wanted,
+                given,
+                "The order counts: convolution, batch norm, and the activation at the end.",
+            )
+        if found is None:
+            idea = (
+                "Batch norm multiplies and adds by channel, the same for all images of the batch. What does "
+                "your layer do instead?"
+            )
+            return Fault("a result that no batch norm of the convolution gives", wanted, given, idea)
+        if not normed(found, c):
+            idea = (
+                "Every channel leaves a new batch norm with mean 0 and spread 1. Is it made, and does `forward` use it?"
+            )
+            return Fault("channels that are not normalised", wanted, given, idea)
+    seen = evidence.seen["defaults"]
+    for key in ("evaluation", "one image"):
+        if fault := ran(seen[key], "evaluation mode"):
+            return fault
+    alone, among = seen["one image"]["value"]["data"], seen["evaluation"]["value"]["data"][:1]
+    if not close(alone, among.double()):
+        idea = "In evaluation mode batch norm uses its running statistics. Does `eval()` reach it?"
+        return Fault(
+            "in evaluation mode an image's result depends on the other images", "it does not", "five images", idea
+        )
+    return None
+
+
+def _layer_activation(evidence: Evidence) -> Fault | None:
+    for _, told, _, asked, seen in _forms(evidence):
+        c, y = convolutions(seen["flow"])[0]["output"].double(), result(seen["flow"])
+        linear, cut = fit(y, [c]) is not None, fit(y, [c], cut=True) is not None
+        if asked["act"] and not cut:
+            idea = "With `act=True`, the default, a ReLU comes last."
+            told_so = (
+                "no activation"
+                if linear
+                else "negative numbers"
+                if bool((y < 0).any())
+                else "not the ReLU of batch norm"
+            )
+            return Fault(told_so, "ReLU, and nothing behind it", told, idea)
+        if not asked["act"] and not linear:
+            idea = "`act=False` leaves the activation out, and nothing else."
+            return Fault("an activation" if cut else "something else than batch norm at the end", "none", told, idea)
+    return None
+
+
+def _layer_learns(evidence: Evidence) -> Fault | None:
+    record, given = evidence.seen["defaults"]["run"], "training mode"
+    return ran(record, given) or reached(record, given)
+
+
+CONV_LAYER = Exercise(
+    id="5.1",
+    title="A ConvLayer by hand",
+    names=("ConvLayer",),
+    params=("ni", "nf", "ks", "stride", "act"),
+    minutes=10,
+    hints=(
+        "Three layers in a row. Print `fastai.layers.ConvLayer(3, 32)` and read it from top to bottom; read the "
+        "padding and the bias too.",
+        "Inherit from `nn.Sequential` and hand the layers to `super().__init__(…)`: a convolution with padding "
+        "`ks // 2` and no bias, "
+        "a batch norm for `nf` channels, and an `nn.ReLU()` only if `act`.",
+    ),
+    checks=(
+        Check("shapes", "Every kernel size and stride gives the right shape", 2, _layer_shapes),
+        Check("convolution", "One convolution, without bias, as asked for", 2, _layer_convolution, ("shapes",)),
+        Check("parameters", "Weights, γ and β exist at once", 1, _layer_parameters, ("shapes",)),
+        Check("norm", "Then a batch norm", 2, _layer_norm, ("convolution",)),
+        Check("activation", "Then a ReLU, unless `act=False`", 2, _layer_activation, ("convolution",)),
+        Check("learns", "Gradients flow, and x stays as it was", 1, _layer_learns, ("shapes",)),
+    ),
+)
+
+# ---- 5.2 ----
+
+SKIP_NAMES = ("downsample", "idconv", "idpath", "shortcut", "skip")
+GAMMA = "a block whose last batch norm of the residual path has γ = 0"
+
+
+def _blocks(evidence: Evidence, skip: bool | None = None):
+    for name, (make, last) in GAMMA_BLOCKS.items():
+        if skip is None or name.startswith("skip") == skip:
+            parts = ", ".join(part for part, _ in make(3, 4).named_children())
+            yield evidence.seen[name], f"{last}.weight", f"a block with the parts {parts}"
+
+
+def _gamma_ran(record: dict, given: str) -> Fault | None:
+    return words.error_fault(record["error"], given, GAMMA) if record["error"] else None
+
+
+def _zeroed(record: dict) -> list[str]:
+    """The batch norms' γ that are 0 now."""
+    names = [f"{layer}.weight" for layer in record["layers"]]
+    return [name for name in names if name in record["after"]["state"] and not record["after"]["state"][name].any()]
+
+
+def _gamma_zero(skip: bool):
+    def test(evidence: Evidence) -> Fault | None:
+        for record, right, given in _blocks(evidence, skip):
+            if fault := _gamma_ran(record, given):
+                return fault.with_idea("Walk through `block.named_modules()`: it reaches every layer at any depth.")
+            zeroed = _zeroed(record)
+            if zeroed == [right]:
+                continue
+            told = f"γ = 0 in {', '.join(f'`{name}`' for name in zeroed)}" if zeroed else "no γ is 0"
+            on_skip = [name for name in zeroed if name.split(".")[0] in SKIP_NAMES]
+            after, before = record["after"]["state"], record["before"]["state"]
+            changed = [name for name in before if not torch.equal(before[name], after.get(name, before[name]))]
+            if on_skip:
+                idea = (
+                    "That batch norm stands on the skip path. With γ = 0 there nothing of x comes through. "
+                    "Which names belong to the skip path?"
+                )
+            elif len(zeroed) > 1:
+                idea = (
+                    "Only the *last* batch norm of the residual path: with γ = 0 in the others as well, the "
+                    "path has no gradient to begin with."
+                )
+            elif zeroed:
+                idea = "Another batch norm comes after that one. Which is the last of the residual path?"
+            elif any(name.endswith("bias") for name in changed):
+                idea = "γ is called `weight` in PyTorch's batch norm, β is `bias`."
+            elif changed:
+                idea = "You changed something else. γ is the `weight` of the batch norm, not of the convolution."
+            else:
+                idea = "Nothing has changed. Do you write into the layer's `weight` itself, or into a copy?"
+            return Fault(told, f"γ = 0 in `{right}` alone", given, idea)
+        return None
+
+    return test
+
+
+def _gamma_only(evidence: Evidence) -> Fault | None:
+    for record, _, given in _blocks(evidence):
+        before, after = record["before"], record["after"]
+        for name, flag in before["training"].items():
+            if after["training"].get(name) != flag:
+                idea = "`eval()` and `train()` are not your business here."
+                return Fault(f"the mode of `{name or 'the block'}` has changed", "every mode as it was", given, idea)
+        # which γ is 0 has been judged already
+        gammas = [f"{layer}.weight" for layer in record["layers"]]
+        names = [name for name in before["state"] if name not in gammas]
+        changed = [
+            name
+            for name in names
+            if name not in after["state"] or not torch.equal(before["state"][name], after["state"][name])
+        ]
+        changed += [f"{name} (new)" for name in after["state"] if name not in before["state"]]
+        if changed:
+            told = f"{', '.join(f'`{name}`' for name in changed[:4])} changed"
+            idea = "One tensor is filled with zeros. β, running statistics and the convolutions stay."
+            return Fault(told, "everything but that γ as it was", given, idea)
+        for name, grad in before["gradients"].items():
+            now = after["gradients"].get(name)
+            if name in record["replaced"]:
+                continue
+            if (grad is None) != (now is None) or (grad is not None and not torch.equal(grad, now)):
+                return Fault(f"the gradient of `{name}` changed", "gradients as they were", given, ODD_GRADIENT)
+    return None
+
+
+ODD_GRADIENT = "Fill the numbers of γ; leave `.grad` alone."
+
+
+def _gamma_in_place(evidence: Evidence) -> Fault | None:
+    for record, _, given in _blocks(evidence):
+        if record["replaced"] or record["frozen"]:
+            name = (record["replaced"] or record["frozen"])[0]
+            told = f"`{name}` is another parameter now" if record["replaced"] else f"`{name}` no longer learns"
+            idea = (
+                "An optimiser holds the parameter that was there before. Write zeros into it: `nn.init` has "
+                "a function for that."
+            )
+            return Fault(told, "the same parameter, with other numbers", given, idea)
+    return None
+
+
+def _gamma_returns(evidence: Evidence) -> Fault | None:
+    for record, _, given in _blocks(evidence):
+        if fault := words.no_value(record["value"], "the block", given):
+            return fault.with_idea("End with a `return`.")
+        if not record["same"]:
+            idea = "Return the object that you were given, not a copy and not a part."
+            return Fault(words.value(record["value"]), "the very block that was passed in", given, idea)
+    return None
+
+
+ZERO_GAMMA = Exercise(
+    id="5.2",
+    title="γ = 0",
+    names=("zero_gamma",),
+    params=("block",),
+    minutes=10,
+    needs=("5.1",),
+    hints=(
+        "`block.named_modules()` gives every layer with its name, in the order of registration. A name such as "
+        "`downsample.1` says "
+        "where the layer stands.",
+        "Go through the named modules, keep those that are an `nn.BatchNorm2d` and whose name does not begin "
+        "with one of the names of "
+        "a skip path, and take the last one that is left. `nn.init.zeros_` fills a tensor in place.",
+    ),
+    checks=(
+        Check("plain", "The last batch norm's γ is 0, where there is no skip path", 2, _gamma_zero(False)),
+        Check("skip", "The skip path's batch norm is left alone, wherever it is registered", 3, _gamma_zero(True)),
+        Check("only", "Nothing else has changed", 1, _gamma_only, ("plain",)),
+        Check("in place", "The parameter is the same object", 1, _gamma_in_place, ("plain",)),
+        Check("returns", "Returns the block", 1, _gamma_returns, ("plain",)),
+    ),
+)
+
+# ---- 5.3 ----
+
+
+def _naive(evidence: Evidence, name: str):
+    args, x = naive_inputs(evidence.draw())[name]
+    told = f"{call_of('NaiveResBlock', args)}, x of shape {words.shape(x.shape)}"
+    return args, x, told, evidence.seen[name]
+
+
+def _naive_runs(evidence: Evidence) -> Fault | None:
+    _, x, told, seen = _naive(evidence, "same")
+    if fault := made(seen["built"], told.partition(", x")[0]):
+        return fault
+    return ran(seen["start"], told, x.shape) or ran(seen["awake"], told, x.shape) or ran(seen["run"], told, x.shape)
+
+
+def _naive_layers(evidence: Evidence) -> Fault | None:
+    args, x, told, seen = _naive(evidence, "same")
+    if fault := two_layers(seen["start"], x, *args, 1, relu=True, bias=False, given=told):
+        return fault
+    args, x, told, seen = _naive(evidence, "both")
+    if fault := made(seen["built"], told.partition(", x")[0]):
+        return fault
+    return two_layers(seen["flow"], x, *args, relu=True, bias=False, given=told)
+
+
+def _naive_sum(evidence: Evidence) -> Fault | None:
+    _, x, told, seen = _naive(evidence, "same")
+    found = way(seen["awake"], x, 1)
+    wanted = "F(x) + x, where F(x) is what the second layer's batch norm puts out"
+    if found is None:
+        idea = (
+            "Print F(x), x and the result for one small input. Is there anything behind the second layer or "
+            "behind the sum?"
+        )
+        return Fault("a result that is not F(x) + x", wanted, told, idea)
+    if found.shrink == "none":
+        return Fault("F(x) alone", wanted, told, "Where is x added?")
+    if found.mixed or found.bent:
+        idea = "The naive block's skip path has no layer on it."
+        return Fault("x goes through a layer before the sum", wanted, told, idea)
+    if found.cut:
+        idea = "Nothing stands behind the sum: a ReLU there cuts off what is negative in x."
+        return Fault("a ReLU after the sum", wanted, told, idea)
+    if not found.arrives:
+        idea = "With γ = 1 F(x) must count. By what is it multiplied on its way to the sum?"
+        return Fault("F(x) does not arrive in the sum, whatever γ is", wanted, told, idea)
+    if not found.last_normed:
+        idea = "“BatchZero” does not mean that there is no batch norm: it is there, and its γ is 0."
+        return Fault("F(x) is not normalised by a second batch norm", wanted, told, idea)
+    return None
+
+
+def _naive_start(evidence: Evidence) -> Fault | None:
+    _, x, told, seen = _naive(evidence, "same")
+    if fault := starts_as_identity(seen["start"], x, told):
+        return fault
+    return asleep_by_gamma(seen, convolutions(seen["start"])[-1], told)
+
+
+def _naive_learns(evidence: Evidence) -> Fault | None:
+    _, _, told, seen = _naive(evidence, "same")
+    return reached(seen["run"], told, seen["changed"]) or dead(seen, told)
+
+
+def _naive_fails(evidence: Evidence) -> Fault | None:
+    for name in ("channels", "stride", "both", "grey and stride"):
+        _, _, told, seen = _naive(evidence, name)
+        wanted = "PyTorch's own error, in `forward`, because the shapes do not fit"
+        if fault := made(seen["built"], told.partition(", x")[0]):
+            return hear(
+                seen["built"]["error"],
+                {".*": "The block can be *made* with any numbers. It is the sum that fails."},
+                fault,
+            )
+        error = seen["flow"]["error"]
+        if not error:
+            fault = ran(seen["flow"], told)
+            idea = (
+                "The naive block mends nothing: add x as it is, and let PyTorch say what does not fit. The "
+                "mends come in chapter 6."
+            )
+            return fault or Fault(f"{words.value(seen['flow']['value'])}", wanted, told, idea)
+        if error["kind"] != "RuntimeError" or not (SIZES_IN.search(error["message"])):
+            idea = "No guards here: let the addition fail by itself."
+            return hear(error, {".*": idea}, words.error_fault(error, told, wanted))
+    return None
+
+
+def _naive_broadcasts(evidence: Evidence) -> Fault | None:
+    for name in ("grey", "one out", "shrunk", "shrunk row"):
+        args, x, told, seen = _naive(evidence, name)
+        if fault := made(seen["built"], told.partition(", x")[0]):
+            return fault
+        record = seen["flow"]
+        if name != "grey" and record["error"] and IN_PLACE.search(record["error"]["message"]):
+            # `f_x += x` is the same sum, and PyTorch does not let it grow
+            continue
+        size = (len(x), max(args[1], x.shape[1]), *x.shape[2:])
+        idea = "This is the trap of the chapter: PyTorch stretches a side of length 1. No guards: let it."
+        if fault := ran(record, told, size):
+            return Fault(
+                fault.seen, fault.expected, fault.given, fault.idea if record["error"] is None and fault.idea else idea
+            )
+        off = float((result(record) - x.double().cpu()).abs().max())
+        if off > IDENTITY:
+            return Fault(
+                f"the new block adds up to {words.number(off)} to x", "(nearly) nothing", told, "γ is 0 at the start."
+            )
+    return None
+
+
+NAIVE_RES_BLOCK = Exercise(
+    id="5.3",
+    title="F(x) + x",
+    names=("NaiveResBlock",),
+    params=("ni", "nf", "stride"),
+    minutes=10,
+    needs=("5.1", "5.2"),
+    hints=(
+        "Two ConvLayers in `__init__`, the second with `act=False`; in `forward` one line for F(x), and one "
+        "that adds x. Which number in "
+        "the second layer must start at 0?",
+        "The first layer goes from `ni` to `nf` and has the stride; the second stays at `nf`. The γ of its "
+        "batch norm is set by `nn.init.zeros_`, or "
+        "by your `zero_gamma`. `forward` returns the sum, with nothing before it and nothing behind.",
+    ),
+    checks=(
+        Check("runs", "It runs where nothing changes", 1, _naive_runs),
+        Check("layers", "F is two ConvLayers, and the stride is used once", 2, _naive_layers, ("runs",)),
+        Check("sum", "The result is F(x) + x, with nothing behind", 2, _naive_sum, ("runs",)),
+        Check("start", "It starts as the identity, by γ = 0", 2, _naive_start, ("runs", "layers")),
+        Check("learns", "It can learn, and leaves x as it was", 1, _naive_learns, ("runs",)),
+        Check("fails", "It fails where PyTorch fails", 1, _naive_fails, ("sum",)),
+        Check("broadcasts", "It broadcasts where PyTorch broadcasts", 1, _naive_broadcasts, ("sum",)),
+    ),
+)
+
+# ---- 5.4 ----
+
+
+def outcome(ni, nf, stride, size, out=None):
+    """What becomes of F(x) + x: of nf×out×out and ni×size×size."""
+    out = -(-size // stride) if out is None else out
+    channels, sides = (nf, ni), (out, size)
+    if any(a != b and 1 not in (a, b) for a, b in (channels, sides)):
+        return "error"
+    return "ok" if channels[0] == channels[1] and sides[0] == sides[1] else "silent"
+
+
+OUTCOME_SLIPS = (
+    (
+        lambda ni, nf, stride, size: "ok" if ni == nf and stride == 1 else "error",
+        "You say that it fails whenever shapes differ. Does 1→32 channels raise anything? Think of broadcasting.",
+    ),
+    (
+        lambda ni, nf, stride, size: (
+            "ok" if ni == nf and stride == 1 else "silent" if ni == 1 and stride == 1 else "error"
+        ),
+        "x with one channel is one trap. There are more: F(x) may be what has a side of length 1, in channels "
+        "or in the map.",
+    ),
+    (
+        lambda ni, nf, stride, size: (
+            "ok" if ni == nf and stride == 1 else "silent" if 1 in (ni, nf) and stride == 1 else "error"
+        ),
+        "The channels are right. A map can have a side of length 1, too: how small can the stride make it?",
+    ),
+    (
+        lambda ni, nf, stride, size: (
+            "ok" if ni == nf and stride == 1 else "silent" if ni == 1 else outcome(ni, nf, stride, size)
+        ),
+        "One channel helps the channels only. The map must fit as well.",
+    ),
+    (
+        lambda ni, nf, stride, size: "silent" if 1 in (ni, nf) and ni != nf else outcome(ni, nf, stride, size),
+        "One channel helps the channels only. The map must fit as well.",
+    ),
+    (
+        lambda ni, nf, stride, size: outcome(ni, nf, stride, size, size // stride),
+        "The convolution has padding: it rounds the size up, not down.",
+    ),
+    (
+        lambda ni, nf, stride, size: "error" if outcome(ni, nf, stride, size) == "error" else "ok",
+        "You say whether PyTorch raises. The third answer is for what runs with shapes that were not meant to meet.",
+    ),
+    (
+        lambda ni, nf, stride, size: "error" if stride > 1 and size > 1 else outcome(ni, nf, stride, size),
+        "A large stride on a small map leaves 1×1, and that is added to every pixel.",
+    ),
+    (
+        lambda ni, nf, stride, size: "error" if stride > 1 else outcome(ni, nf, stride, size),
+        "The stride does not always make the map smaller: what does it leave of one pixel? And when it leaves a "
+        "single pixel?",
+    ),
+    (
+        lambda ni, nf, stride, size: "silent" if nf == 1 and ni != 1 else outcome(ni, nf, stride, size),
+        "The map must fit as well.",
+    ),
+    (
+        lambda ni, nf, stride, size: "error" if nf == 1 and ni != 1 else outcome(ni, nf, stride, size),
+        "With `nf = 1` it is F(x) that is stretched over all channels of x. No error.",
+    ),
+    (
+        lambda ni, nf, stride, size: (
+            "ok" if outcome(ni, nf, stride, size) == "silent" and ni == nf else outcome(ni, nf, stride, size)
+        ),
+        "A 1×1 map that is added to a larger one is silent, too: the sum has not the size that the block promised.",
+    ),
+)
+OUTCOME_IDEA = (
+    "Write both shapes down: nf×⌈size/stride⌉×⌈size/stride⌉ and ni×size×size. Go through the "
+    "dimensions one by one: equal, one of them 1, or neither?"
+)
+OUTCOMES = ("ok", "error", "silent")
+
+
+def outcomes(*beginnings: str):
+    """Each call that begins with one of these returns the right word."""
+
+    def test(evidence: Evidence) -> Fault | None:
+        answers = {key: (evidence.calls[key]["value"] or {}).get("value") for key in evidence.cases}
+        for key in [key for key in evidence.cases if key.startswith(beginnings)]:
+            record, given = evidence.calls[key], evidence.given(key)
+            wanted = told(evidence, key, outcome)
+            if record["error"]:
+                return words.error_fault(record["error"], given, f"`{wanted!r}`").with_idea(OUTCOME_IDEA)
+            if fault := words.no_value(record["value"], f"`{wanted!r}`", given):
+                return fault
+            if record["value"]["type"] != "str" or answers[key] not in OUTCOMES:
+                idea = f"Return one of the words {', '.join(map(repr, OUTCOMES))}, as text."
+                return Fault(words.value(record["value"]), "one of the three words", given, idea)
+            if answers[key] == wanted:
+                continue
+            for slip, idea in OUTCOME_SLIPS:
+                if all(answers[other] == told(evidence, other, slip) for other in evidence.cases):
+                    return Fault(f"`{answers[key]!r}`", f"`{wanted!r}`", given, idea)
+            return Fault(f"`{answers[key]!r}`", f"`{wanted!r}`", given, OUTCOME_IDEA)
+        return None
+
+    return test
+
+
+def told(evidence: Evidence, key: str, answer) -> str:
+    one = evidence.cases[key]
+    return answer(*one.args, **one.kwargs)
+
+
+OUTCOME = Exercise(
+    id="5.4",
+    title="Error, or silent?",
+    names=("outcome",),
+    params=("ni", "nf", "stride", "size"),
+    minutes=10,
+    needs=("5.1", "5.3"),
+    hints=(
+        "F(x) is nf×h×h with h = ⌈size/stride⌉, x is ni×size×size. Where do the two differ, and where does "
+        "PyTorch mind?",
+        "Two pairs decide: (nf, ni) and (h, size). A pair *fits* when the two are equal, *stretches* when one "
+        "of them is 1, and else it *fails*. "
+        "One that fails is an error, whatever the other does. All fit: ok.",
+    ),
+    checks=(
+        Check("ok", "Where nothing changes", 1, outcomes("same", "one in, one out")),
+        Check("error", "Failure 1 and failure 2", 2, outcomes("channels", "stride", "both", "two pixels"), ("ok",)),
+        Check("channels", "The trap in the channels, both ways", 2, outcomes("grey", "one out"), ("ok",)),
+        Check("map", "The trap in the map", 2, outcomes("map shrinks"), ("ok",)),
+        Check("pixel", "Maps of a single pixel", 1, outcomes("one pixel"), ("ok",)),
+    ),
+)
+
+EXERCISES = (CONV_LAYER, ZERO_GAMMA, NAIVE_RES_BLOCK, OUTCOME)

@@ -1,0 +1,133 @@
+# wrong: broadcasting forgotten
+# says: think of broadcasting
+def outcome(ni, nf, stride, size):
+    return "ok" if ni == nf and stride == 1 else "error"
+
+
+# wrong: only x with one channel
+# says: F(x) may be what has a side of length 1
+def outcome(ni, nf, stride, size):
+    if stride > 1:
+        return "error"
+    return "ok" if ni == nf else "silent" if ni == 1 else "error"
+
+
+# wrong: the map forgotten
+# says: how small can the stride make it
+def outcome(ni, nf, stride, size):
+    if stride > 1:
+        return "error"
+    return "ok" if ni == nf else "silent" if 1 in (ni, nf) else "error"
+
+
+# wrong: nf = 1 forgotten
+# says: it is F(x) that is stretched
+def outcome(ni, nf, stride, size):
+    h = (size - 1) // stride + 1
+    if ni not in (nf, 1) or h not in (size, 1):
+        return "error"
+    return "ok" if (ni, size) == (nf, h) else "silent"
+
+
+# wrong: grey is always silent
+# says: the map must fit as well
+def outcome(ni, nf, stride, size):
+    if ni == 1 and nf > 1:
+        return "silent"
+    h = (size - 1) // stride + 1
+    if not (ni == nf or nf == 1) or h not in (size, 1):
+        return "error"
+    return "ok" if (ni, size) == (nf, h) else "silent"
+
+
+# wrong: rounded down
+# says: rounds the size up
+def outcome(ni, nf, stride, size):
+    h = size // stride
+    fits = [a == b or 1 in (a, b) for a, b in ((ni, nf), (size, h))]
+    return "ok" if (ni, size) == (nf, h) else "silent" if all(fits) else "error"
+
+
+# wrong: the shrunk map is ok where channels agree
+# says: not the size that the block promised
+def outcome(ni, nf, stride, size):
+    h = -(-size // stride)
+    fits = [a == b or 1 in (a, b) for a, b in ((ni, nf), (size, h))]
+    return "error" if not all(fits) else "ok" if ni == nf else "silent"
+
+
+# wrong: no third answer
+# says: third answer
+def outcome(ni, nf, stride, size):
+    h = -(-size // stride)
+    return "ok" if all(a == b or 1 in (a, b) for a, b in ((ni, nf), (size, h))) else "error"
+
+
+# wrong: a bool
+# says: one of the words
+def outcome(ni, nf, stride, size):
+    return ni == nf and stride == 1
+
+
+# wrong: printed, not returned
+# says: returned nothing
+# points: 0
+def outcome(ni, nf, stride, size):
+    print("ok" if ni == nf else "error")
+
+
+# wrong: always the same
+# says: look at
+# points: 1
+def outcome(ni, nf, stride, size):
+    return "ok"
+
+
+# right: run it and look
+import math
+
+
+def outcome(ni, nf, stride, size):
+    block = NaiveResBlock(ni, nf, stride).eval()
+    x = torch.zeros(1, ni, size, size)
+    try:
+        y = block(x)
+    except RuntimeError:
+        return "error"
+    h = math.ceil(size / stride)
+    return "ok" if y.shape == x.shape == (1, nf, h, h) else "silent"
+
+
+# right: PyTorch's own rule of broadcasting
+def outcome(ni, nf, stride, size):
+    h = nn.Conv2d(1, 1, 3, stride, 1)(torch.zeros(1, 1, size, size)).shape[-1]
+    f_x, x = torch.Size([nf, h, h]), torch.Size([ni, size, size])
+    try:
+        torch.broadcast_shapes(f_x, x)
+    except RuntimeError:
+        return "error"
+    return ("silent", "ok")[f_x == x]
+
+
+# right: by cases
+def outcome(ni, nf, stride, size):
+    smaller = stride > 1 and size > 1
+    one = stride >= size
+    if ni != nf and ni != 1 and nf != 1:
+        return "error"
+    if smaller and not one:
+        return "error"
+    if ni == nf and not smaller:
+        return "ok"
+    return "silent"
+
+
+# right: meta tensors
+def outcome(ni, nf, stride, size):
+    h = len(range(0, size, stride))
+    a, b = torch.empty(nf, h, h, device="meta"), torch.empty(ni, size, size, device="meta")
+    try:
+        a + b
+    except Exception:
+        return "error"
+    return "ok" if a.shape == b.shape else "silent"
