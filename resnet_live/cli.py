@@ -1,6 +1,7 @@
 """The `resnet-live` command: thin; each command calls one function of the package."""
 
 import importlib
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -121,3 +122,49 @@ def build(
     if check and found:
         fail("\n".join([*found, "Run: resnet-live exercises build"]))
     print("\n".join(f"written: {path}" for path in found) or "exercises/ is as solutions/ has it.")
+
+
+@app.command()
+def grade(
+    path: Annotated[Path, typer.Argument(help="a folder of notebooks, or one with a folder for each student")],
+    out: Annotated[
+        Path | None, typer.Option(help="write gradebook.csv, results.json, junit.xml and feedback/ here")
+    ] = None,
+    only: Annotated[list[str] | None, typer.Option(help="a chapter (2) or an exercise (2.3); may be repeated")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="how many answers to run at once")] = 1,
+    timeout: Annotated[float, typer.Option(min=1, help="seconds for each answer, imports aside")] = 60,
+    seed: Annotated[int | None, typer.Option(help="repeat a run with the same inputs")] = None,
+    min_score: Annotated[
+        float | None, typer.Option(min=0, max=100, help="exit with 2 when a student has less than this many percent")
+    ] = None,
+) -> None:
+    """Mark exercise notebooks. Exit code 0 when everything was marked, whatever the marks."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from resnet_live.grading import marking, results
+    from resnet_live.grading.collect import NoSubmissions
+
+    if out is not None and out.exists() and not out.is_dir():
+        fail(f"--out {out} is a file. Name a folder")
+    hide = (out.resolve(),) if out is not None and out.is_dir() else ()
+    settings = marking.Settings(
+        marking.new_seed() if seed is None else seed, jobs, timeout, tuple(only or ()), hide=hide
+    )
+    columns = (TextColumn("marking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, TextColumn("{task.description}"), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        try:
+            marks = marking.mark(
+                path,
+                settings,
+                lambda done, of, what: bar.update(task, completed=done, total=of, description=results.plain(what)),
+            )
+        except (NoSubmissions, marking.UnknownSelection) as error:
+            fail(error)
+    console = Console()
+    results.show(marks, console if console.is_terminal else Console(width=160))
+    if out is not None:
+        results.write(marks, out)
+        print(f"Written: {out}{os.sep} (gradebook.csv, results.json, junit.xml, feedback{os.sep})")
+    if min_score is not None and any(share * 100 < min_score for share in marks.shares().values()):
+        raise typer.Exit(2)

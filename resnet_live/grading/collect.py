@@ -1,0 +1,130 @@
+"""Find students and read their notebooks, whatever state they are in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+MOST_BYTES = 50_000_000
+NOT_SUBMISSIONS = {"__pycache__", "__MACOSX", "node_modules", "_build"}
+
+
+class NoSubmissions(ValueError):
+    """The path holds nothing to mark; the text says why."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One code cell; `number` counts all cells of the notebook from 1, as a reader would."""
+
+    number: int
+    source: str
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A student's notebook: `name` is its path within the student's folder, `problem` says why it could not be read."""
+
+    name: str
+    cells: tuple[Cell, ...] = ()
+    problem: str = ""
+
+    @property
+    def stem(self) -> str:
+        return Path(self.name).stem
+
+
+@dataclass(frozen=True)
+class Student:
+    """One folder of notebooks."""
+
+    name: str
+    notebooks: tuple[Notebook, ...]
+
+
+def collect(path: Path) -> list[Student]:
+    """The students under `path`: the folder itself when notebooks lie in it, else its subfolders, one student each.
+
+    A student's subfolders are searched too. A subfolder without a notebook is a student who handed in nothing.
+    Raises NoSubmissions when there is not one notebook.
+    """
+    if not path.exists():
+        raise NoSubmissions(f"there is no folder {path}")
+    if not path.is_dir():
+        raise NoSubmissions(f"{path} is a file. Name the folder that holds the notebooks")
+    path = path.resolve()
+    if any(_is_notebook(file, path) for file in path.iterdir()):
+        files = [file for file in sorted(path.iterdir()) if _is_notebook(file, path)]
+        return [Student(path.name, tuple(_read(file, path) for file in files))]
+    folders = [folder for folder in sorted(path.iterdir()) if folder.is_dir() and not _is_hidden(folder.name)]
+    students = [
+        Student(
+            folder.name, tuple(_read(file, folder) for file in sorted(folder.rglob("*")) if _is_notebook(file, folder))
+        )
+        for folder in folders
+    ]
+    if not any(student.notebooks for student in students):
+        raise NoSubmissions(f"{path} holds no notebook (*.ipynb), neither itself nor in a folder for each student")
+    return students
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or name in NOT_SUBMISSIONS
+
+
+def _is_notebook(file: Path, folder: Path) -> bool:
+    if file.suffix.lower() != ".ipynb" or any(_is_hidden(part) for part in file.relative_to(folder).parts):
+        return False
+    # a link out of the folder would read what is not the student's
+    return file.is_file() and file.resolve().is_relative_to(folder.resolve())
+
+
+def _read(file: Path, folder: Path) -> Notebook:
+    name = file.relative_to(folder).as_posix()
+    try:
+        if file.stat().st_size > MOST_BYTES:
+            return Notebook(name, problem=f"larger than {MOST_BYTES // 1_000_000} MB. Clear its outputs and try again")
+        return Notebook(name, _cells(_decoded(file.read_bytes())))
+    except json.JSONDecodeError as error:
+        return Notebook(name, problem=f"not JSON: {error.msg} in line {error.lineno}")
+    except RecursionError:
+        return Notebook(name, problem="not a notebook: nested too deeply")
+    except (OSError, ValueError) as error:
+        return Notebook(name, problem=str(error).splitlines()[0] if str(error) else "not a notebook")
+
+
+def _decoded(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def _cells(text: str) -> tuple[Cell, ...]:
+    """The code cells. Lenient: nothing but types and sources is looked at, so lost ids and metadata do no harm."""
+    if not text.strip():
+        raise ValueError("an empty file")
+    tree = json.loads(text)
+    if not isinstance(tree, dict):
+        raise ValueError("not a notebook: no cells")
+    if "worksheets" in tree:
+        try:
+            tree = nbformat.reads(text, as_version=4)
+        except Exception as error:  # nbformat raises many kinds on damaged old notebooks
+            raise ValueError(f"an old notebook that cannot be converted: {error}") from error
+    cells = tree.get("cells")
+    if not isinstance(cells, list):
+        raise ValueError("not a notebook: no cells")
+    found = []
+    for number, cell in enumerate(cells, start=1):
+        source = cell.get("source", "") if isinstance(cell, dict) and cell.get("cell_type") == "code" else None
+        if isinstance(source, list):
+            source = "".join(str(line) for line in source)
+        if isinstance(source, str) and source.strip():
+            found.append(Cell(number, source.replace("\r\n", "\n").replace("\r", "\n")))
+    return tuple(found)
