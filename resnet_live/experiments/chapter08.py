@@ -1,7 +1,7 @@
 """Chapter 8: the same net trained by fastai's Learner and by the loop in plain PyTorch; the losses of every step.
 
-Both get the same weights to start from and the same batches in the same order. Rounding makes the two drift apart; in double
-precision it is some hundred million times finer, so that a real difference between the loops would stay and rounding goes.
+Both get the same weights to start from and the same batches in the same order. Rounding makes the two drift apart. Double
+precision makes rounding some hundred million times finer: a real difference between the loops would stay, rounding goes.
 """
 
 from dataclasses import replace

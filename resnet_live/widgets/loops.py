@@ -150,8 +150,8 @@ def _state(moment: Moment) -> str:
         f"{moment.name}. fastai: {_quoted(FASTAI, moment.fastai)}. PyTorch: {_quoted(PYTORCH, moment.pytorch)}. "
         "These lines are marked in the two loops, which stand below each other."
     )
-    fastai = _column("fastai: one call, and the events in it", FASTAI, moment.fastai, 0, "extra")
-    pytorch = _column("PyTorch: you write every line", PYTORCH, moment.pytorch, below, "residual")
+    fastai = _column("fastai: one call, and the events in it", FASTAI, moment.fastai, 0, "neutral")
+    pytorch = _column("PyTorch: you write every line", PYTORCH, moment.pytorch, below, "extra")
     height = below + _HEAD + len(PYTORCH) * _ROW + 4
     return svg.picture(height, alt, fastai, pytorch) + says(f"<strong>{moment.name}</strong>: {moment.words}")
 

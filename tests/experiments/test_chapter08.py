@@ -51,5 +51,5 @@ def test_the_recorded_result_is_the_whole_experiment():
         chapter08.largest_difference(parts[f"fastai-{name}"], parts[f"hand-{name}"])
         for name in ("float32-short", "float64-short")
     )
-    assert double < single
-    assert double < 1e-5
+
+    assert double < single / 10
