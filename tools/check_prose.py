@@ -36,10 +36,10 @@ _LEADS_TO = (
 
 # What looks like a result. Sizes, shapes, counts of images, settings (3e-3, β = 0.95) do not.
 PATTERNS = {
-    "a percentage": rf"{_ANY}[\s\u00a0\u202f]?(?:%|per\s?cent\b|percentage points?\b)",
+    "a percentage": rf"{_ANY}[\s\u00a0\u202f]?(?:%|per\s?cent\b|percentage points?\b)|{_DECIMAL}\spoints?\b",
     "a time": (
         rf"(?:{_NUMBER}[\s\u00a0\u202f-]?(?:s|ms|sec|secs|seconds?|minutes?|min|hours?|h)|{_WORD}[\s-](?:seconds?|minutes?|hours?))"
-        r"\b(?![-'’/])"
+        r"\b(?![-'’/])|(?<![\w.:\[,])\d{1,2}:[0-5]\d(?::[0-5]\d)?(?![\w:\]])"
     ),
     "a speed-up": rf"{_ANY}\s?(?:×|x|times)\s(?:as\s)?(?:faster|slower|fast|slow|quicker)\b",
     "an accuracy or a loss": rf"\b(?:accurac(?:y|ies)|loss(?:es)?|error)\b{_LEADS_TO}(?:{_DECIMAL}|0?\.\d+)",
@@ -50,6 +50,7 @@ PATTERNS = {
     ),
     "an amount of memory": rf"{_NUMBER}\s?(?:GB|MB|kB|GiB|MiB|gigabytes?|megabytes?)\b",
     "a share": (
+        rf"{_NUMBER}\s(?:out\s)?of\s(?:the\s)?{_NUMBER}\b[^.!?;]{{0,30}}\b(?:right|wrong|correct\w*)\b|"
         r"\b(?:half|a third|a quarter|(?:two|three|four) (?:thirds|quarters|fifths))\s"
         r"(?:right|wrong|correct|of (?:(?:the|all|its) )?(?:validation |test )?(?:images|Imagenette|guesses|predictions))\b"
     ),
@@ -60,6 +61,10 @@ _COMPILED = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in PATTE
 CITED = re.compile(r"\{cite(?::[a-z]+)?\}`")
 ALLOWED = re.compile(r"(?:<!--|#|%)\s*not a result:\s*\w[^\n]*")
 RUNNING_TIME = re.compile(r"\*\*Running time:\*\*")
+# A column of a table with such a heading holds results, with or without a unit.
+_MEASURED = re.compile(
+    r"\b(?:accurac\w+|loss\w*|errors?|seconds|minutes|time|parameters|speed\w*|memory|top-1)\b", re.IGNORECASE
+)
 # A guesser among ten classes: arithmetic that every chapter may mention.
 _GUESSER = re.compile(r"\b(?:chance|guess\w*)\b", re.IGNORECASE)
 
@@ -142,7 +147,7 @@ def blocks(text: str) -> Iterator[str]:
 def results(text: str) -> list[tuple[str, str]]:
     """(what it looks like, the words around it) for everything in `text` that looks like a result."""
     text = re.sub(r"https?://\S+", "", text)
-    found = []
+    found = in_table(text)
     for kind, pattern in _COMPILED.items():
         for match in pattern.finditer(text):
             around = text[max(0, match.start() - 60) : match.end() + 60]
@@ -151,6 +156,16 @@ def results(text: str) -> list[tuple[str, str]]:
             start, end = max(0, match.start() - 25), match.end() + 15
             found.append((kind, f"“…{' '.join(text[start:end].split())}…”"))
     return found
+
+
+def in_table(text: str) -> list[tuple[str, str]]:
+    """Cells that begin with a number, in those columns of a Markdown table whose heading names something measured."""
+    rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in text.splitlines() if "|" in line]
+    if len(rows) < 3 or not all(re.fullmatch(r":?-+:?", cell) for cell in rows[1]):
+        return []
+    measured = [number for number, heading in enumerate(rows[0]) if _MEASURED.search(heading)]
+    cells = [row[number] for row in rows[2:] for number in measured if number < len(row)]
+    return [("a result in a table", f"“{cell}”") for cell in cells if re.match(r"[*_]*[<>~≈]?\s?\d", cell)]
 
 
 if __name__ == "__main__":

@@ -41,6 +41,11 @@ PLANTED = [
     "| net | accuracy |\n|---|---|\n| plain | 56.6 % |",
     ":::{dropdown} Is it good?\nIt is right in 64 % of the cases.\n:::",
     "It cost 12 %,\nand that was that.",
+    "| net | accuracy |\n|:--|---|\n| plain | **0.566** |",
+    "| net | layers | seconds an epoch |\n|---|---|---|\n| plain | 20 | 13 |",
+    "It gets 2,512 of the 3,925 images right.",
+    "The deeper one is 1.5 points better.",
+    "An epoch took 00:22 on this machine.",
 ]
 
 FACTS = [
@@ -62,6 +67,9 @@ FACTS = [
     "Chapters 4 to 9, exercises 8.1–8.3, section 3.2, PyTorch 2.14, Python 3.11.",
     "```python\nprint('64.0 %')\n```",
     "Two small ones and ten large ones, hundreds of them.",
+    "| net | blocks | where |\n|---|---|---|\n| ResNet-34 | 3, 4, 6, 3 | 7 × 7 |",
+    "An exercise gives 6 points.",
+    "Take `x[:, 10:20]` and `x[10:20]`.",
     "See https://example.org/64%25/50s for more.",
     "The error says: mat1 and mat2 shapes cannot be multiplied (1x4096 and 256x10).",
 ]
