@@ -1,0 +1,823 @@
+"""Chapter 8: the same in pure PyTorch. SYLLABUS rows 8.1 to 8.3."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from resnet_live.exercise import words
+from resnet_live.exercise.definition import Check, Exercise, Fault
+from resnet_live.exercise.judging import Evidence
+from resnet_live.exercise.observers.ch08 import (
+    EPOCHS,
+    RUNS,
+    STEPS,
+    checkpoint_play,
+    evaluate_play,
+    train_step_play,
+)
+from resnet_live.exercise.replay import idea_of, in_evaluation, model_as_found, no_graph, replay
+from resnet_live.exercise.standard import Slip, first, hear, plain_number
+
+# ---- 8.1 ----
+
+
+def train_step(model, xb, yb, loss_func, opt):
+    opt.zero_grad()
+    loss = loss_func(model(xb), yb)
+    loss.backward()
+    opt.step()
+    return loss.item()
+
+
+def step_of(clear="before", loss=None, change=None, after=False, mode=None):
+    """A `train_step` with a slip in it. `clear`: when gradients are cleared; `loss(loss_func, scores, labels)`; `change(parameters)`
+    between backward and step; `after`: return the loss after the step; `mode(model)` first."""
+
+    def answer(model, xb, yb, loss_func, opt):
+        if mode:
+            mode(model)
+        if clear == "before":
+            opt.zero_grad()
+        value = (loss or (lambda f, scores, labels: f(scores, labels)))(loss_func, model(xb), yb)
+        value.backward()
+        if change:
+            change([p for p in model.parameters() if p.grad is not None])
+        opt.step()
+        if clear == "after":
+            opt.zero_grad()
+        return loss_func(model(xb), yb).item() if after else value.item()
+
+    return answer
+
+
+def _by_hand(model, xb, yb, loss_func, opt):
+    opt.zero_grad()
+    loss = loss_func(model(xb), yb)
+    loss.backward()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter -= opt.param_groups[0]["lr"] * parameter.grad
+    return loss.item()
+
+
+def _twice(model, xb, yb, loss_func, opt):
+    loss = train_step(model, xb, yb, loss_func, opt)
+    opt.step()
+    return loss
+
+
+STEP_SLIPS = (
+    Slip(
+        "no zero_grad",
+        step_of(clear=None),
+        "`zero_grad` is missing: `backward()` adds to the gradients that are there already, and those of the step before count again.",
+    ),
+    Slip(
+        "cleared after the step",
+        step_of(clear="after"),
+        "You clear the gradients after the step. What somebody left there before your first one still counts: clear before "
+        "`backward()`.",
+    ),
+    Slip(
+        "softmax before the loss",
+        step_of(loss=lambda f, scores, labels: f(scores.softmax(1), labels)),
+        "Softmax before the loss: the loss function gets the scores as they are (cross-entropy has its own softmax).",
+    ),
+    Slip(
+        "sigmoid before the loss",
+        step_of(loss=lambda f, scores, labels: f(scores.sigmoid(), labels)),
+        "The loss function gets the scores as they are, without a sigmoid.",
+    ),
+    Slip(
+        "cross-entropy always",
+        step_of(loss=lambda f, scores, labels: F.cross_entropy(scores, labels)),
+        "You use cross-entropy whatever `loss_func` is. Call the one that you were given.",
+    ),
+    Slip(
+        "clipped to norm 1",
+        step_of(change=lambda parameters: torch.nn.utils.clip_grad_norm_(parameters, 1.0)),
+        "The gradients are clipped before the step. No clipping here: a step as the optimiser makes it.",
+    ),
+    Slip(
+        "clipped by value",
+        step_of(change=lambda parameters: torch.nn.utils.clip_grad_value_(parameters, 1.0)),
+        "The gradients are clipped before the step. No clipping here: a step as the optimiser makes it.",
+    ),
+    Slip(
+        "loss after the step",
+        step_of(after=True),
+        "That is the loss after the step, from a second forward pass. The loss of the step is the one that you called `backward` on.",
+    ),
+    Slip(
+        "evaluation mode",
+        step_of(mode=lambda model: model.eval()),
+        "The model ran in evaluation mode: batch norm used its stored averages. The mode is the caller's business.",
+    ),
+    Slip("two steps", _twice, "The optimiser makes more than one step."),
+    Slip(
+        "by hand",
+        _by_hand,
+        "You move the weights yourself. The optimiser knows about momentum, weight decay and learning rates of its own: call "
+        "its `step()`.",
+    ),
+)
+STEP_ERRORS = {
+    r"has no attribute 'backward'": "`.item()` gives a plain number, which has no graph. Call `backward()` on the loss, and "
+    "take its number at the end.",
+    r"does not require grad and does not have a grad_fn": "The loss has no graph: `detach`, `no_grad`, `argmax` or a new "
+    "tensor stands between the "
+    "weights and it.",
+    r"not implemented for 'Long'|target tensor|Expected floating point type for target|expected scalar type "
+    "Long|multi-target|batch_size|0D or 1D": "The loss function takes the scores first, then the labels.",
+    r"backward through the graph a second time": "One `backward` for each forward pass.",
+}
+STEP_IDEA = (
+    "In this order: clear the gradients, forward pass, loss, backward pass, one step of the optimiser. Nothing else."
+)
+
+
+def _given_step(key: str, number: int = 0) -> str:
+    optimiser, settings, _, _, dtype = STEPS[key]
+    how = ", ".join(f"{name}={value:g}" for name, value in settings.items())
+    what = f"step {number + 1} with {optimiser.__name__}({how})"
+    if key == "left over":
+        what += ", gradients of an earlier step still there"
+    if key == "momentum":
+        what += ", the last layer with a learning rate of its own"
+    if key == "own loss":
+        what += ", a loss function that is not cross-entropy"
+    return what + (", in float64" if dtype == torch.float64 else "")
+
+
+def _near(got: float, wanted: float) -> bool:
+    # float32 through a few layers, on any device: 1e-5. The slips are off by far more.
+    return abs(got - wanted) <= 2e-4 * max(0.1, abs(wanted))
+
+
+def _moves(record: dict) -> dict[str, Tensor]:
+    before, after = record["before"]["state"], record["after"]["state"]
+    trained = record["before"]["gradients"]
+    return {name: after[name].double() - before[name].double() for name in trained if name in after}
+
+
+def _same_move(got: Tensor | None, wanted: Tensor, largest: float) -> bool:
+    if got is None or got.shape != wanted.shape:
+        return False
+    # relative to this parameter's move, and to a rounding error of float32 in the largest one
+    return bool((got - wanted).norm() <= 2e-3 * wanted.norm() + 1e-4 * largest)
+
+
+def _moved_wrong(record: dict, played: dict) -> str:
+    """The name of the first parameter that did not move as it should; "" when all did."""
+    got, wanted = _moves(record), _moves(played)
+    largest = max(float(move.norm()) for move in wanted.values())
+    return next((name for name, move in wanted.items() if not _same_move(got.get(name), move, largest)), "")
+
+
+def _same_steps(seen: dict, played: dict) -> bool:
+    for number, record in seen.items():
+        value = plain_number(record["value"]) if record["value"] else None
+        wanted = plain_number(played[number]["value"])
+        if value is None or not _near(value, wanted) or _moved_wrong(record, played[number]):
+            return False
+    return True
+
+
+def _step_idea(evidence: Evidence, key: str) -> str:
+    record = evidence.seen[key]["0"]
+    if record["noted"] and not any(move.abs().sum() for move in _moves(record).values()):
+        grads = [grad for grad in record["after"]["gradients"].values() if grad is not None]
+        if any(bool(grad.abs().sum()) for grad in grads):
+            return "No weight moves: nobody calls the optimiser's `step()`."
+        return "The optimiser finds no gradient: is there a `backward()` before `step()`, and is nothing cleared between the two?"
+    named = idea_of(evidence, train_step_play, STEP_SLIPS, _same_steps, STEPS, "")
+    return named or idea_of(evidence, train_step_play, STEP_SLIPS, _same_steps, (key,), STEP_IDEA)
+
+
+def _step_ran(record: dict, given: str) -> Fault | None:
+    if record["error"]:
+        fault = words.error_fault(record["error"], given, "a loss")
+        return fault if record["error"]["stub"] else hear(record["error"], STEP_ERRORS, fault)
+    return None
+
+
+def _step_loss(evidence: Evidence) -> Fault | None:
+    """The loss of the first step of each scene, before that step."""
+    played = replay(evidence, train_step_play, train_step)
+    for key in STEPS:
+        record, given = evidence.seen[key]["0"], _given_step(key)
+        if fault := _step_ran(record, given):
+            return fault
+        wanted = plain_number(played[key]["0"]["value"])
+        if fault := words.no_value(record["value"], words.number(wanted), given):
+            return fault
+        number = plain_number(record["value"])
+        if number is None:
+            return Fault(words.value(record["value"]), "the loss, one number", given, "Return the loss of this batch.")
+        if not _near(number, wanted):
+            return Fault(words.number(number), words.number(wanted), given, _step_idea(evidence, key))
+    return None
+
+
+def _steps_made(*which: tuple[str, str]):
+    """Test: in these (scene, step) the parameters moved as the optimiser moves them."""
+
+    def test(evidence: Evidence) -> Fault | None:
+        played = replay(evidence, train_step_play, train_step)
+        for key, number in which:
+            record, given = evidence.seen[key][number], _given_step(key, int(number))
+            if fault := _step_ran(record, given):
+                return fault
+            if name := _moved_wrong(record, played[key][number]):
+                moves = _moves(record)
+                far, wanted = moves[name].norm().item(), _moves(played[key][number])[name].norm().item()
+                seen = f"`{name}` did not move" if far == 0 else f"`{name}` moved by {far:.4g} (its norm)"
+                if far and abs(far - wanted) < 1e-3 * wanted:
+                    seen += ", in another direction"
+                return Fault(seen, f"a move of {wanted:.4g}", given, _step_idea(evidence, key))
+        return None
+
+    return test
+
+
+def _step_float(evidence: Evidence) -> Fault | None:
+    for key in STEPS:
+        for number, record in evidence.seen[key].items():
+            given = _given_step(key, int(number))
+            if fault := _step_ran(record, given) or words.no_value(record["value"], "a Python `float`", given):
+                return fault
+            if record["value"]["type"] != "float":
+                idea = "A tensor with one element gives its number with `.item()`. A tensor also keeps its whole graph alive."
+                return Fault(words.value(record["value"]), "a Python `float`", given, idea)
+    return None
+
+
+def _batch_untouched(evidence: Evidence) -> Fault | None:
+    for key in STEPS:
+        for record in evidence.seen[key].values():
+            if record["changed"]:
+                name = {"1": "xb", "2": "yb"}.get(record["changed"][0], "an argument")
+                idea = "The same batch comes again in the next epoch. Make a new tensor."
+                return Fault(f"`{name}` was changed in place", "the batch as it was", _given_step(key), idea)
+    return None
+
+
+TRAIN_STEP = Exercise(
+    id="8.1",
+    title="One training step",
+    names=("train_step",),
+    params=("model", "xb", "yb", "loss_func", "opt"),
+    minutes=10,
+    hints=(
+        "Five lines, one for each verb: clear, predict and compare, go back, step, tell. Which of them must come first, when "
+        "gradients of an "
+        "earlier step may still be there?",
+        "The optimiser has `zero_grad()` and `step()`, the loss has `backward()` and `item()`. The loss function takes the "
+        "scores first.",
+    ),
+    checks=(
+        Check("loss", "Returns the loss of the batch", 2, _step_loss),
+        Check(
+            "step",
+            "The optimiser makes one step",
+            3,
+            _steps_made(("first", "0"), ("float64", "0"), ("own loss", "0"), ("momentum", "0"), ("adamw", "0")),
+        ),
+        Check(
+            "left over",
+            "Gradients left over from before do not count",
+            2,
+            _steps_made(("left over", "0"), ("momentum", "1"), ("momentum", "2"), ("adamw", "1")),
+            ("step",),
+        ),
+        Check("float", "The loss is a Python float", 1, _step_float, ("loss",)),
+        Check("batch", "Leaves the batch as it was", 1, _batch_untouched, ("loss",)),
+    ),
+)
+
+# ---- 8.2 ----
+
+
+def _measured(model, batches, loss_func):
+    """(loss, how many are right, how many there are) of each batch."""
+    flags = {module: module.training for module in model.modules()}
+    model.eval()
+    with torch.no_grad():
+        found = []
+        for xb, yb in batches:
+            scores = model(xb)
+            found.append((loss_func(scores, yb).item(), (scores.argmax(1) == yb).sum().item(), len(yb)))
+    for module, flag in flags.items():
+        module.training = flag
+    return found
+
+
+def measured_by(summary: Callable, loss: Callable | None = None) -> Callable:
+    """An `evaluate` that gives `summary(what _measured gives)`; `loss(loss_func)` is used in place of `loss_func`."""
+    return lambda model, batches, loss_func: summary(_measured(model, batches, loss(loss_func) if loss else loss_func))
+
+
+def _mean_loss(found) -> float:
+    return sum(loss * n for loss, _, n in found) / sum(n for _, _, n in found)
+
+
+def _accuracy(found) -> float:
+    return sum(right for _, right, _ in found) / sum(n for _, _, n in found)
+
+
+def _mean(values) -> float:
+    values = list(values)
+    return sum(values) / len(values)
+
+
+evaluate = measured_by(lambda found: (_mean_loss(found), _accuracy(found)))
+
+UNEVEN = "That is a mean over batches. The last batch is smaller: each *image* must count the same, so weigh by the size of the batch."
+EVALUATE_SLIPS = (
+    Slip(
+        "mean over batches",
+        measured_by(lambda found: (_mean(f[0] for f in found), _mean(f[1] / f[2] for f in found))),
+        UNEVEN,
+    ),
+    Slip("mean loss over batches", measured_by(lambda found: (_mean(f[0] for f in found), _accuracy(found))), UNEVEN),
+    Slip(
+        "mean accuracy over batches",
+        measured_by(lambda found: (_mean_loss(found), _mean(f[1] / f[2] for f in found))),
+        UNEVEN,
+    ),
+    Slip(
+        "swapped",
+        measured_by(lambda found: (_accuracy(found), _mean_loss(found))),
+        "The loss comes first, then the accuracy.",
+    ),
+    Slip(
+        "per cent",
+        measured_by(lambda found: (_mean_loss(found), 100 * _accuracy(found))),
+        "An accuracy is a fraction from 0 to 1, not a percentage.",
+    ),
+    Slip(
+        "how many are right",
+        measured_by(lambda found: (_mean_loss(found), sum(f[1] for f in found))),
+        "That is how many are right. Divide by the number of images.",
+    ),
+    Slip(
+        "sum of the batches' losses over the images",
+        measured_by(lambda found: (sum(f[0] for f in found) / sum(f[2] for f in found), _accuracy(found))),
+        "Each batch's loss is a mean already. Times the size of its batch it is a sum, and sums can be added.",
+    ),
+    Slip(
+        "sum of the batches' losses",
+        measured_by(lambda found: (sum(f[0] for f in found), _accuracy(found))),
+        "That is the sum of the batches' losses. A mean over all images is asked for.",
+    ),
+    Slip(
+        "sum over images",
+        measured_by(lambda found: (sum(f[0] * f[2] for f in found), _accuracy(found))),
+        "That is the sum over all images. Divide by their number.",
+    ),
+    Slip(
+        "equal batches",
+        measured_by(
+            lambda found: (
+                sum(f[0] * f[2] for f in found) / (len(found) * found[0][2]),
+                sum(f[1] for f in found) / (len(found) * found[0][2]),
+            )
+        ),
+        "The batches are not all of the size of the first: add up how many images each holds.",
+    ),
+    Slip(
+        "last batch only",
+        measured_by(lambda found: (found[-1][0], found[-1][1] / found[-1][2])),
+        "Only the last batch counts: add up over all of them.",
+    ),
+    Slip(
+        "first batch only",
+        measured_by(lambda found: (found[0][0], found[0][1] / found[0][2])),
+        "You return after the first batch. Is the `return` indented into the loop?",
+    ),
+    Slip(
+        "incomplete batch left out",
+        measured_by(lambda found: (_mean_loss(found[:-1]), _accuracy(found[:-1]))),
+        "The last, smaller batch is left out.",
+    ),
+    Slip(
+        "error rate",
+        measured_by(lambda found: (_mean_loss(found), 1 - _accuracy(found))),
+        "That is the share of wrong answers.",
+    ),
+    Slip(
+        "softmax before the loss",
+        measured_by(
+            lambda found: (_mean_loss(found), _accuracy(found)), lambda f: lambda scores, y: f(scores.softmax(1), y)
+        ),
+        "Softmax before the loss: the loss function gets the scores as they are (cross-entropy has its own softmax).",
+    ),
+    Slip(
+        "cross-entropy always",
+        measured_by(lambda found: (_mean_loss(found), _accuracy(found)), lambda _: F.cross_entropy),
+        "You use cross-entropy whatever `loss_func` is. Call the one that you were given.",
+    ),
+)
+ARITHMETIC = ("plain", "loader", "own loss", "float64")
+
+
+def _given_batches(evidence: Evidence) -> Callable[[str], str]:
+    def given(key: str) -> str:
+        how = {
+            "plain": "a list of batches, the model in evaluation mode",
+            "loader": "a DataLoader, the model in evaluation mode",
+            "own loss": "a list of batches, a loss function that is not cross-entropy",
+            "float64": "a list of batches in float64",
+            "training": "a list of batches, the model in training mode but for a frozen batch norm, with dropout and some gradients",
+        }[key]
+        return f"{evidence.seen[key]['images']} images in uneven batches: {how}"
+
+    return given
+
+
+def _pair(scene: dict) -> list[dict] | None:
+    """The two described values of a tuple or list of two; else None."""
+    seen = scene["value"]
+    return seen["items"] if seen and seen["type"] in ("tuple", "list") and seen["count"] == 2 else None
+
+
+def _evaluated(evidence: Evidence, keys=(*ARITHMETIC, "training")) -> Fault | None:
+    """The fault of an answer that raises, gives no pair, or does not show each image to the model."""
+    for key in keys:
+        scene, given = evidence.seen[key], _given_batches(evidence)(key)
+        if scene["error"]:
+            fault = words.error_fault(scene["error"], given, "the mean loss and the accuracy")
+            return fault if scene["error"]["stub"] else hear(scene["error"], STEP_ERRORS, fault)
+        if fault := words.no_value(scene["value"], "the mean loss and the accuracy", given):
+            return fault
+        if _pair(scene) is None:
+            return Fault(
+                words.value(scene["value"]), "two numbers, (mean loss, accuracy)", given, "`return loss, accuracy`"
+            )
+        images = sum(len(call["input"]) for call in scene["noted"])
+        if images < scene["images"]:
+            return Fault(
+                f"the model saw {images} of {scene['images']} images",
+                "a model that sees all of them",
+                given,
+                "Does the loop go through all batches, the last one too? Is the `return` indented into it?",
+            )
+    return None
+
+
+def _same_pair(place: int | None = None):
+    def same(seen: dict, played: dict) -> bool:
+        got, wanted = _pair(seen), _pair(played)
+        places = (0, 1) if place is None else (place,)
+        numbers = [(plain_number(got[p]), plain_number(wanted[p])) for p in places]
+        return all(number is not None and _near(number, right) for number, right in numbers)
+
+    return same
+
+
+def _number_right(place: int, keys: tuple[str, ...]):
+    """Test: number `place` of the pair (0: loss, 1: accuracy) is right in these scenes."""
+    name = ("the mean loss", "the accuracy")[place]
+    idea = (
+        "Each image counts the same: sum the losses of all images, divide by how many there are.",
+        "How many of all images have their largest score at the right class? Divide by how many there are.",
+    )[place]
+
+    def test(evidence: Evidence) -> Fault | None:
+        if fault := _evaluated(evidence, keys):
+            return fault
+        played = replay(evidence, evaluate_play, evaluate)
+        for key in keys:
+            got, given = _pair(evidence.seen[key])[place], _given_batches(evidence)(key)
+            wanted = plain_number(_pair(played[key])[place])
+            number = plain_number(got)
+            if number is None:
+                return Fault(f"{name}: {words.value(got)}", "one number", given, "Return two plain numbers.")
+            if not _near(number, wanted):
+                if key == "training" and (fault := in_evaluation(evidence.seen[key], given)):
+                    return fault
+                named = idea_of(evidence, evaluate_play, EVALUATE_SLIPS, _same_pair(), ARITHMETIC, "")
+                named = named or idea_of(evidence, evaluate_play, EVALUATE_SLIPS, _same_pair(place), ARITHMETIC, idea)
+                return Fault(f"{name}: {words.number(number)}", words.number(wanted), given, named)
+        return None
+
+    return test
+
+
+def _evaluation_mode(evidence: Evidence) -> Fault | None:
+    return _evaluated(evidence) or in_evaluation(evidence.seen["training"], _given_batches(evidence)("training"))
+
+
+def _two_floats(evidence: Evidence) -> Fault | None:
+    for key in (*ARITHMETIC, "training"):
+        for name, value in zip(("the mean loss", "the accuracy"), _pair(evidence.seen[key]), strict=True):
+            if value["type"] != "float":
+                idea = "A tensor with one element gives its number with `.item()`; `/` of two ints gives a float."
+                given = _given_batches(evidence)(key)
+                return Fault(f"{name}: {words.value(value)}", "a Python `float`", given, idea)
+    return None
+
+
+EVALUATE = Exercise(
+    id="8.2",
+    title="Measure without touching",
+    names=("evaluate",),
+    params=("model", "batches", "loss_func"),
+    minutes=15,
+    hints=(
+        "Add up over all batches, divide once at the end. The loss function gives the mean of one batch: what must you "
+        "multiply it by to add it up? "
+        "And which mode, and which gradient mode, is right for a measurement?",
+        "Before the loop: note `module.training` for every module in `model.modules()`, then `model.eval()`. The loop runs "
+        "under `torch.no_grad()`. "
+        "After it: put each flag back, one by one; `model.train()` would wake a frozen batch norm.",
+    ),
+    checks=(
+        Check("loss", "The mean loss, each image counting the same", 2, _number_right(0, ARITHMETIC)),
+        Check("accuracy", "The accuracy, a fraction of all images", 2, _number_right(1, ARITHMETIC)),
+        Check("mode", "In evaluation mode", 1, _evaluation_mode),
+        Check(
+            "graph",
+            "No graph is built",
+            1,
+            first(_evaluated, lambda evidence: no_graph(evidence.seen, _given_batches(evidence))),
+        ),
+        Check(
+            "left",
+            "Leaves the model as it was",
+            2,
+            first(_evaluated, lambda evidence: model_as_found(evidence.seen, _given_batches(evidence))),
+        ),
+        Check("float", "Both are Python floats", 1, first(_evaluated, _two_floats)),
+    ),
+)
+
+# ---- 8.3 ----
+
+
+def save_checkpoint(path, model, opt, sched, epoch):
+    states = {"model": model.state_dict(), "opt": opt.state_dict(), "sched": sched.state_dict(), "epoch": epoch}
+    torch.save(states, path)
+
+
+def load_checkpoint(path, model, opt, sched):
+    states = torch.load(path, map_location="cpu", weights_only=True)
+    model.load_state_dict(states["model"])
+    opt.load_state_dict(states["opt"])
+    sched.load_state_dict(states["sched"])
+    return states["epoch"]
+
+
+SAVE_ERRORS = {
+    r"[Cc]an't pickle|cannot pickle|Can't get local object": "Save numbers, not objects: `state_dict()` of each of the three, "
+    "and the epoch.",
+}
+LOAD_ERRORS = {
+    r"Weights only load failed|WeightsUnpickler|Unsupported (global|operand)": "The file holds whole objects. Save the "
+    "`state_dict()` of each of the "
+    "three, and the epoch.",
+    r"Missing key\(s\) in state_dict|Unexpected key\(s\) in state_dict": "The names in the file are not those of the model: "
+    "save what `state_dict()` gives, "
+    "whole.",
+    r"deserialize object on (a )?CUDA": "The file says that its tensors belong on a GPU. `torch.load` can be told where to "
+    "put them: `map_location`.",
+}
+
+
+def _checkpoint_ran(record: dict, given: str, ideas: dict[str, str], expected: str) -> Fault | None:
+    if not record["error"]:
+        return None
+    fault = words.error_fault(record["error"], given, expected)
+    return fault if record["error"]["stub"] else hear(record["error"], ideas, fault)
+
+
+def _given_run(kind: str) -> str:
+    return f"a run with {kind}"
+
+
+def _written(evidence: Evidence, kind: str) -> Fault | None:
+    """The fault of a checkpoint that was not written, or could not be read back."""
+    seen, given = evidence.seen[kind], _given_run(kind)
+    if fault := _checkpoint_ran(seen["save"], given, SAVE_ERRORS, "a file"):
+        return fault
+    if not all(seen["files"]):
+        return Fault(
+            "no file at `path` after `save_checkpoint`",
+            "one file there",
+            given,
+            "`torch.save(what, path)`, with the very path.",
+        )
+    return _checkpoint_ran(seen["load"], given, LOAD_ERRORS, "the epoch")
+
+
+def _file_readable(evidence: Evidence) -> Fault | None:
+    for kind in RUNS:
+        seen, given = evidence.seen[kind], _given_run(kind)
+        if fault := _checkpoint_ran(seen["save"], given, SAVE_ERRORS, "a file"):
+            return fault
+        if not all(seen["files"]):
+            return _written(evidence, kind)
+        if seen["readable"]:
+            return Fault(
+                f"{seen['readable']['kind']}: {seen['readable']['message'].splitlines()[0][:120]}",
+                "a file that `torch.load(path, weights_only=True)` reads",
+                given,
+                "The file holds whole objects, and reading those can run any code. Save the `state_dict()` of each of the "
+                "three, and the epoch.",
+            )
+    return None
+
+
+def _differs(got: dict, wanted: dict, tolerance: float = 0.0) -> list[str]:
+    """Names of the entries that differ; `tolerance` is relative to the norm of each."""
+    names = []
+    for name, right in wanted.items():
+        if name not in got:
+            names.append(name)
+            continue
+        a, b = torch.as_tensor(got[name]).double(), torch.as_tensor(right).double()
+        if a.shape != b.shape or not bool((a - b).norm() <= tolerance * (b.norm() + 1e-3)):
+            names.append(name)
+    return names
+
+
+def _epoch_returned(evidence: Evidence) -> Fault | None:
+    for kind in RUNS:
+        if fault := _written(evidence, kind):
+            return fault
+        seen, given = evidence.seen[kind], _given_run(kind)
+        # the second checkpoint too, in case the first call's number was kept somewhere else than in the file
+        for key, epoch in zip(("load", "load second"), seen["epochs"], strict=True):
+            told = f"{given}, saved with epoch={epoch}"
+            if fault := _checkpoint_ran(seen[key], told, LOAD_ERRORS, str(epoch)):
+                return fault
+            if fault := words.no_value(seen[key]["value"], str(epoch), told):
+                return fault
+            number = plain_number(seen[key]["value"])
+            if number != epoch or seen[key]["value"]["type"] not in ("int", "Tensor"):
+                idea = "Return the number that was saved, as it was."
+                idea = "That is the epoch after it. Return the number that was saved." if number == epoch + 1 else idea
+                return Fault(words.value(seen[key]["value"]), str(epoch), told, idea)
+    return None
+
+
+def _trusted(evidence: Evidence) -> Fault | None:
+    """The fault of an observation in which even the run before the checkpoint is not the one that it should be."""
+    played = replay(evidence, checkpoint_play, save_checkpoint, load_checkpoint)
+    for kind in RUNS:
+        for key in ("saved", "undisturbed"):
+            # float32 against float64 over some steps of training, on any device
+            if off := _differs(evidence.seen[kind][key]["model"], played[kind][key]["model"], tolerance=0.02):
+                return Fault(f"`{off[0]}` is not what training gives", "PyTorch as it is", _given_run(kind), words.ODD)
+    return None
+
+
+def _filled(part: str):
+    """Test: this part of the given objects is filled with what was saved, to the last digit."""
+
+    def test(evidence: Evidence) -> Fault | None:
+        if fault := _trusted(evidence):
+            return fault
+        for kind in RUNS:
+            if fault := _written(evidence, kind):
+                return fault
+            seen, given = evidence.seen[kind], _given_run(kind)
+            if fault := _from_memory(seen, given):
+                return fault
+            for saved, loaded in (("saved", "loaded"), ("second saved", "second loaded")):
+                if off := _differs(seen[loaded][part], seen[saved][part]):
+                    told, idea = _fill_words(part, off, seen, loaded, saved)
+                    return Fault(told, f"what the {FILLED[part]} had when it was saved", given, idea)
+        return None
+
+    return test
+
+
+NOT_IN_FILE = "All that comes back must be in the file at `path`: another process has nothing else."
+
+
+def _from_memory(seen: dict, given: str) -> Fault | None:
+    """The fault of an answer that gives back what was saved although the numbers in the file are others by now."""
+    if seen["readable"]:
+        return None
+    for part in ("model", "opt"):
+        tensors = {
+            name: value
+            for name, value in seen["saved"][part].items()
+            if isinstance(value, Tensor)
+            and value.is_floating_point()
+            and bool(value.abs().sum() > 0)
+            and not name.startswith("group")
+        }
+        kept = [name for name in tensors if name not in _differs(seen["halved loaded"][part], tensors)]
+        if kept:
+            return Fault(
+                f"`{kept[0]}` does not come from the file", "the numbers that are in the file", given, NOT_IN_FILE
+            )
+    return None
+
+
+FILLED = {"model": "model", "opt": "optimiser", "sched": "scheduler"}
+
+
+def _fill_words(part: str, off: list[str], seen: dict, loaded: str, saved: str) -> tuple[str, str]:
+    count, total = len(off), len(seen[saved][part])
+    told = f"{count} of {total} entries of the {FILLED[part]} differ, `{off[0]}` for one"
+    same_as_before = not _differs(seen[loaded][part], seen["untouched"][part])
+    if same_as_before and seen[loaded][part].keys() == seen["untouched"][part].keys():
+        told = f"the {FILLED[part]} that you were given is as it was before `load_checkpoint`"
+        idea = (
+            f"Fill the given {FILLED[part]} with `load_state_dict`. Giving the name a new value (`{part} = …`) changes "
+            f"nothing outside."
+        )
+        if part == "opt":
+            idea = "The optimiser has a memory (momentum, step counts) and its rates. Save its `state_dict()`, and load it."
+        if part == "sched":
+            idea = "The scheduler knows how far the run has come. Save its `state_dict()`, and load it."
+        return told, idea
+    if part == "model" and all("running" in name or "num_batches" in name for name in off):
+        return told, "Parameters are not all: batch norm's running statistics are buffers. `state_dict()` has both."
+    if not _differs(seen[loaded][part], seen["second saved" if saved == "saved" else "saved"][part]):
+        return told, f"That is the state of another file. {NOT_IN_FILE}"
+    return told, "All numbers must come back as they were: no rounding, nothing left out."
+
+
+def _resumed(evidence: Evidence) -> Fault | None:
+    for kind in RUNS:
+        seen, given = evidence.seen[kind], _given_run(kind)
+        for part in FILLED:
+            # on some devices the same steps do not give the same last digits twice
+            if off := _differs(seen["resumed"][part], seen["undisturbed"][part], tolerance=1e-4):
+                return Fault(
+                    f"`{off[0]}` of the {FILLED[part]} differs {EPOCHS} epochs after loading",
+                    "what a run without a break gives",
+                    given,
+                    "What does the next step need besides the weights? Everything that changes while training must be saved "
+                    "and loaded.",
+                )
+    return None
+
+
+def _saving_is_silent(evidence: Evidence) -> Fault | None:
+    for kind in RUNS:
+        seen = evidence.seen[kind]
+        for part in FILLED:
+            if off := _differs(seen["after saving"][part], seen["saved"][part]):
+                return Fault(
+                    f"`{off[0]}` of the {FILLED[part]} is another after `save_checkpoint`",
+                    f"a {FILLED[part]} as it was",
+                    _given_run(kind),
+                    "Saving reads. `state_dict()` gives the very tensors of the model, not copies: do not change them.",
+                )
+    return None
+
+
+def _from_gpu(evidence: Evidence) -> Fault | None:
+    """A file that says of its tensors that they were on a GPU, with each number halved: it and nothing else must come back."""
+    for kind in RUNS:
+        seen = evidence.seen[kind]
+        given = f"{_given_run(kind)}, a file written on a GPU that this machine does not have"
+        if fault := _checkpoint_ran(seen["load gpu"], given, LOAD_ERRORS, "a model on this machine's device"):
+            return fault
+        saved = seen["saved"]["model"]
+        halved = {name: value / 2 if value.is_floating_point() else value for name, value in saved.items()}
+        if off := _differs(seen["gpu loaded"]["model"], halved, tolerance=1e-6):
+            return Fault(
+                f"`{off[0]}` is not what the file holds",
+                "the numbers of the file",
+                given,
+                NOT_IN_FILE,
+            )
+    return None
+
+
+CHECKPOINTS = Exercise(
+    id="8.3",
+    title="Stop, and go on as if nothing had happened",
+    names=("save_checkpoint", "load_checkpoint"),
+    params=("path", "model", "opt", "sched", "epoch"),
+    minutes=15,
+    hints=(
+        "Model, optimiser and scheduler each have `state_dict()` and `load_state_dict()`. Which of them change while training?",
+        "Save one dict with four entries by `torch.save`. Read it by `torch.load` with two options: one that allows nothing "
+        "but tensors and plain "
+        "values, one that says where tensors go when the GPU that wrote them is not there. Then three `load_state_dict`, and "
+        "return the epoch.",
+    ),
+    checks=(
+        Check("file", "One file of state dicts, readable with weights_only=True", 2, _file_readable),
+        Check("epoch", "Loading returns the epoch that was saved", 1, _epoch_returned),
+        Check("model", "The given model is filled: parameters and buffers", 2, _filled("model")),
+        Check("opt", "The given optimiser is filled", 2, _filled("opt")),
+        Check("sched", "The given scheduler is filled", 1, _filled("sched")),
+        Check("resume", "A resumed run equals an undisturbed one", 2, _resumed, ("model", "opt", "sched")),
+        Check("silent", "Saving changes nothing", 1, _saving_is_silent, ("file",)),
+        Check("gpu", "A CPU can read what a GPU wrote", 1, _from_gpu, ("file", "model")),
+    ),
+)
+
+EXERCISES = (TRAIN_STEP, EVALUATE, CHECKPOINTS)

@@ -1,0 +1,249 @@
+# wrong: no zero_grad
+# says: zero_grad is missing
+# points: 7
+def train_step(model, xb, yb, loss_func, opt):
+    loss = loss_func(model(xb), yb)
+    loss.backward()
+    opt.step()
+    return loss.item()
+
+
+# wrong: cleared after the step only
+# says: clear before backward
+# points: 7
+def train_step(model, xb, yb, loss_func, opt):
+    loss = loss_func(model(xb), yb)
+    loss.backward()
+    opt.step()
+    opt.zero_grad()
+    return loss.item()
+
+
+# wrong: cleared between backward and step
+# says: cleared between the two
+def train_step(model, xb, yb, loss_func, opt):
+    loss = loss_func(model(xb), yb)
+    loss.backward()
+    opt.zero_grad()
+    opt.step()
+    return loss.item()
+
+
+# wrong: no step
+# says: nobody calls the optimiser's step()
+# points: 4
+def train_step(model, xb, yb, loss_func, opt):
+    opt.zero_grad()
+    loss = loss_func(model(xb), yb)
+    loss.backward()
+    return loss.item()
+
+
+# wrong: no backward
+# says: is there a backward()
+def train_step(model, xb, yb, loss_func, opt):
+    opt.zero_grad()
+    loss = loss_func(model(xb), yb)
+    opt.step()
+    return loss.item()
+
+
+# wrong: softmax before cross-entropy
+# says: softmax before the loss
+def train_step(model, xb, yb, loss_func, opt):
+    opt.zero_grad()
+    loss = loss_func(model(xb).softmax(dim=1), yb)
+    loss.backward()
+    opt.step()
+    return loss.item()
+
+
+# wrong: cross-entropy whatever loss_func is
+# says: the one that you were given
+def train_step(model, xb, yb, loss_func, opt):
+    opt.zero_grad()
+    loss = F.cross_entropy(model(xb), yb)
+    loss.backward()
+    opt.step()
+    return loss.item()
+
+
+# wrong: clipped
+# says: No clipping
+def train_step(model, xb, yb, loss_func, opt):
+    opt.zero_grad()
+    loss = loss_func(model(xb), yb)
+    loss.backward()
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    opt.step()
+    return loss.item()
+
+
+# wrong: the loss as a tensor
+# says: .item()
+# points: 8
+def train_step(model, xb, yb, loss_func, opt):
+    opt.zero_grad()
+    loss = loss_func(model(xb), yb)
+    loss.backward()
+    opt.step()
+    return loss
+
+
+# wrong: the loss after the step
+# says: after the step
+def train_step(model, xb, yb, loss_func, opt):
+    opt.zero_grad()
+    loss_func(model(xb), yb).backward()
+    opt.step()
+    return loss_func(model(xb), yb).item()
+
+
+# wrong: item too early
+# says: plain number
+# points: 0
+def train_step(model, xb, yb, loss_func, opt):
+    opt.zero_grad()
+    loss = loss_func(model(xb), yb).item()
+    loss.backward()
+    opt.step()
+    return loss
+
+
+# wrong: labels first
+# says: scores first
+# points: 0
+def train_step(model, xb, yb, loss_func, opt):
+    opt.zero_grad()
+    loss = loss_func(yb, model(xb))
+    loss.backward()
+    opt.step()
+    return loss.item()
+
+
+# wrong: evaluation mode
+# says: evaluation mode
+def train_step(model, xb, yb, loss_func, opt):
+    model.eval()
+    opt.zero_grad()
+    loss = loss_func(model(xb), yb)
+    loss.backward()
+    opt.step()
+    return loss.item()
+
+
+# wrong: the step made by hand
+# says: call its step()
+def train_step(model, xb, yb, loss_func, opt):
+    opt.zero_grad()
+    loss = loss_func(model(xb), yb)
+    loss.backward()
+    lr = opt.param_groups[0]["lr"]
+    with torch.no_grad():
+        for p in model.parameters():
+            p -= lr * p.grad
+    return loss.item()
+
+
+# wrong: an optimiser of its own
+# says: moved by
+def train_step(model, xb, yb, loss_func, opt):
+    opt = torch.optim.SGD(model.parameters(), lr=0.1)
+    opt.zero_grad()
+    loss = loss_func(model(xb), yb)
+    loss.backward()
+    opt.step()
+    return loss.item()
+
+
+# wrong: two steps
+# says: more than one step
+def train_step(model, xb, yb, loss_func, opt):
+    opt.zero_grad()
+    loss = loss_func(model(xb), yb)
+    loss.backward()
+    opt.step()
+    opt.step()
+    return loss.item()
+
+
+# wrong: nothing returned
+# says: returned nothing
+# points: 5
+def train_step(model, xb, yb, loss_func, opt):
+    opt.zero_grad()
+    loss_func(model(xb), yb).backward()
+    opt.step()
+
+
+# wrong: under no_grad
+# says: has no graph
+# points: 0
+@torch.no_grad()
+def train_step(model, xb, yb, loss_func, opt):
+    opt.zero_grad()
+    loss = loss_func(model(xb), yb)
+    loss.backward()
+    opt.step()
+    return loss.item()
+
+
+# wrong: the batch is changed
+# says: changed in place
+def train_step(model, xb, yb, loss_func, opt):
+    opt.zero_grad()
+    loss = loss_func(model(xb), yb)
+    loss.backward()
+    opt.step()
+    xb.zero_()
+    return loss.item()
+
+
+# wrong: a loss that was seen somewhere
+# says: did not move
+# points: 0
+def train_step(model, xb, yb, loss_func, opt):
+    return 0.6931
+
+
+# right: cleared through the model, float()
+def train_step(model, xb, yb, loss_func, opt):
+    model.train()
+    model.zero_grad()
+    loss = loss_func(model(xb), yb)
+    loss.backward()
+    opt.step()
+    return float(loss.detach())
+
+
+# right: forward pass first, cleared just before backward
+def train_step(model, xb, yb, loss_func, opt):
+    scores = model(xb)
+    loss = loss_func(scores, yb)
+    opt.zero_grad(set_to_none=False)
+    torch.autograd.backward(loss)
+    opt.step()
+    print(loss)
+    return loss.detach().cpu().numpy().item()
+
+
+# right: a closure
+def train_step(model, xb, yb, loss_func, opt):
+    def closure():
+        opt.zero_grad()
+        loss = loss_func(model(xb), yb)
+        loss.backward()
+        return loss
+
+    return opt.step(closure).item()
+
+
+# right: torch.autograd.grad
+def train_step(model, xb, yb, loss_func, opt):
+    loss = loss_func(model.forward(xb), yb)
+    parameters = [p for group in opt.param_groups for p in group["params"]]
+    for p, grad in zip(parameters, torch.autograd.grad(loss, parameters)):
+        p.grad = grad
+    opt.step()
+    opt.zero_grad()
+    return loss.tolist()

@@ -1,0 +1,326 @@
+# wrong: mean over batches
+# says: weigh by the size
+def evaluate(model, batches, loss_func):
+    flags = {m: m.training for m in model.modules()}
+    model.eval()
+    losses, rights = [], []
+    with torch.no_grad():
+        for xb, yb in batches:
+            scores = model(xb)
+            losses.append(loss_func(scores, yb).item())
+            rights.append((scores.argmax(1) == yb).float().mean().item())
+    for m, flag in flags.items():
+        m.training = flag
+    return sum(losses) / len(losses), sum(rights) / len(rights)
+
+
+# wrong: only the loss is a mean over batches
+# says: mean over batches
+# points: 7
+def evaluate(model, batches, loss_func):
+    flags = {m: m.training for m in model.modules()}
+    model.eval()
+    losses, right, seen = [], 0, 0
+    with torch.no_grad():
+        for xb, yb in batches:
+            scores = model(xb)
+            losses.append(loss_func(scores, yb).item())
+            right += (scores.argmax(1) == yb).sum().item()
+            seen += len(yb)
+    for m, flag in flags.items():
+        m.training = flag
+    return sum(losses) / len(losses), right / seen
+
+
+# wrong: eval() forgotten
+# says: eval() is missing
+def evaluate(model, batches, loss_func):
+    total, right, seen = 0.0, 0, 0
+    with torch.no_grad():
+        for xb, yb in batches:
+            scores = model(xb)
+            total += loss_func(scores, yb).item() * len(yb)
+            right += (scores.argmax(1) == yb).sum().item()
+            seen += len(yb)
+    return total / seen, right / seen
+
+
+# wrong: no no_grad
+# says: carry a graph
+# points: 8
+def evaluate(model, batches, loss_func):
+    flags = {m: m.training for m in model.modules()}
+    model.eval()
+    total, right, seen = 0.0, 0, 0
+    for xb, yb in batches:
+        scores = model(xb)
+        total += loss_func(scores, yb).item() * len(yb)
+        right += (scores.argmax(1) == yb).sum().item()
+        seen += len(yb)
+    for m, flag in flags.items():
+        m.training = flag
+    return total / seen, right / seen
+
+
+# wrong: handed back in evaluation mode
+# says: in evaluation mode afterwards
+# points: 7
+@torch.no_grad()
+def evaluate(model, batches, loss_func):
+    model.eval()
+    total, right, seen = 0.0, 0, 0
+    for xb, yb in batches:
+        scores = model(xb)
+        total += loss_func(scores, yb).item() * len(yb)
+        right += (scores.argmax(1) == yb).sum().item()
+        seen += len(yb)
+    return total / seen, right / seen
+
+
+# wrong: train() wakes what was frozen
+# says: frozen batch norm stays frozen
+# points: 7
+@torch.no_grad()
+def evaluate(model, batches, loss_func):
+    was = model.training
+    model.eval()
+    total, right, seen = 0.0, 0, 0
+    for xb, yb in batches:
+        scores = model(xb)
+        total += loss_func(scores, yb).item() * len(yb)
+        right += (scores.argmax(1) == yb).sum().item()
+        seen += len(yb)
+    model.train(was)
+    return total / seen, right / seen
+
+
+# wrong: gradients cleared on the way
+# says: gradient of
+# points: 7
+@torch.no_grad()
+def evaluate(model, batches, loss_func):
+    flags = {m: m.training for m in model.modules()}
+    model.eval()
+    model.zero_grad()
+    total, right, seen = 0.0, 0, 0
+    for xb, yb in batches:
+        scores = model(xb)
+        total += loss_func(scores, yb).item() * len(yb)
+        right += (scores.argmax(1) == yb).sum().item()
+        seen += len(yb)
+    for m, flag in flags.items():
+        m.training = flag
+    return total / seen, right / seen
+
+
+# wrong: tensors
+# says: .item()
+# points: 8
+@torch.no_grad()
+def evaluate(model, batches, loss_func):
+    flags = {m: m.training for m in model.modules()}
+    model.eval()
+    total, right, seen = 0.0, 0, 0
+    for xb, yb in batches:
+        scores = model(xb)
+        total += loss_func(scores, yb) * len(yb)
+        right += (scores.argmax(1) == yb).sum()
+        seen += len(yb)
+    for m, flag in flags.items():
+        m.training = flag
+    return total / seen, right / seen
+
+
+# wrong: per cent
+# says: not a percentage
+# points: 7
+@torch.no_grad()
+def evaluate(model, batches, loss_func):
+    flags = {m: m.training for m in model.modules()}
+    model.eval()
+    total, right, seen = 0.0, 0, 0
+    for xb, yb in batches:
+        scores = model(xb)
+        total += loss_func(scores, yb).item() * len(yb)
+        right += (scores.argmax(1) == yb).sum().item()
+        seen += len(yb)
+    for m, flag in flags.items():
+        m.training = flag
+    return total / seen, 100 * right / seen
+
+
+# wrong: swapped
+# says: loss comes first
+@torch.no_grad()
+def evaluate(model, batches, loss_func):
+    flags = {m: m.training for m in model.modules()}
+    model.eval()
+    total, right, seen = 0.0, 0, 0
+    for xb, yb in batches:
+        scores = model(xb)
+        total += loss_func(scores, yb).item() * len(yb)
+        right += (scores.argmax(1) == yb).sum().item()
+        seen += len(yb)
+    for m, flag in flags.items():
+        m.training = flag
+    return right / seen, total / seen
+
+
+# wrong: returned after the first batch
+# says: model saw
+# points: 0
+@torch.no_grad()
+def evaluate(model, batches, loss_func):
+    model.eval()
+    for xb, yb in batches:
+        scores = model(xb)
+        return loss_func(scores, yb).item(), (scores.argmax(1) == yb).float().mean().item()
+
+
+# wrong: the losses' sum divided by the images
+# says: a mean already
+@torch.no_grad()
+def evaluate(model, batches, loss_func):
+    flags = {m: m.training for m in model.modules()}
+    model.eval()
+    total, right, seen = 0.0, 0, 0
+    for xb, yb in batches:
+        scores = model(xb)
+        total += loss_func(scores, yb).item()
+        right += (scores.argmax(1) == yb).sum().item()
+        seen += len(yb)
+    for m, flag in flags.items():
+        m.training = flag
+    return total / seen, right / seen
+
+
+# wrong: softmax before the loss
+# says: softmax before the loss
+@torch.no_grad()
+def evaluate(model, batches, loss_func):
+    flags = {m: m.training for m in model.modules()}
+    model.eval()
+    total, right, seen = 0.0, 0, 0
+    for xb, yb in batches:
+        scores = model(xb).softmax(1)
+        total += loss_func(scores, yb).item() * len(yb)
+        right += (scores.argmax(1) == yb).sum().item()
+        seen += len(yb)
+    for m, flag in flags.items():
+        m.training = flag
+    return total / seen, right / seen
+
+
+# wrong: gradients switched off for good
+# says: stays on
+# points: 8
+def evaluate(model, batches, loss_func):
+    torch.set_grad_enabled(False)
+    flags = {m: m.training for m in model.modules()}
+    model.eval()
+    total, right, seen = 0.0, 0, 0
+    for xb, yb in batches:
+        scores = model(xb)
+        total += loss_func(scores, yb).item() * len(yb)
+        right += (scores.argmax(1) == yb).sum().item()
+        seen += len(yb)
+    for m, flag in flags.items():
+        m.training = flag
+    return total / seen, right / seen
+
+
+# wrong: parameters frozen for good
+# says: requires_grad
+# points: 7
+def evaluate(model, batches, loss_func):
+    flags = {m: m.training for m in model.modules()}
+    model.eval().requires_grad_(False)
+    total, right, seen = 0.0, 0, 0
+    for xb, yb in batches:
+        scores = model(xb)
+        total += loss_func(scores, yb).item() * len(yb)
+        right += (scores.argmax(1) == yb).sum().item()
+        seen += len(yb)
+    for m, flag in flags.items():
+        m.training = flag
+    return total / seen, right / seen
+
+
+# wrong: numbers from nowhere
+# says: model saw 0
+# points: 0
+def evaluate(model, batches, loss_func):
+    return 2.2, 0.6
+
+
+# wrong: the accuracy only
+# says: two numbers
+# points: 0
+@torch.no_grad()
+def evaluate(model, batches, loss_func):
+    model.eval()
+    return sum((model(xb).argmax(1) == yb).sum().item() for xb, yb in batches) / sum(len(yb) for _, yb in batches)
+
+
+# right: all batches at once
+def evaluate(model, batches, loss_func):
+    flags = [(m, m.training) for m in model.modules()]
+    model.eval()
+    xs, ys = zip(*batches)
+    with torch.inference_mode():
+        scores, labels = model(torch.cat(xs)), torch.cat(ys)
+        result = loss_func(scores, labels).item(), (scores.argmax(1) == labels).double().mean().item()
+    for m, flag in flags:
+        m.training = flag
+    return result
+
+
+# right: a copy of the model
+def evaluate(model, batches, loss_func):
+    import copy
+
+    twin = copy.deepcopy(model).eval()
+    with torch.no_grad():
+        rows = [(len(yb), twin(xb), yb) for xb, yb in batches]
+        n = sum(count for count, _, _ in rows)
+        loss = sum(count * float(loss_func(s, y)) for count, s, y in rows) / n
+        accuracy = float(sum(int((s.max(dim=1).indices == y).sum()) for _, s, y in rows)) / n
+    return loss, accuracy
+
+
+# right: try and finally, means weighted step by step, a list
+@torch.no_grad()
+def evaluate(model, batches, loss_func):
+    asleep = {m for m in model.modules() if not m.training}
+    loss = accuracy = n = 0
+    try:
+        model.train(False)
+        for xb, yb in batches:
+            scores = model(xb)
+            n += xb.shape[0]
+            loss += (loss_func(scores, yb).item() - loss) * xb.shape[0] / n
+            accuracy += ((scores.argmax(-1) == yb).float().mean().item() - accuracy) * xb.shape[0] / n
+    finally:
+        model.train()
+        for m in asleep:
+            m.training = False
+    print(loss, accuracy)
+    return [loss, accuracy]
+
+
+# right: labels beside scores in numpy
+def evaluate(model, batches, loss_func):
+    import numpy as np
+
+    flags = {name: m.training for name, m in model.named_modules()}
+    for m in model.modules():
+        m.eval()
+    losses, hits = [], []
+    for xb, yb in batches:
+        with torch.no_grad():
+            scores = model(xb)
+            losses += [loss_func(scores, yb).item()] * len(yb)
+        hits += (scores.cpu().numpy().argmax(1) == yb.cpu().numpy()).tolist()
+    for name, m in model.named_modules():
+        m.training = flags[name]
+    return float(np.mean(losses)), float(np.mean(hits))
