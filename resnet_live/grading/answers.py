@@ -149,7 +149,8 @@ def is_stub(node: ast.AST) -> bool:
         rest = [one for one in node.body if one not in functions and not _is_docstring(one)]
         empty = all(isinstance(one, ast.Pass) or _is_ellipsis(one) for one in rest)
         stubs = [is_stub(one) for one in functions]
-        return (all(stubs) and empty) if functions else empty
+        plain = all(ast.unparse(base).split(".")[-1] == "Module" for base in node.bases)
+        return empty and (all(stubs) if functions else plain)
     return False
 
 
@@ -202,15 +203,13 @@ def _answer(exercise: Exercise, one: Parsed, written: dict[str, list[Statement]]
     checks = _checks(one, exercise)
     horizon = max(checks) if checks else len(one.statements)
     chosen = []
-    for found in written.values():
-        if not found:
-            continue
+    for found in filter(None, written.values()):
         before = [s for s in found if s.place < horizon]
-        defined = [s for s in before or found if isinstance(s.node, (ast.FunctionDef, ast.ClassDef))]
+        defined = [s for s in found if isinstance(s.node, (ast.FunctionDef, ast.ClassDef))]
         # without a check to go by, `Net = Net()` far below is an experiment and not the answer
-        last = (before[-1] if before and checks else None) or (defined or before or found)[-1]
-        chosen.append(last)
-    horizon = max([s.place for s in chosen] + ([horizon] if checks else []))
+        chosen.append(before[-1] if checks and before else (defined or found)[-1])
+    if any(s.place > horizon for s in chosen):
+        horizon = len(one.statements)
     return _Gathering(exercise, one, chosen, horizon).answer()
 
 

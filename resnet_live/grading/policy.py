@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 from resnet_live.grading.answers import Statement, root
 
-MODULES = """_ctypes _io _thread _xxsubinterpreters asyncio atexit builtins cffi code codeop concurrent ctypes dis faulthandler gc
-importlib inspect ipykernel IPython jupyter_client kernelside marshal mmap multiprocessing nbclient nbformat nbgrader nbmake os posix psutil
-pty pytest requests resnet_live resource runpy signal site socket socketserver ssl subprocess sys sysconfig threading traceback tracemalloc
-urllib http zmq"""
+MODULES = """_ctypes _io _thread _xxsubinterpreters asyncio atexit builtins cffi code codeop concurrent ctypes dis faulthandler
+gc http importlib inspect ipykernel IPython jupyter_client kernelside marshal mmap multiprocessing nbclient nbformat nbgrader
+nbmake os posix psutil pty pytest requests resnet_live resource runpy signal site socket socketserver ssl subprocess sys
+sysconfig threading traceback tracemalloc urllib zmq"""
 MODULES = frozenset(MODULES.split())
 # Of those, what an honest answer may use.
 ALLOWED = {

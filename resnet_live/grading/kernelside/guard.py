@@ -5,6 +5,7 @@ PyTorch looked like and puts a watch on the interpreter. Its second step takes t
 observation, signed. A generator, because the key lies in its frame: the watch lets nobody look into frames.
 """
 
+import _thread
 import builtins
 import contextlib
 import hashlib
@@ -142,6 +143,14 @@ def _watch(home: Path, ours: str, hidden: list[str]) -> None:
                 return True
         return False
 
+    def student_is_calling() -> bool:
+        frame = getframe(1)
+        while frame is not None:
+            if not frame.f_code.co_filename.startswith(trusted):
+                return True
+            frame = frame.f_back
+        return False
+
     def refuse(what: str) -> None:
         raise error(f"an answer may not use {what}")
 
@@ -193,4 +202,15 @@ def _watch(home: Path, ours: str, hidden: list[str]) -> None:
         finally:
             busy.discard(ident)
 
+    start = _thread.start_new_thread
+
+    def start_new_thread(*args):
+        # the observers do not see what another thread calls
+        if student_is_calling():
+            refuse("threads")
+        return start(*args)
+
     sys.addaudithook(hook)
+    # no audit event tells of a new thread before Python 3.12
+    _thread.start_new_thread = _thread.start_new = start_new_thread
+    threading._start_new_thread = start_new_thread

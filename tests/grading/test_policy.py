@@ -1,0 +1,96 @@
+"""What answers are not run with is refused with its line; no honest answer is."""
+
+import pytest
+from answers import answers
+from submissions import in_cells
+
+from resnet_live.exercise import reference
+from resnet_live.exercise.chapters import exercises
+from resnet_live.grading import policy
+from resnet_live.grading.answers import parse
+
+SETUP = "import torch, os, sys, gc, inspect\nimport torch.nn.functional as F\nfrom torch import nn\n"
+
+
+def problems(*sources):
+    (notebook,) = in_cells(*sources).notebooks
+    parsed = parse(notebook)
+    assert not parsed.broken, parsed.broken
+    return policy.problems(parsed.statements)
+
+
+@pytest.mark.parametrize("exercise", list(exercises()))
+def test_no_known_answer_is_refused(exercise):
+    for answer in answers(exercise):
+        # the course's own models are right where a student tries, and not there where one is marked
+        refused = "resnet_live" in answer.source
+        assert bool(problems(reference.setup(exercise), answer.source)) == refused, answer.label
+    assert not problems(reference.setup(exercise), reference.source(exercise))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "getattr(self, f'conv{i}')",
+        "setattr(self, f'conv{i}', nn.ReLU())",
+        "os.replace(os.path.join('a', 'b'), 'c'); os.makedirs('d', exist_ok=True)",
+        "print(sys.version, file=sys.stderr)",
+        "gc.collect()",
+        "m.weight.data.zero_(); m.weight.requires_grad = False; m.bn.weight.data[0] = 1",
+        "isinstance(m, nn.modules.batchnorm._BatchNorm)",
+        "self.__class__.__name__; self.__dict__.update({}); super().__init__()",
+        "torch.backends.cudnn.benchmark = True",
+        "inspect.signature(block)",
+        "model.eval(); vars(self); dir(self); torch.compile(m); open('x').close()",
+        "nn.init.zeros_(m.weight); nn.Conv2d(1, 1, 1).bias = None",
+        "F.relu(x).mean((2, 3))",
+        "x.data = x.data + 1; x.grad = None",
+    ],
+)
+def test_honest_code_is_not_refused(body):
+    assert not problems(SETUP, f"def answer(self, x, m, block, i, model):\n    {body}\n    return x")
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ("sys._getframe(1)", "_getframe"),
+        ("sys.modules['x']", "sys.modules"),
+        ("os._exit(0)", "os._exit"),
+        ("os.system('x')", "os.system"),
+        ("import subprocess", "subprocess"),
+        ("import threading as t", "threading"),
+        ("from ctypes import pythonapi", "ctypes"),
+        ("from resnet_live.exercise import reference", "resnet_live"),
+        ("import resnet_live.exercise.reference as r", "resnet_live"),
+        ("__import__('os')", "__import__"),
+        ("exec('x = 1')", "exec"),
+        ("eval('1')", "eval"),
+        ("globals()['x']", "globals"),
+        ("get_ipython().ast_transformers", "get_ipython"),
+        ("torch.equal = lambda *a: True", "torch.equal"),
+        ("torch.Tensor.mean = 1", "torch.Tensor.mean"),
+        ("setattr(torch, 'equal', 1)", "setattr"),
+        ("F.__dict__['relu'] = 1", "__dict__"),
+        ("vars(torch)['equal'] = 1", "vars"),
+        ("torch.os.system('x')", "torch.os"),
+        ("torch._C._nn", "_C"),
+        ("torch.autograd.profiler_legacy", "profiler_legacy"),
+        ("x.__class__.__subclasses__()", "__subclasses__"),
+        ("answer.__globals__", "__globals__"),
+        ("getattr(torch, 'sys')", "getattr"),
+        ("getattr(x, '__globals__')", "__globals__"),
+        ("error.__traceback__.tb_frame", "tb_frame"),
+        ("gc.get_objects()", "gc.get_objects"),
+    ],
+)
+def test_what_reaches_around_an_answer_is_refused_by_name(body, named):
+    found = problems(SETUP, f"def answer(x):\n    {body}\n    return x")
+    assert found
+    assert named in found[0]
+    assert found[0].startswith("cell 2, line 2")
+
+
+def test_another_name_for_an_import_hides_nothing():
+    assert problems(SETUP, "t = torch", "def answer(x):\n    t.equal = 1")
+    assert problems(SETUP, "def answer(x):\n    t = torch\n    t.equal = 1")
