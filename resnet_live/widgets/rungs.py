@@ -32,15 +32,21 @@ class Rung:
         return sum(self.accuracies) / len(self.accuracies)
 
 
-def spread(rungs: Sequence[Rung]) -> float:
-    """The largest distance between two seeds of one rung: a smaller difference between rungs may be chance."""
-    return max(max(rung.accuracies) - min(rung.accuracies) for rung in rungs)
+def spread(rungs: Sequence[Rung]) -> float | None:
+    """The largest distance between two seeds of one rung: a smaller difference between rungs may be chance.
+
+    None when no rung was run more than once: then the runs themselves cannot tell.
+    """
+    return max((max(r.accuracies) - min(r.accuracies) for r in rungs if len(r.accuracies) > 1), default=None)
 
 
-def result_ladder(rungs: Sequence[Rung], goal: tuple[str, float] | None = None) -> w.Widget:
+def result_ladder(
+    rungs: Sequence[Rung], goal: tuple[str, float] | None = None, chance: float | None = None
+) -> w.Widget:
     """The interactive figure: a slider climbs the rungs; each run is a dot on a line of accuracy.
 
-    `goal`: (name, accuracy) of a line to compare with. Raises ValueError for no rungs, a rung without runs, accuracies
+    `goal`: (name, accuracy) of a line to compare with; `chance`: the distance between two seeds (a fraction) that was
+    seen elsewhere; the rungs' own `spread` counts when it is larger. Raises ValueError for no rungs, a rung without runs, accuracies
     outside 0…1, and a `below` that is no rung before it.
     """
     if not rungs:
@@ -52,14 +58,15 @@ def result_ladder(rungs: Sequence[Rung], goal: tuple[str, float] | None = None) 
             raise ValueError(f"Rung {rung.name!r} stands on {rung.below!r}, which is no rung before it.")
     kit = Kit()
     walk = kit.walk("rung", range(len(rungs)), 0)
-    return kit.interactive("result-ladder", [walk], _Drawer(rungs, goal))
+    return kit.interactive("result-ladder", [walk], _Drawer(rungs, goal, chance))
 
 
 class _Drawer:
     """Draws one state; all but the marked rung is the same in each and made once."""
 
-    def __init__(self, rungs: Sequence[Rung], goal: tuple[str, float] | None):
+    def __init__(self, rungs: Sequence[Rung], goal: tuple[str, float] | None, chance: float | None):
         self.rungs, self.goal = rungs, goal
+        self.chance = max((c for c in (chance, spread(rungs)) if c is not None), default=None)
         values = [a for rung in rungs for a in rung.accuracies] + ([goal[1]] if goal else [])
         self.low, self.high = floor(20 * min(values)) / 20, ceil(20 * max(values)) / 20
         if self.low == self.high:
@@ -111,8 +118,9 @@ class _Drawer:
         below = next(r for r in self.rungs if r.name == rung.below) if rung.below else self.rungs[chosen - 1]
         gain = rung.mean - below.mean
         words += f", <code>{100 * gain:+.1f}</code> points against “{escape(below.name)}”: "
-        if abs(gain) <= spread(self.rungs):
-            return words + f"no more than chance makes between two seeds ({100 * spread(self.rungs):.1f} points)."
-        return words + (
-            "a gain larger than chance between seeds." if gain > 0 else "a loss larger than chance between seeds."
-        )
+        if self.chance is None:
+            return words + "every rung was run once, so nothing here says how much of it is chance."
+        if abs(gain) <= self.chance:
+            return words + f"no more than chance makes between two seeds ({100 * self.chance:.1f} points)."
+        kind = "gain" if gain > 0 else "loss"
+        return words + f"a {kind} larger than chance between two seeds ({100 * self.chance:.1f} points)."

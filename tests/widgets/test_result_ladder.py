@@ -29,9 +29,22 @@ def test_each_rung_tells_mean_runs_and_gain():
 
 def test_a_difference_within_the_spread_is_called_chance():
     says = [words for words, _ in told()]
-    assert says[1].endswith("a gain larger than chance between seeds.")
+    assert says[1].endswith("a gain larger than chance between two seeds (2.0 points).")
     assert says[2].endswith("0.0 points against “deep stem”: no more than chance makes between two seeds (2.0 points).")
-    assert says[3].endswith("a loss larger than chance between seeds.")
+    assert says[3].endswith("a loss larger than chance between two seeds (2.0 points).")
+
+
+def test_a_larger_spread_seen_elsewhere_counts_and_a_smaller_one_does_not():
+    assert "between two seeds (3.0 points)" in [words for words, _ in told(chance=0.03)][1]
+    assert "between two seeds (2.0 points)" in [words for words, _ in told(chance=0.01)][1]
+
+
+def test_single_runs_claim_nothing():
+    once = [Rung("a", "b", [0.5]), Rung("c", "d", [0.9])]
+    assert [words for words, _ in told(once)][1].endswith("nothing here says how much of it is chance.")
+    assert [words for words, _ in told(once, chance=0.02)][1].endswith(
+        "a gain larger than chance between two seeds (2.0 points)."
+    )
 
 
 def test_each_run_is_a_dot_at_its_accuracy():
