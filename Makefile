@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 TORCH_INDEX ?=
+SUBMISSIONS ?= exercises
 
-.PHONY: help book test lint lab exercises record screenshots clean
+.PHONY: help book test lint lab exercises grade record screenshots clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,7 +24,7 @@ $(VENV)/.runtime: requirements.txt constraints.txt pyproject.toml | $(VENV)/bin/
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime
-	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev,instructor]'
 	@touch $@
 
 book: $(VENV)/.runtime  ## build the book into _build/html, executing every notebook
@@ -43,6 +44,9 @@ lab: $(VENV)/.runtime  ## open JupyterLab on the chapters
 
 exercises: $(VENV)/.runtime  ## make exercises/ again from solutions/
 	@$(BIN)/resnet-live exercises build
+
+grade: $(VENV)/.runtime  ## mark notebooks: make grade SUBMISSIONS=folder (results in marks/)
+	@$(BIN)/resnet-live grade $(SUBMISSIONS) --out marks
 
 record: $(VENV)/.runtime  ## make a recorded result again: make record NAME=chapter03
 	@$(BIN)/resnet-live record $(NAME)

@@ -1,5 +1,8 @@
 """What a student calls in the notebook: `check`, `hint`, `solution`, `use`."""
 
+import contextlib
+import io
+import os
 import random
 import sys
 import types
@@ -30,19 +33,29 @@ class CheckFailed(Exception):
         return [self.summary] if self.shown else str(self).splitlines()
 
 
-def check(exercise: str, *answers, seed: int | None = None) -> None:
+def check(exercise: str, *answers, seed: int | None = None) -> int | None:
     """Check your answer, show a report, and stop the notebook here unless everything passed.
 
     `exercise`: its id, e.g. "2.3"; `answers`: the function or class that you wrote (not called); for exercises with two,
     both. The inputs are new each time; `seed` repeats those of a report. Raises CheckFailed, whose text is the report.
+
+    Under nbgrader some points of all are returned, not raised: nbgrader takes a cell's value for its partial credit.
     """
     definition = _find(exercise)
     if problem := misuse(definition, answers):
         _stop(Note(problem, colour="error"), f"{definition.id}: the check was not made")
-    report = make_report(definition, answers, random.SystemRandom().randrange(2**31) if seed is None else seed)
+    seed = random.SystemRandom().randrange(2**31) if seed is None else seed
+    marking = "NBGRADER_EXECUTION" in os.environ
+    # a warning on stderr would cost all points there
+    with contextlib.redirect_stderr(io.StringIO()) if marking else contextlib.nullcontext():
+        report = make_report(definition, answers, seed, note=not marking)
+    if marking and report.points and not report.passed:
+        show(report)
+        return report.points
     if not report.passed:
         _stop(report, report.summary)
     show(report)
+    return None
 
 
 def make_report(definition: Exercise, answers: tuple, seed: int, note: bool = True) -> Report:
