@@ -273,8 +273,11 @@ def way(flow: dict, x: Tensor, stride: int, last: dict | None = None, asleep: bo
     for own, inner in residuals:
         for bent in _cut_steps(flow, y):
             for name, small in shrinks.items():
-                if fit(bent, shared=small, cut=True) and (found := fit(y, own, fixed=bent)):
-                    return Way(name, True, True, False, last, found, inner)
+                if not fit(bent, shared=small, cut=True):
+                    continue
+                for cut in (False, True):
+                    if found := fit(y, own, fixed=bent, cut=cut):
+                        return Way(name, True, True, cut, last, found, inner)
     return None
 
 
@@ -317,10 +320,10 @@ def starts_as_identity(flow: dict, x: Tensor, given: str) -> Fault | None:
     )
 
 
-def asleep_by_gamma(seen: dict, last: dict, given: str) -> Fault | None:
+def asleep_by_gamma(last: dict, given: str) -> Fault | None:
     """The fault of a residual path that is nothing at the start for another reason than the last batch norm's γ = 0.
 
-    `seen`: what `observe_block` returned, of a block that passed `starts_as_identity`; `last`: the last convolution as built.
+    `last`: the last convolution in a run of the block as built.
     """
     wanted = "a batch norm behind the last convolution, with γ = 0, and everything else as usual"
     spread = last["output"].double().flatten(2).transpose(0, 1).flatten(1).std(1)
@@ -330,6 +333,35 @@ def asleep_by_gamma(seen: dict, last: dict, given: str) -> Fault | None:
             "as they always do."
         )
         return Fault("the last convolution puts out a constant at the start", wanted, given, idea)
+    return None
+
+
+def gamma_start(same_forms, forms, last=None) -> Fault | None:
+    """The fault of a block that does not start as its skip path by γ = 0.
+
+    `same_forms`, `forms`: (arguments ending with the stride, x, what `observe_block` returned, the input in words), of blocks that
+    change nothing, and of all; `last(flow, arguments)`: finds the residual path's last convolution (default: the last spatial one).
+    """
+    last = last or (lambda flow, form: convolutions(flow, spatial=True)[-1])
+    for form, x, seen, given in same_forms:
+        if fault := starts_as_identity(seen["start"], x, given):
+            return fault
+        found = way(seen["awake"], x, 1, last(seen["awake"], form))
+        if found and not found.last_normed:
+            idea = (
+                "γ = 0 does not mean that there is no batch norm. It is there, behind the last convolution, and learns."
+            )
+            return Fault("the residual path does not end with a batch norm", "one with γ = 0", given, idea)
+        if fault := asleep_by_gamma(last(seen["start"], form), given):
+            return fault
+    for form, x, seen, given in forms:
+        found = way(seen["start"], x, form[-1], asleep=True)
+        if found is None:
+            idea = "γ = 0 in *every* block, those that change the shape too."
+            return Fault("a new block whose F(x) is not nothing", "the skip path alone, up to 0.002", given, idea)
+        if found.mixed and bool(found.fit.mix.nan_to_num().abs().max() < 1e-6):
+            idea = "It is the batch norm of the residual path that starts at γ = 0, not that of the skip path: x must come through."
+            return Fault("a new block of which nothing comes out", "the skip path alone", given, idea)
     return None
 
 
@@ -366,3 +398,79 @@ def reached(record: dict, given: str, changed=()) -> Fault | None:
             "`.detach()`, `.data` and `no_grad` cut the graph; a layer that is made and not used gets none.",
         )
     return None
+
+
+# ---- The skip path's fault ----
+
+SUM_IDEA = (
+    "Take a small x, print both paths and the result, and compare. What stands between x and the plus sign, and "
+    "what stands "
+    "behind it?"
+)
+SIZES_MEET = r"must match the size of tensor|Sizes of tensors must match|doesn't match the broadcast shape"
+
+
+def skip_fault(
+    found: Way | None, seen: dict, given: str, wanted: str, shrinks=("average", ""), mixed=True, exact=True
+) -> Fault | None:
+    """What is wrong with the skip path of a result that came about in the way `found`.
+
+    `shrinks`: the allowed ways to make x smaller; `mixed`: a (learned) 1×1 convolution is allowed there; `exact`: its absence is.
+    """
+    if found is None:
+        return Fault("a result that F(x) and this skip path do not give", wanted, given, SUM_IDEA)
+    if found.shrink == "none":
+        return Fault("x has no share in the result", wanted, given, "Where does the skip path join F(x)?")
+    if not found.arrives:
+        idea = "F(x) must count as soon as γ is not 0. By what is it multiplied on its way to the sum?"
+        return Fault("F(x) has no share in the result", wanted, given, idea)
+    if found.bent:
+        idea = (
+            "There is an activation behind the 1×1 convolution. It cuts off what is negative, on the one path "
+            "that should let x "
+            "through."
+        )
+        return Fault("the skip path has an activation", wanted, given, idea)
+    if found.mixed and not mixed:
+        idea = "Where the channels fit there is no convolution on the skip path: x goes as it is."
+        return Fault("the skip path mixes the channels of x", wanted, given, idea)
+    if found.shrink not in shrinks:
+        return Fault("the skip path makes x smaller in another way", wanted, given, SHRINK_IDEAS[found.shrink])
+    if not found.mixed and not exact:
+        return Fault(
+            "the skip path leaves the channels as they are", wanted, given, "Which layer changes channels only?"
+        )
+    if found.mixed and not learned(found.fit.mix, seen["parameters"]):
+        ones = bool((found.fit.mix.nan_to_num(nan=1.0) - 1).abs().max() < 1e-3)
+        told = (
+            "x with one channel is stretched over all channels" if ones else "a mixture of channels that is not learned"
+        )
+        idea = (
+            "It ran because of broadcasting: a shape error is luck. Does the skip path change the channels when "
+            "`ni` is 1?"
+            if ones
+            else "The weights of the 1×1 convolution are parameters. Which layer mixes the channels, at each "
+            "pixel by itself?"
+        )
+        return Fault(told, wanted, given, idea)
+    return None
+
+
+def learned(mix: Tensor, parameters: dict[str, Tensor]) -> bool:
+    """Each row of `mix` (nf×ni) is a multiple of the same row of one parameter, as behind a 1×1 convolution and a batch norm."""
+    known = mix.isfinite().all(1)
+    for value in parameters.values():
+        flat = value.double().squeeze()
+        for weight in (flat, flat.T if flat.ndim == 2 else flat):
+            if value.ndim < 2 or weight.numel() != mix.numel():
+                continue
+            rows = weight.reshape(mix.shape)
+            cosine = F.cosine_similarity(rows[known], mix[known], dim=1, eps=1e-12).abs()
+            # the sign and size of a row are batch norm's; rows of one number say nothing more than that they are not all alike
+            if bool((cosine > 1 - 1e-4).all()) and (mix.shape[1] > 1 or _not_alike(mix[known])):
+                return True
+    return False
+
+
+def _not_alike(mix: Tensor) -> bool:
+    return len(mix) < 2 or bool((mix - 1).abs().max() > 1e-3)

@@ -403,7 +403,7 @@ def _naive_start(evidence: Evidence) -> Fault | None:
     _, x, told, seen = _naive(evidence, "same")
     if fault := starts_as_identity(seen["start"], x, told):
         return fault
-    return asleep_by_gamma(seen, convolutions(seen["start"])[-1], told)
+    return asleep_by_gamma(convolutions(seen["start"])[-1], told)
 
 
 def _naive_learns(evidence: Evidence) -> Fault | None:

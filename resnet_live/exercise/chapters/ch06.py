@@ -1,0 +1,502 @@
+"""Chapter 6: the two fixes. SYLLABUS rows 6.1 to 6.4."""
+
+from resnet_live.exercise import words
+from resnet_live.exercise.definition import Check, Exercise, Fault
+from resnet_live.exercise.judging import Evidence
+from resnet_live.exercise.observers.ch06 import (
+    STRIDES,
+    concat_inputs,
+    conv_skip_inputs,
+    pool_skip_inputs,
+    res_block_inputs,
+)
+from resnet_live.exercise.paths import (
+    SIZES_MEET,
+    convolutions,
+    dead,
+    fit,
+    gamma_start,
+    reached,
+    result,
+    same,
+    skip_fault,
+    two_layers,
+    way,
+)
+from resnet_live.exercise.standard import Slip, hear, made, ran, returns, values
+
+ODD_IDEA = (
+    "On an odd size the convolution rounds up, because its padding reaches beyond the edge: 7 becomes 4. What "
+    "does the pool do "
+    "with the last row? It has a switch for that."
+)
+STRIDE_IDEA = (
+    "Both paths must leave the same size for *every* stride. A number that was typed for stride 2 "
+    "holds for that one alone."
+)
+CHANNELS_IDEA = "Both paths must end with `nf` channels. Which one has still those of x?"
+
+
+def _given(name: str, args: tuple, x) -> str:
+    return f"{name}({', '.join(map(str, args))}), x of shape {words.shape(x.shape)}"
+
+
+def sides(x, stride: int) -> list[int]:
+    """Height and width behind the stride."""
+    return [-(-side // stride) for side in x.shape[2:]]
+
+
+# ---- 6.1 ----
+
+POOLED = "F(x) + the mean of each window of stride×stride pixels of x"
+
+
+def _pool_forms(evidence: Evidence, name: str):
+    """For each stride: stride, x of this name, what was seen, and the input in words."""
+    x = pool_skip_inputs(evidence.draw())[name]
+    for stride in STRIDES:
+        args = (x.shape[1],) if stride == 1 else (x.shape[1], stride)
+        yield stride, x, evidence.seen[str(stride)], _given("PoolSkipBlock", args, x)
+
+
+def _pool_built(evidence: Evidence) -> Fault | None:
+    for _, _, seen, given in _pool_forms(evidence, "odd"):
+        if fault := made(seen["built"], given.partition(", x")[0]):
+            return fault
+    return None
+
+
+def _pool_shapes(evidence: Evidence) -> Fault | None:
+    if fault := _pool_built(evidence):
+        return fault
+    for stride, x, seen, given in _pool_forms(evidence, "divides"):
+        if fault := ran(seen["divides"], given, (*x.shape[:2], *sides(x, stride))):
+            return hear(seen["divides"]["error"], {SIZES_MEET: STRIDE_IDEA}, fault).with_idea(STRIDE_IDEA)
+    return None
+
+
+def _pool_odd(evidence: Evidence) -> Fault | None:
+    for name in ("odd", "long", "one pixel"):
+        for stride, x, seen, given in _pool_forms(evidence, name):
+            if fault := ran(seen[name], given, (*x.shape[:2], *sides(x, stride))):
+                return hear(seen[name]["error"], {SIZES_MEET + "|too small": ODD_IDEA}, fault).with_idea(ODD_IDEA)
+    return None
+
+
+def _pool_ways(evidence: Evidence):
+    """The ways of all runs in training mode that gave a result."""
+    for name in ("divides", "odd"):
+        for stride, x, seen, given in _pool_forms(evidence, name):
+            if not seen[name]["error"]:
+                yield way(seen[name], x, stride), given
+
+
+def _pool_average(evidence: Evidence) -> Fault | None:
+    for found, given in _pool_ways(evidence):
+        if fault := skip_fault(found, {}, given, POOLED, mixed=False):
+            return fault
+    return None
+
+
+def _pool_plain(evidence: Evidence) -> Fault | None:
+    for found, given in _pool_ways(evidence):
+        if fault := nothing_behind(found, given):
+            return fault
+    return None
+
+
+def nothing_behind(found, given: str) -> Fault | None:
+    """The fault of a ReLU behind the sum."""
+    if found is None or not found.cut:
+        return None
+    idea = "Nothing stands behind the sum here: a ReLU there cuts off what is negative in x."
+    return Fault("a ReLU after the sum", "the sum itself", given, idea)
+
+
+def _pool_residual(evidence: Evidence) -> Fault | None:
+    for stride, x, seen, given in _pool_forms(evidence, "divides"):
+        if fault := two_layers(seen["divides"], x, x.shape[1], x.shape[1], stride, given=given):
+            return fault
+    return None
+
+
+def _pool_learns(evidence: Evidence) -> Fault | None:
+    for _, _, seen, given in _pool_forms(evidence, "divides"):
+        if fault := ran(seen["run"], given) or reached(seen["run"], given):
+            return fault
+    return None
+
+
+POOL_SKIP_BLOCK = Exercise(
+    id="6.1",
+    title="A pool on the skip path",
+    names=("PoolSkipBlock",),
+    params=("nf", "stride"),
+    minutes=10,
+    needs=("5.1", "5.2", "5.3"),
+    hints=(
+        "Two layers for F(x), as in the naive block, the first with the stride. The new part is one layer on "
+        "the way of x. Which window, "
+        "which stride, and which switch for sizes that do not divide?",
+        "`nn.AvgPool2d(stride, ceil_mode=…)`: one number is the window and the step. At stride 1 it changes "
+        "nothing. `forward` "
+        "returns F(x) plus the pooled x.",
+    ),
+    checks=(
+        Check("shapes", "Strides 1, 2 and 3, where they divide the size", 2, _pool_shapes),
+        Check("odd", "Odd sizes, down to one pixel", 2, _pool_odd, ("shapes",)),
+        Check("average", "The skip path is the mean of each window", 2, _pool_average, ("shapes",)),
+        Check("plain", "Nothing behind the sum", 1, _pool_plain, ("average",)),
+        Check("residual", "F(x) is two weight layers, and the stride is used once", 1, _pool_residual, ("shapes",)),
+        Check("learns", "Gradients flow through both paths, and x stays as it was", 1, _pool_learns, ("shapes",)),
+    ),
+)
+
+# ---- 6.2 ----
+
+CHANGED = "F(x) + a 1×1 convolution of x, with or without batch norm, and no activation"
+
+
+def _conv_forms(evidence: Evidence):
+    for name, ((ni, nf), x) in conv_skip_inputs(evidence.draw()).items():
+        yield name, ni, nf, x, evidence.seen[name], _given("ConvSkipBlock", (ni, nf), x)
+
+
+def _conv_shapes(evidence: Evidence) -> Fault | None:
+    for _, _, nf, x, seen, given in _conv_forms(evidence):
+        if fault := made(seen["built"], given.partition(", x")[0]):
+            return fault
+        for run in ("start", "awake", "run"):
+            if fault := ran(seen[run], given, (len(x), nf, *x.shape[2:])):
+                return hear(seen[run]["error"], {SIZES_MEET: CHANNELS_IDEA}, fault).with_idea(CHANNELS_IDEA)
+    return None
+
+
+def _conv_skip(evidence: Evidence) -> Fault | None:
+    for name, _, _, x, seen, given in _conv_forms(evidence):
+        if name != "same":
+            found = way(seen["awake"], x, 1)
+            if fault := skip_fault(found, seen, given, CHANGED, exact=False):
+                return fault
+    return None
+
+
+def _conv_same(evidence: Evidence) -> Fault | None:
+    for name, _, _, x, seen, given in _conv_forms(evidence):
+        if name == "same":
+            found = way(seen["awake"], x, 1)
+            return skip_fault(found, seen, given, "F(x) + x: nothing to mend here", mixed=False)
+    return None
+
+
+def _conv_plain(evidence: Evidence) -> Fault | None:
+    for _, _, _, x, seen, given in _conv_forms(evidence):
+        if fault := nothing_behind(way(seen["awake"], x, 1), given):
+            return fault
+    return None
+
+
+def _conv_residual(evidence: Evidence) -> Fault | None:
+    for _, ni, nf, x, seen, given in _conv_forms(evidence):
+        if fault := two_layers(seen["awake"], x, ni, nf, 1, given=given):
+            return fault
+    return None
+
+
+def _conv_learns(evidence: Evidence) -> Fault | None:
+    for _, _, _, _, seen, given in _conv_forms(evidence):
+        if fault := reached(seen["run"], given, seen["changed"]):
+            return fault
+    return None
+
+
+CONV_SKIP_BLOCK = Exercise(
+    id="6.2",
+    title="A 1×1 convolution on the skip path",
+    names=("ConvSkipBlock",),
+    params=("ni", "nf"),
+    minutes=10,
+    needs=("5.1", "5.2", "5.3"),
+    hints=(
+        "Which layer takes `ni` numbers at a pixel and gives `nf`, without looking left or right? And what is "
+        "to happen to x when `ni` "
+        "and `nf` are the same?",
+        "`ConvLayer(ni, nf, ks=1, act=False)` or a plain `nn.Conv2d(ni, nf, 1)` if the channels change, else "
+        "`nn.Identity()`. Decide in "
+        "`__init__`; `forward` is one sum.",
+    ),
+    checks=(
+        Check("shapes", "Any channels in, any out", 2, _conv_shapes),
+        Check("skip", "The skip path is a 1×1 convolution without activation", 2, _conv_skip, ("shapes",)),
+        Check("same", "Where the channels stay, it is x itself", 1, _conv_same, ("shapes",)),
+        Check("plain", "Nothing behind the sum", 1, _conv_plain, ("skip", "same")),
+        Check("residual", "F(x) is two weight layers", 1, _conv_residual, ("shapes",)),
+        Check("learns", "Gradients flow through both paths, and x stays as it was", 1, _conv_learns, ("shapes",)),
+    ),
+)
+
+# ---- 6.3 ----
+
+MENDED = (
+    "F(x) + x on a skip path that is pooled where the stride is above 1 and convolved 1×1 where the channels change"
+)
+
+
+def _res_forms(evidence: Evidence, *only: str):
+    for name, (form, inputs) in res_block_inputs(evidence.draw()).items():
+        if not only or name in only:
+            x = inputs["odd"]
+            yield form, x, evidence.seen[name], _given("ResBlock", form, x)
+
+
+def _res_shapes(evidence: Evidence) -> Fault | None:
+    for name, ((ni, nf, stride), inputs) in res_block_inputs(evidence.draw()).items():
+        x, seen = inputs["divides"], evidence.seen[name]
+        given = _given("ResBlock", (ni, nf, stride), x)
+        if fault := made(seen["built"], given.partition(", x")[0]):
+            return fault
+        record = seen["sizes"]["divides"]
+        if fault := ran(record, given, (len(x), nf, *sides(x, stride))):
+            idea = STRIDE_IDEA if ni == nf else CHANNELS_IDEA if stride == 1 else f"{STRIDE_IDEA} {CHANNELS_IDEA}"
+            return hear(record["error"], {SIZES_MEET: idea}, fault).with_idea(idea)
+    return None
+
+
+def _res_odd(evidence: Evidence) -> Fault | None:
+    for name, ((ni, nf, stride), inputs) in res_block_inputs(evidence.draw()).items():
+        seen = evidence.seen[name]
+        for size, x in inputs.items():
+            record = seen["start"] if size == "odd" else seen["sizes"][size]
+            x = x.transpose(2, 3) if size == "two rows" else x
+            given = _given("ResBlock", (ni, nf, stride), x)
+            if fault := ran(record, given, (len(x), nf, *sides(x, stride))):
+                return hear(record["error"], {SIZES_MEET + "|too small": ODD_IDEA}, fault).with_idea(ODD_IDEA)
+    return None
+
+
+def _res_same(evidence: Evidence) -> Fault | None:
+    for _, x, seen, given in _res_forms(evidence, "same"):
+        found = way(seen["awake"], x, 1)
+        return skip_fault(found, seen, given, "F(x) + x: nothing to mend here", mixed=False)
+    return None
+
+
+def _res_pool(evidence: Evidence) -> Fault | None:
+    for (_, _, stride), x, seen, given in _res_forms(evidence, "stride", "both", "stride 3"):
+        found = way(seen["awake"], x, stride)
+        if found is None or found.shrink not in ("average", "none"):
+            return skip_fault(found, seen, given, MENDED)
+    return None
+
+
+def _res_conv(evidence: Evidence) -> Fault | None:
+    for (_, _, stride), x, seen, given in _res_forms(
+        evidence, "channels", "both", "stride 3", "grey", "grey and stride", "one out"
+    ):
+        found = way(seen["awake"], x, stride)
+        # how x is made smaller is another check's business
+        allowed = (found.shrink,) if found and found.shrink != "none" else ("",)
+        if fault := skip_fault(found, seen, given, MENDED, shrinks=allowed, exact=False):
+            return fault
+    for (_, _, stride), x, seen, given in _res_forms(evidence, "stride"):
+        found = way(seen["awake"], x, stride)
+        if found and found.bent:
+            return skip_fault(found, seen, given, MENDED)
+    return None
+
+
+def _res_gamma(evidence: Evidence) -> Fault | None:
+    return gamma_start(_res_forms(evidence, "same"), _res_forms(evidence))
+
+
+def _res_residual(evidence: Evidence) -> Fault | None:
+    for (ni, nf, stride), x, seen, given in _res_forms(evidence):
+        if fault := two_layers(seen["awake"], x, ni, nf, stride, given=given):
+            return fault
+    return None
+
+
+def _res_learns(evidence: Evidence) -> Fault | None:
+    for _, _, seen, given in _res_forms(evidence):
+        if fault := reached(seen["run"], given, seen["changed"]):
+            return fault
+    for _, _, seen, given in _res_forms(evidence, "same"):
+        return dead(seen, given)
+    return None
+
+
+RES_BLOCK = Exercise(
+    id="6.3",
+    title="The residual block",
+    names=("ResBlock",),
+    params=("ni", "nf", "stride"),
+    minutes=15,
+    needs=("5.1", "5.2", "5.3", "6.1", "6.2"),
+    hints=(
+        "Put 6.1 and 6.2 into one block. The skip path has two places, each of which is a layer or does "
+        "nothing: one for the size, one for "
+        "the channels. And the last batch norm of the residual path starts at γ = 0.",
+        "In `__init__`: `pool` is an `nn.AvgPool2d` if the stride is above 1, else `nn.Identity()`; `idconv` is "
+        "a 1×1 convolution if `ni` and "
+        "`nf` differ, else `nn.Identity()`. In `forward`: F(x), plus x through both.",
+    ),
+    checks=(
+        Check("shapes", "Any channels and stride, where the stride divides the size", 2, _res_shapes),
+        Check("odd", "Odd sizes, down to one pixel", 2, _res_odd, ("shapes",)),
+        Check("same", "Where nothing changes, the skip path is x itself", 1, _res_same, ("odd",)),
+        Check("pool", "The stride is mended by the mean of each window", 2, _res_pool, ("odd",)),
+        Check("conv", "The channels are mended by a 1×1 convolution without activation", 2, _res_conv, ("odd",)),
+        Check("gamma", "It starts as its skip path, by γ = 0", 2, _res_gamma, ("odd", "same")),
+        Check("residual", "F(x) is two weight layers, and the stride is used once", 1, _res_residual, ("odd",)),
+        Check("learns", "It can learn, and leaves x as it was", 1, _res_learns, ("odd",)),
+    ),
+)
+
+# ---- 6.4 ----
+
+
+def dense_channels(c0, growth, n):
+    return c0 + n * growth
+
+
+DENSE_SLIPS = (
+    Slip(
+        "no start",
+        lambda c0, growth, n: n * growth,
+        "Concatenation keeps what there was: the channels before the first block count too.",
+    ),
+    Slip(
+        "one block short",
+        lambda c0, growth, n: c0 + max(0, n - 1) * growth,
+        "How many channels are there after *one* block?",
+    ),
+    Slip(
+        "one block more",
+        lambda c0, growth, n: c0 + (n + 1) * growth,
+        "How many channels are there after no block at all?",
+    ),
+    Slip("once", lambda c0, growth, n: c0 + growth, "Each of the n blocks adds its own channels."),
+    Slip(
+        "doubling",
+        lambda c0, growth, n: c0 * 2**n,
+        "A block adds `growth` channels, however many come in. It does not double them.",
+    ),
+    Slip("power", lambda c0, growth, n: c0 * growth**n, "Channels are added, not multiplied."),
+    Slip("power of growth", lambda c0, growth, n: c0 + growth**n, "Each block adds the same number of channels."),
+    Slip("factor", lambda c0, growth, n: c0 * growth * n, "Channels are added, not multiplied."),
+    Slip("addition", lambda c0, growth, n: c0, "That is what addition would give. Concatenation grows."),
+)
+DENSE_IDEA = "Write the channels after 0, 1, 2 and 3 blocks one below the other. What is added each time?"
+
+
+def _concat_forms(evidence: Evidence):
+    for name, ((ni, growth), x) in concat_inputs(evidence.draw()).items():
+        yield ni, growth, x, evidence.seen[name], _given("ConcatBlock", (ni, growth), x)
+
+
+def _concat_shapes(evidence: Evidence) -> Fault | None:
+    idea = (
+        "The result has the channels of x and `growth` more, side by side. Height and width stay: what "
+        "padding does a 3×3 need?"
+    )
+    for ni, growth, x, seen, given in _concat_forms(evidence):
+        if fault := made(seen["built"], given.partition(", x")[0]):
+            return fault
+        for run in ("start", "awake", "run"):
+            if fault := ran(seen[run], given, (len(x), ni + growth, *x.shape[2:])):
+                return hear(seen[run]["error"], {SIZES_MEET: idea}, fault).with_idea(idea)
+        told = f"{given.partition(', x')[0]}, one image of one pixel in evaluation mode"
+        if fault := ran(seen["one pixel"], told, (1, ni + growth, 1, 1)):
+            return fault.with_idea(idea)
+    return None
+
+
+def _concat_first(evidence: Evidence) -> Fault | None:
+    wanted = "x in the first channels, unchanged"
+    for ni, growth, x, seen, given in _concat_forms(evidence):
+        y = result(seen["awake"])
+        x = x.double().cpu()
+        if same(y[:, :ni], x):
+            continue
+        if same(y[:, growth:], x):
+            return Fault(
+                "x stands behind the new channels", wanted, given, "The order in the list that is joined counts."
+            )
+        idea = "Nothing happens to x: no layer, no activation. Does a ReLU come after the joining, or in place?"
+        return Fault("other values in the first channels", wanted, given, idea)
+    return None
+
+
+def _concat_new(evidence: Evidence) -> Fault | None:
+    wanted = "the new channels from one 3×3 convolution of x, with or without batch norm and ReLU"
+    for ni, growth, x, seen, given in _concat_forms(evidence):
+        flow, x = seen["awake"], x.double().cpu()
+        new = result(flow)[:, ni:] if same(result(flow)[:, :ni], x) else result(flow)[:, :growth]
+        steps = [step for step in convolutions(flow) if step["weight"][2:] == [3, 3]]
+        told = ", ".join(words.shape(step["weight"][2:]) for step in convolutions(flow)) or "none"
+        if len(steps) != 1 or len(convolutions(flow)) != 1:
+            return Fault(
+                f"convolutions: {told}",
+                wanted,
+                given,
+                "One convolution makes all of the new channels, with a 3×3 window.",
+            )
+        step = steps[0]
+        if step["weight"][:2] != [growth, ni]:
+            size = words.shape(step["weight"][:2])
+            idea = "The convolution reads all channels of x and makes `growth` new ones."
+            return Fault(f"weights of {size} channels", f"{growth}×{ni}", given, idea)
+        if not (same(step["input"], x) or fit(step["input"], [x]) or fit(step["input"], [x], cut=True)):
+            return Fault("the convolution does not get x", wanted, given, "What goes into the convolution?")
+        c = step["output"]
+        if not (same(new, c) or fit(new, [c]) or fit(new, [c], cut=True)):
+            idea = (
+                "Join what the convolution (and its batch norm and ReLU) put out, as it is. Is something added to it?"
+            )
+            return Fault("the new channels are not what the convolution made", wanted, given, idea)
+        if float(new.std()) < 1e-6:
+            return Fault("new channels without anything in them", wanted, given, "What does the convolution put out?")
+    return None
+
+
+def _concat_learns(evidence: Evidence) -> Fault | None:
+    for _, _, _, seen, given in _concat_forms(evidence):
+        if fault := reached(seen["run"], given, seen["changed"]):
+            return fault
+    return None
+
+
+CONCAT_BLOCK = Exercise(
+    id="6.4",
+    title="Concatenate instead",
+    names=("ConcatBlock", "dense_channels"),
+    params=("c0", "growth", "n"),
+    minutes=10,
+    needs=("5.1",),
+    hints=(
+        "`torch.cat` joins a list of tensors along a dimension. Which dimension are the channels, and which "
+        "tensor comes first in the list?",
+        "The block: a 3×3 convolution from `ni` to `growth` channels that keeps the size; `forward` joins [x, "
+        "that] along dimension 1. "
+        "For the count, add `growth` for each block.",
+    ),
+    checks=(
+        Check("shapes", "`growth` more channels, the same height and width", 2, _concat_shapes),
+        Check("first", "x comes first, unchanged", 2, _concat_first, ("shapes",)),
+        Check("new", "The new channels come from a 3×3 convolution of x", 1, _concat_new, ("shapes",)),
+        Check("learns", "Gradients flow, and x stays as it was", 1, _concat_learns, ("shapes",)),
+        Check(
+            "blocks", "Channels after n blocks", 1, values(dense_channels, ("blocks", "two"), DENSE_IDEA, DENSE_SLIPS)
+        ),
+        Check(
+            "few",
+            "After one block, and after none",
+            1,
+            values(dense_channels, ("one", "no"), DENSE_IDEA, DENSE_SLIPS),
+            ("blocks",),
+        ),
+        Check("int", "The count is an int", 1, returns("int"), ("blocks",)),
+    ),
+)
+
+EXERCISES = (POOL_SKIP_BLOCK, CONV_SKIP_BLOCK, RES_BLOCK, CONCAT_BLOCK)

@@ -1,0 +1,263 @@
+# wrong: no ceil_mode
+# says: odd size
+# points: 7
+class PoolSkipBlock(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False))
+        self.pool = nn.AvgPool2d(stride)
+
+    def forward(self, x):
+        return self.convs(x) + self.pool(x)
+
+
+# wrong: pooling by 2 whatever the stride
+# says: holds for that one alone
+# points: 0
+class PoolSkipBlock(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False))
+        self.pool = nn.AvgPool2d(2, ceil_mode=True)
+
+    def forward(self, x):
+        return self.convs(x) + self.pool(x)
+
+
+# wrong: pooling by 2 where there is a stride
+# says: for *every* stride
+class PoolSkipBlock(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False))
+        self.pool = nn.Identity() if stride == 1 else nn.AvgPool2d(2, ceil_mode=True)
+
+    def forward(self, x):
+        return self.convs(x) + self.pool(x)
+
+
+# wrong: adaptive pooling
+# says: windows overlap
+# points: 6
+class PoolSkipBlock(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False))
+
+    def forward(self, x):
+        f_x = self.convs(x)
+        return f_x + F.adaptive_avg_pool2d(x, f_x.shape[2:])
+
+
+# wrong: max-pooling
+# says: largest value
+# points: 6
+class PoolSkipBlock(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False))
+        self.pool = nn.MaxPool2d(stride, ceil_mode=True)
+
+    def forward(self, x):
+        return self.convs(x) + self.pool(x)
+
+
+# wrong: every second pixel
+# says: keeps one pixel
+# points: 6
+class PoolSkipBlock(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        self.convs, self.s = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False)), stride
+
+    def forward(self, x):
+        return self.convs(x) + x[:, :, :: self.s, :: self.s]
+
+
+# wrong: zeros at the edge
+# says: edge gets darker
+# points: 6
+class PoolSkipBlock(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        self.convs, self.s = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False)), stride
+
+    def forward(self, x):
+        h, w = (-side % self.s for side in x.shape[2:])
+        return self.convs(x) + F.avg_pool2d(F.pad(x, (0, w, 0, h)), self.s)
+
+
+# wrong: a window of 3
+# says: windows on the skip path are 3×3
+class PoolSkipBlock(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False))
+        self.pool = nn.AvgPool2d(3, stride, 1) if stride > 1 else nn.Identity()
+
+    def forward(self, x):
+        return self.convs(x) + self.pool(x)
+
+
+# wrong: a window of 2
+# says: 2×2 pixels whatever the stride
+class PoolSkipBlock(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False))
+        self.pool = nn.AvgPool2d(2, stride, ceil_mode=True) if stride > 1 else nn.Identity()
+
+    def forward(self, x):
+        return self.convs(x) + self.pool(x)
+
+
+# wrong: interpolation
+# says: interpolation gives
+class PoolSkipBlock(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False))
+
+    def forward(self, x):
+        f_x = self.convs(x)
+        return f_x + F.interpolate(x, size=f_x.shape[2:], mode="bilinear")
+
+
+# wrong: a ReLU behind the sum
+# says: cuts off what is negative
+# points: 8
+class PoolSkipBlock(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.pool(x))
+
+
+# wrong: a 1×1 convolution as well
+# says: no convolution on the skip path
+class PoolSkipBlock(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False))
+        self.skip = nn.Sequential(nn.AvgPool2d(stride, ceil_mode=True), nn.Conv2d(nf, nf, 1))
+
+    def forward(self, x):
+        return self.convs(x) + self.skip(x)
+
+
+# wrong: stride in both layers
+# says: for *every* stride
+class PoolSkipBlock(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, stride=stride, act=False))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+
+    def forward(self, x):
+        return self.convs(x) + self.pool(x)
+
+
+# wrong: x pooled before both paths
+# says: does not get x
+class PoolSkipBlock(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(nf, nf), ConvLayer(nf, nf, act=False))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+
+    def forward(self, x):
+        x = self.pool(x)
+        return self.convs(x) + x
+
+
+# wrong: no skip path
+# says: no share in the result
+class PoolSkipBlock(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False))
+
+    def forward(self, x):
+        return self.convs(x)
+
+
+# wrong: detached
+# says: no gradient
+class PoolSkipBlock(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+
+    def forward(self, x):
+        return self.convs(x).detach() + self.pool(x)
+
+
+# right: on top of the naive block, identity at stride 1
+class PoolSkipBlock(NaiveResBlock):
+    def __init__(self, nf, stride=1):
+        super().__init__(nf, nf, stride)
+        self.nf, self.stride = nf, stride
+        self.layers = list(self.children())
+        self.pool = nn.Identity() if stride == 1 else nn.AvgPool2d(stride, ceil_mode=True)
+
+    def forward(self, x):
+        f_x = x
+        for layer in self.layers:
+            f_x = layer(f_x)
+        return f_x + self.pool(x)
+
+
+# right: fastai's layers, the second with its ReLU
+from fastai.layers import ConvLayer as CL
+from fastai.layers import NormType
+
+
+class PoolSkipBlock(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(CL(nf, nf, stride=stride), CL(nf, nf, norm_type=NormType.BatchZero))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+
+    def forward(self, x):
+        return self.pool(x) + self.convs(x)
+
+
+# right: fastai's ResBlock without its ReLU
+from fastai.layers import ResBlock as Theirs
+
+
+def PoolSkipBlock(nf, stride=1):
+    block = Theirs(1, nf, nf, stride=stride)
+    block.act = nn.Identity()
+    return block
+
+
+# right: functional, padded by the edge's mean, plain torch without batch norm
+class PoolSkipBlock(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        self.a, self.b, self.s = nn.Conv2d(nf, nf, 3, stride, 1), nn.Conv2d(nf, nf, 3, 1, 1), stride
+
+    def forward(self, x):
+        s, (h, w) = self.s, x.shape[2:]
+        pad = (0, -w % s, 0, -h % s)
+        count = F.avg_pool2d(F.pad(torch.ones_like(x), pad), s)
+        return F.avg_pool2d(F.pad(x, pad), s) / count + self.b(F.gelu(self.a(x)))
+
+
+# right: torchvision's BasicBlock with a pool as downsample, and no ReLU at the end
+from torchvision.models.resnet import BasicBlock
+
+
+class PoolSkipBlock(BasicBlock):
+    def __init__(self, nf, stride=1):
+        super().__init__(nf, nf, stride, nn.AvgPool2d(stride, ceil_mode=True))
+
+    def forward(self, x):
+        out = self.bn2(self.conv2(self.relu(self.bn1(self.conv1(x)))))
+        out += self.downsample(x)
+        return out

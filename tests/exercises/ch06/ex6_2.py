@@ -1,0 +1,209 @@
+# wrong: an activation on the skip path
+# says: activation behind the 1×1
+# points: 5
+class ConvSkipBlock(nn.Module):
+    def __init__(self, ni, nf):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False))
+        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1)
+
+    def forward(self, x):
+        return self.convs(x) + self.idconv(x)
+
+
+# wrong: a 1×1 convolution always
+# says: where the channels fit
+# points: 6
+class ConvSkipBlock(nn.Module):
+    def __init__(self, ni, nf):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False))
+        self.idconv = nn.Conv2d(ni, nf, 1)
+
+    def forward(self, x):
+        return self.convs(x) + self.idconv(x)
+
+
+# wrong: a ReLU behind the sum
+# says: after the sum
+# points: 7
+class ConvSkipBlock(nn.Module):
+    def __init__(self, ni, nf):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False))
+        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(x))
+
+
+# wrong: a 3×3 convolution on the skip path
+# says: weight layers
+class ConvSkipBlock(nn.Module):
+    def __init__(self, ni, nf):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False))
+        self.idconv = nn.Identity() if ni == nf else nn.Conv2d(ni, nf, 3, padding=1)
+
+    def forward(self, x):
+        return self.convs(x) + self.idconv(x)
+
+
+# wrong: the naive block
+# says: must match
+# points: 0
+class ConvSkipBlock(nn.Module):
+    def __init__(self, ni, nf):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False))
+
+    def forward(self, x):
+        return self.convs(x) + x
+
+
+# wrong: left to broadcasting where ni is 1
+# says: broadcasting
+# points: 5
+class ConvSkipBlock(nn.Module):
+    def __init__(self, ni, nf):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False))
+        self.idconv = nn.Identity() if ni in (1, nf) else nn.Conv2d(ni, nf, 1)
+
+    def forward(self, x):
+        return self.convs(x) + self.idconv(x)
+
+
+# wrong: zeros for the missing channels (option A)
+# says: weights of the 1×1 convolution are parameters
+class ConvSkipBlock(nn.Module):
+    def __init__(self, ni, nf):
+        super().__init__()
+        self.convs, self.nf = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False)), nf
+
+    def forward(self, x):
+        return self.convs(x) + F.pad(x, (0, 0, 0, 0, 0, self.nf - x.shape[1]))
+
+
+# wrong: the convolution is on the residual path only
+# says: no share in the result
+class ConvSkipBlock(nn.Module):
+    def __init__(self, ni, nf):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False))
+        self.idconv = nn.Conv2d(ni, nf, 1)
+
+    def forward(self, x):
+        return self.convs(x)
+
+
+# wrong: the 1×1 in front of both paths
+# says: does not get x
+class ConvSkipBlock(nn.Module):
+    def __init__(self, ni, nf):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(nf, nf), ConvLayer(nf, nf, act=False))
+        self.idconv = nn.Identity() if ni == nf else nn.Conv2d(ni, nf, 1)
+
+    def forward(self, x):
+        x = self.idconv(x)
+        return self.convs(x) + x
+
+
+# wrong: no activation between the weight layers
+# says: are one convolution
+# points: 7
+class ConvSkipBlock(nn.Module):
+    def __init__(self, ni, nf):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf, act=False), ConvLayer(nf, nf, act=False))
+        self.idconv = nn.Identity() if ni == nf else nn.Conv2d(ni, nf, 1)
+
+    def forward(self, x):
+        return self.convs(x) + self.idconv(x)
+
+
+# wrong: multiplied
+# says: print both paths
+class ConvSkipBlock(nn.Module):
+    def __init__(self, ni, nf):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False))
+        self.idconv = nn.Identity() if ni == nf else nn.Conv2d(ni, nf, 1)
+
+    def forward(self, x):
+        return self.convs(x) * self.idconv(x)
+
+
+# wrong: the sum in place
+# says: changed in place
+class ConvSkipBlock(nn.Module):
+    def __init__(self, ni, nf):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False))
+        self.idconv = nn.Identity() if ni == nf else nn.Conv2d(ni, nf, 1)
+
+    def forward(self, x):
+        f_x, x = self.convs(x), self.idconv(x)
+        x += f_x
+        return x
+
+
+# right: fastai's ResBlock without its ReLU
+from fastai.layers import ResBlock as Theirs
+
+
+class ConvSkipBlock(Theirs):
+    def __init__(self, ni, nf):
+        super().__init__(1, ni, nf)
+        self.act = nn.Identity()
+
+
+# right: a plain 1×1 convolution with bias, plain torch
+class ConvSkipBlock(nn.Module):
+    def __init__(self, ni, nf):
+        super().__init__()
+        self.c1, self.c2 = nn.Conv2d(ni, nf, 3, padding=1, bias=False), nn.Conv2d(nf, nf, 3, padding=1, bias=False)
+        self.n1, self.n2 = nn.BatchNorm2d(nf), nn.BatchNorm2d(nf)
+        if ni != nf:
+            self.shortcut = nn.Conv2d(ni, nf, 1)
+
+    def forward(self, x):
+        out = self.n2(self.c2(F.relu(self.n1(self.c1(x)))))
+        return out + (self.shortcut(x) if hasattr(self, "shortcut") else x)
+
+
+# right: a linear layer over the channels
+class ConvSkipBlock(nn.Module):
+    def __init__(self, ni, nf):
+        super().__init__()
+        self.path = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False))
+        self.mix = nn.Linear(ni, nf) if ni != nf else None
+
+    def forward(self, x):
+        skip = x if self.mix is None else self.mix(x.movedim(1, -1)).movedim(-1, 1)
+        return torch.add(skip, self.path(x))
+
+
+# right: einsum with a parameter of its own, batch norm behind
+class ConvSkipBlock(nn.Module):
+    def __init__(self, ni, nf):
+        super().__init__()
+        self.path, self.same = nn.Sequential(ConvLayer(ni, nf), zero_gamma(ConvLayer(nf, nf, act=False))), ni == nf
+        if not self.same:
+            self.w, self.norm = nn.Parameter(torch.randn(ni, nf)), nn.BatchNorm2d(nf)
+
+    def forward(self, x):
+        return self.path(x) + (x if self.same else self.norm(torch.einsum("nihw,io->nohw", x, self.w)))
+
+
+# right: lazy layers
+class ConvSkipBlock(nn.Module):
+    def __init__(self, ni, nf):
+        super().__init__()
+        self.path = nn.Sequential(nn.LazyConv2d(nf, 3, padding=1), nn.LazyBatchNorm2d(), nn.ReLU())
+        self.path.append(nn.LazyConv2d(nf, 3, padding=1))
+        self.skip = nn.Sequential() if ni == nf else nn.LazyConv2d(nf, 1)
+
+    def forward(self, x):
+        return self.path(x) + self.skip(x)

@@ -1,0 +1,336 @@
+# wrong: no ceil_mode
+# says: odd size
+# points: 2
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
+        self.pool = nn.AvgPool2d(stride)
+        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: pooling by 2 whatever the stride
+# says: holds for that one alone
+# points: 0
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
+        self.pool = nn.AvgPool2d(2, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: activation inside the 1×1
+# says: activation behind the 1×1
+# points: 11
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1)
+
+    def forward(self, x):
+        return self.convs(x) + self.idconv(self.pool(x))
+
+
+# wrong: activation inside the 1×1, and a ReLU behind the sum
+# says: skip path has an activation
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: γ not zero
+# says: which number makes the residual path
+# points: 11
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), ConvLayer(nf, nf, act=False))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: γ of the skip path zero as well
+# says: not that of the skip path
+# points: 11
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == nf else zero_gamma(ConvLayer(ni, nf, 1, act=False))
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: γ of the skip path zero where there is one
+# says: every* block
+# points: 11
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(
+            ConvLayer(ni, nf, stride=stride),
+            ConvLayer(nf, nf, act=False) if ni != nf else zero_gamma(ConvLayer(nf, nf, act=False)),
+        )
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == nf else zero_gamma(ConvLayer(ni, nf, 1, act=False))
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: stride on both convolutions
+# says: *every* stride
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(
+            ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, stride=stride, act=False))
+        )
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: a strided 1×1
+# says: keeps one pixel
+# points: 11
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
+        self.pool = nn.Identity()
+        self.idconv = nn.Identity() if ni == nf and stride == 1 else nn.Conv2d(ni, nf, 1, stride)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: adaptive pooling
+# says: windows overlap
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(F.adaptive_avg_pool2d(x, self.convs(x).shape[2:])))
+
+
+# wrong: max-pooling
+# says: largest value
+# points: 11
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
+        self.pool = nn.MaxPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: a 1×1 in every block (option C)
+# says: where the channels fit
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = ConvLayer(ni, nf, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: no 1×1
+# says: both paths must end with
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity()
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: no pool
+# says: *every* stride
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
+        self.pool = nn.Identity()
+        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: broadcasting for grey images
+# says: broadcasting
+# points: 11
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni in (1, nf) else ConvLayer(ni, nf, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: no batch norm at the end, weights zero
+# says: no batch norm
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.a, self.b = ConvLayer(ni, nf, stride=stride), nn.Conv2d(nf, nf, 3, padding=1)
+        nn.init.zeros_(self.b.weight)
+        nn.init.zeros_(self.b.bias)
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.b(self.a(x)) + self.idconv(self.pool(x)))
+
+
+# wrong: dead: a ReLU behind γ = 0 and β = 0
+# says: slope at exactly 0
+# points: 12
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: the identity alone
+# says: two weight layers
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False)
+
+    def forward(self, x):
+        return self.idconv(self.pool(x))
+
+
+# right: fastai's ResBlock
+from fastai.layers import ResBlock as Theirs
+
+
+class ResBlock(Theirs):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__(1, ni, nf, stride=stride)
+
+
+# right: torchvision's BasicBlock with a pooled downsample (ResNet-D)
+from torchvision.models.resnet import BasicBlock, conv1x1
+
+
+def ResBlock(ni, nf, stride=1):
+    down = None
+    if stride != 1 or ni != nf:
+        pool = nn.AvgPool2d(stride, ceil_mode=True)
+        down = nn.Sequential(pool, conv1x1(ni, nf), nn.BatchNorm2d(nf))
+    block = BasicBlock(ni, nf, stride, down)
+    nn.init.zeros_(block.bn2.weight)
+    return block
+
+
+# right: no ReLU behind the sum, the 1×1 before the pool
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False)
+
+    def forward(self, x):
+        return self.pool(self.idconv(x)).add(self.convs(x))
+
+
+# right: plain torch, functional, with a bias on the 1×1 and no batch norm there
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.stride = stride
+        self.shortcut = nn.Conv2d(ni, nf, 1) if ni != nf else None
+        self.c1, self.n1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
+        self.c2, self.n2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
+        nn.init.constant_(self.n2.weight, 0)
+
+    def forward(self, x):
+        out = F.relu_(self.n1(self.c1(x)))
+        out = self.n2(self.c2(out))
+        if self.stride > 1:
+            x = F.avg_pool2d(x, self.stride, ceil_mode=True)
+        if self.shortcut is not None:
+            x = self.shortcut(x)
+        out += x
+        return out.clamp(min=0)
+
+
+# right: lazy layers, the stride in the second convolution
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        norm = nn.BatchNorm2d(nf)
+        norm.weight.data.fill_(0)
+        first = [nn.LazyConv2d(nf, 3, padding=1, bias=False), nn.BatchNorm2d(nf), nn.ReLU()]
+        self.f = nn.Sequential(*first, nn.LazyConv2d(nf, 3, stride, 1, bias=False), norm)
+        skip = [nn.AvgPool2d(stride, stride, ceil_mode=True)] * (stride > 1) + [nn.LazyConv2d(nf, 1)] * (ni != nf)
+        self.skip = nn.Sequential(*skip)
+
+    def forward(self, x):
+        print(x.shape)
+        return self.f(x) + self.skip(x)
+
+
+# right: fastai's layers, the second with its ReLU
+from fastai.layers import ConvLayer as CL
+from fastai.layers import NormType
+
+
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(CL(ni, nf, stride=stride), CL(nf, nf, norm_type=NormType.BatchZero))
+        self.idconv = nn.Identity() if ni == nf else CL(ni, nf, 1, act_cls=None)
+        self.pool = nn.Identity() if stride == 1 else nn.AvgPool2d(stride, ceil_mode=True)
+
+    def forward(self, x):
+        return self.convs(x) + self.idconv(self.pool(x))

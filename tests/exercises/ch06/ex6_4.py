@@ -1,0 +1,252 @@
+# wrong: the new channels first
+# says: order in the list
+# points: 7
+class ConcatBlock(nn.Module):
+    def __init__(self, ni, growth):
+        super().__init__()
+        self.layer = ConvLayer(ni, growth)
+
+    def forward(self, x):
+        return torch.cat([self.layer(x), x], dim=1)
+
+
+def dense_channels(c0, growth, n):
+    return c0 + n * growth
+
+
+# wrong: only the new channels
+# says: and growth more
+class ConcatBlock(nn.Module):
+    def __init__(self, ni, growth):
+        super().__init__()
+        self.layer = ConvLayer(ni, growth)
+
+    def forward(self, x):
+        return self.layer(x)
+
+
+def dense_channels(c0, growth, n):
+    return c0 + n * growth
+
+
+# wrong: a ReLU behind the joining
+# says: after the joining
+class ConcatBlock(nn.Module):
+    def __init__(self, ni, growth):
+        super().__init__()
+        self.layer = ConvLayer(ni, growth)
+
+    def forward(self, x):
+        return torch.cat([x, self.layer(x)], dim=1).relu()
+
+
+def dense_channels(c0, growth, n):
+    return c0 + n * growth
+
+
+# wrong: a 1×1 convolution
+# says: with a 3×3 window
+# points: 8
+class ConcatBlock(nn.Module):
+    def __init__(self, ni, growth):
+        super().__init__()
+        self.layer = ConvLayer(ni, growth, 1)
+
+    def forward(self, x):
+        return torch.cat([x, self.layer(x)], dim=1)
+
+
+def dense_channels(c0, growth, n):
+    return c0 + n * growth
+
+
+# wrong: no padding
+# says: what padding
+class ConcatBlock(nn.Module):
+    def __init__(self, ni, growth):
+        super().__init__()
+        self.layer = nn.Conv2d(ni, growth, 3)
+
+    def forward(self, x):
+        return torch.cat([x, self.layer(x)], dim=1)
+
+
+def dense_channels(c0, growth, n):
+    return c0 + n * growth
+
+
+# wrong: joined along the batch
+# says: side by side
+class ConcatBlock(nn.Module):
+    def __init__(self, ni, growth):
+        super().__init__()
+        self.layer = ConvLayer(ni, ni)
+
+    def forward(self, x):
+        return torch.cat([x, self.layer(x)])
+
+
+def dense_channels(c0, growth, n):
+    return c0 + n * growth
+
+
+# wrong: a multiple of x's channels
+# says: and growth more
+class ConcatBlock(nn.Module):
+    def __init__(self, ni, growth):
+        super().__init__()
+        self.layer = ConvLayer(ni, ni * growth)
+
+    def forward(self, x):
+        return torch.cat([x, self.layer(x)], dim=1)
+
+
+def dense_channels(c0, growth, n):
+    return c0 * (1 + growth) ** n
+
+
+# wrong: the start forgotten in the count
+# says: keeps what there was
+# points: 6
+class ConcatBlock(nn.Module):
+    def __init__(self, ni, growth):
+        super().__init__()
+        self.layer = ConvLayer(ni, growth)
+
+    def forward(self, x):
+        return torch.cat([x, self.layer(x)], dim=1)
+
+
+def dense_channels(c0, growth, n):
+    return n * growth
+
+
+# wrong: doubling
+# says: does not double
+# points: 6
+class ConcatBlock(nn.Module):
+    def __init__(self, ni, growth):
+        super().__init__()
+        self.layer = ConvLayer(ni, growth)
+
+    def forward(self, x):
+        return torch.cat([x, self.layer(x)], dim=1)
+
+
+def dense_channels(c0, growth, n):
+    return c0 * 2**n
+
+
+# wrong: one block short
+# says: after *one* block
+class ConcatBlock(nn.Module):
+    def __init__(self, ni, growth):
+        super().__init__()
+        self.layer = ConvLayer(ni, growth)
+
+    def forward(self, x):
+        return torch.cat([x, self.layer(x)], dim=1)
+
+
+def dense_channels(c0, growth, n):
+    return c0 + max(n - 1, 0) * growth
+
+
+# wrong: a float
+# says: int
+# points: 8
+class ConcatBlock(nn.Module):
+    def __init__(self, ni, growth):
+        super().__init__()
+        self.layer = ConvLayer(ni, growth)
+
+    def forward(self, x):
+        return torch.cat([x, self.layer(x)], dim=1)
+
+
+def dense_channels(c0, growth, n):
+    return float(c0 + n * growth)
+
+
+# wrong: x in the new channels, added
+# says: is something added
+class ConcatBlock(nn.Module):
+    def __init__(self, ni, growth):
+        super().__init__()
+        self.layer = ConvLayer(ni, growth)
+
+    def forward(self, x):
+        return torch.cat([x, self.layer(x) + x.mean(1, keepdim=True)], dim=1)
+
+
+def dense_channels(c0, growth, n):
+    return c0 + n * growth
+
+
+# right: a plain convolution
+class ConcatBlock(nn.Module):
+    def __init__(self, ni, growth):
+        super().__init__()
+        self.conv = nn.Conv2d(ni, growth, 3, padding=1)
+
+    def forward(self, x):
+        return torch.cat((x, self.conv(x)), 1)
+
+
+def dense_channels(c0, growth, n):
+    return sum([growth] * n, c0)
+
+
+# right: DenseNet's order, batch norm and ReLU first
+class ConcatBlock(nn.Module):
+    def __init__(self, ni, growth):
+        super().__init__()
+        self.new = nn.Sequential(nn.BatchNorm2d(ni), nn.ReLU(), nn.Conv2d(ni, growth, 3, padding=1, bias=False))
+
+    def forward(self, x):
+        return torch.cat([x, self.new(x)], dim=-3)
+
+
+def dense_channels(c0, growth, n):
+    for _ in range(n):
+        c0 = c0 + growth
+    return c0
+
+
+# right: filled into a new tensor, lazy layers
+class ConcatBlock(nn.Module):
+    def __init__(self, ni, growth):
+        super().__init__()
+        self.ni, self.layer = ni, nn.Sequential(nn.LazyConv2d(growth, 3, padding=1), nn.LazyBatchNorm2d())
+
+    def forward(self, x):
+        new = self.layer(x)
+        out = x.new_empty(len(x), self.ni + new.shape[1], *x.shape[2:])
+        out[:, : self.ni] = x
+        out[:, self.ni :] = new
+        return out
+
+
+def dense_channels(c0, growth, n):
+    return c0 if n == 0 else dense_channels(c0, growth, n - 1) + growth
+
+
+# right: fastai's ConvLayer and MergeLayer
+from fastai.layers import ConvLayer as CL
+from fastai.layers import MergeLayer, SequentialEx
+
+
+class ConcatBlock(nn.Module):
+    def __init__(self, ni, growth):
+        super().__init__()
+        self.block = SequentialEx(CL(ni, growth), MergeLayer(dense=True))
+        self.ni, self.growth = ni, growth
+
+    def forward(self, x):
+        # fastai joins the new channels in front
+        out = self.block(x)
+        return torch.cat([out[:, self.growth :], out[:, : self.growth]], dim=1)
+
+
+def dense_channels(c0, growth, n):
+    return c0 + growth * n
