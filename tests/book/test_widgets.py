@@ -123,3 +123,18 @@ def test_concatenation_grows_where_addition_does_not(visit):
         page.keyboard.press(key)
         page.wait_for_timeout(250)
         assert said in figure.locator(".rl-says").inner_text()
+
+
+def test_the_two_loops_walk_through_one_turn(chapter):
+    figure = chapter("book/08_pure_pytorch").page.locator(".rl-two-loops")
+    handle = figure.locator(".noUi-handle")
+    handle.focus()
+    handle.press("Home")
+    read = []
+    for _ in range(12):
+        handle.page.wait_for_timeout(150)
+        read.append(figure.locator(".rl-says").inner_text().split(":")[0])
+        handle.press("ArrowRight")
+    assert len(set(read)) == 12
+    assert (read[0], read[-1]) == ("set up", "test")
+    assert read.index("forget the old gradients") < read.index("backward") < read.index("step") < read.index("schedule")
