@@ -125,8 +125,8 @@ def test_concatenation_grows_where_addition_does_not(visit):
         assert said in figure.locator(".rl-says").inner_text()
 
 
-def test_the_two_loops_walk_through_one_turn(chapter):
-    figure = chapter("book/08_pure_pytorch").page.locator(".rl-two-loops")
+def test_the_two_loops_walk_through_one_turn(visit):
+    figure = visit("book/08_pure_pytorch").page.locator(".rl-two-loops")
     handle = figure.locator(".noUi-handle")
     handle.focus()
     handle.press("Home")
