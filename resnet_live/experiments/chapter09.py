@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import pairwise
-from statistics import fmean
 
 from resnet_live.experiments import training
 from resnet_live.experiments.record import Experiment
@@ -20,8 +18,7 @@ NARROW, HALF, FULL = (16, 32, 64, 128), (32, 64, 128, 256), (64, 128, 256, 512)
 class Step:
     """A rung: `key` in the file, `name` and what it `adds` for people, what to train, with which seeds.
 
-    `changes`: "network" or "training" (the first rung changes nothing); `below`: the name of the rung that it stands on; None: the one
-    before it.
+    `changes`: "network" or "training" (the first rung changes nothing).
     """
 
     key: str
@@ -31,7 +28,6 @@ class Step:
     design: Design
     recipe: Recipe
     seeds: tuple[int, ...] = (0,)
-    below: str | None = None
 
 
 _bare = Design(widths=NARROW)
@@ -55,20 +51,9 @@ LADDER = [
     Step("flat", "+ flat, then cosine", "the full learning rate for most of the run", "training", _pool, _flat),
     Step("muon", "+ Muon", "an optimiser that turns every direction of a layer equally", "training", _pool, _muon),
     Step("calm", "+ gentler crops", "crops show at least three fifths of the image", "training", _pool, _calm),
-    Step("half", "+ twice as wide", "half of ResNet-18's channels", "network", _half, _calm),
+    Step("half", "+ twice as wide", "half of ResNet-18's channels", "network", _half, _calm, seeds=_SEEDS),
     Step("full", "+ as wide again", "all of ResNet-18's channels", "network", _full, _calm),
 ]
-
-# Tries that nothing else stands on, each compared with a rung of the ladder.
-_mixed = replace(_calm, mixup=0.2)
-_sgd = replace(_flat, optimiser="sgd", lr=0.1, momentum=0.9, weight_decay=5e-4)
-ASIDE = [
-    Step("mixup", "Mixup", "images and labels mixed in pairs", "training", _pool, _mixed, below="+ gentler crops"),
-    Step("sgd", "SGD", "SGD with momentum in place of AdamW", "training", _pool, _sgd, below="+ flat, then cosine"),
-]
-
-# The same recipe for longer.
-LONGER: list[Step] = []
 
 # What the page trains: small enough for a reader's machine.
 QUICK_DESIGN, QUICK = _pool, _calm
@@ -76,7 +61,7 @@ QUICK_DESIGN, QUICK = _pool, _calm
 
 def experiment(source) -> Experiment:
     """All runs on `source`: first every rung once, then the further seeds."""
-    runs = sorted(((step, seed) for step in (*LADDER, *ASIDE, *LONGER) for seed in step.seeds), key=lambda run: run[1])
+    runs = sorted(((step, seed) for step in LADDER for seed in step.seeds), key=lambda run: run[1])
     # The trainer itself is each part's function: a rung more or fewer leaves the finished parts of the others valid.
     parts = {
         f"{step.key}-{seed}": partial(training.run, source, partial(ModernResNet, step.design), step.recipe, seed)
@@ -85,19 +70,34 @@ def experiment(source) -> Experiment:
     return Experiment("chapter09", "A ladder of recipes at 128 px; each rung adds one thing.", source, parts)
 
 
-def runs_of(recorded: dict, step: Step) -> list[dict]:
-    """The recorded runs of a step, one a seed, as `training.run` returned them."""
-    return [recorded["parts"][f"{step.key}-{seed}"] for seed in step.seeds]
+@dataclass(frozen=True)
+class Result:
+    """A rung as it was recorded: `name` and what it `adds` to the recorded rung below it, its `runs`, one a seed.
+
+    Where rungs between the two were not recorded, `adds` names what they add, too, and the name begins with "…".
+    """
+
+    step: Step
+    name: str
+    adds: str
+    runs: list[dict]
+
+    @property
+    def accuracies(self) -> list[float]:
+        """The validation accuracy (a fraction) at the end of each run."""
+        return [run["epochs"][-1]["valid_accuracy"] for run in self.runs]
 
 
-def accuracies(recorded: dict, step: Step) -> list[float]:
-    """The validation accuracy (a fraction) at the end of each run of a step."""
-    return [run["epochs"][-1]["valid_accuracy"] for run in runs_of(recorded, step)]
-
-
-def gains(recorded: dict) -> tuple[float, float]:
-    """What the ladder's changes of the network and those of the training bring, each kind added up (fractions)."""
-    total = {"network": 0.0, "training": 0.0}
-    for below, step in pairwise(LADDER):
-        total[step.changes] += fmean(accuracies(recorded, step)) - fmean(accuracies(recorded, below))
-    return total["network"], total["training"]
+def results(recorded: dict) -> list[Result]:
+    """The rungs of the ladder that were recorded, lowest first."""
+    found, waiting = [], []
+    for step in LADDER:
+        keys = [f"{step.key}-{seed}" for seed in step.seeds]
+        runs = [recorded["parts"][key] for key in keys if key in recorded["parts"]]
+        waiting.append(step.adds)
+        if runs:
+            together = len(waiting) > 1
+            adds = "; ".join(waiting) + (": all at once" if together else "")
+            found.append(Result(step, f"… {step.name}" if together else step.name, adds, runs))
+            waiting = []
+    return found

@@ -8,11 +8,10 @@ import torch
 from torch import nn
 
 from resnet_live.experiments import chapter09
-from resnet_live.experiments.chapter09 import ASIDE, LADDER, LONGER
+from resnet_live.experiments.chapter09 import LADDER
 from resnet_live.experiments.fingerprint import fingerprint
 from resnet_live.models.modern import ModernResNet
 
-STEPS = [*LADDER, *ASIDE, *LONGER]
 # What belongs to an optimiser is changed together with it.
 TOGETHER = {"lr", "momentum", "weight_decay"}
 
@@ -29,28 +28,22 @@ def changed(below, step):
     return found
 
 
-def stands_on(step):
-    return next(s for s in STEPS if s.name == step.below)
-
-
-@pytest.mark.parametrize(
-    ("below", "step"), [*pairwise(LADDER), *((stands_on(s), s) for s in (*ASIDE, *LONGER))], ids=lambda s: s.key
-)
+@pytest.mark.parametrize(("below", "step"), pairwise(LADDER), ids=lambda s: s.key)
 def test_a_rung_changes_one_thing_and_says_which_kind(below, step):
     (what,) = changed(below, step)
     assert step.changes == {"design": "network", "recipe": "training"}[what.split(".")[0]]
 
 
 def test_keys_and_names_are_there_once_and_short():
-    assert len({s.key for s in STEPS}) == len({s.name for s in STEPS}) == len(STEPS)
-    assert all(len(s.name) <= 21 and s.adds for s in STEPS)
+    assert len({s.key for s in LADDER}) == len({s.name for s in LADDER}) == len(LADDER)
+    assert all(len(s.name) <= 19 and s.adds for s in LADDER)
 
 
 def test_first_and_best_rung_of_the_ladder_have_several_seeds():
     assert len(LADDER[0].seeds) >= 2
 
 
-@pytest.mark.parametrize("step", STEPS, ids=lambda s: s.key)
+@pytest.mark.parametrize("step", LADDER, ids=lambda s: s.key)
 def test_each_net_can_be_built_and_gives_ten_scores(step):
     with torch.device("meta"):
         assert ModernResNet(step.design)(torch.empty(2, 3, step.recipe.size, step.recipe.size)).shape == (2, 10)
@@ -60,7 +53,7 @@ def test_every_rung_is_run_once_before_further_seeds_and_more_rungs_change_no_pa
     source = object()
     parts = chapter09.experiment(source).parts
     seeds = [int(name.rsplit("-", 1)[1]) for name in parts]
-    assert seeds == sorted(seeds) and len(parts) == sum(len(s.seeds) for s in STEPS)
+    assert seeds == sorted(seeds) and len(parts) == sum(len(s.seeds) for s in LADDER)
     before = {name: fingerprint(part, source) for name, part in parts.items()}
     monkeypatch.setattr(chapter09, "LADDER", [*LADDER, replace(LADDER[-1], key="more", name="more")])
     after = chapter09.experiment(source).parts
@@ -68,29 +61,40 @@ def test_every_rung_is_run_once_before_further_seeds_and_more_rungs_change_no_pa
     assert len(set(before.values())) == len(before)
 
 
-def a_recording():
-    ends = {step.key: 0.5 + 0.01 * number for number, step in enumerate(STEPS)}
+def a_recording(*keys):
+    ends = {step.key: 0.5 + 0.01 * number for number, step in enumerate(LADDER)}
     return {
         "parts": {
             f"{step.key}-{seed}": {
                 "epochs": [{"valid_accuracy": 0.1}, {"valid_accuracy": ends[step.key] + seed / 1000}]
             }
-            for step in STEPS
+            for step in LADDER
             for seed in step.seeds
+            if not keys or step.key in keys
         }
     }
 
 
-def test_accuracies_are_those_of_the_last_epoch_one_a_seed():
-    for number, step in enumerate(STEPS):
-        wanted = [0.5 + 0.01 * number + seed / 1000 for seed in step.seeds]
-        assert chapter09.accuracies(a_recording(), step) == pytest.approx(wanted)
+def test_the_results_are_those_of_the_last_epoch_one_a_seed():
+    found = chapter09.results(a_recording())
+    assert [(r.step, r.name, r.adds) for r in found] == [(step, step.name, step.adds) for step in LADDER]
+    for number, result in enumerate(found):
+        wanted = [0.5 + 0.01 * number + seed / 1000 for seed in result.step.seeds]
+        assert result.accuracies == pytest.approx(wanted)
 
 
-def test_gains_add_up_to_the_whole_way_from_the_first_rung_to_the_last():
+def test_a_rung_over_rungs_that_were_not_run_names_all_that_it_adds():
+    first, _, third, *_ = LADDER
+    found = chapter09.results(a_recording(first.key, third.key))
+    assert [result.step for result in found] == [first, third]
+    assert found[0].name == first.name and found[1].name == f"… {third.name}"
+    assert found[1].adds == f"{LADDER[1].adds}; {third.adds}: all at once"
+
+
+def test_a_seed_that_was_not_run_is_left_out():
     recorded = a_recording()
-    ends = [sum(chapter09.accuracies(recorded, s)) / len(s.seeds) for s in (LADDER[0], LADDER[-1])]
-    assert sum(chapter09.gains(recorded)) == pytest.approx(ends[1] - ends[0])
+    del recorded["parts"][f"{LADDER[0].key}-1"]
+    assert len(chapter09.results(recorded)[0].accuracies) == len(LADDER[0].seeds) - 1
 
 
 def test_the_quick_run_is_a_step_of_the_ladder():
