@@ -39,11 +39,11 @@ def main() -> None:
     parsed = [answers.parse(notebook) for notebook in student.notebooks]
     found: dict[str, list[tuple[float, float]]] = {exercise.id: [] for exercise in wanted}
     with Marker(Settings(seed=1, device="cpu")) as marker:
-        marker.row(student, parsed, wanted[0])  # starts the judge
+        marker.new_row(student, parsed, wanted[0])  # starts the judge
         for _ in range(options.rounds):
             for exercise in wanted:
                 began, cpu = time.perf_counter(), cpu_seconds()
-                row = marker.row(student, parsed, exercise)
+                row = marker.new_row(student, parsed, exercise)
                 found[exercise.id].append((time.perf_counter() - began, cpu_seconds() - cpu))
                 if row.status != "passed":
                     sys.exit(f"{exercise.id}: {row.status}: {row.message}")

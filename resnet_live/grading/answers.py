@@ -90,7 +90,7 @@ def parse(notebook: Notebook) -> Parsed:
             compile(tree, f"<cell {cell.number}>", "exec", dont_inherit=True)
             for node in tree.body:
                 statements.append(_statement(len(statements), cell.number, source, node))
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        except Exception as error:  # mostly SyntaxError; whatever it is, it costs this cell and not the class
             line = f", line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
             words = getattr(error, "msg", None) or str(error) or "too deeply nested"
             broken.append((cell.number, cell.source, f"cell {cell.number}{line}: {type(error).__name__}: {words}"))
@@ -101,8 +101,8 @@ def find(exercise: Exercise, student: Student, parsed: list[Parsed], stem: str) 
     """The student's answer to an exercise.
 
     `parsed`: the student's readable notebooks; `stem`: the name that the exercise's notebook is given out under. Where several
-    notebooks answer it, that name counts first. Where one notebook defines a name several times, what its last call of
-    `check` for this exercise would see is taken.
+    notebooks answer it, one that calls its `check` counts first, then that name. Where one notebook defines a name several times,
+    what its last call of `check` for this exercise would see is taken.
     """
     attempts, stubs = [], []
     for one in parsed:
@@ -115,7 +115,7 @@ def find(exercise: Exercise, student: Student, parsed: list[Parsed], stem: str) 
     if attempts:
         complete = max(sum(map(bool, written.values())) for _, written in attempts)
         attempts = [attempt for attempt in attempts if sum(map(bool, attempt[1].values())) == complete]
-        attempts.sort(key=lambda attempt: (attempt[0].notebook.stem != stem, not _checks(attempt[0], exercise)))
+        attempts.sort(key=lambda attempt: (not _checks(attempt[0], exercise), attempt[0].notebook.stem != stem))
         one, written = attempts[0]
         answer = _answer(exercise, one, written)
         if len(attempts) > 1:

@@ -118,6 +118,7 @@ class Marker:
 
     def __enter__(self) -> Marker:
         self.judges = Judges()
+        self.rows: dict[tuple[str, str], Row] = {}
         self.work = Path(tempfile.mkdtemp(prefix="resnet-live-")).resolve()
         self.hidden = sandbox.hideable(list(self.settings.hide), self.work)
         return self
@@ -127,7 +128,13 @@ class Marker:
         shutil.rmtree(self.work, ignore_errors=True)
 
     def row(self, student: Student, parsed: list[Parsed], exercise: Exercise) -> Row:
-        """One student's result in one exercise; never raises."""
+        """One student's result in one exercise, made once; never raises."""
+        place = (student.name, exercise.id)
+        if place not in self.rows:
+            self.rows[place] = self.new_row(student, parsed, exercise)
+        return self.rows[place]
+
+    def new_row(self, student: Student, parsed: list[Parsed], exercise: Exercise) -> Row:
         row = Row(student.name, exercise.id, 0, exercise.points, ERROR, "")
         try:
             answer = self.find(student, parsed, exercise)

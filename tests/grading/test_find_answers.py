@@ -230,3 +230,26 @@ def test_the_exercise_notebook_with_answers():
     code = tuple(Cell(place, cell.source) for place, cell in enumerate(cells, 1) if cell.cell_type == "code")
     student = Student("s", (Notebook("02_adaptive_pooling.ipynb", code),))
     assert value(student, 128, 3) == 126
+
+
+def test_the_chapter_s_own_notebook_of_the_same_name_is_not_the_answer():
+    chapter = Notebook("book/02_adaptive_pooling.ipynb", (Cell(1, number(1)),))
+    exercise = Notebook("exercises/02_adaptive_pooling.ipynb", (Cell(1, number(2)), Cell(2, CHECK)))
+    assert value(Student("s", (chapter, exercise)), 1, 1) == 2
+
+
+@pytest.mark.parametrize(
+    "source_", ["x = " + "(" * 5000, "x = " + "-" * 50_000 + "1", "\0", "x = '\ud800'", "return 3"]
+)
+def test_no_cell_stops_the_class(source_):
+    assert value(in_cells(source_, number(2)), 1, 1) == 2
+
+
+def test_the_student_s_own_layers_count_when_they_are_right():
+    """The names of what an exercise needs come from the references; see `Marker.own_needs` for the second try."""
+    student = in_cells(
+        "class ConvLayer(nn.Module):\n    pass",
+        "class NaiveResBlock(nn.Module):\n    def __init__(self, ni, nf, stride=1):\n        self.a = ConvLayer(ni, nf)",
+        name="05_naive_resblock.ipynb",
+    )
+    assert "class ConvLayer" not in source(student, "5.3")

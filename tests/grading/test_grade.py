@@ -10,12 +10,14 @@ import time
 from xml.etree import ElementTree
 
 import nbformat
+import psutil
 import pytest
 from rich.console import Console
 from submissions import RIGHT, WRONG, handed_in, in_cells, save
 from typer.testing import CliRunner
 
 from resnet_live import cli
+from resnet_live.exercise import reference
 from resnet_live.exercise.chapters import exercises, find
 from resnet_live.grading import marking, results, sandbox
 from resnet_live.grading.answers import find as find_answer
@@ -158,7 +160,7 @@ def test_progress_goes_from_nothing_to_all(classroom):
 
 
 def test_the_table_and_the_files(classroom, tmp_path):
-    folder, marks, _ = classroom
+    _, marks, _ = classroom
     console = Console(width=160, record=True, file=open(os.devnull, "w"))  # noqa: SIM115
     results.show(marks, console)
     table = console.export_text()
@@ -181,7 +183,7 @@ def test_the_table_and_the_files(classroom, tmp_path):
 
 def test_a_seed_repeats_a_run(classroom, tmp_path):
     """Same inputs, so the same words about the same wrong number, whatever else is marked beside it."""
-    folder, marks, _ = classroom
+    _, marks, _ = classroom
     (tmp_path / "one-wrong").mkdir()
     save(handed_in({"2.2": WRONG["2.2"]}), tmp_path / "one-wrong" / NAME)
     again = mark(tmp_path, Settings(seed=5, only=("2.2",)))
@@ -193,6 +195,39 @@ def test_seeds_differ_between_students_exercises_and_runs():
     seeds = {marking.seed_of(*case) for case in ((1, "a", "2.1"), (2, "a", "2.1"), (1, "b", "2.1"), (1, "a", "2.2"))}
     assert len(seeds) == 4
     assert marking.new_seed() != marking.new_seed()
+
+
+OWN_LAYER = """class ConvLayer(nn.Module):
+    def __init__(self, ni, nf, ks=3, stride=1, act=True, zero=False):
+        super().__init__()
+        self.conv = nn.Conv2d(ni, nf, ks, stride, ks // 2, bias=False)
+        self.bn = nn.BatchNorm2d(nf)
+        nn.init.constant_(self.bn.weight, 0.0 if zero else 1.0)
+        self.act = act
+
+    def forward(self, x):
+        x = self.bn(self.conv(x))
+        return x.relu() if self.act else x"""
+WITH_OWN_LAYER = """class NaiveResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.first, self.second = ConvLayer(ni, nf, stride=stride), ConvLayer(nf, nf, act=False, zero=True)
+
+    def forward(self, x):
+        return self.second(self.first(x)) + x"""
+
+
+def test_an_answer_may_rest_on_the_student_s_own_layer_when_that_is_right(tmp_path):
+    """It takes an argument that the reference does not have. A wrong one of one's own is replaced by the reference, and helps nobody."""
+    zero_gamma = reference.source("5.2")
+    for student, layer in (("right", OWN_LAYER), ("wrong", OWN_LAYER.replace("bias=False", "bias=True"))):
+        notebook = nbformat.v4.new_notebook()
+        sources = ("from torch import nn", layer, zero_gamma, WITH_OWN_LAYER)
+        notebook.cells = [nbformat.v4.new_code_cell(one) for one in sources]
+        save(notebook, tmp_path / student / "05_naive_resblock.ipynb")
+    marks = mark(tmp_path, Settings(seed=2, jobs=2, only=("5.3",)))
+    assert [(row.student, row.status) for row in marks.rows] == [("right", "passed"), ("wrong", "failed")]
+    assert "zero" in marks.rows[1].message
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
@@ -246,7 +281,7 @@ def test_children_end_with_the_run():
             os.kill(child, 0)
         except ProcessLookupError:
             return
-        if "Z" in open(f"/proc/{child}/stat").read().split(")")[1][:3]:
+        if not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE:
             return
         time.sleep(0.05)
     os.kill(child, signal.SIGKILL)
