@@ -128,6 +128,9 @@ def _attribute(node: ast.Attribute, imported: dict[str, str]) -> Iterator[tuple[
         yield node, f"`{node.attr}`"
         return
     origin = imported.get(root(node))
+    if node.attr in ("__setattr__", "__delattr__") and (origin or root(node) in ("object", "type")):
+        yield node, f"`{ast.unparse(node)}`"
+        return
     if origin is None:
         return
     base = imported.get(node.value.id) if isinstance(node.value, ast.Name) else None

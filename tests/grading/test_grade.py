@@ -218,7 +218,7 @@ WITH_OWN_LAYER = """class NaiveResBlock(nn.Module):
 
 
 def test_an_answer_may_rest_on_the_student_s_own_layer_when_that_is_right(tmp_path):
-    """It takes an argument that the reference does not have. A wrong one of one's own is replaced by the reference, and helps nobody."""
+    """It takes an argument that the reference does not have. A wrong one is replaced by the reference, and helps nobody."""
     zero_gamma = reference.source("5.2")
     for student, layer in (("right", OWN_LAYER), ("wrong", OWN_LAYER.replace("bias=False", "bias=True"))):
         notebook = nbformat.v4.new_notebook()

@@ -32,6 +32,7 @@ def test_no_known_answer_is_refused(exercise):
     "body",
     [
         "getattr(self, f'conv{i}')",
+        "super().__setattr__('a', 1); self.__setattr__('b', 2)",
         "setattr(self, f'conv{i}', nn.ReLU())",
         "os.replace(os.path.join('a', 'b'), 'c'); os.makedirs('d', exist_ok=True)",
         "print(sys.version, file=sys.stderr)",
@@ -72,6 +73,9 @@ def test_honest_code_is_not_refused(body):
         ("torch.Tensor.mean = 1", "torch.Tensor.mean"),
         ("setattr(torch, 'equal', 1)", "setattr"),
         ("F.__dict__['relu'] = 1", "__dict__"),
+        ("torch.__setattr__('equal', 1)", "__setattr__"),
+        ("object.__setattr__(x, 'equal', 1)", "__setattr__"),
+        ("type(torch).__setattr__(torch, 'equal', 1)", "__setattr__"),
         ("vars(torch)['equal'] = 1", "vars"),
         ("torch.os.system('x')", "torch.os"),
         ("torch._C._nn", "_C"),
