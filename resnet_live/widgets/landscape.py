@@ -15,6 +15,7 @@ from resnet_live.widgets.frame import Kit, says
 
 LEVELS = 9  # shades of the maps, equal ratios of loss apart
 GUESSING = log(10)  # the loss of a net that gives each of ten classes the same probability
+_MOST = 10 * GUESSING  # the darkest shade begins here at the latest: how far beyond a loss lies would hide the valley
 _SIDE, _GAP, _TOP = 156, 20, 24
 _CUT_TOP = _TOP + _SIDE + 62
 _CUT_BOTTOM = _CUT_TOP + 110
@@ -48,7 +49,9 @@ class _Drawer:
         finite = [v for s in surfaces for row in s["loss"] for v in row if _is(v) and v > 0]
         if not finite:
             raise ValueError("No loss of these surfaces is finite and above zero; nothing can be drawn.")
-        self.low, self.high = min(finite), max(max(finite), min(finite) * 1.01)
+        self.low = min(finite)
+        self.high = max(min(max(finite), _MOST), self.low * 1.01)
+        self.beyond = max(finite) > self.high  # some losses lie above the scale
         self.cell = _SIDE / len(steps)
         self.lefts = [4, 4 + _SIDE + _GAP]
         self.chart = Chart(46, 258, _CUT_TOP, _CUT_BOTTOM, (steps[0], steps[-1]), (self.low, self.high), log=True)
@@ -86,10 +89,11 @@ class _Drawer:
         top, wide = _TOP + _SIDE + 8, 240 / LEVELS
         boxes = "".join(svg.path(svg.box(50 + i * wide, top, wide, 10), f"neutral f o{i + 1}") for i in range(LEVELS))
         middle = exp((log(self.low) + log(self.high)) / 2)
-        labels = zip(("", "m", "e"), (50, 170, 290), (self.low, middle, self.high), strict=True)
+        ends = _loss(self.low), _loss(middle), ("≥ " if self.beyond else "") + _loss(self.high)
+        labels = zip(("", "m", "e"), (50, 170, 290), ends, strict=True)
         return (
             boxes
-            + "".join(svg.text(x, top + 23, _loss(v), style) for style, x, v in labels)
+            + "".join(svg.text(x, top + 23, words, style) for style, x, words in labels)
             + svg.text(2, top + 10, "loss")
         )
 
@@ -117,7 +121,7 @@ class _Drawer:
 
         return (
             f"Two maps of the loss around the trained weights, {' and '.join(map(_named, self.surfaces))}, with one scale of shades "
-            f"from {_loss(self.low)} to {_loss(self.high)}. Marked is the row b = {short(b)}; "
+            f"from {_loss(self.low)} to {_loss(self.high)}{' and more' * self.beyond}. Marked is the row b = {short(b)}; "
             f"from left to right its losses are, {'; '.join(map(told, self.surfaces))}."
         )
 
@@ -143,4 +147,6 @@ def _is(value: float | None) -> bool:
 
 
 def _loss(value: float | None) -> str:
-    return f"{value:.3g}" if _is(value) else "not finite"
+    if not _is(value):
+        return "not finite"
+    return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"

@@ -66,6 +66,19 @@ def test_what_is_not_finite_is_drawn_at_the_edge_and_said():
     assert "inf" not in drawn and "nan" not in drawn
 
 
+def test_a_wall_at_the_edge_does_not_hide_the_valley():
+    plain, residual = surfaces()
+    plain["loss"][0][0] = 1e6
+    drawer = _Drawer([plain, residual], STEPS)
+    assert drawer.level(1e6) == LEVELS == drawer.level(24)
+    assert drawer.level(log(10)) >= 4  # of the shades below, some are left for the valley
+    page = Page(loss_surfaces([plain, residual]))
+    page.set(cut_at_b=0)
+    assert "to 1,000,000" in page.says() and "≥ 23" in page.shown()[0]
+    heights = [e for e in elements(page.shown()[0]) if e.get("class") == "extra s w"]
+    assert all(float(y) >= 242 for y in [p.split()[1] for p in heights[0].get("d")[1:].split("L")])
+
+
 def test_the_plain_net_stands_on_the_left_whatever_the_order():
     first, second = (Page(loss_surfaces(order)).shown() for order in (surfaces(), surfaces()[::-1]))
     assert first == second
