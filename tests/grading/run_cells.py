@@ -1,6 +1,6 @@
 """Run assembled notebooks without Jupyter, each in a forked child, so that PyTorch is imported once:
 
-    python run_cells.py seconds home…
+    python run_cells.py seconds home…     (with FASTAI=1 in the environment, fastai is imported once too)
 
 A child runs the cells one after the other as a kernel would, and stops at the first error. Prints one JSON object: {home: what
 ended it}.
@@ -14,6 +14,9 @@ import time
 from pathlib import Path
 
 import torch  # noqa: F401 (so that children need not)
+
+if os.environ.get("FASTAI"):
+    import fastai.vision.all  # noqa: F401
 
 
 def child(home: Path) -> None:

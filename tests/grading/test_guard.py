@@ -12,15 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from submissions import in_cells
+from answers import every
+from submissions import REPOSITORY, in_cells
 
 import resnet_live
 from resnet_live.exercise import reference
-from resnet_live.exercise.chapters import find
+from resnet_live.exercise.chapters import exercises, find
 from resnet_live.exercise.observers import observe
 from resnet_live.exercise.observers.pack import pack
-from resnet_live.grading.answers import Answer, parse
+from resnet_live.grading.answers import Answer, NoAnswer, parse
+from resnet_live.grading.answers import find as find_answer
 from resnet_live.grading.assemble import assemble
+from resnet_live.grading.collect import collect
 from resnet_live.grading.verdict import judge_file
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks, which Windows cannot")
@@ -138,6 +141,17 @@ def made(home: Path, exercise: str, source: str):
     return assemble(find(exercise), answer, home, SEED, "cpu", [PACKAGE])
 
 
+def run_all(runs: dict, seconds: float, root: Path, **environment: str) -> dict:
+    """Run them one after the other: {name: (how it ended, verdict)}."""
+    script = Path(__file__).with_name("run_cells.py")
+    command = [sys.executable, script, str(seconds), *(str(one.home) for one in runs.values())]
+    environment = dict(os.environ, OMP_NUM_THREADS="1", PYTHONDONTWRITEBYTECODE="1", **environment)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=root, check=False)
+    assert done.returncode == 0, done.stderr
+    ended = json.loads(done.stdout.splitlines()[-1])
+    return {name: (ended[str(one.home)], judge_file(one.observation, one.record)) for name, one in runs.items()}
+
+
 def exercise_of(source: str) -> str:
     return "2.3" if "global_avg_pool" in source else "2.1"
 
@@ -155,12 +169,7 @@ def outcomes(tmp_path_factory):
     for number, (name, source) in enumerate(sources.items()):
         runs[name] = made(root / str(number), exercise_of(source), source)
         (runs[name].home / "run" / "good.bin").write_bytes(b"x" * 32 + good)
-    command = [sys.executable, Path(__file__).with_name("run_cells.py"), "8", *(str(one.home) for one in runs.values())]
-    environment = dict(os.environ, OMP_NUM_THREADS="1", PYTHONDONTWRITEBYTECODE="1")
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=root, check=False)
-    assert done.returncode == 0, done.stderr
-    ended = json.loads(done.stdout.splitlines()[-1])
-    return {name: (ended[str(one.home)], judge_file(one.observation, one.record)) for name, one in runs.items()}
+    return run_all(runs, 8, root)
 
 
 def test_the_reference_passes_here(outcomes):
@@ -189,8 +198,7 @@ def test_an_observation_counts_for_one_run_only(tmp_path, outcomes):
     """Signed with another run's key, of another exercise, cut short, or none: nothing."""
     first = made(tmp_path / "a", "2.1", reference.source("2.1"))
     second = made(tmp_path / "b", "2.1", reference.source("2.1"))
-    command = [sys.executable, Path(__file__).with_name("run_cells.py"), "60", str(first.home)]
-    subprocess.run(command, check=True, capture_output=True, env=dict(os.environ, OMP_NUM_THREADS="1"))
+    run_all({"first": first}, 60, tmp_path)
     data = first.observation.read_bytes()
     assert judge_file(first.observation, first.record).points == 5
     assert not judge_file(second.observation, second.record).valid
@@ -207,3 +215,34 @@ def test_the_kernel_s_side_holds_no_expected_value(tmp_path):
     text = "".join(path.read_text(encoding="utf-8") for path in home.rglob("*") if path.is_file())
     assert "Slip(" not in text
     assert "(padded - k) // s + 1" not in text
+
+
+# ---- No honest answer is hindered ----
+
+HONEST = {f"{exercise} reference": (exercise, reference.source(exercise)) for exercise in exercises()}
+HONEST |= {one.label: (one.exercise, one.source) for one in every("right") if "resnet_live" not in one.source}
+
+
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory):
+    """Every reference and every known right answer to every exercise, guarded: {name: (how it ended, verdict)}."""
+    root = tmp_path_factory.mktemp("honest").resolve()
+    runs = {name: made(root / str(n), *answer) for n, (name, answer) in enumerate(HONEST.items())}
+    return run_all(runs, 120, root, FASTAI="1")
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_a_right_answer_gets_all_points_from_the_marker(name, honest):
+    ended, verdict = honest[name]
+    assert ended == "whole"
+    assert verdict.points == find(HONEST[name][0]).points, verdict.text
+
+
+@pytest.mark.parametrize("exercise", list(exercises()))
+def test_a_stub_gets_nothing_from_the_marker(exercise):
+    stem = reference.chapter(find(exercise).chapter)["notebook"]
+    (student,) = collect(REPOSITORY / "exercises")
+    notebooks = [one for one in student.notebooks if one.stem == stem]
+    found = find_answer(find(exercise), student, [parse(one) for one in notebooks], stem)
+    assert isinstance(found, NoAnswer)
+    assert (found.status, found.message) == ("not attempted", "The stub was not filled in.")

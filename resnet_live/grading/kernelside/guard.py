@@ -40,6 +40,8 @@ NEVER = """sys.settrace sys.setprofile sys._current_frames sys._current_exceptio
 gc.get_referents subprocess.Popen os.system os.exec os.posix_spawn os.spawn os.startfile pty.spawn os.forkpty socket.getaddrinfo
 socket.gethostbyname"""
 NEVER = frozenset(NEVER.split())
+# An optimiser wraps its class's `step` when the first one is made.
+WRAPPED_LATE = {"step"}
 # Modules of the standard library that would look into frames, or call C, on somebody's behalf.
 LENDERS = ("inspect.py", "traceback.py", os.path.join("ctypes", "__init__.py"), os.path.join("ctypes", "util.py"))
 
@@ -92,10 +94,19 @@ def _functions(ours: list) -> dict:
             if callable(value) and (name, key) not in OFTEN_NEW:
                 found[(name, key)] = value
                 if isinstance(value, type) and getattr(value, "__module__", None) == name:
-                    found.update({(name, key, part): one for part, one in list(vars(value).items()) if callable(one)})
+                    found.update(
+                        {
+                            (name, key, part): one
+                            for part, one in list(vars(value).items())
+                            if callable(one) and part not in WRAPPED_LATE
+                        }
+                    )
     # `torch.Tensor`'s own methods live in C: what stands in its dict would hide them
     tensor = sys.modules["torch"].Tensor
-    found.update({("torch", "Tensor", part): one for part, one in list(vars(tensor).items())})
+    # (pickling adds a list of names to it)
+    found.update(
+        {("torch", "Tensor", part): one for part, one in list(vars(tensor).items()) if part != "__slotnames__"}
+    )
     return found
 
 
