@@ -190,9 +190,10 @@ def flow(module: nn.Module, *inputs: Tensor, training: bool = False) -> dict:
 
 def load_state(module: nn.Module, state: dict[str, Tensor]) -> dict:
     """Load a state dict strictly: {"error": see `describe_error` or None, "missing", "unexpected": names}."""
-    own = set(module.state_dict())
-    record = {"error": None, "missing": sorted(own - set(state)), "unexpected": sorted(set(state) - own)}
+    record: dict = {"error": None, "missing": [], "unexpected": []}
     try:
+        own = set(module.state_dict())
+        record |= {"missing": sorted(own - set(state)), "unexpected": sorted(set(state) - own)}
         module.load_state_dict(state, strict=True)
     except RAISED as error:
         record["error"] = describe_error(error)

@@ -1,0 +1,447 @@
+"""Chapter 7: ResNet from scratch. SYLLABUS rows 7.1 to 7.3."""
+
+from itertools import pairwise
+
+import torch
+from torch import nn
+
+from resnet_live.exercise import words
+from resnet_live.exercise.definition import Check, Exercise, Fault
+from resnet_live.exercise.judging import Evidence
+from resnet_live.exercise.observers.ch07 import model_inputs, resnet_inputs, stage_inputs, torchvision_state
+from resnet_live.exercise.paths import reached, same
+from resnet_live.exercise.standard import close, hear, made, ran
+
+# What PyTorch or Python says when the stride comes by place; with fastai's ConvLayer it would become the kernel's size.
+BY_PLACE = {
+    r"takes (from )?\d.* positional arguments but \d": "The block's stride is passed by name, `stride=…`: other "
+    "blocks have another "
+    "third argument. fastai's `ConvLayer` has the kernel's size there.",
+}
+WIDTHS = (3, 16, 32, 64, 128, 256)
+
+# ---- 7.1 ----
+
+
+def _models(evidence: Evidence):
+    for name, (kwargs, x) in model_inputs(evidence.draw()).items():
+        told = ", ".join(f"{key}={tuple(value) if key == 'widths' else value}" for key, value in kwargs.items())
+        widths, classes = tuple(kwargs.get("widths", WIDTHS)), kwargs.get("n_classes", 10)
+        yield widths, classes, x, evidence.seen[name], f"get_model(block{', ' if told else ''}{told})"
+
+
+def _model_shapes(evidence: Evidence) -> Fault | None:
+    for _, classes, x, seen, given in _models(evidence):
+        if fault := made(seen["built"], given):
+            return hear(seen["built"]["error"], BY_PLACE, fault)
+        for key, n in (("evaluation", len(x)), ("run", len(x)), ("one pixel", 1)):
+            told = f"{given}, images of shape {words.shape(x.shape if n > 1 or len(x) == 1 else (1, x.shape[1], 1, 1))}"
+            if fault := ran(seen[key], told, (n, classes)):
+                idea = (
+                    "Any image size: what stands between the last block and the linear layer, and how many "
+                    "numbers does it leave?"
+                )
+                return fault.with_idea(idea)
+    return None
+
+
+def _model_calls(evidence: Evidence) -> Fault | None:
+    for widths, _, _, seen, given in _models(evidence):
+        wanted = [{"ni": a, "nf": b, "stride": 2} for a, b in pairwise(widths)]
+        if seen["calls"] == wanted:
+            continue
+        told, right = _calls(seen["calls"]), _calls(wanted)
+        if [call | {"stride": 2} for call in seen["calls"]] == wanted:
+            idea = "Each block halves the map: pass `stride=2` to every one."
+        else:
+            idea = "One block for each pair of neighbours in `widths`: `zip(widths, widths[1:])` gives them."
+        return Fault(told, right, given, idea)
+    return None
+
+
+def _calls(calls: list[dict]) -> str:
+    told = ", ".join(f"({call['ni']}, {call['nf']}, stride={call['stride']})" for call in calls[:6])
+    return f"blocks made: {told or 'none'}{' …' if len(calls) > 6 else ''}"
+
+
+def _chain(passes: list[dict], count: int, x, given: str) -> Fault | None:
+    """The fault of blocks that do not run once each, one after the other, from x on."""
+    wanted = "each block once, in order, the next one on what the last one gave"
+    order = [one["number"] for one in passes]
+    if not passes:
+        return Fault("no block ran", wanted, given, "Does the model call the blocks that were made?")
+    if len(set(order)) < len(order):
+        idea = "One block stands there several times, so they share their weights. Make a new one for each place."
+        return Fault("a block that runs more than once", wanted, given, idea)
+    if order != list(range(count)):
+        idea = "Does every block that is made run, in the order in which it was made?"
+        return Fault(
+            f"blocks ran in the order {', '.join(str(one + 1) for one in order) or '(none)'}", wanted, given, idea
+        )
+    before = x
+    for one in passes:
+        if not same(one["input"], before):
+            idea = "Between two blocks stands nothing. Hand on what the last one gave."
+            return Fault(f"block {one['number'] + 1} gets something else", wanted, given, idea)
+        before = one["output"]
+    return None
+
+
+def _model_chain(evidence: Evidence) -> Fault | None:
+    for _, _, x, seen, given in _models(evidence):
+        if fault := _chain(seen["passes"], len(seen["calls"]), x, given):
+            return fault
+    return None
+
+
+HEADS = {
+    "": lambda t: t.mean(2),
+    "That is the maximum of each map; this model takes the average.": lambda t: t.amax(2),
+    "That is the sum of each map: it grows with the image. Take the average.": lambda t: t.sum(2),
+    "One position of the map speaks for all. Average over the map.": lambda t: t[..., 0],
+}
+
+
+def _model_head(evidence: Evidence) -> Fault | None:
+    wanted = "one linear layer on the average of each map of the last block"
+    for widths, classes, _, seen, given in _models(evidence):
+        maps = seen["passes"][-1]["output"].double().flatten(2)
+        scores = seen["evaluation"]["value"]["data"]
+        own = [value.double() for name, value in seen["parameters"].items()]
+        weights = [
+            value.flatten(1) for value in own if value.ndim > 1 and value.flatten(1).shape == (classes, widths[-1])
+        ]
+        biases = [value for value in own if value.shape == (classes,)] + [torch.zeros(classes, dtype=torch.float64)]
+        pools = [
+            idea
+            for idea, pool in HEADS.items()
+            if any(close(scores, pool(maps) @ w.T + b) for w in weights for b in biases)
+        ]
+        if not pools:
+            idea = "What goes into the linear layer: the average of the *features*? Is there anything behind it?"
+            return Fault("scores that do not follow from the averages of the last block", wanted, given, idea)
+        if "" not in pools:
+            return Fault("the features are not averaged", wanted, given, pools[0])
+    return None
+
+
+def _model_function(evidence: Evidence) -> Fault | None:
+    seen, given = evidence.seen["function"], "get_model(block), where block is a function that returns a module"
+    fault = made(seen["built"], given) or ran(seen["run"], given)
+    return fault and fault.with_idea("A block is whatever can be called: a class, a function, a `partial`.")
+
+
+def _model_learns(evidence: Evidence) -> Fault | None:
+    for _, _, _, seen, given in _models(evidence):
+        if fault := reached(seen["run"], given):
+            return fault
+    return None
+
+
+GET_MODEL = Exercise(
+    id="7.1",
+    title="A model around any block",
+    names=("get_model",),
+    params=("block", "widths", "n_classes"),
+    minutes=10,
+    needs=("5.1", "6.3"),
+    hints=(
+        "It is the network of chapter 2 with a hole in it: the blocks come from outside. How many are there, "
+        "and which channels has each?",
+        "`[block(ni, nf, stride=2) for ni, nf in zip(widths, widths[1:])]`, then `nn.AdaptiveAvgPool2d(1)`, "
+        "`nn.Flatten()` and a "
+        "linear layer from the last width. `nn.Sequential` takes them all with a star.",
+    ),
+    checks=(
+        Check("shapes", "Any widths, classes and image size", 2, _model_shapes),
+        Check("calls", "Each block is made as `block(ni, nf, stride=2)`", 2, _model_calls, ("shapes",)),
+        Check("chain", "The blocks run one after the other", 1, _model_chain, ("shapes",)),
+        Check("head", "The average of each map goes into one linear layer", 2, _model_head, ("chain",)),
+        Check("function", "The block may be any callable", 1, _model_function, ("shapes",)),
+        Check("learns", "Gradients reach everything", 1, _model_learns, ("shapes",)),
+    ),
+)
+
+# ---- 7.2 ----
+
+
+def _stages(evidence: Evidence):
+    for name, ((ni, nf, depth, stride), x) in stage_inputs(evidence.draw()).items():
+        yield (ni, nf, depth, stride), x, evidence.seen[name], f"make_stage(block, {ni}, {nf}, {depth}, {stride})"
+
+
+def _stage_shapes(evidence: Evidence) -> Fault | None:
+    for (_, nf, _, stride), x, seen, given in _stages(evidence):
+        if fault := made(seen["built"], given):
+            return hear(seen["built"]["error"], BY_PLACE, fault)
+        size = (len(x), nf, *(-(-side // stride) for side in x.shape[2:]))
+        told = f"{given}, x of shape {words.shape(x.shape)}"
+        if fault := ran(seen["evaluation"], told, size) or ran(seen["run"], told, size):
+            idea = (
+                "The stage as a whole goes from `ni` to `nf` and makes the map smaller by `stride` once. "
+                "Which of its blocks does that?"
+            )
+            return Fault(fault.seen, fault.expected, fault.given, idea)
+    return None
+
+
+def _stage_calls(evidence: Evidence) -> Fault | None:
+    for (ni, nf, depth, stride), _, seen, given in _stages(evidence):
+        wanted = [{"ni": ni, "nf": nf, "stride": stride}] + [{"ni": nf, "nf": nf, "stride": 1}] * (depth - 1)
+        if seen["calls"] == wanted:
+            continue
+        if len(seen["calls"]) != depth:
+            idea = "`depth` counts all blocks of the stage, the first one too. Each is made by its own call."
+        elif seen["calls"][0]["stride"] != stride:
+            idea = "It is the first block that makes the map smaller, by its own stride."
+        elif sum(call["stride"] != 1 for call in seen["calls"]) > 1:
+            idea = "Only the first block has the stride. The others change nothing."
+        else:
+            idea = "The first block goes from `ni` to `nf`. What comes into the second?"
+        return Fault(_calls(seen["calls"]), _calls(wanted), given, idea)
+    return None
+
+
+def _stage_chain(evidence: Evidence) -> Fault | None:
+    for _, x, seen, given in _stages(evidence):
+        if fault := _chain(seen["passes"], len(seen["calls"]), x, given):
+            return fault
+        if not same(seen["evaluation"]["value"]["data"], seen["passes"][-1]["output"]):
+            idea = "A stage is its blocks and nothing else."
+            return Fault("something stands behind the last block", "what the last block gave", given, idea)
+    return None
+
+
+def _stage_learns(evidence: Evidence) -> Fault | None:
+    for _, _, seen, given in _stages(evidence):
+        if fault := reached(seen["run"], given):
+            return fault
+    return None
+
+
+MAKE_STAGE = Exercise(
+    id="7.2",
+    title="A stage",
+    names=("make_stage",),
+    params=("block", "ni", "nf", "depth", "stride"),
+    minutes=10,
+    needs=("5.1", "6.3"),
+    hints=(
+        "The first block is special: it alone sees `ni` channels and has the stride. How many others are there, "
+        "and what do they change?",
+        "Make the first block, then `depth - 1` more from `nf` to `nf`, each by a call of its own, and put all "
+        "into an `nn.Sequential`. The "
+        "stride is passed by name.",
+    ),
+    checks=(
+        Check("shapes", "The stage changes channels and size once", 2, _stage_shapes),
+        Check("calls", "`depth` blocks, of which only the first changes anything", 2, _stage_calls, ("shapes",)),
+        Check("chain", "They run one after the other, each with its own weights", 1, _stage_chain, ("shapes",)),
+        Check("learns", "Gradients reach all of them", 1, _stage_learns, ("shapes",)),
+    ),
+)
+
+# ---- 7.3 ----
+
+
+def _resnets(evidence: Evidence):
+    for name, (depths, kwargs, x) in resnet_inputs(evidence.draw()).items():
+        told = "".join(f", {key}={value}" for key, value in kwargs.items())
+        yield depths, kwargs.get("n_classes", 1000), x, evidence.seen[name], f"resnet({depths}{told})"
+
+
+def _resnet_own(evidence: Evidence) -> Fault | None:
+    for _, classes, x, seen, given in _resnets(evidence):
+        if fault := made(seen["built"], given):
+            return fault
+        if seen["foreign"]:
+            idea = (
+                "torchvision's code may be read, and its weights loaded. Network and block are to be classes "
+                "of your own."
+            )
+            return Fault(f"`{seen['foreign'][0]}` in the model", "classes of your own", given, idea)
+        told = f"{given}, images of shape {words.shape(x.shape)}"
+        if fault := ran(seen["evaluation"], told, (len(x), classes)):
+            idea = (
+                "Step through `forward`: stem, four stages, average, flatten, linear layer. Which shape does "
+                "each leave?"
+            )
+            return fault.with_idea(idea)
+    return None
+
+
+def _resnet_loads(evidence: Evidence) -> Fault | None:
+    for depths, classes, _, seen, given in _resnets(evidence):
+        record = seen["load"]
+        if not record["error"]:
+            continue
+        wanted = "the names and shapes of torchvision's ResNet, all of them and no others"
+        missing, more = record["missing"], record["unexpected"]
+        if missing or more:
+            told = [f"yours alone: {', '.join(f'`{name}`' for name in missing[:3])}"] * bool(missing)
+            told += [f"torchvision's alone: {', '.join(f'`{name}`' for name in more[:3])}"] * bool(more)
+            idea = "`state_dict()` names a weight by its attributes. Print both lists of names side by side."
+            if all(name.endswith("bias") for name in [*missing, *more]):
+                idea = "A batch norm follows each convolution. Which of the two has the bias?"
+            elif any("downsample" in name for name in [*missing, *more]):
+                idea = (
+                    "`downsample` is there where a block changes stride or channels, and nowhere else: a "
+                    "Sequential of a "
+                    "convolution and a batch norm."
+                )
+            return Fault("; ".join(told), wanted, given, idea)
+        right = {key: list(value.shape) for key, value in torchvision_state(depths, classes, 0).items()}
+        name = next((name for name in right if seen["shapes"].get(name) != right[name]), None)
+        if name is None:
+            return words.error_fault(record["error"], given, wanted)
+        told = f"`{name}` of shape {words.shape(seen['shapes'][name])}"
+        idea = "Compare kernel sizes and channels with `torchvision.models.resnet18()`, printed."
+        return Fault(told, words.shape(right[name]), given, idea)
+    return None
+
+
+def reference_resnet(depths: list[int], n_classes: int, seed: int):
+    """torchvision's network with the state of `torchvision_state`, in float64 and evaluation mode."""
+    from torchvision.models.resnet import BasicBlock, ResNet
+
+    with torch.device("meta"):
+        model = ResNet(BasicBlock, list(depths), n_classes)
+    model.load_state_dict(torchvision_state(depths, n_classes, seed), assign=True)
+    return model.double().eval()
+
+
+def _blocks(model):
+    return [block for name, stage in model.named_children() if name.startswith("layer") for block in stage]
+
+
+def _no_relu_behind(model):
+    for block in _blocks(model):
+        block.relu = _Once()
+
+
+class _Once(nn.Module):
+    """ReLU at the first call, nothing at the second: a block without a ReLU behind the sum."""
+
+    def __init__(self, first: bool = True):
+        super().__init__()
+        self.calls, self.first = 0, first
+
+    def forward(self, x):
+        self.calls += 1
+        return x.relu() if (self.calls % 2 == 1) == self.first else x
+
+
+def _no_relu_between(model):
+    for block in _blocks(model):
+        block.relu = _Once(first=False)
+
+
+def _stride_second(model):
+    for block in _blocks(model):
+        block.conv1.stride, block.conv2.stride = block.conv2.stride, block.conv1.stride
+
+
+def _set(**parts):
+    def change(model):
+        for name, part in parts.items():
+            setattr(model, name, part)
+
+    return change
+
+
+def _stem_padding(size: int):
+    def change(model):
+        model.conv1.padding = (size, size)
+
+    return change
+
+
+# Changes of torchvision's network, each a slip, and what to say when the answer's outputs are the same.
+RESNET_SLIPS = (
+    (_set(maxpool=nn.Identity()), "Between the first ReLU and the first stage there is a max-pool with stride 2."),
+    (_set(maxpool=nn.MaxPool2d(3, 2)), "The max-pool has padding 1, as every window of 3 here."),
+    (_set(maxpool=nn.MaxPool2d(2, 2)), "The max-pool has a window of 3×3 and padding 1, not 2×2."),
+    (_set(maxpool=nn.AvgPool2d(3, 2, 1)), "Behind the stem's ReLU comes a *max*-pool."),
+    (_set(relu=nn.Identity()), "A ReLU follows the first batch norm, before the max-pool."),
+    (_set(avgpool=nn.AdaptiveMaxPool2d(1)), "At the end each map is averaged; you take its maximum."),
+    (_stem_padding(0), "The 7×7 convolution needs a padding that lets it reach the edge: 7 // 2."),
+    (_stem_padding(1), "The 7×7 convolution needs a padding that lets it reach the edge: 7 // 2."),
+    (_no_relu_behind, "The paper's block, and torchvision's, has a ReLU *after* the addition."),
+    (_no_relu_between, "A ReLU stands between the two convolutions of a block."),
+    (_stride_second, "The stride is in the first convolution of the block, not in the second."),
+)
+
+
+def _resnet_equal(evidence: Evidence) -> Fault | None:
+    for depths, classes, x, seen, given in _resnets(evidence):
+        got, images = seen["evaluation"]["value"]["data"], x.double().cpu()
+        with torch.no_grad():
+            right = reference_resnet(depths, classes, evidence.seed)(images)
+            if _alike(got, right):
+                continue
+            told, wanted = (
+                f"outputs that differ by up to {words.number(float((got - right).abs().max()))}",
+                "equal outputs",
+            )
+            for change, idea in RESNET_SLIPS:
+                model = reference_resnet(depths, classes, evidence.seed)
+                change(model)
+                if _alike(got, model(images)):
+                    return Fault(told, wanted, f"{given}, the same weights as torchvision's", idea)
+        idea = (
+            "All weights fit, so the difference is in what has none: strides, paddings, pools, ReLUs, or the "
+            "order of the "
+            "steps. Compare the outputs after the stem, then after each stage."
+        )
+        return Fault(told, wanted, f"{given}, the same weights as torchvision's", idea)
+    return None
+
+
+def _alike(got, right) -> bool:
+    """Through some forty layers float32 keeps more than four digits; a slip changes the first."""
+    return close(got, right, {"float32": 2e-4})
+
+
+def _resnet_learns(evidence: Evidence) -> Fault | None:
+    seen = evidence.seen["odd"]
+    given = "training mode"
+    if fault := ran(seen["training"], given):
+        return fault
+    if seen["lost"] or seen["training"]["gradients"].get("0") is None:
+        where = ", ".join(f"`{name}`" for name in seen["lost"][:3]) or "the images"
+        idea = "`.detach()`, `.data` and `no_grad` cut the graph; a layer that is made and not used gets none."
+        return Fault(f"no gradient reaches {where}", "a gradient at every parameter", given, idea)
+    if seen["training"]["changed"]:
+        return Fault(
+            "the images were changed in place", "images as they were", given, "Which operation writes into its input?"
+        )
+    return None
+
+
+RESNET = Exercise(
+    id="7.3",
+    title="ResNet, with torchvision's weights",
+    names=("resnet",),
+    params=("depths", "n_classes"),
+    minutes=30,
+    needs=("5.1", "7.2"),
+    hints=(
+        "Print `torchvision.models.resnet18(weights=None)` and `list(….state_dict())`. Names are attributes: "
+        "`layer2.0.downsample.1.weight` "
+        "says which class has which attribute, and where a Sequential stands.",
+        "A block with `conv1`, `bn1`, `conv2`, `bn2` and, where stride or channels change, `downsample`: a "
+        "strided 1×1 convolution and a "
+        "batch norm; ReLU after the addition. A network with `conv1` (7×7, stride 2, padding 3), `bn1`, ReLU, "
+        "max-pool, `layer1` to "
+        "`layer4` with 64, 128, 256, 512 channels (the first without stride), the average and `fc`. No "
+        "convolution has a bias.",
+    ),
+    checks=(
+        Check("own", "Classes of your own, images in, scores out", 2, _resnet_own),
+        Check("loads", "torchvision's `state_dict` loads strictly", 3, _resnet_loads, ("own",)),
+        Check("equal", "The outputs are equal", 3, _resnet_equal, ("loads",)),
+        Check("learns", "Gradients reach every layer", 1, _resnet_learns, ("own",)),
+    ),
+)
+
+EXERCISES = (GET_MODEL, MAKE_STAGE, RESNET)

@@ -1,0 +1,752 @@
+# wrong: torchvision's own
+# says: classes of your own
+# points: 0
+from torchvision.models.resnet import BasicBlock, ResNet
+
+
+def resnet(depths, n_classes=1000):
+    return ResNet(BasicBlock, depths, n_classes)
+
+
+# wrong: inherits from torchvision's
+# says: classes of your own
+# points: 0
+from torchvision.models.resnet import BasicBlock, ResNet
+
+
+class Mine(ResNet):
+    pass
+
+
+def resnet(depths, n_classes=1000):
+    return Mine(BasicBlock, depths, n_classes)
+
+
+# wrong: torchvision's hidden in a list
+# says: classes of your own
+# points: 0
+from torchvision.models.resnet import BasicBlock, ResNet
+
+
+class Mine(nn.Module):
+    def __init__(self, depths, n_classes):
+        super().__init__()
+        net = ResNet(BasicBlock, depths, n_classes)
+        self.hidden = [net]
+        self._parameters, self._buffers, self._modules = net._parameters, net._buffers, {}
+
+    def state_dict(self, *args, **kwargs):
+        return self.hidden[0].state_dict(*args, **kwargs)
+
+    def load_state_dict(self, state, strict=True, assign=False):
+        return self.hidden[0].load_state_dict(state, strict)
+
+    def forward(self, x):
+        return self.hidden[0].eval()(x)
+
+
+def resnet(depths, n_classes=1000):
+    return Mine(depths, n_classes)
+
+
+# wrong: no max-pool
+# says: there is a max-pool
+# points: 6
+class Basic(nn.Module):
+    def __init__(self, ni, nf, stride):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
+        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
+        self.downsample = None
+        if stride != 1 or ni != nf:
+            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
+
+    def forward(self, x):
+        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
+
+
+class Net(nn.Module):
+    def __init__(self, depths, n_classes):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        ni = 64
+        for i, depth in enumerate(depths):
+            nf = 64 * 2**i
+            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
+            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
+            ni = nf
+        self.fc = nn.Linear(512, n_classes)
+
+    def forward(self, x):
+        x = F.relu(self.bn1(self.conv1(x)))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+def resnet(depths, n_classes=1000):
+    return Net(depths, n_classes)
+
+
+# wrong: max-pool without padding
+# says: max-pool has padding 1
+# points: 6
+class Basic(nn.Module):
+    def __init__(self, ni, nf, stride):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
+        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
+        self.downsample = None
+        if stride != 1 or ni != nf:
+            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
+
+    def forward(self, x):
+        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
+
+
+class Net(nn.Module):
+    def __init__(self, depths, n_classes):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
+        self.maxpool = nn.MaxPool2d(3, 2)
+        ni = 64
+        for i, depth in enumerate(depths):
+            nf = 64 * 2**i
+            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
+            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
+            ni = nf
+        self.fc = nn.Linear(512, n_classes)
+
+    def forward(self, x):
+        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+def resnet(depths, n_classes=1000):
+    return Net(depths, n_classes)
+
+
+# wrong: no ReLU in the stem
+# says: follows the first batch norm
+# points: 6
+class Basic(nn.Module):
+    def __init__(self, ni, nf, stride):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
+        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
+        self.downsample = None
+        if stride != 1 or ni != nf:
+            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
+
+    def forward(self, x):
+        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
+
+
+class Net(nn.Module):
+    def __init__(self, depths, n_classes):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        ni = 64
+        for i, depth in enumerate(depths):
+            nf = 64 * 2**i
+            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
+            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
+            ni = nf
+        self.fc = nn.Linear(512, n_classes)
+
+    def forward(self, x):
+        x = self.maxpool(self.bn1(self.conv1(x)))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+def resnet(depths, n_classes=1000):
+    return Net(depths, n_classes)
+
+
+# wrong: no ReLU behind the sum
+# says: after* the addition
+# points: 6
+class Basic(nn.Module):
+    def __init__(self, ni, nf, stride):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
+        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
+        self.downsample = None
+        if stride != 1 or ni != nf:
+            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
+
+    def forward(self, x):
+        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        return out + (x if self.downsample is None else self.downsample(x))
+
+
+class Net(nn.Module):
+    def __init__(self, depths, n_classes):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        ni = 64
+        for i, depth in enumerate(depths):
+            nf = 64 * 2**i
+            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
+            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
+            ni = nf
+        self.fc = nn.Linear(512, n_classes)
+
+    def forward(self, x):
+        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+def resnet(depths, n_classes=1000):
+    return Net(depths, n_classes)
+
+
+# wrong: no ReLU between
+# says: between the two convolutions
+# points: 6
+class Basic(nn.Module):
+    def __init__(self, ni, nf, stride):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
+        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
+        self.downsample = None
+        if stride != 1 or ni != nf:
+            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
+
+    def forward(self, x):
+        out = self.bn2(self.conv2(self.bn1(self.conv1(x))))
+        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
+
+
+class Net(nn.Module):
+    def __init__(self, depths, n_classes):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        ni = 64
+        for i, depth in enumerate(depths):
+            nf = 64 * 2**i
+            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
+            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
+            ni = nf
+        self.fc = nn.Linear(512, n_classes)
+
+    def forward(self, x):
+        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+def resnet(depths, n_classes=1000):
+    return Net(depths, n_classes)
+
+
+# wrong: stem without padding
+# says: 7 // 2
+# points: 6
+class Basic(nn.Module):
+    def __init__(self, ni, nf, stride):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
+        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
+        self.downsample = None
+        if stride != 1 or ni != nf:
+            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
+
+    def forward(self, x):
+        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
+
+
+class Net(nn.Module):
+    def __init__(self, depths, n_classes):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, bias=False), nn.BatchNorm2d(64)
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        ni = 64
+        for i, depth in enumerate(depths):
+            nf = 64 * 2**i
+            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
+            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
+            ni = nf
+        self.fc = nn.Linear(512, n_classes)
+
+    def forward(self, x):
+        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+def resnet(depths, n_classes=1000):
+    return Net(depths, n_classes)
+
+
+# wrong: the stride in the second convolution
+# says: not in the second
+# points: 6
+class Basic(nn.Module):
+    def __init__(self, ni, nf, stride):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
+        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
+        self.downsample = None
+        if stride != 1 or ni != nf:
+            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
+
+    def forward(self, x):
+        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
+
+
+class Net(nn.Module):
+    def __init__(self, depths, n_classes):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        ni = 64
+        for i, depth in enumerate(depths):
+            nf = 64 * 2**i
+            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
+            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
+            ni = nf
+        self.fc = nn.Linear(512, n_classes)
+
+    def forward(self, x):
+        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+def resnet(depths, n_classes=1000):
+    return Net(depths, n_classes)
+
+
+# wrong: the pooled skip path of chapter 6
+# says: downsample is there where
+# points: 3
+class Basic(nn.Module):
+    def __init__(self, ni, nf, stride):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
+        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
+        self.downsample = None
+        if stride != 1 or ni != nf:
+            self.downsample = nn.Sequential(
+                nn.AvgPool2d(stride, ceil_mode=True), nn.Conv2d(ni, nf, 1, bias=False), nn.BatchNorm2d(nf)
+            )
+
+    def forward(self, x):
+        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
+
+
+class Net(nn.Module):
+    def __init__(self, depths, n_classes):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        ni = 64
+        for i, depth in enumerate(depths):
+            nf = 64 * 2**i
+            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
+            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
+            ni = nf
+        self.fc = nn.Linear(512, n_classes)
+
+    def forward(self, x):
+        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+def resnet(depths, n_classes=1000):
+    return Net(depths, n_classes)
+
+
+# wrong: downsample everywhere
+# says: downsample is there where
+# points: 3
+class Basic(nn.Module):
+    def __init__(self, ni, nf, stride):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
+        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
+        self.downsample = None
+        if True:
+            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
+
+    def forward(self, x):
+        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
+
+
+class Net(nn.Module):
+    def __init__(self, depths, n_classes):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        ni = 64
+        for i, depth in enumerate(depths):
+            nf = 64 * 2**i
+            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
+            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
+            ni = nf
+        self.fc = nn.Linear(512, n_classes)
+
+    def forward(self, x):
+        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+def resnet(depths, n_classes=1000):
+    return Net(depths, n_classes)
+
+
+# wrong: biases
+# says: which of the two has the bias
+# points: 3
+class Basic(nn.Module):
+    def __init__(self, ni, nf, stride):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1), nn.BatchNorm2d(nf)
+        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1), nn.BatchNorm2d(nf)
+        self.downsample = None
+        if stride != 1 or ni != nf:
+            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride), nn.BatchNorm2d(nf))
+
+    def forward(self, x):
+        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
+
+
+class Net(nn.Module):
+    def __init__(self, depths, n_classes):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3), nn.BatchNorm2d(64)
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        ni = 64
+        for i, depth in enumerate(depths):
+            nf = 64 * 2**i
+            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
+            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
+            ni = nf
+        self.fc = nn.Linear(512, n_classes)
+
+    def forward(self, x):
+        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+def resnet(depths, n_classes=1000):
+    return Net(depths, n_classes)
+
+
+# wrong: a stem of 3×3
+# says: kernel sizes
+# points: 3
+class Basic(nn.Module):
+    def __init__(self, ni, nf, stride):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
+        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
+        self.downsample = None
+        if stride != 1 or ni != nf:
+            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
+
+    def forward(self, x):
+        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
+
+
+class Net(nn.Module):
+    def __init__(self, depths, n_classes):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 64, 3, 2, 1, bias=False), nn.BatchNorm2d(64)
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        ni = 64
+        for i, depth in enumerate(depths):
+            nf = 64 * 2**i
+            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
+            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
+            ni = nf
+        self.fc = nn.Linear(512, n_classes)
+
+    def forward(self, x):
+        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+def resnet(depths, n_classes=1000):
+    return Net(depths, n_classes)
+
+
+# wrong: names of its own
+# says: attributes
+# points: 3
+class Basic(nn.Module):
+    def __init__(self, ni, nf, stride):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
+        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
+        self.downsample = None
+        if stride != 1 or ni != nf:
+            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
+
+    def forward(self, x):
+        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
+
+
+class Net(nn.Module):
+    def __init__(self, depths, n_classes):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        ni = 64
+        for i, depth in enumerate(depths):
+            nf = 64 * 2**i
+            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
+            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
+            ni = nf
+        self.head = nn.Linear(512, n_classes)
+
+    def forward(self, x):
+        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.head(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+def resnet(depths, n_classes=1000):
+    return Net(depths, n_classes)
+
+
+# wrong: 1000 classes always
+# says: shape
+class Basic(nn.Module):
+    def __init__(self, ni, nf, stride):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
+        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
+        self.downsample = None
+        if stride != 1 or ni != nf:
+            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
+
+    def forward(self, x):
+        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
+
+
+class Net(nn.Module):
+    def __init__(self, depths, n_classes):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        ni = 64
+        for i, depth in enumerate(depths):
+            nf = 64 * 2**i
+            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
+            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
+            ni = nf
+        self.fc = nn.Linear(512, n_classes)
+
+    def forward(self, x):
+        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+def resnet(depths, n_classes=1000):
+    return Net(depths, 1000)
+
+
+# wrong: always ResNet-18
+# says: attributes
+class Basic(nn.Module):
+    def __init__(self, ni, nf, stride):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
+        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
+        self.downsample = None
+        if stride != 1 or ni != nf:
+            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
+
+    def forward(self, x):
+        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
+
+
+class Net(nn.Module):
+    def __init__(self, depths, n_classes):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        ni = 64
+        for i, depth in enumerate(depths):
+            nf = 64 * 2**i
+            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
+            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
+            ni = nf
+        self.fc = nn.Linear(512, n_classes)
+
+    def forward(self, x):
+        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+def resnet(depths, n_classes=1000):
+    return Net([2, 2, 2, 2], n_classes)
+
+
+# right: one class each, downsample None
+class Basic(nn.Module):
+    def __init__(self, ni, nf, stride):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
+        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
+        self.downsample = None
+        if stride != 1 or ni != nf:
+            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
+
+    def forward(self, x):
+        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
+
+
+class Net(nn.Module):
+    def __init__(self, depths, n_classes):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        ni = 64
+        for i, depth in enumerate(depths):
+            nf = 64 * 2**i
+            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
+            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
+            ni = nf
+        self.fc = nn.Linear(512, n_classes)
+
+    def forward(self, x):
+        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+def resnet(depths, n_classes=1000):
+    return Net(depths, n_classes)
+
+
+# right: a loop over stages in forward, in-place ReLU, modules of pooling
+class Basic(nn.Module):
+    def __init__(self, ni, nf, stride):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
+        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
+        self.downsample = None
+        if stride != 1 or ni != nf:
+            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
+
+    def forward(self, x):
+        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        return torch.relu_(out + (x if self.downsample is None else self.downsample(x)))
+
+
+class Net(nn.Module):
+    def __init__(self, depths, n_classes):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        ni = 64
+        for i, depth in enumerate(depths):
+            nf = 64 * 2**i
+            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
+            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
+            ni = nf
+        self.fc = nn.Linear(512, n_classes)
+
+    def forward(self, x):
+        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
+        for i in range(1, 5):
+            print(x.shape)
+            x = getattr(self, f"layer{i}")(x)
+        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+def resnet(depths, n_classes=1000):
+    return Net(depths, n_classes)
+
+
+# right: a Sequential with names, an empty Sequential as downsample
+from collections import OrderedDict
+
+
+class Block(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.downsample = nn.Sequential()
+        if (ni, stride) != (nf, 1):
+            self.downsample.append(nn.Conv2d(ni, nf, kernel_size=1, stride=stride, bias=False))
+            self.downsample.append(nn.BatchNorm2d(nf))
+        self.bn2, self.bn1, self.relu = nn.BatchNorm2d(nf), nn.BatchNorm2d(nf), nn.ReLU(inplace=True)
+        self.conv2 = nn.Conv2d(nf, nf, 3, padding="same", bias=False)
+        self.conv1 = nn.Conv2d(ni, nf, 3, stride=stride, padding=1, bias=False)
+
+    def forward(self, x):
+        f_x = self.bn2(self.conv2(self.relu(self.bn1(self.conv1(x)))))
+        f_x += self.downsample(x)
+        return self.relu(f_x)
+
+
+def resnet(depths, n_classes=1000):
+    stem = [("conv1", nn.Conv2d(3, 64, 7, 2, 3, bias=False)), ("bn1", nn.BatchNorm2d(64)), ("relu", nn.ReLU())]
+    stem.append(("maxpool", nn.MaxPool2d(3, 2, 1)))
+    stages = [
+        (f"layer{i + 1}", make_stage(Block, max(64, 32 * 2**i), 64 * 2**i, depth, stride=2 if i else 1))
+        for i, depth in enumerate(depths)
+    ]
+    head = [("avgpool", nn.AdaptiveAvgPool2d(1)), ("flatten", nn.Flatten()), ("fc", nn.Linear(512, n_classes))]
+    return nn.Sequential(OrderedDict(stem + stages + head))
+
+
+# right: lazy layers
+class Block(nn.Module):
+    def __init__(self, nf, stride, change):
+        super().__init__()
+        self.conv1, self.bn1 = nn.LazyConv2d(nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
+        self.conv2, self.bn2 = nn.LazyConv2d(nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
+        if change:
+            self.downsample = nn.Sequential(nn.LazyConv2d(nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
+
+    def forward(self, x):
+        skip = self.downsample(x) if hasattr(self, "downsample") else x
+        return (self.bn2(self.conv2(self.bn1(self.conv1(x)).relu())) + skip).relu()
+
+
+class Net(nn.Module):
+    def __init__(self, depths, n_classes):
+        super().__init__()
+        self.conv1, self.bn1 = nn.LazyConv2d(64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
+        for i, depth in enumerate(depths):
+            blocks = [Block(64 << i, 2 if i and not j else 1, i > 0 and j == 0) for j in range(depth)]
+            self.add_module(f"layer{i + 1}", nn.Sequential(*blocks))
+        self.fc = nn.LazyLinear(n_classes)
+
+    def forward(self, x):
+        x = F.max_pool2d(self.bn1(self.conv1(x)), 3, 2, 1).relu()
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.fc(x.flatten(2).mean(2))
+
+
+def resnet(depths, n_classes=1000):
+    return Net(depths, n_classes)
