@@ -1,0 +1,539 @@
+"""Chapter 9: a state-of-the-art ResNet. SYLLABUS rows 9.1 to 9.3."""
+
+from itertools import permutations
+
+import torch
+import torch.nn.functional as F
+
+from resnet_live.exercise import words
+from resnet_live.exercise.definition import Check, Exercise, Fault
+from resnet_live.exercise.judging import Evidence
+from resnet_live.exercise.observers.calls import upstream
+from resnet_live.exercise.observers.ch09 import bottleneck_inputs, stem_inputs
+from resnet_live.exercise.paths import (
+    SIZES_MEET,
+    convolutions,
+    dead,
+    fit,
+    gamma_start,
+    normed_step,
+    reached,
+    result,
+    same,
+    skip_fault,
+    way,
+)
+from resnet_live.exercise.standard import ask, close, hear, made, ran, untouched
+
+# ---- 9.1 ----
+
+# Allowed ways to make x smaller on the skip path: a strided 1×1 convolution, or a pool.
+SHRINKS = (
+    "average",
+    "strided",
+    "",
+    "max",
+    "adaptive",
+    "adaptive max",
+    "window 3",
+    "window 3 without the edge",
+    "window 2",
+)
+NARROW = "1×1 to `width`, 3×3 with the stride, 1×1 to 4·width, with an activation after each of the first two"
+SKIP = "F(x) + x on a skip path that has a 1×1 convolution, strided or behind a pool, where the shape changes"
+
+
+def _forms(evidence: Evidence, *only: str):
+    for name, (form, inputs) in bottleneck_inputs(evidence.draw()).items():
+        if not only or name in only:
+            x = inputs["odd"]
+            given = f"Bottleneck({', '.join(map(str, form))}), x of shape {words.shape(x.shape)}"
+            yield form, x, evidence.seen[name], given
+
+
+def _residual(flow: dict, form: tuple[int, int, int]) -> list[dict]:
+    """The three convolutions of the residual path: those that lead from one to the next, by their shapes; [] when there are none."""
+    ni, width, stride = form
+    shapes = ([width, ni, 1, 1], [width, width, 3, 3], [4 * width, width, 1, 1])
+    steps = [step for step in convolutions(flow) if step["weight"] in shapes]
+    # no block has more than four; beyond six the orders would be too many to try
+    for three in permutations(steps[:6], 3):
+        if [step["weight"] for step in three] != list(shapes) or three[1]["stride"] != [stride, stride]:
+            continue
+        # the skip path's 1×1 may have the shape of the first or the last: that one does not get the 3×3's result
+        if (
+            not same(three[2]["input"], three[0]["input"])
+            and _follows(three[0], three[1])
+            and _follows(three[1], three[2])
+        ):
+            return list(three)
+    return []
+
+
+def _follows(before: dict, after: dict) -> bool:
+    """`after` gets, channel by channel, a function of what `before` put out, as batch norm and any activation make it.
+
+    Sorted by what went in, what came out goes up or down with few turns: its ups and downs add up to little more than its range. Those
+    of another tensor add up to hundreds of times as much.
+    """
+    x, y = (value.double().transpose(0, 1).flatten(1) for value in (before["output"], after["input"]))
+    if x.shape != y.shape:
+        return False
+    ups_and_downs = y.gather(1, x.argsort(1)).diff(dim=1).abs().sum(1)
+    return bool((ups_and_downs <= 3 * (y.amax(1) - y.amin(1)) + 1e-4).all())
+
+
+def _bottle_shapes(evidence: Evidence) -> Fault | None:
+    idea = (
+        "4·width channels come out. Compare `ni` with that number, not with `width`, to see whether the skip "
+        "path has something "
+        "to do; and both paths must leave the same size."
+    )
+    odd = "On an odd size a convolution with padding rounds up. Does the skip path round up as well?"
+    for name, ((ni, width, stride), inputs) in bottleneck_inputs(evidence.draw()).items():
+        seen = evidence.seen[name]
+        call = f"Bottleneck({ni}, {width}, {stride})"
+        if fault := made(seen["built"], call):
+            return fault
+        for size in ("divides", "odd", "one pixel"):
+            x, record = inputs[size], seen["start"] if size == "odd" else seen["sizes"][size]
+            sides = [-(-side // stride) for side in x.shape[2:]]
+            told = f"{call}, x of shape {words.shape(x.shape)}"
+            if fault := ran(record, told, (len(x), 4 * width, *sides)):
+                right = odd if size == "odd" and stride > 1 else idea
+                return hear(record["error"], {SIZES_MEET + "|too small": right}, fault).with_idea(right)
+    return None
+
+
+def _bottle_layers(evidence: Evidence) -> Fault | None:
+    for form, x, seen, given in _forms(evidence):
+        stride = form[2]
+        three = _residual(seen["awake"], form)
+        if not three:
+            steps = convolutions(seen["awake"])
+            told = ", ".join(
+                f"{words.shape(step['weight'][2:])} {step['weight'][1]}→{step['weight'][0]}" for step in steps
+            )
+            strides = {tuple(step["stride"]) for step in steps if step["weight"][2:] == [3, 3]}
+            idea = (
+                "The block is narrow in the middle. Write down the channels before and after each of its "
+                "three convolutions."
+            )
+            if stride > 1 and strides == {(1, 1)}:
+                idea = "Which of the three has the stride? A strided 1×1 would skip pixels; the 3×3 reads them all."
+            return Fault(f"convolutions: {told or 'none'}", NARROW, given, idea)
+        if not same(three[0]["input"], x) or three[0]["stride"] != [1, 1] or three[2]["stride"] != [1, 1]:
+            idea = "The first 1×1 reads x itself, at every pixel. Only the 3×3 has the stride."
+            return Fault("the first convolution does not read all of x", NARROW, given, idea)
+        for number, (before, after) in enumerate(zip(three, three[1:], strict=False), start=1):
+            if same(before["output"], after["input"]) or fit(after["input"], [before["output"]]):
+                idea = "Two convolutions with no activation between them are one convolution."
+                told = f"nothing but multiplying and adding between convolutions {number} and {number + 1}"
+                return Fault(told, NARROW, given, idea)
+    return None
+
+
+def _last(flow: dict, form: tuple) -> dict:
+    """The last convolution of the residual path. At the start what comes before may be anything, so only its shape can tell."""
+    found = _residual(flow, form)
+    if found:
+        return found[-1]
+    return [step for step in convolutions(flow) if step["weight"] == [4 * form[1], form[1], 1, 1]][-1]
+
+
+def _bottle_skip(evidence: Evidence) -> Fault | None:
+    for form, x, seen, given in _forms(evidence):
+        ni, width, stride = form
+        found = way(seen["awake"], x, stride, _last(seen["awake"], form))
+        changes = ni != 4 * width
+        nothing = stride == 1 and not changes
+        if found and not found.mixed and found.shrink == "strided":
+            idea = (
+                "Where only the size changes, either a pool or a strided 1×1 convolution does it. Bare "
+                "slicing throws pixels away."
+            )
+            return Fault("every second pixel of x, and nothing else", SKIP, given, idea)
+        if fault := skip_fault(found, seen, given, SKIP, shrinks=SHRINKS, mixed=not nothing, exact=not changes):
+            return fault
+    return None
+
+
+def _bottle_gamma(evidence: Evidence) -> Fault | None:
+    return gamma_start(_forms(evidence, "same"), _forms(evidence), _last)
+
+
+def _bottle_learns(evidence: Evidence) -> Fault | None:
+    for _, _, seen, given in _forms(evidence):
+        if fault := reached(seen["run"], given, seen["changed"]):
+            return fault
+    for _, _, seen, given in _forms(evidence, "same"):
+        return dead(seen, given)
+    return None
+
+
+BOTTLENECK = Exercise(
+    id="9.1",
+    title="The bottleneck",
+    names=("Bottleneck",),
+    params=("ni", "width", "stride"),
+    minutes=15,
+    needs=("5.1", "5.2", "6.3"),
+    hints=(
+        "Three convolutions: narrow, work, widen. What comes out has 4·width channels, so when does the skip "
+        "path have nothing to do?",
+        "`ConvLayer(ni, width, 1)`, `ConvLayer(width, width, 3, stride)`, `ConvLayer(width, 4 * width, 1, "
+        "act=False)` with γ = 0 in the last. The "
+        "skip path is pooled if the stride is above 1, and has a 1×1 convolution to `4 * width` if `ni` is "
+        "another number.",
+    ),
+    checks=(
+        Check("shapes", "4·width channels out, for any stride and size", 2, _bottle_shapes),
+        Check("layers", "1×1, 3×3 with the stride, 1×1", 3, _bottle_layers, ("shapes",)),
+        Check("skip", "The skip path is mended where needed, and x itself elsewhere", 2, _bottle_skip, ("layers",)),
+        Check("gamma", "It starts as its skip path, by γ = 0", 2, _bottle_gamma, ("layers",)),
+        Check("learns", "It can learn, and leaves x as it was", 1, _bottle_learns, ("shapes",)),
+    ),
+)
+
+# ---- 9.2 ----
+
+
+def mixup(xb, yb, lam, perm, n_classes):
+    one_hot = F.one_hot(yb, n_classes).to(xb.dtype)
+    return lam * xb + (1 - lam) * xb[perm], lam * one_hot + (1 - lam) * one_hot[perm]
+
+
+def _mixed_by(weight=lambda lam: lam, order=lambda perm: perm, targets=None):
+    def answer(xb, yb, lam, perm, n_classes):
+        return mixup(xb, yb, weight(lam), order(perm), n_classes)
+
+    return answer
+
+
+def _only(images: bool):
+    def answer(xb, yb, lam, perm, n_classes):
+        x, y = mixup(xb, yb, lam, perm, n_classes)
+        return (x, mixup(xb, yb, 1.0, perm, n_classes)[1]) if images else (xb, y)
+
+    return answer
+
+
+MIXUP_SLIPS = (
+    (
+        _mixed_by(weight=lambda lam: max(lam, 1 - lam)),
+        "`lam` is used as it is. You take the larger of `lam` and `1 - lam`: that is for whoever draws it.",
+    ),
+    (
+        _mixed_by(weight=lambda lam: 1 - lam),
+        "`lam` is the share of the image itself; its partner gets the rest. You swapped the two.",
+    ),
+    (
+        _mixed_by(order=lambda perm: torch.arange(len(perm), device=perm.device).flip(0)),
+        "The partner of image i is image `perm[i]`; you take them from the end of the batch.",
+    ),
+    (
+        _mixed_by(order=lambda perm: perm.argsort()),
+        "The partner of image i is image `perm[i]`. You go the other way: indexing is not the same as scattering.",
+    ),
+    (
+        _mixed_by(order=lambda perm: torch.arange(len(perm), device=perm.device).roll(1)),
+        "The partner of image i is image `perm[i]`; you take the neighbour.",
+    ),
+    (_only(True), "The images are mixed, the targets are not: they need the same shares and the same partners."),
+    (_only(False), "The targets are mixed, the images are not."),
+    (_mixed_by(weight=lambda lam: 0.5), "`lam` makes no difference: it is the share of the image itself."),
+    (_mixed_by(weight=lambda lam: 1.0), "Nothing is mixed. What does `xb[perm]` give?"),
+)
+MIXUP_IDEA = (
+    "lam times the one, (1 − lam) times its partner `[perm]`; the same for the images and for the one-hot targets."
+)
+PAIR = "a pair: the mixed images and the mixed targets"
+
+
+def _parts(evidence: Evidence, key: str) -> tuple[list[dict] | None, Fault | None]:
+    """The two described values of a call, or the fault."""
+    record, given = evidence.calls[key], evidence.given(key)
+    if record["error"]:
+        return None, words.error_fault(record["error"], given, PAIR)
+    if fault := words.no_value(record["value"], PAIR, given):
+        return None, fault
+    value = record["value"]
+    if value["type"] not in ("tuple", "list") or value["count"] != 2:
+        return None, Fault(words.value(value), PAIR, given, "`return xm, ym` gives a pair.")
+    for part in value["items"]:
+        if part["type"] != "Tensor" or "data" not in part:
+            return None, Fault(f"in the pair: {words.value(part)}", "two tensors", given, "Both are tensors.")
+    return value["items"], None
+
+
+def mixed(part: int, *beginnings: str):
+    """This part of the pair (0: images, 1: targets) has the right shape and values in each call that begins so."""
+
+    def test(evidence: Evidence) -> Fault | None:
+        for key in [key for key in evidence.cases if key.startswith(beginnings)]:
+            parts, fault = _parts(evidence, key)
+            if parts is None:
+                return fault and fault.with_idea(MIXUP_IDEA)
+            seen, wanted, given = parts[part], ask(mixup, evidence, key)[part], evidence.given(key)
+            name = ("images", "targets")[part]
+            if seen["shape"] != list(wanted.shape):
+                idea = (
+                    "Targets are N×n_classes: a probability for each class, also for those that are not in the batch."
+                )
+                idea = idea if part else "Mixed images have the shape of the images."
+                return Fault(
+                    f"{name}: {words.value(seen)}", f"a tensor of shape {words.shape(wanted.shape)}", given, idea
+                )
+            if not seen["dtype"].startswith("float"):
+                idea = "Shares of a class are fractions: the one-hot targets must be floats before they are mixed."
+                return Fault(f"{name}: {words.value(seen)}", "fractions", given, idea)
+            if not close(seen["data"], wanted):
+                off = (seen["data"].double() - wanted).abs().nan_to_num(nan=torch.inf)
+                place = [int(i) for i in torch.unravel_index(off.argmax(), off.shape)]
+                got, right = (words.number(value[tuple(place)].item()) for value in (seen["data"].double(), wanted))
+                return Fault(f"{name}: {got} at {place}", right, given, _mixup_slip(evidence))
+        return None
+
+    return test
+
+
+def _mixup_slip(evidence: Evidence) -> str:
+    for answer, idea in MIXUP_SLIPS:
+        guesses = {key: ask(answer, evidence, key) for key in evidence.cases}
+        if all(_explains(evidence, key, guess) for key, guess in guesses.items()):
+            return idea
+    return MIXUP_IDEA
+
+
+def _explains(evidence: Evidence, key: str, guess) -> bool:
+    parts, _ = _parts(evidence, key)
+    return parts is not None and all(close(part["data"], want) for part, want in zip(parts, guess, strict=True))
+
+
+def _mixup_dtype(evidence: Evidence) -> Fault | None:
+    for key, one in evidence.cases.items():
+        parts, fault = _parts(evidence, key)
+        if parts is None:
+            return fault and fault.with_idea(MIXUP_IDEA)
+        dtype = str(one.args[0].dtype).removeprefix("torch.")
+        if parts[0]["dtype"] != dtype:
+            idea = "The images keep their number type. Did a detour or a tensor of your own change it?"
+            return Fault(words.value(parts[0]), f"images of `{dtype}`, as they came", evidence.given(key), idea)
+        for part in parts:
+            if part["device"] != _device(evidence, one):
+                idea = "Tensors that you make yourself go to `xb.device`."
+                return Fault(f"a tensor on `{part['device']}`", "one where the images are", evidence.given(key), idea)
+    return None
+
+
+def _device(evidence: Evidence, one) -> str:
+    # MPS has no float64: those images stay on the CPU, and may meet labels on the device
+    return "cpu" if evidence.device == "mps" and one.args[0].dtype == torch.float64 else evidence.device
+
+
+def _mixup_gradient(evidence: Evidence) -> Fault | None:
+    one = evidence.cases["usual"]
+    xb, _, lam, perm, _ = (value.cpu() if isinstance(value, torch.Tensor) else value for value in one.args)
+    above = upstream(xb.shape, evidence.seed)
+    wanted = lam * above
+    wanted = wanted.index_add(0, perm, (1 - lam) * above)
+    got = evidence.seen["gradient"]
+    if got is None or not close(got, wanted):
+        idea = "`.detach()`, `.data` and NumPy cut the graph: stay with tensors."
+        return Fault(
+            "no gradient reaches the images" if got is None else "a wrong gradient at the images",
+            "the gradient of the mix",
+            evidence.given("usual"),
+            idea,
+        )
+    return None
+
+
+MIXUP = Exercise(
+    id="9.2",
+    title="Mixup",
+    names=("mixup",),
+    params=("xb", "yb", "lam", "perm", "n_classes"),
+    minutes=10,
+    hints=(
+        "The images: `lam` of the batch, and the rest of the batch in another order. A class number cannot be "
+        "mixed. Which function makes a "
+        "row of zeros with a single one of it?",
+        "`xb[perm]` is the batch of partners. `F.one_hot(yb, n_classes)` has whole numbers: make them floats, "
+        "and mix them as the images.",
+    ),
+    checks=(
+        Check("images", "The images are mixed", 2, mixed(0, "usual", "half", "all", "nothing")),
+        Check("targets", "The targets are mixed, as one-hot rows", 2, mixed(1, "usual", "half", "all", "nothing")),
+        Check(
+            "as it is",
+            "`lam` is used as it is",
+            1,
+            lambda evidence: mixed(0, "small")(evidence) or mixed(1, "small")(evidence),
+            ("images",),
+        ),
+        Check(
+            "kinds",
+            "float64, and tensors that are not contiguous",
+            1,
+            lambda evidence: (
+                mixed(0, "float64", "transposed", "channels_last")(evidence)
+                or mixed(1, "float64", "transposed", "channels_last")(evidence)
+                or _mixup_dtype(evidence)
+            ),
+            ("images",),
+        ),
+        Check("gradient", "Gradients flow through it", 1, _mixup_gradient, ("images",)),
+        Check("untouched", "Leaves its inputs as they were", 1, untouched(), ("images",)),
+    ),
+)
+
+# ---- 9.3 ----
+
+
+def _stems(evidence: Evidence):
+    for name, (kwargs, x) in stem_inputs(evidence.draw()).items():
+        told = ", ".join(f"{key}={tuple(value) if key == 'widths' else value}" for key, value in kwargs.items())
+        widths, ni = tuple(kwargs.get("widths", (32, 32, 64))), kwargs.get("ni", 3)
+        yield (ni, *widths), x, evidence.seen[name], f"stem({told})"
+
+
+def _quarter(*sides: int) -> list[int]:
+    halves = [(side + 1) // 2 for side in sides]
+    return [(side + 1) // 2 for side in halves]
+
+
+def _stem_shapes(evidence: Evidence) -> Fault | None:
+    for chain, x, seen, given in _stems(evidence):
+        if fault := made(seen["built"], given):
+            return fault
+        idea = (
+            "The first convolution halves the map, the pool halves it again, and both round up because they "
+            "have padding 1. The others "
+            "keep the size: padding 1 for them, too."
+        )
+        runs = (
+            ("flow", len(x), x.shape[2:]),
+            ("run", len(x), x.shape[2:]),
+            ("odd", len(x), (13, 11)),
+            ("one pixel", 1, (1, 1)),
+        )
+        for key, n, sides in runs:
+            told = f"{given}, images of shape {words.shape((n, chain[0], *sides))}"
+            if fault := ran(seen[key], told, (n, chain[-1], *_quarter(*sides))):
+                return fault.with_idea(idea)
+    return None
+
+
+def _stem_sequential(evidence: Evidence) -> Fault | None:
+    for _, _, seen, given in _stems(evidence):
+        if not seen["sequential"]:
+            idea = "Three small Sequentials and a pool in one `nn.Sequential`, for instance."
+            return Fault(words.value(seen["built"]["value"]), "an `nn.Sequential`", given, idea)
+    return None
+
+
+def _stem_convolutions(evidence: Evidence) -> Fault | None:
+    for chain, x, seen, given in _stems(evidence):
+        steps = convolutions(seen["flow"])
+        wanted = f"three 3×3 convolutions, {'→'.join(map(str, chain))}, with strides 2, 1, 1"
+        told = ", ".join(
+            f"{words.shape(step['weight'][2:])} {step['weight'][1] * step['groups']}→{step['weight'][0]} stride "
+            f"{step['stride'][0]}"
+            for step in steps
+        )
+        right = [[b, a, 3, 3] for a, b in zip(chain, chain[1:], strict=False)]
+        idea = ""
+        if [step["weight"] for step in steps] != right:
+            idea = "Count the convolutions, their windows and channels: each goes on where the one before ended."
+        elif [step["stride"] for step in steps] != [[2, 2], [1, 1], [1, 1]]:
+            idea = "Only the first convolution has stride 2; the last halving is the pool's."
+        elif any(step["padding"] != [1, 1] for step in steps):
+            idea = "A 3×3 window needs padding 1, or the map loses its edge."
+        elif not same(steps[0]["input"], x):
+            idea = "The first convolution gets the image itself."
+        if idea:
+            return Fault(told or "no convolution", wanted, given, idea)
+    return None
+
+
+def _stem_layers(evidence: Evidence) -> Fault | None:
+    wanted = "a batch norm and a ReLU behind each of the three convolutions"
+    for _, _, seen, given in _stems(evidence):
+        steps = convolutions(seen["flow"])
+        for number, step in enumerate(steps, start=1):
+            place = f"{given}, behind convolution {number}"
+            z = normed_step(seen["flow"], step)
+            if z is None:
+                idea = "Each convolution has its batch norm, directly behind it."
+                return Fault("no batch norm of the convolution's result", wanted, place, idea)
+            if number < len(steps) and not same(steps[number]["input"], z.clamp_min(0)):
+                told = "no ReLU" if same(steps[number]["input"], z) else "something else than a ReLU of the batch norm"
+                return Fault(told, wanted, place, "Convolution, batch norm, ReLU: in this order, three times.")
+    return None
+
+
+def _stem_pool(evidence: Evidence) -> Fault | None:
+    wanted = "a 3×3 max-pool with stride 2 and padding 1, of the ReLU of the last batch norm"
+    for _, _, seen, given in _stems(evidence):
+        z, y = normed_step(seen["flow"], convolutions(seen["flow"])[-1]), result(seen["flow"])
+        if z is None:
+            return Fault(
+                "no batch norm before the pool", wanted, given, "The third convolution has its batch norm, too."
+            )
+        z = z.double()
+        guesses = {
+            "": F.max_pool2d(z.clamp_min(0), 3, 2, 1),
+            "The last ReLU is missing, between the batch norm and the pool.": F.max_pool2d(z, 3, 2, 1),
+            "That is an average pool; the stem has a max-pool.": F.avg_pool2d(z.clamp_min(0), 3, 2, 1),
+            "That is an average pool; a stem has a max-pool.": F.avg_pool2d(
+                z.clamp_min(0), 3, 2, 1, count_include_pad=False
+            ),
+            "The pool's window is 2×2. It has three by three, and they overlap.": F.max_pool2d(
+                z.clamp_min(0), 2, 2, ceil_mode=True
+            ),
+            "The pool rounds up in another way: give it padding 1.": F.max_pool2d(z.clamp_min(0), 3, 2, ceil_mode=True),
+            "A stride takes single pixels; the pool takes the largest of nine.": z.clamp_min(0)[:, :, ::2, ::2],
+        }
+        for idea, guess in guesses.items():
+            if same(y, guess):
+                if idea:
+                    return Fault("another result", wanted, given, idea)
+                break
+        else:
+            return Fault("another result", wanted, given, "What stands between the last convolution and the end?")
+    return None
+
+
+def _stem_learns(evidence: Evidence) -> Fault | None:
+    for _, _, seen, given in _stems(evidence):
+        if fault := reached(seen["run"], given):
+            return fault
+    return None
+
+
+STEM = Exercise(
+    id="9.3",
+    title="A deep stem",
+    names=("stem",),
+    params=("ni", "widths"),
+    minutes=10,
+    needs=("5.1",),
+    hints=(
+        "Three ConvLayers in a row and a pool. Which channels come into the second, and which of the three has "
+        "a stride?",
+        "`ConvLayer(ni, a, stride=2)`, `ConvLayer(a, b)`, `ConvLayer(b, c)` for the three widths, then "
+        "`nn.MaxPool2d` with window 3, stride 2 "
+        "and padding 1, all in one `nn.Sequential`.",
+    ),
+    checks=(
+        Check("shapes", "A quarter of the height and width, rounded up", 2, _stem_shapes),
+        Check("sequential", "It is an `nn.Sequential`", 1, _stem_sequential, ("shapes",)),
+        Check("convolutions", "Three 3×3 convolutions, the first with stride 2", 2, _stem_convolutions, ("shapes",)),
+        Check("layers", "A batch norm and a ReLU behind each", 2, _stem_layers, ("shapes",)),
+        Check("pool", "Then the max-pool", 2, _stem_pool, ("shapes",)),
+        Check("learns", "Gradients reach everything", 1, _stem_learns, ("shapes",)),
+    ),
+)
+
+EXERCISES = (BOTTLENECK, MIXUP, STEM)

@@ -1,0 +1,326 @@
+# wrong: the skip path compares ni with width
+# says: Compare ni with that number
+# points: 0
+class Bottleneck(nn.Module):
+    def __init__(self, ni, width, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
+        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == width else ConvLayer(ni, 4 * width, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: no ceil_mode
+# says: odd size
+# points: 0
+class Bottleneck(nn.Module):
+    def __init__(self, ni, width, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
+        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
+        self.pool = nn.AvgPool2d(stride)
+        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: γ not zero
+# says: which number makes the residual path
+# points: 8
+class Bottleneck(nn.Module):
+    def __init__(self, ni, width, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
+        self.convs.append(ConvLayer(width, 4 * width, 1, act=False))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: γ of the 3×3
+# says: Only the *last* batch norm
+class Bottleneck(nn.Module):
+    def __init__(self, ni, width, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, width, 1), zero_gamma(ConvLayer(width, width, 3, stride)))
+        self.convs.append(ConvLayer(width, 4 * width, 1, act=False))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: γ of all three
+# says: as they always do
+class Bottleneck(nn.Module):
+    def __init__(self, ni, width, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(zero_gamma(ConvLayer(ni, width, 1)), zero_gamma(ConvLayer(width, width, 3, stride)))
+        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: γ of the skip path as well
+# says: not that of the skip path
+# points: 8
+class Bottleneck(nn.Module):
+    def __init__(self, ni, width, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
+        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == 4 * width else zero_gamma(ConvLayer(ni, 4 * width, 1, act=False))
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: the stride in the first 1×1
+# says: which of the three has the stride
+# points: 3
+class Bottleneck(nn.Module):
+    def __init__(self, ni, width, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, width, 1, stride), ConvLayer(width, width, 3))
+        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: stride on two convolutions
+# says: both paths must leave the same size
+# points: 0
+class Bottleneck(nn.Module):
+    def __init__(self, ni, width, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, width, 1, stride), ConvLayer(width, width, 3, stride))
+        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: twice the width
+# says: 4·width channels come out
+# points: 0
+class Bottleneck(nn.Module):
+    def __init__(self, ni, width, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
+        self.convs.append(zero_gamma(ConvLayer(width, 2 * width, 1, act=False)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == 2 * width else ConvLayer(ni, 2 * width, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: a basic block
+# says: convolutions: 3×3
+class Bottleneck(nn.Module):
+    def __init__(self, ni, width, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, width, 3, stride), zero_gamma(ConvLayer(width, 4 * width, act=False)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: activation inside the 1×1 of the skip path
+# says: activation behind the 1×1
+# points: 8
+class Bottleneck(nn.Module):
+    def __init__(self, ni, width, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
+        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1)
+
+    def forward(self, x):
+        return self.convs(x) + self.idconv(self.pool(x))
+
+
+# wrong: no activation after the first
+# says: between convolutions 1 and 2
+class Bottleneck(nn.Module):
+    def __init__(self, ni, width, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, width, 1, act=False), ConvLayer(width, width, 3, stride))
+        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: no activation after the second
+# says: between convolutions 2 and 3
+class Bottleneck(nn.Module):
+    def __init__(self, ni, width, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride, act=False))
+        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: a 1×1 where nothing changes
+# says: where the channels fit
+# points: 6
+class Bottleneck(nn.Module):
+    def __init__(self, ni, width, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
+        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = ConvLayer(ni, 4 * width, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: every second pixel
+# says: throws pixels away
+class Bottleneck(nn.Module):
+    def __init__(self, ni, width, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
+        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
+        self.pool = nn.Identity()
+        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
+        self.stride = stride
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(x[:, :, :: self.stride, :: self.stride]))
+
+
+# wrong: dead: a ReLU behind γ = 0 and β = 0
+# says: slope at exactly 0
+class Bottleneck(nn.Module):
+    def __init__(self, ni, width, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
+        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: no skip path
+# says: no share in the result
+class Bottleneck(nn.Module):
+    def __init__(self, ni, width, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
+        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x))
+
+
+# right: torchvision's Bottleneck with its downsample
+from torchvision.models.resnet import Bottleneck as Theirs
+from torchvision.models.resnet import conv1x1
+
+
+def Bottleneck(ni, width, stride=1):
+    down = None
+    if stride != 1 or ni != 4 * width:
+        down = nn.Sequential(conv1x1(ni, 4 * width, stride), nn.BatchNorm2d(4 * width))
+    block = Theirs(ni, width, stride, down)
+    nn.init.zeros_(block.bn3.weight)
+    return block
+
+
+# right: fastai's layers
+from fastai.layers import ConvLayer as CL
+from fastai.layers import NormType
+
+
+class Bottleneck(nn.Module):
+    def __init__(self, ni, width, stride=1):
+        super().__init__()
+        last = CL(width, 4 * width, 1, act_cls=None, norm_type=NormType.BatchZero)
+        self.convpath = nn.Sequential(CL(ni, width, 1), CL(width, width, stride=stride), last)
+        self.idpath = nn.Sequential()
+        if stride > 1:
+            self.idpath.append(nn.AvgPool2d(stride, ceil_mode=True))
+        if ni != 4 * width:
+            self.idpath.append(CL(ni, 4 * width, 1, act_cls=None))
+
+    def forward(self, x):
+        return F.relu(self.convpath(x) + self.idpath(x), inplace=True)
+
+
+# right: no ReLU behind the sum, convolution before the pool
+class Bottleneck(nn.Module):
+    def __init__(self, ni, width, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
+        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
+
+    def forward(self, x):
+        return self.pool(self.idconv(x)) + self.convs(x)
+
+
+# right: plain torch, functional, skip path registered first, with biases
+class Bottleneck(nn.Module):
+    def __init__(self, ni, width, stride=1):
+        super().__init__()
+        self.skip = nn.Conv2d(ni, 4 * width, 1, stride) if (ni, stride) != (4 * width, 1) else None
+        self.n3, self.n2, self.n1 = nn.BatchNorm2d(4 * width), nn.BatchNorm2d(width), nn.BatchNorm2d(width)
+        self.c3, self.c2 = nn.Conv2d(width, 4 * width, 1), nn.Conv2d(width, width, 3, stride, 1)
+        self.c1 = nn.Conv2d(ni, width, 1)
+        self.n3.weight.data.zero_()
+
+    def forward(self, x):
+        out = F.relu(self.n1(self.c1(x)))
+        out = F.relu(self.n2(self.c2(out)))
+        out = self.n3(self.c3(out))
+        out += x if self.skip is None else self.skip(x)
+        return F.relu(out)
+
+
+# right: SiLU, lazy layers
+class Bottleneck(nn.Module):
+    def __init__(self, ni, width, stride=1):
+        super().__init__()
+        last = nn.BatchNorm2d(4 * width)
+        nn.init.zeros_(last.weight)
+        layers = [nn.LazyConv2d(width, 1, bias=False), nn.BatchNorm2d(width), nn.SiLU()]
+        layers += [nn.LazyConv2d(width, 3, stride, 1, bias=False), nn.BatchNorm2d(width), nn.SiLU()]
+        self.f = nn.Sequential(*layers, nn.LazyConv2d(4 * width, 1, bias=False), last)
+        pool = [nn.AvgPool2d(stride, ceil_mode=True)] if stride > 1 else []
+        self.s = nn.Sequential(*pool, *([nn.LazyConv2d(4 * width, 1)] if ni != 4 * width else []))
+
+    def forward(self, x):
+        return self.f(x) + self.s(x)
