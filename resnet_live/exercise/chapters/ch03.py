@@ -1,0 +1,557 @@
+"""Chapter 3: train it. SYLLABUS rows 3.1 to 3.3."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from resnet_live.exercise import words
+from resnet_live.exercise.definition import Check, Exercise, Fault
+from resnet_live.exercise.judging import Evidence
+from resnet_live.exercise.observers.ch03 import accuracy_at_play, curves
+from resnet_live.exercise.replay import idea_of, in_evaluation, model_as_found, no_graph, replay
+from resnet_live.exercise.standard import Slip, first, hear, plain_number, returns, values
+
+# ---- 3.1 ----
+
+# Decades around the steepest descent. The row of the syllabus says 1.5 and 0.9; a tenth more, because rates are 0.07 decades apart and
+# a smoothed curve falls a little later than the true one. The minimum is 1.5 decades above, with the noise at least 1.1.
+BELOW, ABOVE = 1.5, 1.0
+RATES = {
+    "decades": "A defensible rate lies where the loss falls, not where it is lowest.",
+    "minimum": "There the loss is lowest, so it falls no longer: the next larger rate diverges. Go back to where it falls fastest.",
+    "noise": "That is where one noisy loss stands beside another. Smooth the curve before you look for its steepest place.",
+    "flat": "There the curve is still flat: such a rate learns next to nothing. Look at the slope over the *logarithm* of the "
+    "rate, smoothed.",
+    "diverged": "There the loss rises already; you want the most negative slope. Do not look beyond the minimum, and mind the "
+    "ends when you smooth: a window "
+    "that hangs over "
+    "sees zeros.",
+    "position": "That is a position in the list. The rate at this position is asked for.",
+    "logarithm": "A learning rate is above zero: is that its logarithm?",
+    "loss": "That is a loss. A learning rate is asked for.",
+}
+
+
+def _curve_words(key: str, lrs: list[float]) -> str:
+    kind = {"array": "NumPy arrays", "tensor": "tensors"}.get(key, "lists")
+    noise = "noisy, " if key.startswith("noisy") else ""
+    return f"a curve of {len(lrs)} losses ({noise}{kind}) for rates from {lrs[0]:.0e} to {lrs[-1]:.1g}"
+
+
+def _rate_idea(lr: float, kind: str, centre: float, lrs: list[float], losses: list[float]) -> str:
+    """The idea for a rate outside the band."""
+    if any(abs(lr - loss) < 1e-9 for loss in losses):
+        return RATES["loss"]
+    if kind.startswith("int") and 0 <= lr < len(lrs):
+        return RATES["position"]
+    if lr <= 0:
+        return RATES["logarithm"]
+    place = int(np.abs(np.log10(lrs) - math.log10(lr)).argmin())
+    slopes = [np.gradient(losses), np.gradient(losses, np.log10(lrs))]
+    steps = np.diff(losses)
+    if any(abs(place - int(slope.argmin())) <= 1 for slope in slopes) or place - int(steps.argmin()) in (0, 1):
+        return RATES["noise"]
+    if math.log10(lr) < centre:
+        return RATES["flat"]
+    return RATES["minimum"] if place <= int(np.argmin(losses)) + 2 else RATES["diverged"]
+
+
+PICK_ERRORS = {
+    r"'list' object has no attribute|unsupported operand type.* 'list'|must be Tensor, not|list indices": "The curve may come "
+    "as lists, arrays or "
+    "tensors. Turn it into one kind in your first line.",
+    r"'numpy.ndarray' object has no attribute|'Tensor' object has no attribute|not numpy|ambiguous": "The curve may come as "
+    "lists, arrays or tensors. "
+    "Turn it into one kind in your first line.",
+}
+
+
+def _rate_right(*beginnings: str):
+    """Test: on these curves the rate lies in the band around the steepest descent."""
+
+    def test(evidence: Evidence) -> Fault | None:
+        for key, (centre, lrs, losses) in curves(evidence.draw()).items():
+            if not key.startswith(beginnings):
+                continue
+            record, given = evidence.calls[key], _curve_words(key, lrs)
+            wanted = f"a rate between {10 ** (centre - BELOW):.1e} and {10 ** (centre + ABOVE):.1e}"
+            if record["error"]:
+                fault = words.error_fault(record["error"], given, wanted)
+                return fault if record["error"]["stub"] else hear(record["error"], PICK_ERRORS, fault)
+            if fault := words.no_value(record["value"], wanted, given):
+                return fault
+            lr = plain_number(record["value"])
+            if lr is None:
+                return Fault(words.value(record["value"]), "one number", given, "Return one learning rate.")
+            if not (lr > 0 and -BELOW <= math.log10(lr) - centre <= ABOVE):
+                kind = record["value"].get("dtype") or record["value"]["type"]
+                idea = RATES["decades"] if lr != lr else _rate_idea(lr, kind, centre, lrs, losses)
+                return Fault(f"{lr:.3g}", wanted, given, idea)
+        return None
+
+    return test
+
+
+def _rate_float(evidence: Evidence) -> Fault | None:
+    for key, (_, lrs, _) in curves(evidence.draw()).items():
+        value, given = evidence.calls[key]["value"], _curve_words(key, lrs)
+        if value is None or value["type"] != "float":
+            got = words.value(value) if value else "no result"
+            return Fault(
+                got,
+                "a Python `float`",
+                given,
+                "A tensor with one element gives its number with `.item()`; `float(…)` does it too.",
+            )
+        if evidence.calls[key]["changed"]:
+            return Fault(
+                "the curve was changed in place",
+                "the curve as it was",
+                given,
+                "Work on a copy: the caller may want to draw it.",
+            )
+    return None
+
+
+PICK_LR = Exercise(
+    id="3.1",
+    title="Read the finder's curve",
+    names=("pick_lr",),
+    params=("lrs", "losses"),
+    minutes=15,
+    hints=(
+        "Three parts: flat, falling, rising. The lowest point is already the edge of the cliff. Where does the curve fall "
+        "fastest, as you see it "
+        "in the plot, with the rates on a logarithmic axis?",
+        "Cut the curve at its minimum. Smooth it: the mean of, say, seven neighbours, taken only where all seven exist. Then "
+        "the differences "
+        "between neighbours; the most negative one stands at the steepest place. Or take a tenth of the rate at the minimum.",
+    ),
+    checks=(
+        Check("smooth", "A defensible rate on a smooth curve", 2, _rate_right("smooth")),
+        Check("noisy", "A defensible rate on noisy curves", 3, _rate_right("noisy")),
+        Check("kinds", "Arrays and tensors as well as lists", 1, _rate_right("array", "tensor")),
+        Check("float", "Returns a float and leaves the curve as it was", 1, _rate_float, ("smooth",)),
+    ),
+)
+
+# ---- 3.2 ----
+
+
+def cosine(start: float, end: float, part: float) -> float:
+    return start + (1 - math.cos(math.pi * part)) / 2 * (end - start)
+
+
+def one_cycle(step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5):
+    position = step / total
+    if position <= pct_start:
+        return cosine(lr_max / div, lr_max, position / pct_start)
+    return cosine(lr_max, lr_max / div_final, (position - pct_start) / (1 - pct_start))
+
+
+def cycle_by(up=cosine, down=cosine, position=None, start=None, end=None, pct=None) -> Callable:
+    """A `one_cycle` with a slip in it: other curves, another position, start, end or peak."""
+
+    def answer(step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5):
+        at = position(step, total) if position else step / total
+        share = pct if pct is not None else pct_start
+        low = start(lr_max, div) if start else lr_max / div
+        last = end(lr_max, div, div_final) if end else lr_max / div_final
+        if at <= share:
+            return up(low, lr_max, at / share) if share else lr_max
+        return down(lr_max, last, (at - share) / (1 - share))
+
+    return answer
+
+
+def _line(start: float, end: float, part: float) -> float:
+    return start + part * (end - start)
+
+
+def _quarter(start: float, end: float, part: float) -> float:
+    return end + math.cos(math.pi / 2 * part) * (start - end)
+
+
+CYCLE_SLIPS = (
+    Slip(
+        "linear",
+        cycle_by(_line, _line),
+        "Both ways are straight lines in your result. fastai's are halves of a cosine.",
+    ),
+    Slip(
+        "linear warm-up",
+        cycle_by(up=_line),
+        "Your warm-up is a straight line. fastai climbs along half a cosine too: slow, fast, slow.",
+    ),
+    Slip(
+        "linear decay",
+        cycle_by(down=_line),
+        "Your way down is a straight line. It follows half a cosine: slow, fast, slow.",
+    ),
+    Slip(
+        "no warm-up",
+        lambda step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5: cosine(
+            lr_max, lr_max / div_final, step / total
+        ),
+        "The warm-up is forgotten: the rate starts at lr_max / div and climbs first.",
+    ),
+    Slip(
+        "constant warm-up",
+        cycle_by(up=lambda start, end, part: end),
+        "The warm-up is forgotten: until `pct_start` of the run the rate climbs from lr_max / div.",
+    ),
+    Slip(
+        "PyTorch's end",
+        cycle_by(end=lambda lr_max, div, div_final: lr_max / div / div_final),
+        "The end is lr_max / div_final. PyTorch's `OneCycleLR` divides the *first* rate by it, fastai the largest.",
+    ),
+    Slip(
+        "ends at zero",
+        cycle_by(end=lambda lr_max, div, div_final: 0.0),
+        "The last rate is not 0 but lr_max / div_final.",
+    ),
+    Slip(
+        "ends where it began",
+        cycle_by(end=lambda lr_max, div, div_final: lr_max / div),
+        "The end is lr_max / div_final, far below the start.",
+    ),
+    Slip("starts at zero", cycle_by(start=lambda lr_max, div: 0.0), "The first rate is not 0 but lr_max / div."),
+    Slip(
+        "starts at the end's rate",
+        lambda step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5: cycle_by(start=lambda m, d: m / div_final)(
+            step, total, lr_max, pct_start, div, div_final
+        ),
+        "The first rate is lr_max / div, the last one lr_max / div_final.",
+    ),
+    Slip(
+        "last step is total - 1",
+        cycle_by(position=lambda step, total: step / max(1, total - 1)),
+        "The position is step / total: 0 at the beginning, 1 at step = total.",
+    ),
+    Slip(
+        "counted from one",
+        cycle_by(position=lambda step, total: (step + 1) / total),
+        "The position is step / total: step 0 stands at the very beginning.",
+    ),
+    Slip(
+        "a quarter always",
+        cycle_by(pct=0.25),
+        "The peak is at `pct_start` of the run, whatever that is, not always at a quarter.",
+    ),
+    Slip(
+        "0.3 always",
+        cycle_by(pct=0.3),
+        "The peak is at `pct_start` of the run. PyTorch's default is 0.3, fastai's 0.25.",
+    ),
+    Slip(
+        "div always 25",
+        cycle_by(start=lambda lr_max, div: lr_max / 25.0),
+        "The first rate is lr_max / div, whatever `div` is.",
+    ),
+    Slip(
+        "end always 1e5",
+        cycle_by(end=lambda lr_max, div, div_final: lr_max / 1e5),
+        "The last rate is lr_max / div_final, whatever `div_final` is.",
+    ),
+    Slip(
+        "a quarter of the cosine",
+        cycle_by(_quarter, _quarter),
+        "You use a quarter of a cosine's wave, which has a corner. Half a wave, from 0 to π, is flat at both ends.",
+    ),
+    Slip(
+        "a quarter of the cosine, down",
+        cycle_by(down=_quarter),
+        "You use a quarter of a cosine's wave on the way down. Half a wave, from 0 to π, is flat at both ends.",
+    ),
+    Slip(
+        "one bump over the whole run",
+        lambda step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5: cosine(
+            lr_max / div, lr_max, 2 * step / total
+        ),
+        "The peak is at `pct_start`, not in the middle, and the way down ends at lr_max / div_final.",
+    ),
+    Slip(
+        "part of the whole run on the way down",
+        lambda step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5: (
+            one_cycle(step, total, lr_max, pct_start, div, div_final)
+            if step / total <= pct_start
+            else cosine(lr_max, lr_max / div_final, step / total)
+        ),
+        "On the way down, how much of *that* way is done? It begins at `pct_start` and is 1 − `pct_start` long.",
+    ),
+)
+CYCLE_IDEA = (
+    "Two halves, each a half cosine: from lr_max / div to lr_max, then to lr_max / div_final. Which part of its half is done "
+    "at step / total?"
+)
+# lr_max is a few thousandths, and the end lr_max / 1e5 some 1e-8: this tells 0 from it, and leaves room for arithmetic in float32.
+FINE = 3e-9
+# On the way, a wrong end must not show: it has a check of its own.
+COARSE = 5e-7
+
+
+def _rates(*beginnings: str, within: float = FINE):
+    return values(one_cycle, beginnings, CYCLE_IDEA, CYCLE_SLIPS, {"float32": within})
+
+
+ONE_CYCLE = Exercise(
+    id="3.2",
+    title="One cycle",
+    names=("one_cycle",),
+    params=("step", "total", "lr_max", "pct_start", "div", "div_final"),
+    minutes=10,
+    hints=(
+        "Work out the position step / total first. Below `pct_start` you climb, above it you descend. What part of the climb, "
+        "or of the descent, is "
+        "done? That is a number from 0 to 1.",
+        "Write one helper that goes from `a` to `b` along half a cosine: (1 − cos(π·part)) / 2 is 0 at part = 0 and 1 at part "
+        "= 1. Use it twice, with "
+        "other ends and another part. `math.cos` takes radians.",
+    ),
+    checks=(
+        Check("up", "The warm-up", 2, _rates("start", "up")),
+        Check("down", "The way down", 2, _rates("peak", "down", within=COARSE)),
+        Check("end", "The very end", 1, _rates("end")),
+        Check("few", "Every step of a short run", 1, _rates("few", within=COARSE)),
+        Check("arguments", "Another peak, start and end", 2, _rates("other", "keywords")),
+        Check("float", "Returns a float", 1, returns("float"), ("up",)),
+    ),
+)
+
+# ---- 3.3 ----
+
+
+def _bilinear(**options):
+    return lambda images, size: F.interpolate(images, size=(size, size), mode="bilinear", **options)
+
+
+# All of them are bilinear: with corners aligned or not, and with a filter against aliasing (as torchvision's default has it) or not.
+BILINEAR = (
+    _bilinear(),
+    _bilinear(antialias=True),
+    _bilinear(align_corners=True),
+    _bilinear(align_corners=True, antialias=True),
+)
+
+
+def accuracy_by(resize: Callable = BILINEAR[0], summary: Callable | None = None) -> Callable:
+    """An `accuracy_at` that resizes by `resize(images, size)` and returns `summary(how many are right, how many there are)`."""
+
+    def answer(model, images, labels, size):
+        flags = {module: module.training for module in model.modules()}
+        model.eval()
+        with torch.no_grad():
+            right = (model(resize(images, size)).argmax(1) == labels).sum().item()
+        for module, flag in flags.items():
+            module.training = flag
+        return (summary or (lambda right, n: right / n))(right, len(labels))
+
+    return answer
+
+
+def _centre(images: Tensor, size: int) -> Tensor:
+    top, left = max(0, images.shape[2] - size) // 2, max(0, images.shape[3] - size) // 2
+    return images[:, :, top : top + size, left : left + size]
+
+
+OTHER_RESIZES = (
+    (
+        lambda images, size: F.interpolate(images, size=(size, size)),
+        "That is the nearest pixel, `interpolate`'s default. Bilinear is asked for.",
+    ),
+    (
+        lambda images, size: F.interpolate(images, size=(size, size), mode="bicubic"),
+        "That is bicubic interpolation. Bilinear is asked for.",
+    ),
+    (
+        lambda images, size: F.interpolate(images, size=(size, size), mode="bicubic", antialias=True),
+        "That is bicubic interpolation. Bilinear is asked for.",
+    ),
+    (
+        lambda images, size: F.interpolate(images, size=(size, size), mode="area"),
+        "That averages areas. Bilinear is asked for.",
+    ),
+    (_centre, "That is a crop: parts of the images are gone. Resize the whole image."),
+    (
+        lambda images, size: _bilinear()(images, size).transpose(2, 3),
+        "Height and width are swapped.",
+    ),
+)
+ACCURACY_SLIPS = (
+    Slip(
+        "per cent",
+        accuracy_by(summary=lambda right, n: 100 * right / n),
+        "An accuracy is a fraction from 0 to 1, not a percentage.",
+    ),
+    Slip(
+        "how many",
+        accuracy_by(summary=lambda right, n: right),
+        "That is how many are right. Divide by the number of images.",
+    ),
+    Slip("error rate", accuracy_by(summary=lambda right, n: 1 - right / n), "That is the share of wrong answers."),
+    Slip(
+        "whole number",
+        accuracy_by(summary=lambda right, n: right // n),
+        "Whole-number division leaves nothing of a fraction.",
+    ),
+)
+
+
+def _given_images(evidence: Evidence) -> Callable[[str], str]:
+    def given(key: str) -> str:
+        scene = evidence.seen[key]
+        mode = "training mode but for a frozen batch norm" if key == "training" else "evaluation mode"
+        kind = " (float64)" if key == "float64" else ""
+        return f"images of shape {words.shape(scene['from'])}{kind}, size={scene['size']}, the model in {mode}"
+
+    return given
+
+
+ACCURACY_ERRORS = {
+    r"same number of spatial|Input and output sizes": "`interpolate` takes the new height and width: `size=(size, size)`.",
+    r"only one element tensors can be converted|a Tensor with \d+ elements cannot be converted": "One number for all images: "
+    "`mean()` or `sum()` first.",
+}
+
+
+def _tested(evidence: Evidence, keys=("same", "smaller", "larger", "float64", "training")) -> Fault | None:
+    """The fault of an answer that raises, returns no number, or does not show each image to the model."""
+    for key in keys:
+        scene, given = evidence.seen[key], _given_images(evidence)(key)
+        if scene["error"]:
+            fault = words.error_fault(scene["error"], given, "an accuracy")
+            return fault if scene["error"]["stub"] else hear(scene["error"], ACCURACY_ERRORS, fault)
+        if fault := words.no_value(scene["value"], "an accuracy", given):
+            return fault
+        if plain_number(scene["value"]) is None:
+            return Fault(
+                words.value(scene["value"]), "one number", given, "How many of all images are right? One fraction."
+            )
+        images = sum(len(call["input"]) for call in scene["noted"])
+        if images < scene["count"]:
+            seen = f"the model saw {images} of {scene['count']} images"
+            return Fault(seen, "a model that sees all of them", given, "Ask the model for the scores of every image.")
+    return None
+
+
+def _same_accuracy(seen: dict, played: dict) -> bool:
+    got, wanted = plain_number(seen["value"]), plain_number(played["value"])
+    return got is not None and abs(got - wanted) < 1e-5
+
+
+def _accuracy_right(evidence: Evidence) -> Fault | None:
+    if fault := _tested(evidence, ("same",)):
+        return fault
+    scene, given = evidence.seen["same"], _given_images(evidence)("same")
+    played = replay(evidence, accuracy_at_play, accuracy_by())["same"]
+    if not _same_accuracy(scene, played):
+        idea = "For how many images is the largest score at the label's place? Divide by the number of images."
+        idea = idea_of(evidence, accuracy_at_play, ACCURACY_SLIPS, _same_accuracy, ("same",), idea)
+        return Fault(words.value(scene["value"]), words.number(plain_number(played["value"])), given, idea)
+    return None
+
+
+def _inputs(scene: dict) -> Tensor | None:
+    """All that the model saw, one after the other; None when the pieces do not fit together."""
+    pieces = [call["input"].double() for call in scene["noted"]]
+    return torch.cat(pieces) if len({piece.shape[1:] for piece in pieces}) == 1 else None
+
+
+def _resized(evidence: Evidence) -> Fault | None:
+    keys = ("smaller", "larger", "float64")
+    if fault := _tested(evidence, keys):
+        return fault
+    played = [replay(evidence, accuracy_at_play, accuracy_by(resize)) for resize in BILINEAR]
+    for key in keys:
+        scene, given = evidence.seen[key], _given_images(evidence)(key)
+        size = [scene["size"]] * 2
+        for call in scene["noted"]:
+            got = list(call["input"].shape[2:])
+            if got != size:
+                idea = "The model got images that were not resized." if got == scene["from"][2:] else ""
+                idea = (
+                    idea
+                    or "Height *and* width become `size`. One number alone makes the shorter side so long, or is a factor."
+                )
+                return Fault(f"the model got images of {words.shape(got)}", words.shape(size), given, idea)
+        inputs = _inputs(scene)
+        if len(inputs) == scene["count"] and not any(_near(inputs, _inputs(one[key])) for one in played):
+            return _other_resize(evidence, key, inputs, given)
+        # answers that see each image more than once are judged by their number alone
+        wanted = [plain_number(one[key]["value"]) for one in played]
+        number = plain_number(scene["value"])
+        if not any(abs(number - right) < 1e-5 for right in wanted) and not _accuracy_right(evidence):
+            idea = "Compare the scores for the resized images with the labels, all of them."
+            return Fault(words.number(number), words.number(wanted[0]), given, idea)
+    return None
+
+
+def _near(got: Tensor, wanted: Tensor) -> bool:
+    return got.shape == wanted.shape and bool((got - wanted).abs().max() <= 1e-3)
+
+
+def _other_resize(evidence: Evidence, key: str, inputs: Tensor, given: str) -> Fault:
+    idea = "Resize the images and nothing else: no crop, no normalisation, no change of their order."
+    for resize, told in OTHER_RESIZES:
+        other = replay(evidence, accuracy_at_play, accuracy_by(resize))[key]
+        if _near(inputs, _inputs(other)):
+            idea = told
+            break
+    return Fault("the model got other images than bilinear interpolation gives", "the images, resized", given, idea)
+
+
+def _tested_in_evaluation(evidence: Evidence) -> Fault | None:
+    return _tested(evidence, ("training",)) or in_evaluation(
+        evidence.seen["training"], _given_images(evidence)("training")
+    )
+
+
+def _accuracy_float(evidence: Evidence) -> Fault | None:
+    for key, scene in evidence.seen.items():
+        if scene["value"]["type"] != "float":
+            idea = "A tensor with one element gives its number with `.item()`; `/` of two ints gives a float."
+            return Fault(words.value(scene["value"]), "a Python `float`", _given_images(evidence)(key), idea)
+    return None
+
+
+ACCURACY_AT = Exercise(
+    id="3.3",
+    title="One model, any image size",
+    names=("accuracy_at",),
+    params=("model", "images", "labels", "size"),
+    minutes=15,
+    hints=(
+        "Four things: resize (`F.interpolate` has a `mode`), evaluation mode, no graph, and the model as it was. Which of "
+        "them does `eval()` do, and "
+        "which does `no_grad()`?",
+        "Before: note `module.training` for every module in `model.modules()`, then `model.eval()`. Scores under "
+        "`torch.no_grad()`; `argmax(dim=1)` "
+        "gives the class. After: put each flag back, one by one. `model.train()` would wake a frozen batch norm.",
+    ),
+    checks=(
+        Check("accuracy", "The fraction of images that are right", 2, _accuracy_right),
+        Check("resize", "Images resized to size × size, bilinear", 2, _resized),
+        Check("mode", "In evaluation mode", 1, _tested_in_evaluation),
+        Check(
+            "graph",
+            "No graph is built",
+            1,
+            first(_tested, lambda evidence: no_graph(evidence.seen, _given_images(evidence))),
+        ),
+        Check(
+            "left",
+            "Leaves the model and the images as they were",
+            2,
+            first(_tested, lambda evidence: model_as_found(evidence.seen, _given_images(evidence))),
+        ),
+        Check("float", "Returns a Python float", 1, first(_tested, _accuracy_float)),
+    ),
+)
+
+EXERCISES = (PICK_LR, ONE_CYCLE, ACCURACY_AT)

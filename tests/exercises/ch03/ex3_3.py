@@ -1,0 +1,231 @@
+# wrong: eval() forgotten
+# says: eval() is missing
+def accuracy_at(model, images, labels, size):
+    with torch.no_grad():
+        scores = model(F.interpolate(images, size=(size, size), mode="bilinear"))
+    return (scores.argmax(1) == labels).float().mean().item()
+
+
+# wrong: no no_grad
+# says: carry a graph
+# points: 8
+def accuracy_at(model, images, labels, size):
+    flags = {m: m.training for m in model.modules()}
+    model.eval()
+    scores = model(F.interpolate(images, size=(size, size), mode="bilinear"))
+    for m, flag in flags.items():
+        m.training = flag
+    return (scores.argmax(1) == labels).float().mean().item()
+
+
+# wrong: left in evaluation mode
+# says: in evaluation mode afterwards
+# points: 7
+@torch.no_grad()
+def accuracy_at(model, images, labels, size):
+    model.eval()
+    scores = model(F.interpolate(images, size=(size, size), mode="bilinear"))
+    return (scores.argmax(1) == labels).float().mean().item()
+
+
+# wrong: a frozen batch norm is woken
+# says: stays frozen
+# points: 7
+@torch.no_grad()
+def accuracy_at(model, images, labels, size):
+    was = model.training
+    model.eval()
+    scores = model(F.interpolate(images, size=(size, size), mode="bilinear"))
+    model.train(was)
+    return (scores.argmax(1) == labels).float().mean().item()
+
+
+# wrong: not resized
+# says: not resized
+# points: 7
+@torch.no_grad()
+def accuracy_at(model, images, labels, size):
+    flags = {m: m.training for m in model.modules()}
+    model.eval()
+    scores = model(images)
+    for m, flag in flags.items():
+        m.training = flag
+    return (scores.argmax(1) == labels).float().mean().item()
+
+
+# wrong: the nearest pixel
+# says: nearest pixel
+# points: 7
+@torch.no_grad()
+def accuracy_at(model, images, labels, size):
+    flags = {m: m.training for m in model.modules()}
+    model.eval()
+    scores = model(F.interpolate(images, size=(size, size)))
+    for m, flag in flags.items():
+        m.training = flag
+    return (scores.argmax(1) == labels).float().mean().item()
+
+
+# wrong: bicubic
+# says: bicubic
+# points: 7
+@torch.no_grad()
+def accuracy_at(model, images, labels, size):
+    flags = {m: m.training for m in model.modules()}
+    model.eval()
+    scores = model(F.interpolate(images, size=(size, size), mode="bicubic"))
+    for m, flag in flags.items():
+        m.training = flag
+    return (scores.argmax(1) == labels).float().mean().item()
+
+
+# wrong: the shorter side only
+# says: height *and* width
+@torch.no_grad()
+def accuracy_at(model, images, labels, size):
+    from torchvision.transforms.functional import resize
+
+    flags = {m: m.training for m in model.modules()}
+    model.eval()
+    scores = model(resize(images, size))
+    for m, flag in flags.items():
+        m.training = flag
+    return (scores.argmax(1) == labels).float().mean().item()
+
+
+# wrong: a crop
+# says: size
+@torch.no_grad()
+def accuracy_at(model, images, labels, size):
+    from torchvision.transforms.functional import center_crop
+
+    flags = {m: m.training for m in model.modules()}
+    model.eval()
+    scores = model(center_crop(images, [size, size]))
+    for m, flag in flags.items():
+        m.training = flag
+    return (scores.argmax(1) == labels).float().mean().item()
+
+
+# wrong: per cent
+# says: not a percentage
+# points: 7
+@torch.no_grad()
+def accuracy_at(model, images, labels, size):
+    flags = {m: m.training for m in model.modules()}
+    model.eval()
+    scores = model(F.interpolate(images, size=(size, size), mode="bilinear"))
+    for m, flag in flags.items():
+        m.training = flag
+    return 100 * (scores.argmax(1) == labels).float().mean().item()
+
+
+# wrong: how many are right
+# says: divide by the number
+@torch.no_grad()
+def accuracy_at(model, images, labels, size):
+    flags = {m: m.training for m in model.modules()}
+    model.eval()
+    scores = model(F.interpolate(images, size=(size, size), mode="bilinear"))
+    for m, flag in flags.items():
+        m.training = flag
+    return (scores.argmax(1) == labels).sum().item()
+
+
+# wrong: a tensor
+# says: .item()
+# points: 8
+@torch.no_grad()
+def accuracy_at(model, images, labels, size):
+    flags = {m: m.training for m in model.modules()}
+    model.eval()
+    scores = model(F.interpolate(images, size=(size, size), mode="bilinear"))
+    for m, flag in flags.items():
+        m.training = flag
+    return (scores.argmax(1) == labels).float().mean()
+
+
+# wrong: right or wrong of each image
+# says: one number
+# points: 0
+@torch.no_grad()
+def accuracy_at(model, images, labels, size):
+    model.eval()
+    return model(F.interpolate(images, size=(size, size), mode="bilinear")).argmax(1) == labels
+
+
+# wrong: the images are changed
+# says: in place
+# points: 7
+@torch.no_grad()
+def accuracy_at(model, images, labels, size):
+    flags = {m: m.training for m in model.modules()}
+    model.eval()
+    scores = model(F.interpolate(images, size=(size, size), mode="bilinear"))
+    images.zero_()
+    for m, flag in flags.items():
+        m.training = flag
+    return (scores.argmax(1) == labels).float().mean().item()
+
+
+# wrong: gradients cleared
+# says: gradient of
+# points: 7
+@torch.no_grad()
+def accuracy_at(model, images, labels, size):
+    flags = {m: m.training for m in model.modules()}
+    model.eval().zero_grad()
+    scores = model(F.interpolate(images, size=(size, size), mode="bilinear"))
+    for m, flag in flags.items():
+        m.training = flag
+    return (scores.argmax(1) == labels).float().mean().item()
+
+
+# wrong: from nowhere
+# says: model saw 0
+# points: 0
+def accuracy_at(model, images, labels, size):
+    return 0.75
+
+
+# right: aligned corners, in pieces, a copy of the model
+def accuracy_at(model, images, labels, size):
+    import copy
+
+    twin, right = copy.deepcopy(model).eval(), 0
+    with torch.inference_mode():
+        for xb, yb in zip(images.split(5), labels.split(5)):
+            scores = twin(F.interpolate(xb, (size, size), mode="bilinear", align_corners=True))
+            right += int((scores.argmax(1) == yb).sum())
+    return right / len(labels)
+
+
+# right: torchvision's resize with its filter, try and finally
+@torch.no_grad()
+def accuracy_at(model, images, labels, size):
+    from torchvision.transforms.v2 import functional
+
+    awake = [m for m in model.modules() if m.training]
+    try:
+        for m in awake:
+            m.training = False
+        small = functional.resize(images, [size, size])
+        print(small.shape)
+        return float((model(small).softmax(1).max(1).indices == labels).double().mean())
+    finally:
+        for m in awake:
+            m.training = True
+
+
+# right: one image at a time, a layer that resizes
+def accuracy_at(model, images, labels, size):
+    flags = {name: m.training for name, m in model.named_modules()}
+    model.eval()
+    resize = nn.Upsample(size=(size, size), mode="bilinear")
+    hits = []
+    with torch.no_grad():
+        for image, label in zip(images, labels):
+            hits.append(model(resize(image[None]))[0].argmax().item() == label.item())
+    for name, m in model.named_modules():
+        m.train(flags[name]) if not list(m.children()) else setattr(m, "training", flags[name])
+    return sum(hits) / len(hits)
