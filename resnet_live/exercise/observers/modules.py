@@ -29,7 +29,11 @@ def build(draw: Draw, factory, *args, **kwargs) -> tuple[nn.Module | None, dict]
     try:
         made = factory(*args, **kwargs)
         record["value"] = describe(made)
-        return (made.to(draw.device) if isinstance(made, nn.Module) else None), record
+        if not isinstance(made, nn.Module):
+            return None, record
+        # walked once here, where an error is the answer's: every later look at the module does the same
+        set(made.modules()), dict(made.named_modules()), list(made.named_parameters()), list(made.named_buffers())
+        return made.to(draw.device), record
     except RAISED as error:
         record["error"] = describe_error(error)
         return None, record
