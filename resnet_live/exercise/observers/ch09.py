@@ -56,8 +56,9 @@ def mixup_cases(draw: Draw) -> dict[str, Case]:
 
     def batch(lam, dtype=torch.float32, layout="plain", n_classes=classes, **how):
         xb = draw.tensor(n, 3, 5, 4, dtype=dtype, layout=layout)
-        yb = draw.labels(n, min(n_classes, 5))
-        perm = torch.randperm(n, generator=draw.generator).to(draw.device)
+        # where the images are: on MPS, float64 stays on the CPU
+        yb = draw.labels(n, min(n_classes, 5)).to(xb.device)
+        perm = torch.randperm(n, generator=draw.generator).to(xb.device)
         return case(xb, yb, lam, perm, n_classes, **how)
 
     # the classes present are fewer than there are
