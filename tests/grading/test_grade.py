@@ -13,7 +13,7 @@ import nbformat
 import psutil
 import pytest
 from rich.console import Console
-from submissions import RIGHT, WRONG, handed_in, in_cells, save
+from submissions import RIGHT, WRONG, handed_in, save
 from typer.testing import CliRunner
 
 from resnet_live import cli
@@ -23,6 +23,7 @@ from resnet_live.grading import marking, results, sandbox
 from resnet_live.grading.answers import find as find_answer
 from resnet_live.grading.answers import parse
 from resnet_live.grading.assemble import assemble
+from resnet_live.grading.collect import collect
 from resnet_live.grading.marking import Settings, mark
 from resnet_live.grading.results import Marks, Row
 
@@ -38,16 +39,6 @@ def conv_out(n, k, s=1, p=0):
     return (n + 2 * p - k) // s + 1"""
 
 
-def with_metadata(notebook):
-    """Five of the nine ways by which a wrong answer passes nbmake: those in metadata, and the deleted check."""
-    notebook.metadata["execution"] = {"allow_errors": True, "timeout": 9999}
-    for cell in notebook.cells:
-        cell.metadata["tags"] = ["raises-exception", "skip-execution"]
-        cell.metadata["nbmake"] = {"post_cell_execute": ["print('done')"], "mock": {"conv_out": "1"}}
-    notebook.cells = [cell for cell in notebook.cells if not cell.source.startswith("check(")]
-    return notebook
-
-
 NO_TRACEBACK = """from IPython.core.interactiveshell import InteractiveShell
 InteractiveShell.showtraceback = lambda *a, **k: None
 get_ipython().showtraceback = lambda *a, **k: None"""
@@ -58,15 +49,38 @@ class Drop(ast.NodeTransformer):
 get_ipython().ast_transformers.append(Drop())"""
 ALWAYS = "class Always:\n    def __eq__(self, other):\n        return True\ndef conv_out(n, k, s=1, p=0):\n    return Always()"
 NEW_CHECK = "import resnet_live.exercise as e\ne.check = lambda *a: print('all passed')\ncheck = e.check"
+
+
+def in_metadata(key, value):
+    return lambda notebook: notebook.metadata.update({key: value})
+
+
+def in_each_cell(key, value):
+    return lambda notebook: [cell.metadata.update({key: value}) for cell in notebook.cells]
+
+
+def as_first_cell(source):
+    return lambda notebook: notebook.cells.insert(0, nbformat.v4.new_code_cell(source))
+
+
+def without_checks(notebook):
+    notebook.cells = [cell for cell in notebook.cells if not cell.source.startswith("check(")]
+
+
+# The nine ways by which a wrong answer passes nbmake, and some more: what each does to the notebook.
 ROUTES = {
-    "allow_errors in the metadata": "",
-    "the tag raises-exception": "",
-    "the tag skip-execution": "",
-    "nbmake.post_cell_execute": "",
-    "showtraceback on the class and the instance": NO_TRACEBACK,
-    "asserts dropped by a transformer": NO_ASSERT,
-    "a new check": NEW_CHECK,
-    "a forged report": "print('✓ 5/5  all checks\\n2.1 conv_out: 5 of 5 points')",
+    "allow_errors in the metadata": in_metadata("execution", {"allow_errors": True, "timeout": 9999}),
+    "the tag raises-exception": in_each_cell("tags", ["raises-exception"]),
+    "the tag skip-execution": in_each_cell("tags", ["skip-execution"]),
+    "nbmake.post_cell_execute": in_each_cell(
+        "nbmake", {"post_cell_execute": ["conv_out = None"], "mock": {"conv_out": "1"}}
+    ),
+    "showtraceback of the instance": as_first_cell("get_ipython().showtraceback = lambda *a, **k: None"),
+    "showtraceback of the class": as_first_cell(NO_TRACEBACK),
+    "asserts dropped by a transformer": as_first_cell(NO_ASSERT),
+    "a deleted check": without_checks,
+    "a new check": as_first_cell(NEW_CHECK),
+    "a forged report": as_first_cell("print('✓ 5/5  all checks\\n2.1 conv_out: 5 of 5 points')"),
 }
 
 
@@ -77,16 +91,22 @@ def code_cells(home):
     return [cell.source for cell in notebook.cells[1:]]
 
 
+def assembled(notebook, folder):
+    """The cells that run for 2.1 when this notebook is handed in."""
+    save(notebook, folder / "in" / NAME)
+    (student,) = collect(folder / "in")
+    answer = find_answer(find("2.1"), student, [parse(one) for one in student.notebooks], STEM)
+    assemble(find("2.1"), answer, folder / "out", 1, "cpu", [])
+    return code_cells(folder / "out")
+
+
 @pytest.mark.parametrize("route", ROUTES)
-def test_what_passes_nbmake_does_not_get_into_the_assembled_notebook(route, tmp_path):
-    """The notebook that runs is the same as without the trick."""
-    made = []
-    for number, trick in enumerate(("", ROUTES[route])):
-        student = in_cells(trick, WRONG["2.1"], 'check("2.1", conv_out)')
-        answer = find_answer(find("2.1"), student, [parse(one) for one in student.notebooks], STEM)
-        assemble(find("2.1"), answer, tmp_path / str(number), 1, "cpu", [])
-        made.append(code_cells(tmp_path / str(number)))
-    assert made[0] == made[1]
+def test_what_passes_nbmake_does_not_get_into_the_notebook_that_runs(route, tmp_path):
+    """It is the same as without the trick, and without any metadata."""
+    plain, tricky = handed_in(WRONG), handed_in(WRONG)
+    ROUTES[route](tricky)
+    assert tricky != plain
+    assert assembled(tricky, tmp_path / "tricky") == assembled(plain, tmp_path / "plain")
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +119,10 @@ def classroom(tmp_path_factory):
     save(handed_in({}), folder / "empty" / NAME)
     save(handed_in(RIGHT | {"2.2": WRONG["2.2"]}), folder / "one-wrong" / "renamed.ipynb")
     save(handed_in(WRONG), folder / "everything-wrong" / NAME)
-    cheating = with_metadata(handed_in({"2.1": ALWAYS, "2.2": WRONG["2.2"], "2.3": WRONG["2.3"]}))
-    cheating.cells[2:2] = [nbformat.v4.new_code_cell(one) for one in (NO_TRACEBACK, NO_ASSERT, NEW_CHECK)]
+    # all of these at once, and an object that is equal to everything
+    cheating = handed_in({"2.1": ALWAYS, "2.2": WRONG["2.2"], "2.3": WRONG["2.3"]})
+    for trick in ROUTES.values():
+        trick(cheating)
     save(cheating, folder / "cheating" / NAME)
     (folder / "broken").mkdir()
     (folder / "broken" / NAME).write_text('{"cells": [{"cell_type": "code", "source"', encoding="utf-8")
