@@ -1,0 +1,321 @@
+"""Chapter 1: back to Imagenette. SYLLABUS rows 1.1 and 1.2."""
+
+from __future__ import annotations
+
+import torch
+
+from resnet_live.exercise import words
+from resnet_live.exercise.definition import Check, Exercise, Fault
+from resnet_live.exercise.judging import Evidence
+from resnet_live.exercise.observers.ch01 import PER_CLASS
+from resnet_live.exercise.standard import hear
+
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+DEFAULT = {"presize": 160, "size": 128}
+ORDER_IDEA = (
+    "Presizing: each image is cut to one large square first, by itself, on the CPU. Then the whole batch is augmented and cut to the "
+    "final size at once."
+)
+
+# ---- 1.1 ----
+
+BLOCK_ERRORS = {
+    r"was not included in the training dataset": "A validation image has a label that no training image has: is the label the "
+    "parent folder?",
+    r"Could not do one pass": "The DataBlock could not make one item. Try `block.summary(path)`: it shows each step and where "
+    "it stops.",
+    r"stack expects each tensor to be equal size": "The images have many sizes: an item transform must make them equal first.",
+}
+
+
+def _calls(evidence: Evidence):
+    """(call in words, presize, size, record) of both calls."""
+    seen = evidence.seen
+    yield "imagenette_block()", DEFAULT["presize"], DEFAULT["size"], seen["default"]
+    call = f"imagenette_block(presize={seen['presize']}, size={seen['size']})"
+    yield call, seen["presize"], seen["size"], seen["other"]
+
+
+def _block_works(evidence: Evidence) -> Fault | None:
+    for call, _, _, record in _calls(evidence):
+        wanted = "a `DataBlock` that makes DataLoaders"
+        if record["error"]:
+            fault = words.error_fault(record["error"], call, wanted)
+            return fault if record["error"]["stub"] else hear(record["error"], BLOCK_ERRORS, fault)
+        if fault := words.no_value(record["value"], wanted, call):
+            return fault
+        if not record["block"]:
+            idea = "Return the block itself: what to do with a folder, not yet what is in it."
+            return Fault(words.value(record["value"]), wanted, call, idea)
+    return None
+
+
+def _block_splits(evidence: Evidence) -> Fault | None:
+    for call, _, _, record in _calls(evidence):
+        for part, folder in (("train", "train"), ("valid", "val")):
+            files, wanted = record["look"][part]["files"], 2 * PER_CLASS[folder]
+            right = [file for file in files if file.startswith(f"{folder}/")]
+            if len(right) == len(files) == wanted:
+                continue
+            name = {"train": "training", "valid": "validation"}[part]
+            idea = "The folder two levels above a file says where it belongs."
+            if (part == "valid" and not files) or (part == "train" and len(files) > wanted):
+                idea = (
+                    "`GrandparentSplitter` looks for a folder `valid` unless you name another. What is it called here?"
+                )
+            elif len(right) < len(files):
+                idea = "The split is given by the folders, not by chance."
+            seen = f"{len(files)} files in the {name} set, {len(right)} of them from `{folder}/`"
+            return Fault(seen, f"the {wanted} images of `{folder}/`", call, idea)
+    return None
+
+
+def _block_labels(evidence: Evidence) -> Fault | None:
+    for call, _, _, record in _calls(evidence):
+        names: dict[str, str] = {}
+        for part in ("train", "valid"):
+            look = record["look"][part]
+            for file, label in zip(look["files"], look["labels"], strict=False):
+                folder = file.split("/")[-2]
+                if names.setdefault(folder, label) != label or label == "None":
+                    seen = f"`{label}` for {file}, `{names[folder]}` for another image of that folder"
+                    return Fault(
+                        seen,
+                        "one label for each parent folder",
+                        call,
+                        "The label is the name of the folder right above the file.",
+                    )
+        if len(set(names.values())) < 2:
+            idea = "The label is the name of the folder right above the file, not of one higher up."
+            return Fault(
+                f"one label, `{next(iter(names.values()), None)}`, for all folders",
+                "a label for each parent folder",
+                call,
+                idea,
+            )
+    return None
+
+
+def _of(facts: list[dict], base: str) -> dict | None:
+    return next((one for one in facts if base in one["bases"]), None)
+
+
+def _block_presizes(evidence: Evidence) -> Fault | None:
+    for call, presize, size, record in _calls(evidence):
+        wanted = f"`Resize({presize})` by crop as the item transform"
+        resize = _of(record["look"]["item_tfms"], "Resize")
+        if resize is None:
+            seen = "no `Resize` among the item transforms"
+            return Fault(seen, wanted, call, "All images must have one size before they can become a batch.")
+        if resize.get("method") != "crop":
+            idea = "Squishing distorts, padding invents pixels. The default, a crop, does neither."
+            return Fault(f"`Resize` by {resize.get('method')}", wanted, call, idea)
+        if resize.get("size") != [presize, presize]:
+            idea = (
+                ORDER_IDEA
+                if resize.get("size") == [size, size]
+                else "The size is the argument `presize`, whatever it is."
+            )
+            return Fault(f"`Resize` to {words.shape(resize.get('size', []))}", wanted, call, idea)
+    return None
+
+
+def _block_augments(evidence: Evidence) -> Fault | None:
+    for call, presize, size, record in _calls(evidence):
+        facts = record["look"]["batch_tfms"]
+        wanted = f"`aug_transforms(size={size}, min_scale=0.5)` among the batch transforms"
+        if not (_of(facts, "AffineCoordTfm") and _of(facts, "LightingTfm")):
+            seen = f"batch transforms {', '.join(one['class'] for one in facts) or 'none'}"
+            return Fault(
+                seen,
+                wanted,
+                call,
+                "`aug_transforms` turns, zooms, warps and lights; it belongs to the *batch* transforms.",
+            )
+        crop = _of(facts, "RandomResizedCropGPU")
+        if crop is None:
+            seen = "no random crop: the whole square is always used"
+            return Fault(
+                seen,
+                wanted,
+                call,
+                "`min_scale` says how little of the area a random crop may keep. By default it keeps all.",
+            )
+        if crop.get("min_scale") != 0.5:
+            return Fault(f"min_scale={crop.get('min_scale')}", wanted, call, "Compare `min_scale` with the exercise.")
+        if crop.get("size") not in ([size, size], size):
+            idea = (
+                ORDER_IDEA
+                if crop.get("size") == [presize, presize]
+                else "The size is the argument `size`, whatever it is."
+            )
+            return Fault(f"a crop to {words.shape(crop.get('size', []))}", wanted, call, idea)
+    return None
+
+
+def _block_normalises(evidence: Evidence) -> Fault | None:
+    for call, _, _, record in _calls(evidence):
+        norm = _of(record["look"]["batch_tfms"], "Normalize")
+        wanted = "`Normalize` with ImageNet's mean and spread"
+        if norm is None:
+            return Fault(
+                "no `Normalize`", wanted, call, "It goes with the batch transforms; `imagenet_stats` has the numbers."
+            )
+        for name, right in (("mean", IMAGENET_MEAN), ("std", IMAGENET_STD)):
+            got = norm.get(name)
+            if got is None or got.shape != (3,) or not torch.allclose(got.float(), torch.tensor(right), atol=1e-3):
+                shown = (
+                    "taken from a batch"
+                    if got is None
+                    else ", ".join(f"{value:.3g}" for value in got.flatten().tolist()[:3])
+                )
+                idea = (
+                    "Without statistics `Normalize` takes those of the first batch. `Normalize.from_stats` takes yours; which "
+                    "data set's?"
+                )
+                return Fault(f"{name}: {shown}", wanted, call, idea)
+    return None
+
+
+def _batches_sized(look: dict, size: int, call: str, idea: str) -> Fault | None:
+    for part, name in (("train", "training"), ("valid", "validation")):
+        given = f"{call}, {len(look[part]['files'])} {name} images"
+        wanted = f"a batch of {words.shape([len(look[part]['files']), 3, size, size])} (float32)"
+        if look[part]["error"]:
+            fault = words.error_fault(look[part]["error"], given, wanted)
+            return hear(look[part]["error"], BLOCK_ERRORS, fault)
+        batch = look[part]["batch"]
+        if batch is None:
+            return Fault(
+                "no batch: there are no images",
+                wanted,
+                given,
+                "An empty set raises no alarm by itself. Look at its length.",
+            )
+        if batch.get("shape", [])[1:] != [3, size, size] or batch.get("dtype") != "float32":
+            return Fault(words.value(batch), wanted, given, idea)
+    return None
+
+
+def _block_batch(evidence: Evidence) -> Fault | None:
+    for call, _, size, record in _calls(evidence):
+        idea = "The batch transforms cut to the final size: which of them was told about it?"
+        if fault := _batches_sized(record["look"], size, call, idea):
+            return fault
+    return None
+
+
+IMAGENETTE_BLOCK = Exercise(
+    id="1.1",
+    title="The DataBlock of the chapter",
+    names=("imagenette_block",),
+    params=("presize", "size"),
+    minutes=10,
+    hints=(
+        "A DataBlock answers five questions: `blocks`, `get_items`, `splitter`, `get_y`, `item_tfms`; and `batch_tfms` says "
+        "what happens to a "
+        "whole batch. How is the folder with the validation images called?",
+        "`GrandparentSplitter` and `parent_label` read the path. Big crop in `item_tfms`; in `batch_tfms` the list that "
+        "`aug_transforms` gives, with "
+        "`Normalize.from_stats` of `imagenet_stats` added to it.",
+    ),
+    checks=(
+        Check("block", "A DataBlock that works", 1, _block_works),
+        Check("split", "Training and validation set by folder", 2, _block_splits, ("block",)),
+        Check("labels", "The label is the parent folder", 1, _block_labels, ("block",)),
+        Check("presize", "Presizing: a large crop, one image at a time", 2, _block_presizes, ("block",)),
+        Check("augment", "Augmentation of the whole batch", 2, _block_augments, ("block",)),
+        Check("normalise", "Normalised with ImageNet's statistics", 1, _block_normalises, ("block",)),
+        Check("batch", "Batches of the final size", 1, _block_batch, ("block",)),
+    ),
+)
+
+# ---- 1.2 ----
+
+PAIR_ERRORS = BLOCK_ERRORS | {
+    r".": "The first of the pair works on one image at a time, on the CPU; the second on a whole batch of tensors. Which of "
+    "yours can do that?",
+}
+
+
+def _call(evidence: Evidence) -> str:
+    return f"item_and_batch_tfms({evidence.seen['presize']}, {evidence.seen['size']})"
+
+
+def _is_pair(evidence: Evidence) -> Fault | None:
+    seen, call, wanted = evidence.seen, _call(evidence), "a pair (item transforms, batch transforms)"
+    if seen["error"]:
+        fault = words.error_fault(seen["error"], call, wanted)
+        return fault if seen["error"]["stub"] else hear(seen["error"], PAIR_ERRORS, fault)
+    if fault := words.no_value(seen["value"], wanted, call):
+        return fault
+    if seen["value"]["type"] not in ("tuple", "list") or seen["value"]["count"] != 2:
+        return Fault(words.value(seen["value"]), wanted, call, "Two things, in this order: `return item, batch`.")
+    return None
+
+
+def _items_large(evidence: Evidence) -> Fault | None:
+    presize, size, look = evidence.seen["presize"], evidence.seen["size"], evidence.seen["look"]
+    wanted = f"each image {presize}×{presize} after the item transforms"
+    for part, name in (("train", "training"), ("valid", "validation")):
+        given = f"{_call(evidence)}, {name} images of many sizes"
+        if look[part]["error"] and not look[part]["items"]:
+            fault = words.error_fault(look[part]["error"], given, wanted)
+            return hear(look[part]["error"], PAIR_ERRORS, fault)
+        for got in look[part]["items"]:
+            if got != [3, presize, presize]:
+                idea = "No transform makes the items equal in size: on the CPU, one by one, before they become a batch."
+                if got == [3, size, size]:
+                    idea = "The items have the final size already. Nothing is left to turn and crop from. " + ORDER_IDEA
+                return Fault(f"an image of {words.shape(got)}", wanted, given, idea)
+    return None
+
+
+def _batches_cut(evidence: Evidence) -> Fault | None:
+    presize, size, look = evidence.seen["presize"], evidence.seen["size"], evidence.seen["look"]
+    batch = look["train"]["batch"]
+    idea = "The batch transforms cut to the final size, in training and in validation."
+    if batch and batch.get("shape", [])[2:] == [presize, presize]:
+        idea = "The batches are as large as the items. " + ORDER_IDEA
+    return _batches_sized(look, size, _call(evidence), idea)
+
+
+def _augmented(evidence: Evidence) -> Fault | None:
+    look, call = evidence.seen["look"], _call(evidence)
+    train, valid = look["train"], look["valid"]
+    if torch.equal(train["batch"]["data"], train["again"]["data"]):
+        return Fault(
+            "the same training images came out alike twice",
+            "another crop, turn and light each time",
+            call,
+            "The batch transforms should augment, not only cut: `aug_transforms` takes a `size`.",
+        )
+    if not torch.allclose(valid["batch"]["data"].float(), valid["again"]["data"].float(), atol=1e-5):
+        return Fault(
+            "the same validation images came out differently twice",
+            "the same result each time",
+            call,
+            "What the model is measured on must not depend on dice. fastai's transforms know which set they work on.",
+        )
+    return None
+
+
+ITEM_AND_BATCH = Exercise(
+    id="1.2",
+    title="Presizing in the right order",
+    names=("item_and_batch_tfms",),
+    params=("presize", "size"),
+    minutes=5,
+    hints=(
+        "Which of the two works on one image at a time, on the CPU? It makes all images equal and leaves room to turn and crop.",
+        "`Resize` is an item transform. `aug_transforms` returns a list of batch transforms; tell it the final size.",
+    ),
+    checks=(
+        Check("pair", "A pair of transforms that works", 1, _is_pair),
+        Check("item", "Items are cut large", 2, _items_large, ("pair",)),
+        Check("batch", "Batches are cut to the final size", 2, _batches_cut, ("pair",)),
+        Check("random", "Augmented in training, not in validation", 1, _augmented, ("batch",)),
+    ),
+)
+
+EXERCISES = (IMAGENETTE_BLOCK, ITEM_AND_BATCH)

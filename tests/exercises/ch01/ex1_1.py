@@ -1,0 +1,291 @@
+# wrong: the validation folder not named
+# says: what is it called here
+def imagenette_block(presize=160, size=128):
+    return DataBlock(
+        blocks=(ImageBlock, CategoryBlock),
+        get_items=get_image_files,
+        splitter=GrandparentSplitter(),
+        get_y=parent_label,
+        item_tfms=Resize(presize),
+        batch_tfms=[*aug_transforms(size=size, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
+    )
+
+
+# wrong: split by chance
+# says: not by chance
+# points: 8
+def imagenette_block(presize=160, size=128):
+    return DataBlock(
+        blocks=(ImageBlock, CategoryBlock),
+        get_items=get_image_files,
+        splitter=RandomSplitter(0.4),
+        get_y=parent_label,
+        item_tfms=Resize(presize),
+        batch_tfms=[*aug_transforms(size=size, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
+    )
+
+
+# wrong: the label from the grandparent
+# says: right above the file
+# points: 8
+def imagenette_block(presize=160, size=128):
+    return DataBlock(
+        blocks=(ImageBlock, CategoryBlock),
+        get_items=get_image_files,
+        splitter=GrandparentSplitter(valid_name="val"),
+        get_y=lambda file: file.parent.parent.name,
+        item_tfms=Resize(presize),
+        batch_tfms=[*aug_transforms(size=size, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
+    )
+
+
+# wrong: the label from the file's name
+# says: right above the file
+# points: 8
+def imagenette_block(presize=160, size=128):
+    return DataBlock(
+        blocks=(ImageBlock, CategoryBlock),
+        get_items=get_image_files,
+        splitter=GrandparentSplitter(valid_name="val"),
+        get_y=lambda file: file.name,
+        item_tfms=Resize(presize),
+        batch_tfms=[*aug_transforms(size=size, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
+    )
+
+
+# wrong: presizing in the wrong order
+# says: final size at once
+def imagenette_block(presize=160, size=128):
+    return DataBlock(
+        blocks=(ImageBlock, CategoryBlock),
+        get_items=get_image_files,
+        splitter=GrandparentSplitter(valid_name="val"),
+        get_y=parent_label,
+        item_tfms=Resize(size),
+        batch_tfms=[*aug_transforms(size=presize, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
+    )
+
+
+# wrong: items cut to the final size
+# says: final size at once
+# points: 8
+def imagenette_block(presize=160, size=128):
+    return DataBlock(
+        blocks=(ImageBlock, CategoryBlock),
+        get_items=get_image_files,
+        splitter=GrandparentSplitter(valid_name="val"),
+        get_y=parent_label,
+        item_tfms=Resize(size),
+        batch_tfms=[*aug_transforms(size=size, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
+    )
+
+
+# wrong: squished
+# says: distorts
+# points: 8
+def imagenette_block(presize=160, size=128):
+    return DataBlock(
+        blocks=(ImageBlock, CategoryBlock),
+        get_items=get_image_files,
+        splitter=GrandparentSplitter(valid_name="val"),
+        get_y=parent_label,
+        item_tfms=Resize(presize, ResizeMethod.Squish),
+        batch_tfms=[*aug_transforms(size=size, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
+    )
+
+
+# wrong: padded
+# says: distorts
+# points: 8
+def imagenette_block(presize=160, size=128):
+    return DataBlock(
+        blocks=(ImageBlock, CategoryBlock),
+        get_items=get_image_files,
+        splitter=GrandparentSplitter(valid_name="val"),
+        get_y=parent_label,
+        item_tfms=Resize(presize, method="pad"),
+        batch_tfms=[*aug_transforms(size=size, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
+    )
+
+
+# wrong: no item transform
+# says: must have one size
+def imagenette_block(presize=160, size=128):
+    return DataBlock(
+        blocks=(ImageBlock, CategoryBlock),
+        get_items=get_image_files,
+        splitter=GrandparentSplitter(valid_name="val"),
+        get_y=parent_label,
+        item_tfms=None,
+        batch_tfms=[*aug_transforms(size=size, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
+    )
+
+
+# wrong: min_scale forgotten
+# says: min_scale
+# points: 8
+def imagenette_block(presize=160, size=128):
+    return DataBlock(
+        blocks=(ImageBlock, CategoryBlock),
+        get_items=get_image_files,
+        splitter=GrandparentSplitter(valid_name="val"),
+        get_y=parent_label,
+        item_tfms=Resize(presize),
+        batch_tfms=[*aug_transforms(size=size), Normalize.from_stats(*imagenet_stats)],
+    )
+
+
+# wrong: another min_scale
+# says: min_scale=0.35
+# points: 8
+def imagenette_block(presize=160, size=128):
+    return DataBlock(
+        blocks=(ImageBlock, CategoryBlock),
+        get_items=get_image_files,
+        splitter=GrandparentSplitter(valid_name="val"),
+        get_y=parent_label,
+        item_tfms=Resize(presize),
+        batch_tfms=[*aug_transforms(size=size, min_scale=0.35), Normalize.from_stats(*imagenet_stats)],
+    )
+
+
+# wrong: the sizes of the chapter whatever the arguments
+# says: whatever it is
+def imagenette_block(presize=160, size=128):
+    return DataBlock(
+        blocks=(ImageBlock, CategoryBlock),
+        get_items=get_image_files,
+        splitter=GrandparentSplitter(valid_name="val"),
+        get_y=parent_label,
+        item_tfms=Resize(160),
+        batch_tfms=[*aug_transforms(size=128, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
+    )
+
+
+# wrong: not normalised
+# says: no Normalize
+# points: 9
+def imagenette_block(presize=160, size=128):
+    return DataBlock(
+        blocks=(ImageBlock, CategoryBlock),
+        get_items=get_image_files,
+        splitter=GrandparentSplitter(valid_name="val"),
+        get_y=parent_label,
+        item_tfms=Resize(presize),
+        batch_tfms=aug_transforms(size=size, min_scale=0.5),
+    )
+
+
+# wrong: normalised with the first batch
+# says: first batch
+# points: 9
+def imagenette_block(presize=160, size=128):
+    return DataBlock(
+        blocks=(ImageBlock, CategoryBlock),
+        get_items=get_image_files,
+        splitter=GrandparentSplitter(valid_name="val"),
+        get_y=parent_label,
+        item_tfms=Resize(presize),
+        batch_tfms=[*aug_transforms(size=size, min_scale=0.5), Normalize()],
+    )
+
+
+# wrong: statistics of another data set
+# says: which data set
+# points: 9
+def imagenette_block(presize=160, size=128):
+    return DataBlock(
+        blocks=(ImageBlock, CategoryBlock),
+        get_items=get_image_files,
+        splitter=GrandparentSplitter(valid_name="val"),
+        get_y=parent_label,
+        item_tfms=Resize(presize),
+        batch_tfms=[*aug_transforms(size=size, min_scale=0.5), Normalize.from_stats(*cifar_stats)],
+    )
+
+
+# wrong: no augmentation
+# says: aug_transforms turns
+def imagenette_block(presize=160, size=128):
+    return DataBlock(
+        blocks=(ImageBlock, CategoryBlock),
+        get_items=get_image_files,
+        splitter=GrandparentSplitter(valid_name="val"),
+        get_y=parent_label,
+        item_tfms=Resize(presize),
+        batch_tfms=[RandomResizedCropGPU(size, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
+    )
+
+
+# wrong: nothing returned
+# says: returned nothing
+# points: 0
+def imagenette_block(presize=160, size=128):
+    DataBlock(blocks=(ImageBlock, CategoryBlock), get_items=get_image_files)
+
+
+# wrong: DataLoaders in place of the block
+# says: block itself
+# points: 0
+def imagenette_block(presize=160, size=128):
+    return ImageDataLoaders
+
+
+# right: other order of the batch transforms, method by name
+def imagenette_block(presize=160, size=128):
+    return DataBlock(
+        blocks=(ImageBlock, CategoryBlock),
+        get_items=get_image_files,
+        splitter=GrandparentSplitter(valid_name="val"),
+        get_y=parent_label,
+        item_tfms=Resize((presize, presize), method="crop"),
+        batch_tfms=[Normalize.from_stats(*imagenet_stats)] + aug_transforms(min_scale=0.5, size=size),
+    )
+
+
+# right: a splitter and labels of its own
+def imagenette_block(presize=160, size=128):
+    return DataBlock(
+        blocks=(ImageBlock, CategoryBlock),
+        get_items=get_image_files,
+        splitter=FuncSplitter(lambda file: file.parent.parent.name == "val"),
+        get_y=lambda file: Path(file).parent.name,
+        item_tfms=Resize(presize),
+        batch_tfms=[*aug_transforms(size=size, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
+    )
+
+
+# right: human names for the labels
+NAMES = {
+    "n01440764": "tench",
+    "n02102040": "springer",
+    "n03000684": "chain saw",
+    "n03394916": "horn",
+    "n03417042": "truck",
+    "n03888257": "parachute",
+}
+
+
+def imagenette_block(presize=160, size=128):
+    return DataBlock(
+        blocks=(ImageBlock, CategoryBlock),
+        get_items=get_image_files,
+        splitter=GrandparentSplitter(valid_name="val"),
+        get_y=Pipeline([parent_label, NAMES.get]),
+        item_tfms=Resize(presize),
+        batch_tfms=[*aug_transforms(size=size, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
+    )
+
+
+# right: built in steps, with new
+def imagenette_block(presize=160, size=128):
+    block = DataBlock((ImageBlock(), CategoryBlock()), get_items=partial(get_image_files, recurse=True))
+    block = DataBlock(
+        blocks=(ImageBlock(PILImage), CategoryBlock),
+        get_items=partial(get_files, extensions=image_extensions),
+        splitter=GrandparentSplitter("train", "val"),
+        get_y=RegexLabeller(r"/([^/]+)/[^/]+$"),
+    )
+    augment = aug_transforms(size=(size, size), min_scale=0.5, max_lighting=0.3)
+    print(len(augment))
+    return block.new(item_tfms=[Resize(presize)], batch_tfms=L(augment) + [Normalize.from_stats(*imagenet_stats)])
