@@ -17,7 +17,7 @@ from resnet_live.probe.watch import Watch
 __all__ = ["Report", "Row", "probe"]
 
 
-class probe:  # noqa: N801 - reads as a verb, like torch.no_grad
+class probe:
     """Watch every call inside `model` and list names, shapes (N×C×H×W), parameters; the model is left as it was found.
 
     `stats`: also mean, standard deviation and share of zeros of each output. `depth`: how many levels of submodules
