@@ -224,18 +224,17 @@ class _Gathering:
         self.left_out: list[Statement] = []
 
     def answer(self) -> Answer:
-        waiting = [(name, self.horizon + 1) for name in self.exercise.names]
+        waiting = list(self.exercise.names)
         seen = set()
         while waiting:
-            name, _ = waiting.pop()
+            name = waiting.pop()
             if name in seen or name in self.given:
                 continue
             seen.add(name)
             for statement in self._about(name):
                 if statement.place not in self.included:
                     self.included[statement.place] = statement
-                    waiting += [(needed, statement.place) for needed in statement.now | statement.later]
-                    waiting += [(bound, statement.place) for bound in statement.binds]
+                    waiting += statement.now | statement.later | statement.binds
         bound = {name for s in self.included.values() for name in s.binds}
         wanted = {name for s in self.included.values() for name in s.now | s.later}
         if wanted - bound - self.given - set(dir(builtins)):
