@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -22,6 +23,7 @@ if os.environ.get("FASTAI"):
 def child(home: Path) -> None:
     os.chdir(home / "run")
     os.setsid()
+    tempfile.tempdir = os.environ["TMPDIR"] = str(home / "home" / "tmp")  # as the sandbox sets it
     sys.path[:] = [path for path in sys.path if path and path != str(Path(__file__).parent)]
     notebook = json.loads(Path("answer.ipynb").read_text(encoding="utf-8"))
     space = {"__name__": "__main__"}

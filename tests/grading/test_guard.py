@@ -220,12 +220,15 @@ def test_the_kernel_s_side_holds_no_expected_value(tmp_path):
 # ---- No honest answer is hindered ----
 
 HONEST = {f"{exercise} reference": (exercise, reference.source(exercise)) for exercise in exercises()}
-HONEST |= {one.label: (one.exercise, one.source) for one in every("right") if "resnet_live" not in one.source}
+# and the first known right answer that is not the course's own; the others meet the same observers in tests/exercises
+for one in reversed(every("right")):
+    if "resnet_live" not in one.source:
+        HONEST[f"{one.exercise} another way"] = (one.exercise, one.source)
 
 
 @pytest.fixture(scope="module")
 def honest(tmp_path_factory):
-    """Every reference and every known right answer to every exercise, guarded: {name: (how it ended, verdict)}."""
+    """Every reference, and an answer written in another way, guarded: {name: (how it ended, verdict)}."""
     root = tmp_path_factory.mktemp("honest").resolve()
     runs = {name: made(root / str(n), *answer) for n, (name, answer) in enumerate(HONEST.items())}
     return run_all(runs, 120, root, FASTAI="1")
