@@ -28,7 +28,7 @@ from resnet_live.grading.assemble import KERNELSIDE, Assembled
 NAMESPACES = ("--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
 NETWORK = ("--user", "--map-root-user", "--net")
 MEMORY_BYTES = 4_000_000_000
-# Starting Python, Jupyter and the imports takes seconds on an idle machine and minutes on a very busy one; it is not the student's time.
+# Starting Python, Jupyter and the imports takes seconds, minutes on a very busy machine; it is not the student's time.
 STARTING_SECONDS = 600
 # After the observation: the kernel's shutdown.
 STOPPING_SECONDS = 30
