@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from types import SimpleNamespace
 
 import torch
 from torch import Tensor
@@ -13,7 +12,7 @@ from resnet_live.exercise.definition import Check, Exercise, Fault
 from resnet_live.exercise.judging import Evidence
 from resnet_live.exercise.observers.ch04 import SIDE, grad_norms_play
 from resnet_live.exercise.replay import idea_of, model_as_found, replay
-from resnet_live.exercise.standard import Slip, built, close, first, hear, plain_number, ran
+from resnet_live.exercise.standard import Slip, built, close, first, hear, made, plain_number, ran
 
 # ---- 4.1 ----
 
@@ -274,7 +273,7 @@ def _plain_shapes(evidence: Evidence) -> Fault | None:
     classes = evidence.seen["n_classes"]
     for depth, _, record in _nets(evidence):
         call = f"plain_net({depth}, n_classes={classes})"
-        if fault := built(SimpleNamespace(seen=record), "built", call):
+        if fault := made(record["built"], call):
             return fault
         images = f"{call}, two images of {SIDE}×{SIDE} in evaluation mode"
         if fault := ran(record["flow"], images, (2, classes)):
