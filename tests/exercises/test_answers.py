@@ -25,17 +25,13 @@ def marked(exercise: str, objects: tuple, seed: int) -> Report:
 
 @pytest.mark.parametrize("answer", every("wrong"), ids=lambda answer: answer.label)
 def test_a_wrong_answer_loses_points_and_is_told_why(answer):
-    for seed in SEEDS:
-        report = marked(answer.exercise, answer.objects(), seed)
-        for result in report.results:
-            assert result.state != FAILED or (result.fault.seen and result.fault.idea), (
-                result.check.title,
-                report.text,
-            )
-        assert report.points < report.exercise.points, report.text
-        assert answer.says.lower() in report.text.lower(), report.text
-        if answer.points is not None:
-            assert report.points == answer.points, report.text
+    report = marked(answer.exercise, answer.objects(), SEEDS[0])  # one seed: there are hundreds of these
+    for result in report.results:
+        assert result.state != FAILED or (result.fault.seen and result.fault.idea), (result.check.title, report.text)
+    assert report.points < report.exercise.points, report.text
+    assert answer.says.lower() in report.text.lower(), report.text
+    if answer.points is not None:
+        assert report.points == answer.points, report.text
 
 
 @pytest.mark.parametrize("answer", every("right"), ids=lambda answer: answer.label)
