@@ -15,12 +15,13 @@ from functools import lru_cache
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.optim.lr_scheduler import LambdaLR, OneCycleLR
+from torch.optim.lr_scheduler import LambdaLR
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from resnet_live import profiles
 from resnet_live.data.dataset import INDEX, MEAN, STD
 from resnet_live.experiments.optimisers import make_optimiser
+from resnet_live.loop import one_cycle
 
 CLASSES = len(INDEX)
 
@@ -239,18 +240,7 @@ def normalise(batch: Tensor) -> Tensor:
 def make_schedule(optimiser, recipe: Recipe, steps: int):
     """The scheduler for `steps` optimisation steps, as the recipe says; call its `step()` after each."""
     if recipe.schedule == "one_cycle":
-        cycles = "betas" in optimiser.defaults or "momentum" in optimiser.defaults
-        return OneCycleLR(
-            optimiser,
-            [group["lr"] for group in optimiser.param_groups],
-            total_steps=max(steps, 2),
-            pct_start=recipe.warmup,
-            div_factor=25,
-            final_div_factor=1e5 / 25,  # PyTorch divides the first rate, fastai the largest
-            cycle_momentum=cycles,
-            base_momentum=0.85,
-            max_momentum=0.95,
-        )
+        return one_cycle(optimiser, steps, optimiser.defaults["lr"], recipe.warmup)
     return LambdaLR(optimiser, lambda step: share_of_lr(min(1.0, step / max(1, steps)), recipe))
 
 

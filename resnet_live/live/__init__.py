@@ -1,0 +1,1 @@
+"""Live coding: chapter notebooks → live notebooks, run sheets, slides and recordings; helpers inside the notebook."""

@@ -1,0 +1,194 @@
+"""A chapter notebook as a sequence of steps: the one source of live notebooks, run sheets, slides and rehearsals."""
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+ENV = "RESNET_LIVE_BOOK"
+
+# What the instructor types; the other kinds stand in the live notebook as they are.
+TYPED = ("typed", "mistake", "mend")
+KINDS = (*TYPED, "setup", "figure", "predict")
+
+_HEADER = re.compile(r"\s*#\s*(\d+\.\d+)\s*·")
+
+
+class LiveError(Exception):
+    """A problem that the user can do something about; its text says what was wrong and what to do."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A code cell that matters in class.
+
+    `number`: like "2.7"; `kind`: one of `KINDS`; `minutes`: planned, without discussion; `note`: what the speaker says or asks;
+    `prompt`: one line for the class that does not give the code away; `source`: the code; `raises`: whether it is planned to
+    fail; `section`: the heading above it; `prose`: the Markdown between the step before and this one; `cell`: its index.
+    """
+
+    number: str
+    kind: str
+    minutes: float
+    note: str
+    prompt: str
+    source: str
+    raises: bool
+    section: str
+    prose: str
+    cell: int
+
+    @property
+    def typed(self) -> bool:
+        """Whether it is typed in class."""
+        return self.kind in TYPED
+
+    @property
+    def header(self) -> str:
+        """The comment that stands first in the step's cell of a live notebook."""
+        return f"# {self.number} · {self.prompt}"
+
+    @property
+    def code(self) -> str:
+        """What `%next` puts into a cell: header and source."""
+        return f"{self.header}\n{self.source}"
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter: its `number`, `name` ("02_adaptive_pooling"), `title` without the number, file, and steps in order."""
+
+    number: int
+    name: str
+    title: str
+    path: Path
+    steps: tuple[Step, ...]
+
+    def position(self, number: str) -> int:
+        """The place of step `number` ("2.7") in `steps`. Raises LiveError, which names the nearest steps there are."""
+        for place, step in enumerate(self.steps):
+            if step.number == str(number):
+                return place
+        first, last = self.steps[0].number, self.steps[-1].number
+        raise LiveError(f"Chapter {self.number} has no step {number}. Its steps go from {first} to {last}.")
+
+    def step(self, number: str) -> Step:
+        """The step `number`. Raises LiveError when there is none."""
+        return self.steps[self.position(number)]
+
+    @property
+    def minutes(self) -> float:
+        """Minutes of all steps together."""
+        return sum(step.minutes for step in self.steps)
+
+    @property
+    def fingerprint(self) -> str:
+        """Eight hex digits that change when a step's number, kind or code does: live notebooks carry it."""
+        words = "\n".join(f"{step.number} {step.kind}\n{step.source}" for step in self.steps)
+        return hashlib.sha256(words.encode()).hexdigest()[:8]
+
+
+def step_of(source: str) -> str | None:
+    """The number of the step whose header `source`, the text of a cell, begins with; None without one."""
+    found = _HEADER.match(source)
+    return found[1] if found else None
+
+
+def book_folder() -> Path:
+    """The folder of the chapter notebooks: `RESNET_LIVE_BOOK`, the checkout of this package, or one above the working folder.
+
+    Raises LiveError when there is none.
+    """
+    named = os.environ.get(ENV, "").strip()
+    if named:
+        if any(Path(named).glob("[0-9][0-9]_*.ipynb")):
+            return Path(named)
+        raise LiveError(f"{ENV} names {named}, which holds no chapter notebooks. Name the course's folder book/.")
+    here = Path.cwd()
+    for root in (Path(__file__).parents[2], here, *here.parents):
+        if any((root / "book").glob("[0-9][0-9]_*.ipynb")):
+            return root / "book"
+    raise LiveError(
+        "The chapter notebooks were not found. Work in a copy of the course's repository, "
+        f"or set {ENV} to its folder book/."
+    )
+
+
+def read_chapters(folder: Path | None = None) -> list[Chapter]:
+    """All chapters of `folder` (default: `book_folder()`), by number. Raises LiveError."""
+    return [read_chapter(path) for path in sorted((folder or book_folder()).glob("[0-9][0-9]_*.ipynb"))]
+
+
+def find_chapter(number: int | str, folder: Path | None = None) -> Chapter:
+    """The chapter `number` of `folder` (default: `book_folder()`). Raises LiveError when there is none."""
+    folder = folder or book_folder()
+    paths = {str(int(path.name[:2])): path for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))}
+    if str(number) not in paths:
+        raise LiveError(f"There is no chapter {number}. Chapters: {', '.join(paths)}.")
+    return read_chapter(paths[str(number)])
+
+
+def read_chapter(path: Path) -> Chapter:
+    """Read a chapter notebook. Raises LiveError when it is none, or when its steps are not numbered in order."""
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except Exception as error:  # nbformat raises many kinds; each means the same to the user
+        raise LiveError(f"{path.name} cannot be read as a notebook: {error}") from error
+    number, title, section, prose, steps = int(path.name[:2]), path.stem, "", [], []
+    for index, cell in enumerate(notebook.cells):
+        if cell.cell_type == "markdown":
+            for line in _outside_fences(cell.source):
+                if line.startswith("# "):
+                    title = line[2:].split("·", 1)[-1].strip()
+                elif line.startswith("## "):
+                    section = line[3:].strip()
+            prose.append(cell.source)
+        elif cell.cell_type == "code" and "resnet_live" in cell.metadata:
+            steps.append(_step(cell, index, section, "\n\n".join(prose)))
+            prose = []
+    _check_numbers(path, number, steps)
+    return Chapter(number, path.stem, title, path, tuple(steps))
+
+
+def _step(cell, index: int, section: str, prose: str) -> Step:
+    meta = cell.metadata["resnet_live"]
+    return Step(
+        number=str(meta["step"]),
+        kind=meta["kind"],
+        minutes=meta["minutes"],
+        note=meta["note"],
+        prompt=meta.get("prompt", meta["note"]),
+        source=cell.source,
+        raises="raises-exception" in cell.metadata.get("tags", []),
+        section=section,
+        prose=prose,
+        cell=index,
+    )
+
+
+def _check_numbers(path: Path, chapter: int, steps: list[Step]) -> None:
+    expected = [f"{chapter}.{place}" for place in range(len(steps))]
+    for step, number in zip(steps, expected, strict=True):
+        if step.number != number:
+            raise LiveError(
+                f"{path.name}, cell {step.cell + 1}: step {step.number} stands where {number} should. Number them in order."
+            )
+    if not steps:
+        raise LiveError(f"{path.name} has no steps: no code cell carries metadata.resnet_live.")
+
+
+def _outside_fences(markdown: str) -> list[str]:
+    """The lines that are in no fenced block, where `#` begins a comment and no heading."""
+    lines, fence = [], ""
+    for line in markdown.splitlines():
+        mark = re.match(r"\s*(`{3,}|~{3,})", line)
+        if mark and not fence:
+            fence = mark[1]
+        elif mark and line.strip().startswith(fence):
+            fence = ""
+        elif not fence:
+            lines.append(line)
+    return lines
