@@ -1,4 +1,7 @@
-"""Chapter 9: a ladder of recipes on Imagenette, 128 px, five epochs; each rung adds one thing to one below it."""
+"""Chapter 9: a ladder of recipes on Imagenette, 128 px, five epochs; each rung adds one thing to the one below it.
+
+Beside the ladder stand the things that were tried on one of its rungs, each by itself.
+"""
 
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,7 +21,8 @@ NARROW, HALF, FULL = (16, 32, 64, 128), (32, 64, 128, 256), (64, 128, 256, 512)
 class Step:
     """A rung: `key` in the file, `name` and what it `adds` for people, what to train, with which seeds.
 
-    `changes`: "network" or "training" (the first rung changes nothing).
+    `changes`: "network" or "training" (the first rung changes nothing). `below`: the key of the rung that it is compared
+    with, where that is not the one before it.
     """
 
     key: str
@@ -28,6 +32,7 @@ class Step:
     design: Design
     recipe: Recipe
     seeds: tuple[int, ...] = (0,)
+    below: str | None = None
 
 
 _bare = Design(widths=NARROW)
@@ -55,13 +60,32 @@ LADDER = [
     Step("full", "+ as wide again", "all of ResNet-18's channels", "network", _full, _calm),
 ]
 
+_bottle = replace(_pool, bottleneck=True)
+_squeeze = replace(_pool, squeeze=True)
+_mixed = replace(_calm, mixup=0.4)
+_long = replace(_calm, epochs=20)
+TRIES = [
+    Step("bottle", "bottlenecks", "1×1, 3×3, 1×1, four times the channels", "network", _bottle, _calm, below="calm"),
+    Step(
+        "squeeze",
+        "squeeze and excite",
+        "each channel is weighed by a small net",
+        "network",
+        _squeeze,
+        _calm,
+        below="calm",
+    ),
+    Step("mixup", "Mixup", "pairs of images and labels, mixed (α = 0.4)", "training", _pool, _mixed, below="calm"),
+    Step("long", "four times as long", "twenty epochs in place of five", "training", _half, _long, below="half"),
+]
+
 # What the page trains: small enough for a reader's machine.
 QUICK_DESIGN, QUICK = _pool, _calm
 
 
 def experiment(source) -> Experiment:
-    """All runs on `source`: first every rung once, then the further seeds."""
-    runs = sorted(((step, seed) for step in LADDER for seed in step.seeds), key=lambda run: run[1])
+    """All runs on `source`: first every rung and every try once, then the further seeds."""
+    runs = sorted(((step, seed) for step in [*LADDER, *TRIES] for seed in step.seeds), key=lambda run: run[1])
     # The trainer itself is each part's function: a rung more or fewer leaves the finished parts of the others valid.
     parts = {
         f"{step.key}-{seed}": partial(training.run, source, partial(ModernResNet, step.design), step.recipe, seed)
@@ -72,7 +96,7 @@ def experiment(source) -> Experiment:
 
 @dataclass(frozen=True)
 class Result:
-    """A rung as it was recorded: `name` and what it `adds` to the recorded rung below it, its `runs`, one a seed.
+    """A rung or a try as it was recorded: `name` and what it `adds` to the recorded rung below it, its `runs`, one a seed.
 
     Where rungs between the two were not recorded, `adds` names what they add, too, and the name begins with "…".
     """
@@ -92,12 +116,27 @@ def results(recorded: dict) -> list[Result]:
     """The rungs of the ladder that were recorded, lowest first."""
     found, waiting = [], []
     for step in LADDER:
-        keys = [f"{step.key}-{seed}" for seed in step.seeds]
-        runs = [recorded["parts"][key] for key in keys if key in recorded["parts"]]
         waiting.append(step.adds)
-        if runs:
+        if runs := _runs(step, recorded):
             together = len(waiting) > 1
             adds = "; ".join(waiting) + (": all at once" if together else "")
             found.append(Result(step, f"… {step.name}" if together else step.name, adds, runs))
             waiting = []
     return found
+
+
+def tries(recorded: dict) -> list[Result]:
+    """What was tried beside the ladder and recorded, each behind the rung that it is compared with."""
+    rungs, found = {step.key: step for step in LADDER}, []
+    for step in TRIES:
+        below = rungs[step.below]
+        if (runs := _runs(step, recorded)) and (ground := _runs(below, recorded)):
+            if below not in [result.step for result in found]:
+                found.append(Result(below, below.name, below.adds, ground))
+            found.append(Result(step, step.name, step.adds, runs))
+    return found
+
+
+def _runs(step: Step, recorded: dict) -> list[dict]:
+    keys = [f"{step.key}-{seed}" for seed in step.seeds]
+    return [recorded["parts"][key] for key in keys if key in recorded["parts"]]

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from resnet_live.experiments import chapter09
-from resnet_live.experiments.chapter09 import LADDER
+from resnet_live.experiments.chapter09 import LADDER, TRIES
 from resnet_live.experiments.fingerprint import fingerprint
 from resnet_live.models.modern import ModernResNet
 
@@ -34,16 +34,24 @@ def test_a_rung_changes_one_thing_and_says_which_kind(below, step):
     assert step.changes == {"design": "network", "recipe": "training"}[what.split(".")[0]]
 
 
+@pytest.mark.parametrize("step", TRIES, ids=lambda s: s.key)
+def test_a_try_changes_one_thing_on_a_rung(step):
+    (below,) = [rung for rung in LADDER if rung.key == step.below]
+    (what,) = changed(below, step)
+    assert step.changes == {"design": "network", "recipe": "training"}[what.split(".")[0]]
+
+
 def test_keys_and_names_are_there_once_and_short():
-    assert len({s.key for s in LADDER}) == len({s.name for s in LADDER}) == len(LADDER)
-    assert all(len(s.name) <= 19 and s.adds for s in LADDER)
+    steps = [*LADDER, *TRIES]
+    assert len({s.key for s in steps}) == len({s.name for s in steps}) == len(steps)
+    assert all(len(s.name) <= 19 and s.adds for s in steps)
 
 
 def test_first_and_best_rung_of_the_ladder_have_several_seeds():
     assert len(LADDER[0].seeds) >= 2
 
 
-@pytest.mark.parametrize("step", LADDER, ids=lambda s: s.key)
+@pytest.mark.parametrize("step", [*LADDER, *TRIES], ids=lambda s: s.key)
 def test_each_net_can_be_built_and_gives_ten_scores(step):
     with torch.device("meta"):
         assert ModernResNet(step.design)(torch.empty(2, 3, step.recipe.size, step.recipe.size)).shape == (2, 10)
@@ -53,7 +61,7 @@ def test_every_rung_is_run_once_before_further_seeds_and_more_rungs_change_no_pa
     source = object()
     parts = chapter09.experiment(source).parts
     seeds = [int(name.rsplit("-", 1)[1]) for name in parts]
-    assert seeds == sorted(seeds) and len(parts) == sum(len(s.seeds) for s in LADDER)
+    assert seeds == sorted(seeds) and len(parts) == sum(len(s.seeds) for s in [*LADDER, *TRIES])
     before = {name: fingerprint(part, source) for name, part in parts.items()}
     monkeypatch.setattr(chapter09, "LADDER", [*LADDER, replace(LADDER[-1], key="more", name="more")])
     after = chapter09.experiment(source).parts
@@ -62,13 +70,13 @@ def test_every_rung_is_run_once_before_further_seeds_and_more_rungs_change_no_pa
 
 
 def a_recording(*keys):
-    ends = {step.key: 0.5 + 0.01 * number for number, step in enumerate(LADDER)}
+    ends = {step.key: 0.5 + 0.01 * number for number, step in enumerate([*LADDER, *TRIES])}
     return {
         "parts": {
             f"{step.key}-{seed}": {
                 "epochs": [{"valid_accuracy": 0.1}, {"valid_accuracy": ends[step.key] + seed / 1000}]
             }
-            for step in LADDER
+            for step in [*LADDER, *TRIES]
             for seed in step.seeds
             if not keys or step.key in keys
         }
@@ -100,3 +108,13 @@ def test_a_seed_that_was_not_run_is_left_out():
 def test_the_quick_run_is_a_step_of_the_ladder():
     assert (chapter09.QUICK_DESIGN, chapter09.QUICK) in [(s.design, s.recipe) for s in LADDER]
     assert isinstance(ModernResNet(chapter09.QUICK_DESIGN), nn.Module)
+
+
+def test_tries_stand_behind_the_rung_that_they_are_compared_with():
+    found = [result.step.key for result in chapter09.tries(a_recording())]
+    assert sorted(found) == sorted({*(s.key for s in TRIES), *(s.below for s in TRIES)})
+    assert all(found.index(step.below) < found.index(step.key) for step in TRIES)
+
+
+def test_a_try_whose_rung_was_not_run_has_nothing_to_be_compared_with():
+    assert [r.step.key for r in chapter09.tries(a_recording("half", "mixup", "long"))] == ["half", "long"]
