@@ -56,8 +56,8 @@ LADDER = [
     Step("flat", "+ flat, then cosine", "the full learning rate for most of the run", "training", _pool, _flat),
     Step("muon", "+ Muon", "an optimiser that turns every direction of a layer equally", "training", _pool, _muon),
     Step("calm", "+ gentler crops", "crops show at least three fifths of the image", "training", _pool, _calm),
-    Step("half", "+ twice as wide", "half of ResNet-18's channels", "network", _half, _calm, seeds=_SEEDS),
-    Step("full", "+ as wide again", "all of ResNet-18's channels", "network", _full, _calm),
+    Step("half", "+ twice as wide", "half of ResNet-18's channels", "network", _half, _calm),
+    Step("full", "+ as wide again", "all of ResNet-18's channels", "network", _full, _calm, seeds=_SEEDS),
 ]
 
 _bottle = replace(_pool, bottleneck=True)
@@ -76,7 +76,7 @@ TRIES = [
         below="calm",
     ),
     Step("mixup", "Mixup", "pairs of images and labels, mixed (α = 0.4)", "training", _pool, _mixed, below="calm"),
-    Step("long", "four times as long", "twenty epochs in place of five", "training", _half, _long, below="half"),
+    Step("long", "four times as long", "twenty epochs in place of five", "training", _pool, _long, below="calm"),
 ]
 
 # What the page trains: small enough for a reader's machine.

@@ -48,7 +48,7 @@ def test_keys_and_names_are_there_once_and_short():
 
 
 def test_first_and_best_rung_of_the_ladder_have_several_seeds():
-    assert len(LADDER[0].seeds) >= 2
+    assert len(LADDER[0].seeds) >= 2 and len(LADDER[-1].seeds) >= 2
 
 
 @pytest.mark.parametrize("step", [*LADDER, *TRIES], ids=lambda s: s.key)
@@ -117,4 +117,4 @@ def test_tries_stand_behind_the_rung_that_they_are_compared_with():
 
 
 def test_a_try_whose_rung_was_not_run_has_nothing_to_be_compared_with():
-    assert [r.step.key for r in chapter09.tries(a_recording("half", "mixup", "long"))] == ["half", "long"]
+    assert [r.step.key for r in chapter09.tries(a_recording("half", "mixup", "long"))] == []
