@@ -4,15 +4,23 @@ python tools/check_notebooks.py [--fix] [notebooks or folders …]
 """
 
 import argparse
+import re
 import statistics
 import sys
 from pathlib import Path
 
 import nbformat
+from step_names import owed
 
 FOLDERS = ("book", "exercises", "solutions")
 MEDIAN_LINES, MOST_LINES = 6, 25
-KINDS = {"typed", "mistake", "mend", "setup", "figure", "predict"}
+TYPED = {
+    "typed",
+    "mistake",
+    "mend",
+}  # the instructor types these; in class nothing but the prompt stands in their cells
+KINDS = TYPED | {"setup", "figure", "predict"}
+PROMPT_LENGTH = 72
 
 
 def main() -> int:
@@ -63,7 +71,7 @@ def check(file: Path) -> list[str]:
         problems.append(
             f"{file.name}: the median cell has {statistics.median(lengths):g} lines, at most {MEDIAN_LINES}"
         )
-    return problems + [f"{file.name}, {problem}" for problem in unmended(cells)]
+    return problems + [f"{file.name}, {problem}" for problem in unmended(cells) + unnamed(cells)]
 
 
 def line_count(cell) -> int:
@@ -89,20 +97,62 @@ def check_code(cell) -> list[str]:
             problems.append("minutes must be a number above zero")
         if not str(step.get("note", "")).strip():
             problems.append("the note for the instructor is empty")
+        problems += check_prompt(step, cell.source)
     raises = "raises-exception" in cell.metadata.get("tags", [])
     if raises and (step or {}).get("kind") != "mistake":
         problems.append("tagged raises-exception, so its kind must be 'mistake'")
     return problems
 
 
+def check_prompt(step: dict, source: str) -> list[str]:
+    """What is wrong with the prompt of a step, by itself: `source` is the step's code."""
+    prompt = step.get("prompt")
+    if not isinstance(prompt, str) or not prompt.strip():
+        return ["the prompt for the class is empty"]
+    problems = []
+    if len(prompt.splitlines()) > 1 or prompt != prompt.strip():
+        problems.append("the prompt must be one line, with no blanks around it")
+    if len(prompt) > PROMPT_LENGTH:
+        problems.append(f"the prompt has {len(prompt)} characters, at most {PROMPT_LENGTH}")
+    if step.get("kind") in TYPED:
+        given_away = [line.strip() for line in source.splitlines() if gives_away(prompt, line)]
+        problems += [f"the prompt holds a line of its own code: {line}" for line in given_away]
+    return problems
+
+
+def gives_away(prompt: str, line: str) -> bool:
+    """Whether a prompt holds a line of code, however it is spaced. A line of bare names, or of brackets, is no secret."""
+    bare, prompt = "".join(line.split()), "".join(prompt.split())
+    return not re.fullmatch(r"@?[\w,]*|\W*", bare) and bare in prompt
+
+
+def unnamed(cells) -> list[str]:
+    """A message for each name that a typed step makes, a later cell needs, and the step's prompt does not say."""
+    steps = [cell.metadata.get("resnet_live") for _, cell in cells]
+    if not any(steps):
+        return []
+    try:
+        owes = owed([cell.source for _, cell in cells])
+    except SyntaxError as error:
+        return [f"the names in the prompts cannot be checked: {error.msg}: {(error.text or '').strip()}"]
+    return [
+        f"cell {number}: later cells need {name}, and the prompt does not name it"
+        for (number, _), step, names in zip(cells, steps, owes, strict=True)
+        if step and step.get("kind") in TYPED
+        for name in sorted(names)
+        if not re.search(rf"\b{name}\b", str(step.get("prompt", "")))
+    ]
+
+
 def unmended(cells) -> list[str]:
-    """A message for each planned failure that no later cell mends."""
+    """A message for each planned mistake, with an error or without, that no later cell mends."""
     kinds = [(number, cell.metadata.get("resnet_live", {}).get("kind"), cell) for number, cell in cells]
     mends = [number for number, kind, _ in kinds if kind == "mend"]
     return [
         f"cell {number}: a planned failure with no step of kind 'mend' after it"
-        for number, _, cell in kinds
-        if "raises-exception" in cell.metadata.get("tags", []) and not any(mend > number for mend in mends)
+        for number, kind, cell in kinds
+        if (kind == "mistake" or "raises-exception" in cell.metadata.get("tags", []))
+        and not any(mend > number for mend in mends)
     ]
 
 

@@ -7,7 +7,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 
 def step(kind="typed", **changes):
-    return {"resnet_live": {"step": "2.7", "kind": kind, "minutes": 2, "note": "Say it aloud."} | changes}
+    return {
+        "resnet_live": {"step": "2.7", "kind": kind, "minutes": 2, "note": "Say it aloud.", "prompt": "Count."}
+        | changes
+    }
 
 
 def problems_of(tmp_path, *cells, kernel="python3"):
@@ -35,12 +38,54 @@ BAD = {
     "an odd step": ([new_code_cell("1", metadata=step(step="two"))], "step 'two' is not like '2.7'"),
     "no minutes": ([new_code_cell("1", metadata=step(minutes=0))], "minutes must be a number above zero"),
     "no note": ([new_code_cell("1", metadata=step(note=" "))], "the note for the instructor is empty"),
+    "no prompt": ([new_code_cell("1", metadata=step("figure", prompt=" "))], "the prompt for the class is empty"),
+    "a prompt of two lines": (
+        [new_code_cell("1", metadata=step(prompt="Add.\nThen print."))],
+        "cell 1: the prompt must be one line",
+    ),
+    "a padded prompt": (
+        [new_code_cell("1", metadata=step(prompt=" Add"))],
+        "the prompt must be one line, with no blanks",
+    ),
+    "a long prompt": ([new_code_cell("1", metadata=step(prompt="x" * 73))], "the prompt has 73 characters, at most 72"),
+    "a prompt that gives the code away": (
+        [new_code_cell("x = 1\nprint(x + 1)", metadata=step(prompt="Write print( x+1 )"))],
+        "cell 1: the prompt holds a line of its own code: print(x + 1)",
+    ),
+    "a name that the class cannot know": (
+        [new_code_cell("total = 1 + 1", metadata=step(prompt="Add totals")), new_code_cell("print(total)")],
+        "cell 1: later cells need total, and the prompt does not name it",
+    ),
+    "a magic beside steps": (
+        [new_code_cell("1", metadata=step()), new_code_cell("%time f()")],
+        "the names in the prompts cannot be checked: invalid syntax: %time f()",
+    ),
+    "an unmended slip that runs": (
+        [new_code_cell("1", metadata=step("mend")), new_code_cell("1", metadata=step("mistake"))],
+        "cell 2: a planned failure with no step of kind 'mend'",
+    ),
     "an unmarked failure": ([failure(), new_code_cell("1", metadata=step("mend"))], "its kind must be 'mistake'"),
     "an unmended failure": (
         [new_code_cell("1", metadata=step("mend")), failure(**step("mistake"))],
         "cell 2: a planned failure with no step of kind 'mend'",
     ),
 }
+
+
+GOOD_PROMPTS = {
+    "of the longest length": ("1 + 1", "typed", "x" * 72),
+    "that names what later cells need": ("total = 1 + 1", "typed", "Add them up: total"),
+    "that names a name which is a line": ("total = 1\ntotal", "typed", "Make total and look at it"),
+    "that names a decorator": ("@patch\ndef f(x):\n    return x", "typed", "Add f with @patch"),
+    "of a figure with its own code": ("show(x)\ntotal = 1", "figure", "See what show(x) draws"),
+}
+
+
+@pytest.mark.parametrize("state", GOOD_PROMPTS)
+def test_a_prompt(tmp_path, state):
+    source, kind, prompt = GOOD_PROMPTS[state]
+    cells = new_code_cell(source, metadata=step(kind, prompt=prompt)), new_code_cell("print(total)")
+    assert problems_of(tmp_path, *cells) == []
 
 
 @pytest.mark.parametrize("state", BAD)

@@ -1,0 +1,111 @@
+"""Which names a cell makes, and which it needs from the cells before: found by reading its code, without running it."""
+
+import ast
+import symtable
+from dataclasses import dataclass, field
+
+_COMPREHENSIONS = {"listcomp", "setcomp", "dictcomp", "genexpr"}
+
+
+def owed(sources: list[str]) -> list[set[str]]:
+    """For each cell the names made there that a later cell needs before any other cell makes them anew.
+
+    Raises SyntaxError when a cell is no Python.
+    """
+    flows = [_read(source) for source in sources]
+    owes = []
+    for place, source in enumerate(sources):
+        alive, found = made(source), set()
+        for later in flows[place + 1 :]:
+            found |= alive & later.needed
+            alive -= later.bound
+        owes.append(found)
+    return owes
+
+
+def made(source: str) -> set[str]:
+    """The names that a cell binds by assignment, `def` or `class`, outside functions. Imports and loop variables are left out."""
+    return _made(ast.parse(source).body)
+
+
+def _made(statements: list[ast.stmt]) -> set[str]:
+    names = set()
+    for node in statements:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+            for target in getattr(node, "targets", [getattr(node, "target", None)]):
+                names |= _stored(target)
+        else:
+            names |= _made(_children(node))
+    return names
+
+
+def _children(node: ast.stmt) -> list[ast.stmt]:
+    """The statements inside a compound statement."""
+    inner = [*getattr(node, "body", []), *getattr(node, "orelse", []), *getattr(node, "finalbody", [])]
+    return inner + [child for part in getattr(node, "handlers", getattr(node, "cases", [])) for child in part.body]
+
+
+def _stored(target: ast.AST | None) -> set[str]:
+    """The plain names that a target binds: a and b of `a, b = …`, none of `a.b = …`."""
+    nodes = ast.walk(target) if target else ()
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+
+
+@dataclass
+class _Flow:
+    """What a cell does with names: `bound` binds, `at_once` reads before it has bound them, `later` reads inside functions."""
+
+    bound: set[str] = field(default_factory=set)
+    at_once: set[str] = field(default_factory=set)
+    later: set[str] = field(default_factory=set)
+
+    @property
+    def needed(self) -> set[str]:
+        # A function runs after its `def`: what its cell binds anywhere is taken to be there by then.
+        return self.at_once | (self.later - self.bound)
+
+    def block(self, statements: list[ast.stmt]) -> None:
+        for node in statements:
+            if isinstance(node, ast.For | ast.AsyncFor):
+                self.code(node.iter)
+                self.bound |= _stored(node.target)
+                self.block([*node.body, *node.orelse])
+            elif isinstance(node, ast.While | ast.If):
+                self.code(node.test)
+                self.block([*node.body, *node.orelse])
+            elif isinstance(node, ast.With | ast.AsyncWith):
+                for item in node.items:
+                    self.code(item.context_expr)
+                    self.bound |= _stored(item.optional_vars)
+                self.block(node.body)
+            elif isinstance(node, ast.Try | ast.TryStar):
+                self.bound |= {handler.name for handler in node.handlers if handler.name}
+                self.block(_children(node))
+            else:
+                if isinstance(node, ast.AugAssign):
+                    self.at_once |= _stored(node.target) - self.bound
+                self.code(node)
+
+    def code(self, node: ast.AST) -> None:
+        """A statement or expression without statements of its own outside functions and classes."""
+        table = symtable.symtable(ast.unparse(node), "cell", "exec")
+        self.scope(table, runs_now=True)
+        self.bound |= {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+
+    def scope(self, table: symtable.SymbolTable, runs_now: bool) -> None:
+        top = table.get_type() == "module"
+        names = {s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())}
+        if runs_now:
+            self.at_once |= names - self.bound
+        else:
+            self.later |= names
+        for child in table.get_children():
+            self.scope(child, runs_now and (child.get_type() == "class" or child.get_name() in _COMPREHENSIONS))
+
+
+def _read(source: str) -> _Flow:
+    flow = _Flow()
+    flow.block(ast.parse(source).body)
+    return flow
