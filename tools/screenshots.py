@@ -1,12 +1,9 @@
 """Take the README's pictures from the built pages. None shows photographs of the data set."""
 
-import functools
-import os
-import shutil
 import sys
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from browsing import find_browser, served
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "docs" / "screenshots"
@@ -17,15 +14,10 @@ SHOTS = {
 }
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        """Say nothing: the names of the pictures are the output."""
-
-
 def main() -> int:
     """Serve `_build/html`, take each picture, return the exit code."""
     html = ROOT / "_build" / "html"
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    program = find_browser()
     if not html.exists() or program is None:
         print(
             "Screenshots need the built book (make book) and Chromium (or CHROMIUM set to a browser).", file=sys.stderr
@@ -33,15 +25,13 @@ def main() -> int:
         return 1
     from playwright.sync_api import sync_playwright
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=html))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     TARGET.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
+    with served(html) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         for name, (page_name, selector, theme) in SHOTS.items():
             page = browser.new_page(viewport={"width": 1200, "height": 760}, color_scheme=theme)
             page.add_init_script(f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')")
-            page.goto(f"http://127.0.0.1:{server.server_port}/{page_name}.html", wait_until="networkidle")
+            page.goto(f"{address}/{page_name}.html", wait_until="networkidle")
             figure = page.locator(selector).first
             figure.wait_for(timeout=60_000)
             figure.evaluate("e => window.scrollTo(0, e.getBoundingClientRect().top + scrollY - 240)")
@@ -49,7 +39,6 @@ def main() -> int:
             page.screenshot(path=TARGET / f"{name}.png")
             print(TARGET / f"{name}.png")
         browser.close()
-    server.shutdown()
     return 0
 
 

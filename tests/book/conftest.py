@@ -1,30 +1,15 @@
-"""The built book, served on this machine, and a browser that reaches nothing else."""
+"""The built book, served on this machine, and pages of it opened in a browser that reaches nothing else."""
 
-import functools
-import os
-import shutil
 import subprocess
 import sys
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from browsing import open_page
+from browsing import served
 from filelock import FileLock
+from visiting import open_page
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-sync",
-    "--disable-background-networking",
-    "--disable-component-update",
-]
 
 
 @pytest.fixture(scope="session")
@@ -37,42 +22,11 @@ def built_book() -> Path:
     return ROOT / "_build" / "html"
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        """Say nothing: pytest's output is for results."""
-
-
 @pytest.fixture(scope="session")
 def address(built_book):
     """Where the built book is served, without a slash at the end."""
-    handler = functools.partial(Quiet, directory=built_book)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-
-
-def unavailable(reason: str):
-    """No browser: a visible skip on a user's machine, a failure where CI promises that the tests ran."""
-    if os.environ.get("CI"):
-        pytest.fail(f"CI must run the browser tests: {reason}")
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="session")
-def browser():
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        unavailable("Playwright is not installed: make test installs it")
-    names = ("chromium", "chromium-browser", "google-chrome")
-    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if program is None:
-        unavailable("no Chromium found: install it (Debian: apt install chromium) or set CHROMIUM to its path")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield chromium
-        chromium.close()
+    with served(built_book) as address:
+        yield address
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from browsing import WIDGET_VIEWS
 from test_pages import CHAPTERS
+from visiting import WIDGET_VIEWS
 
 
 def says(page) -> list[str]:

@@ -37,6 +37,15 @@ NEEDED = {
     "by +=": ("a += 1", True),
     "in the head of a loop over itself": ("for a in a:\n    pass", True),
     "in a lambda": ("sorted(x, key=lambda i: a + i)", True),
+    "in a function that is called before the cell binds it": ("def f():\n    return a\n\n\na = f()", True),
+    "in a function that such a function calls": (
+        "def f():\n    return a\n\n\ndef g():\n    return f()\n\n\na = g()",
+        True,
+    ),
+    "in a class that is used before the cell binds it": (
+        "class B:\n    def f(self):\n        return a\n\n\na = B().f()",
+        True,
+    ),
     "as the owner of an attribute": ("a.b = 1", True),
     "after it was bound anew": ("a = 1\nf(a)", False),
     "as a loop variable": ("for a in x:\n    f(a)", False),
@@ -44,6 +53,7 @@ NEEDED = {
     "after an import": ("import a\na.b()", False),
     "as the name in with": ("with f() as a:\n    g(a)", False),
     "as the error of an except": ("try:\n    f()\nexcept E as a:\n    print(a)", False),
+    "in a function that is called after the cell has bound it": ("def f():\n    return a\n\n\na = 1\na = f()", False),
     "as a parameter": ("def f(a):\n    return a", False),
     "as a local name": ("def f():\n    a = 1\n    return a", False),
     "as the variable of a comprehension": ("[a for a in range(3)]", False),
