@@ -1,5 +1,6 @@
 """No result is typed by hand: the check finds planted ones, leaves the facts of the course alone, and the book passes."""
 
+import sys
 from pathlib import Path
 
 import check_prose
