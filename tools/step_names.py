@@ -55,16 +55,20 @@ def _stored(target: ast.AST | None) -> set[str]:
 
 @dataclass
 class _Flow:
-    """What a cell does with names: `bound` binds, `at_once` reads before it has bound them, `later` reads inside functions."""
+    """What a cell does with names, statement by statement.
+
+    `bound`: binds; `at_once`: reads before it has bound them; `later`: for each function or class of the cell, what its
+    body reads from outside when it runs.
+    """
 
     bound: set[str] = field(default_factory=set)
     at_once: set[str] = field(default_factory=set)
-    later: set[str] = field(default_factory=set)
+    later: dict[str, set[str]] = field(default_factory=dict)
 
     @property
     def needed(self) -> set[str]:
-        # A function runs after its `def`: what its cell binds anywhere is taken to be there by then.
-        return self.at_once | (self.later - self.bound)
+        # A function that its own cell does not use runs after it: what the cell binds anywhere is there by then.
+        return self.at_once | (set().union(*self.later.values()) - self.bound)
 
     def block(self, statements: list[ast.stmt]) -> None:
         for node in statements:
@@ -85,24 +89,36 @@ class _Flow:
                 self.block(_children(node))
             else:
                 if isinstance(node, ast.AugAssign):
-                    self.at_once |= _stored(node.target) - self.bound
+                    self.reads(_stored(node.target))
                 self.code(node)
 
     def code(self, node: ast.AST) -> None:
         """A statement or expression without statements of its own outside functions and classes."""
         table = symtable.symtable(ast.unparse(node), "cell", "exec")
-        self.scope(table, runs_now=True)
+        now, later = _scopes(table, runs_now=True)
+        self.reads(now)
         self.bound |= {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+        name = getattr(node, "name", "")  # a lambda has none: it may run at any time, with what is there then
+        self.later[name] = self.later.get(name, set()) | later
 
-    def scope(self, table: symtable.SymbolTable, runs_now: bool) -> None:
-        top = table.get_type() == "module"
-        names = {s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())}
-        if runs_now:
-            self.at_once |= names - self.bound
-        else:
-            self.later |= names
-        for child in table.get_children():
-            self.scope(child, runs_now and (child.get_type() == "class" or child.get_name() in _COMPREHENSIONS))
+    def reads(self, names: set[str]) -> None:
+        """Names read now; a function or class of this cell among them may be called, and then reads its own."""
+        reached = set()
+        while names - reached:
+            reached |= names
+            names = set().union(*(self.later.get(name, set()) for name in reached))
+        self.at_once |= reached - self.bound
+
+
+def _scopes(table: symtable.SymbolTable, runs_now: bool) -> tuple[set[str], set[str]]:
+    """The cell's names that the code of a scope, and of those inside it, reads: when it stands there, and when called."""
+    top = table.get_type() == "module"
+    names = {s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())}
+    now, later = (names, set()) if runs_now else (set(), names)
+    for child in table.get_children():
+        inner = _scopes(child, runs_now and (child.get_type() == "class" or child.get_name() in _COMPREHENSIONS))
+        now, later = now | inner[0], later | inner[1]
+    return now, later
 
 
 def _read(source: str) -> _Flow:
