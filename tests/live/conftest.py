@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import nbformat
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_markdown_cell, new_notebook
 from traitlets.config import Config
 
 
@@ -124,9 +124,3 @@ def book(tmp_path, monkeypatch):
         return folder / name
 
     return write
-
-
-def step(number: str, source: str, kind: str = "typed", raises: bool = False, minutes: float = 1, **more):
-    """A code cell with step metadata."""
-    meta = {"step": number, "kind": kind, "minutes": minutes, "note": f"Note of {number}.", **more}
-    return new_code_cell(source, metadata={"resnet_live": meta, "tags": ["raises-exception"] if raises else []})
