@@ -115,7 +115,8 @@ _NAMED = re.compile(
     r"|(?P<bare>[^\s\"'\\,;&<>()\[\]{}|#]+))"
 )
 _FLAG = re.compile(
-    r"(?i)(--?[\w-]*(?:password|passwd|token|secret|api-?key|access-?key)[\w-]*(?:=|[ \t]+))([\"']?)([^\s\"'\\]{3,})"
+    r"(?i)((?<![\w-])--?[\w-]{0,40}?(?:password|passwd|token|secret|api-?key|access-?key)[\w-]{0,40}(?:=|[ \t]+))([\"']?)"
+    r"([^\s\"'\\]{3,})"
 )
 _SETS = re.compile(r"(?i)(?:setdefault|putenv|setenv|set_key|set_password|set_secret)\([^()\n]{0,80}$")
 _INNOCENT_VALUES = {
@@ -170,12 +171,12 @@ _IN_TRACEBACK = re.compile(r"(?<=\bFile )(\"?)/[^\"\n:]{1,400}(?=\"|:\d)")
 _HOME = re.compile(rf"{_FRESH}(?:/(?:home|Users)/(?!Shared\b){_SEGMENT}+|/root(?![\w-]))")
 _QUOTED_HOME = re.compile(r"(?<=[\"'])/(?:home|Users)/[^\"'\n/]{1,100}(?=[/\"'])")
 _TEMP = re.compile(rf"{_FRESH}(?:/private)?(?:/var/folders/{_SEGMENT}+/{_SEGMENT}+/T|/var/tmp|/tmp)(?![\w-])")
+_INSIDE = rf"(?:(?:{_SEGMENT}|(?<=\w) (?=[\w(])){{1,80}}[\\/]+){{0,20}}"
 _PACKAGES = re.compile(
-    rf"(?:(?<![\w.~])[A-Za-z]:|~|\.{{1,2}}|\[temp\]|(?<![\w/\\]))[\\/]+(?:(?:{_SEGMENT}|(?<=\w) (?=[\w(])){{1,80}}[\\/]+){{0,20}}"
-    r"(?:site|dist)-packages[\\/]+"
+    rf"(?:(?<![\w.~])[A-Za-z]:|~|\.{{1,2}}|\[(?:temp|data)\]|(?<![\w/\\]))[\\/]+{_INSIDE}(?:site|dist)-packages[\\/]+"
 )
 _STANDARD = re.compile(
-    rf"(?:~|\.{{1,2}}|\[temp\]|(?<![\w/\\.]))/(?:{_SEGMENT}{{1,80}}/){{0,20}}lib(?:64)?/(?=python3?\.\d+/{_SEGMENT})"
+    rf"(?:~|\.{{1,2}}|\[(?:temp|data)\]|(?<![\w/\\.]))/(?:{_SEGMENT}{{1,80}}/){{0,20}}lib(?:64)?/(?=python3?\.\d+/{_SEGMENT})"
 )
 _WIN_ROOTS = (
     "Users|Windows|Program Files|Program Files \\(x86\\)|ProgramData|Documents and Settings|Temp|tmp|data|work|dev|"
@@ -192,7 +193,7 @@ _WINDOWS = re.compile(
     rf"(?:{_WIN_NAME}{{0,120}}[\\/]{{1,2}}){{0,30}}(?:[^\"'<>|*?:\r\n\\/,;`\s]+)?"
 )
 _WINDOWS_OUTPUT = re.compile(
-    rf"(?i)(?<![A-Za-z0-9])[A-Z]:\\(?:{_WIN_NAME}{{1,120}}[\\/]{{1,2}}){{0,30}}(?:[^\"'<>|*?:\r\n\\/,;`\s]+)?"
+    rf"(?<![A-Za-z0-9])[A-Z]:\\(?:{_WIN_NAME}{{2,120}}[\\/]{{1,2}}){{0,30}}(?:[^\"'<>|*?:\r\n\\/,;`\s]+)?"
 )
 _RAW_WINDOWS = re.compile(rf"(?i)(?<=r[\"'])[A-Z]:\\(?:{_WIN_NAME}{{1,120}}[\\/]{{1,2}}){{0,30}}(?:{_WIN_NAME}+)?")
 _SHARE = re.compile(rf"(?<![\w\\:])\\\\(?:\\\\)?[A-Za-z][\w.-]+\\{{1,2}}[\w$.-]+(?:\\{{1,2}}{_SEGMENT}+)*")
@@ -224,14 +225,15 @@ class Redactor:
         folders: dict[str, str] = {}
         for place in places:
             for shown, paths in (
-                ("…/data", place.data),
+                ("[data]", place.data),
                 ("[temp]", place.temp),
                 ("~", place.home),
                 (".", place.folder),
             ):
                 folders |= dict.fromkeys((path for path in paths if _depth(path)), shown)
             for kind, name in (("user name", place.user), ("host name", place.host)):
-                self._names += [(kind, spelt) for spelt in {name, name.split(".")[0]} if _tells(spelt)]
+                spelt = sorted({name, name.split(".")[0]}, key=len, reverse=True)
+                self._names += [(kind, _name(each)) for each in spelt if _tells(each)]
         for path, shown in sorted(folders.items(), key=lambda item: -len(item[0])):
             self._known.append(_Known(_spellings(path), shown))
 
@@ -276,8 +278,8 @@ class Redactor:
         text = _MAC.sub(lambda _: taken("hardware address"), text)
         text = _IPV4.sub(lambda m: taken("IP address") if _is_ipv4(m) else m[0], text)
         text = _IPV6.sub(lambda m: taken("IP address") if _is_ipv6(m[0]) else m[0], text)
-        for kind, name in self._names:
-            text = re.sub(rf"(?<![\w.]){re.escape(name)}(?!\w|\s*[(=\[]|\.\w)", lambda _, kind=kind: taken(kind), text)
+        for kind, pattern in self._names:
+            text = pattern.sub(lambda _, kind=kind: taken(kind), text)
         return text
 
     def summary(self) -> list[str]:
@@ -384,9 +386,9 @@ class Redactor:
         text = _PACKAGES.sub(shown(""), text)
         text = _STANDARD.sub(shown(""), text)
         text = _TEMP.sub(shown("[temp]"), text)
+        text = _WINDOWS_HOME.sub(shown("~"), text)
         text = _QUOTED_HOME.sub(shown("~"), text)
         text = _HOME.sub(shown("~"), text)
-        text = _WINDOWS_HOME.sub(shown("~"), text)
         text = _RAW_WINDOWS.sub(last, text)
         text = _WINDOWS.sub(last, text)
         if not code:
@@ -412,8 +414,14 @@ def _spellings(path: str) -> re.Pattern:
     """Finds a folder with slashes of either kind, single or doubled, and on Windows in letters of either case."""
     parts = [re.escape(part) for part in re.split(r"[\\/]+", path.rstrip("\\/"))]
     windows = bool(re.match(r"[A-Za-z]:", path))
-    body = r"[\\/]{1,2}".join(parts) if windows else r"/{1,2}".join(parts)
+    # the first slash alone: file:///home is two slashes and a path
+    body = r"[\\/]{1,2}".join(parts) if windows else "/" + r"/{1,2}".join(parts[1:])
     return re.compile(rf"(?<![\w.~-]){'(?i:' if windows else '(?:'}{body})(?![\w-])")
+
+
+def _name(name: str) -> re.Pattern:
+    """Finds a name as a word of its own: not the method, argument or variable that is called the same."""
+    return re.compile(rf"(?i)(?<![\w.]){re.escape(name)}(?!\w|\s*[(=\[])")
 
 
 def _tells(name: str) -> bool:
