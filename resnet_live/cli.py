@@ -124,6 +124,27 @@ def build(
     print("\n".join(f"written: {path}" for path in found) or "exercises/ is as solutions/ has it.")
 
 
+live_app = typer.Typer(no_args_is_help=True, help="For instructors: live notebooks, run sheets, slides, recordings.")
+app.add_typer(live_app, name="live")
+
+
+@live_app.command("build")
+def build_live(
+    chapters: Annotated[list[str] | None, typer.Argument(help="numbers of chapters; all without one")] = None,
+    out: Annotated[Path, typer.Option(help="the folder for the notebooks")] = Path("live"),
+) -> None:
+    """Make the live notebooks: the chapters without the code that is typed in class."""
+    from resnet_live.live import notebook
+    from resnet_live.live.chapter import LiveError, find_chapter, read_chapters
+
+    try:
+        found = [find_chapter(number) for number in chapters] if chapters else read_chapters()
+        written = notebook.build(found, out)
+    except LiveError as error:
+        fail(error)
+    print("\n".join(f"written: {file}" for file in written) or f"{out} is up to date.")
+
+
 @app.command()
 def grade(
     path: Annotated[Path, typer.Argument(help="a folder of notebooks, or one with a folder for each student")],
