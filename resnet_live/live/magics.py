@@ -1,0 +1,359 @@
+"""The magics of a live notebook: %chapter, %next, %peek, %catchup, %mistake, %where, %check_step, %record, %remote and %live."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from IPython.core.magic import Magics, line_magic, magics_class
+from IPython.display import display
+
+from resnet_live.live import room as rooms
+from resnet_live.live import saying, surroundings
+from resnet_live.live.advice import advise, slip_before
+from resnet_live.live.chapter import LiveError, Step, find_chapter, step_of
+from resnet_live.live.room import Room
+from resnet_live.live.saying import minutes, numbers, tell
+
+HELP = """\
+Teaching with a live notebook. A step has a number, like 2.7; without one a command means the next step.
+
+%chapter 2         open chapter 2; %chapter 2 new begins a new class on the same day
+%next [2.7]        put the step's code into the next cell, to be run or edited; written below a prompt line, into that cell
+%peek [2.7]        show the step's code, minutes and the speaker's note; the notebook stays as it is
+%mistake [2.7]     plant the next planned mistake, or the one that step 2.7 mends; %next then gives the mend
+%check_step [2.7]  say whether what was typed gives what the step should (without a number: the last step)
+%catchup [2.7]     run everything up to the step in a fresh state, as the class has it (without a number: up to the class's place)
+%where             step, minutes used and planned, what was skipped, images, device
+%record on|off     keep every cell that runs in a file, to be published after class; %record says whether it is on
+%remote            a remote control with buttons, clock and note, for the speaker's own window; %remote close ends it
+
+Speaker's window, in JupyterLab: right-click the notebook, New Console for Notebook, run %remote there, and drag the console to
+another screen; or open JupyterLab in a second browser window, make a notebook, choose the kernel of the live notebook
+(Kernel, Change Kernel, Use Kernel from Other Session), and run %remote in it. Same kernel, same class.
+A kernel was restarted? Run the first cell of the notebook, then %catchup: it stands where the class stands.
+"""
+
+
+def plain(method: Callable) -> Callable:
+    """A magic that shows a LiveError as a sentence, without a traceback."""
+
+    @wraps(method)
+    def quiet(self, line=""):
+        try:
+            return method(self, line.strip())
+        except LiveError as error:
+            tell(str(error))
+
+    return quiet
+
+
+@magics_class
+class LiveMagics(Magics):
+    """See `HELP`. Each magic works on the room of its shell."""
+
+    def __init__(self, shell, room: Room):
+        super().__init__(shell)
+        self.room = room
+        self.recorder = None
+
+    @line_magic
+    @plain
+    def chapter(self, line):
+        """%chapter NUMBER [fingerprint] [new]: open a chapter. Live notebooks name the version they were made from."""
+        words = line.split()
+        anew = "new" in words
+        words = [word for word in words if word != "new"]
+        if not words:
+            tell(*whereabouts(self.room))
+            return
+        chapter = find_chapter(words[0].lstrip("0") or "0")
+        again = self.room.open(chapter, anew)
+        last = chapter.steps[-1].number
+        lines = [
+            f"Chapter {chapter.number} · {chapter.title}: steps {chapter.steps[0].number} to {last}, "
+            f"{minutes(chapter.minutes)} min. `%live` lists the commands."
+        ]
+        try:
+            surroundings.check_version(chapter, words[1] if len(words) > 1 else "")
+        except LiveError as error:
+            lines.append(str(error))
+        if again:
+            place = self.room.last_step.number
+            lines.append(
+                f"The kernel was restarted: names are gone. Stand where the class stands with `%catchup {place}`. "
+                f"(A new class? `%chapter {chapter.number} new`)"
+            )
+        tell(*lines, *surroundings.limits(self.shell))
+
+    @line_magic
+    @plain
+    def next(self, line):
+        """%next [STEP]: put a step's code into the next cell. Below the prompt line of a step, into that cell."""
+        chapter = self.room.the_chapter()
+        here = step_of(self.room.now)
+        number = line or (here if here in {step.number for step in chapter.steps} else "")
+        step = chapter.step(number) if number else self.room.next_step()
+        if step is None:
+            following = chapter.number + 1
+            tell(
+                f"{chapter.steps[-1].number} was the last step of chapter {chapter.number}. On: `%chapter {following}`"
+            )
+            return
+        in_place = step_of(self.room.now) == step.number and rooms.is_ours(self.room.now)
+        self.shell.set_next_input(step.code, replace=in_place)
+        if step.number == self.room.armed:
+            self.room.armed = None
+        if surroundings.front_end(self.shell) in ("vscode", "colab"):
+            tell("If no cell with this code appears, copy it:")
+            display(saying.code(step))
+
+    @line_magic
+    @plain
+    def peek(self, line):
+        """%peek [STEP]: show a step's code, minutes and note. Nothing else changes."""
+        step = self._step_or_next(line)
+        if step is None:
+            tell("There is no step after this one.")
+            return
+        tell(f"{step.number} · {step.prompt}", _about(step), f"Say: {step.note}")
+        display(saying.code(step))
+
+    @line_magic
+    @plain
+    def mistake(self, line):
+        """%mistake [STEP]: put the next planned mistake, or the one that STEP mends, into the next cell."""
+        step = find_mistake(self.room, line)
+        mend = mend_of(self.room, step)
+        self.shell.set_next_input(step.code, replace=False)
+        self.room.armed = mend.number if mend else None
+        lines = [f"{step.number} is planned to {'fail' if step.raises else 'run, and be wrong'}. {step.note}"]
+        if mend:
+            lines.append(f"The lesson, {mend.number}: {mend.note} `%next` gives the mend.")
+        lines += before_mistake(self.room, step)
+        tell(*lines)
+        if surroundings.front_end(self.shell) in ("vscode", "colab"):
+            display(saying.code(step))
+
+    @line_magic
+    @plain
+    def catchup(self, line):
+        """%catchup [STEP]: run everything up to STEP (default: the class's place), so that this kernel stands there."""
+        from resnet_live.live.catchup import catch_up
+
+        room = self.room
+        chapter = room.the_chapter()
+        if not line and room.last_step is None:
+            raise LiveError(
+                f"Catch up to which step? Ask where the class stands, then say for example: %catchup {chapter.number}.7"
+            )
+        progress = _Progress(self.shell)
+        lines = catch_up(room, line or room.last_step.number, progress)
+        progress.end()
+        tell(*lines)
+
+    @line_magic
+    @plain
+    def where(self, line):
+        """%where: the class's place, its clock, what was skipped or failed, and what it runs on."""
+        tell(*whereabouts(self.room))
+
+    @line_magic
+    @plain
+    def check_step(self, line):
+        """%check_step [STEP]: does what was typed give what the step (default: the last one) should?"""
+        from resnet_live.live.check import check_step
+
+        self.room.the_chapter()
+        display(check_step(self.room, line or None))
+
+    @line_magic
+    @plain
+    def record(self, line):
+        """%record [on [FILE] | off | status]: keep every cell that runs from now on."""
+        from resnet_live.live.recorder import Recorder, default_file
+
+        what, _, file = line.partition(" ")
+        if what not in ("", "on", "off", "status"):
+            raise LiveError("Say %record on, %record off or %record status.")
+        if what == "on" and not (self.recorder and self.recorder.on):
+            self.recorder = Recorder(self.room, file.strip() or default_file(self.room))
+        if self.recorder is None:
+            tell("Nothing is being recorded. Begin with `%record on`.")
+            return
+        tell({"on": self.recorder.start, "off": self.recorder.stop}.get(what, self.recorder.status)())
+
+    @line_magic
+    @plain
+    def remote(self, line):
+        """%remote [close]: the remote control."""
+        if line == "close":
+            close_remote(self.room)
+            return
+        if surroundings.front_end(self.shell) == "terminal":
+            raise LiveError(
+                "The remote control needs a notebook or a console in JupyterLab. Here: %where, %peek and %next."
+            )
+        from resnet_live.live.remote import Remote
+
+        if getattr(self.room, "remote", None) is None:
+            self.room.remote = Remote(self.room)
+        display(self.room.remote.panel)
+
+    @line_magic
+    @plain
+    def live(self, line):
+        """%live: list the commands."""
+        print(HELP, end="")
+
+    def _step_or_next(self, line: str) -> Step | None:
+        chapter = self.room.the_chapter()
+        return chapter.step(line) if line else self.room.next_step()
+
+
+def load(shell) -> None:
+    """Register the magics in `shell` and begin to listen."""
+    room = rooms.enter(shell)
+    room.advise = advise
+    shell.register_magics(LiveMagics(shell, room))
+
+
+def unload(shell) -> None:
+    """Take the magics away and stop listening."""
+    if rooms._current is not None:
+        close_remote(rooms._current)
+    rooms.leave()
+    for name in rooms.OURS:
+        shell.magics_manager.magics["line"].pop(name, None)
+
+
+def close_remote(room: Room) -> None:
+    """Close the room's remote control, if it has one."""
+    remote, room.remote = getattr(room, "remote", None), None
+    if remote is not None:
+        remote.close()
+
+
+def find_mistake(room: Room, number: str = "") -> Step:
+    """The planned mistake `number`, or the one that `number` mends; without a number the next one from the class's place on.
+
+    Raises LiveError when there is none.
+    """
+    chapter = room.the_chapter()
+    if not number:
+        found = next((step for step in chapter.steps[room.position + 1 :] if step.kind == "mistake"), None)
+        if found is None:
+            raise LiveError(f"Chapter {chapter.number} plans no further mistake. {_mistakes(room)}")
+        return found
+    step = chapter.step(number)
+    if step.kind == "mend":
+        before = chapter.steps[: chapter.position(number)]
+        step = next((earlier for earlier in reversed(before) if earlier.kind == "mistake"), step)
+    if step.kind != "mistake":
+        raise LiveError(f"{number} is no planned mistake and mends none. {_mistakes(room)}")
+    return step
+
+
+def mend_of(room: Room, mistake: Step) -> Step | None:
+    """The step that mends `mistake`; None when another mistake comes first, so that the steps between are needed."""
+    chapter = room.the_chapter()
+    for step in chapter.steps[chapter.position(mistake.number) + 1 :]:
+        if step.kind == "mend":
+            return step
+        if step.kind == "mistake":
+            return None
+    return None
+
+
+def before_mistake(room: Room, mistake: Step) -> list[str]:
+    """What must have run as planned before `mistake` fails as planned, and did not."""
+    before = room.chapter.steps[: room.chapter.position(mistake.number)]
+    lacking = [step for step in before if step.number not in room.alive]
+    if lacking:
+        return [f"Not run yet: {numbers(lacking)}. It fails as planned after `%catchup {before[-1].number}`."]
+    slip = slip_before(room, mistake)
+    if slip is not None and not room.ran_as_planned(slip):
+        return [
+            f"{slip.number} was typed in another way than planned. If nothing fails, `%next {slip.number}` has the slip."
+        ]
+    return []
+
+
+def whereabouts(room: Room) -> list[str]:
+    """The lines of %where."""
+    chapter, last, following = room.the_chapter(), room.last_step, room.next_step()
+    lines = []
+    if last is None:
+        lines.append(
+            f"Chapter {chapter.number} · {chapter.title}: nothing has run yet. First comes {following.number}."
+        )
+    else:
+        onward = f"Next: {following.number} · {following.prompt}" if following else "That is the last step."
+        lines += [f"The class stands at {last.number}, {_clock(room)}.", onward]
+    if last is not None and not room.alive:
+        lines.append(
+            f"The kernel was restarted: names are gone. Stand where the class stands with `%catchup {last.number}`."
+        )
+    skipped = room.skipped()
+    if skipped:
+        lines.append(f"Skipped: {numbers(skipped)}.")
+    failed = [chapter.step(number) for number in room.standing.failed]
+    if failed:
+        failed.sort(key=lambda step: step.cell)
+        lines.append(f"Failed when last run: {numbers(failed)}. `%next {failed[0].number}` gives the planned code.")
+    twice = [step for step in chapter.steps if room.standing.ran.get(step.number, 0) > 1]
+    if twice:
+        lines.append(f"Run more than once: {numbers(twice)}.")
+    for name, number in room.changed.items():
+        lines.append(f"`{name}` is no longer what {number} made of it: `%catchup {last.number}` puts it right.")
+    return [*lines, f"{surroundings.images()}.", f"{surroundings.machine()}."]
+
+
+def _clock(room: Room) -> str:
+    used = room.minutes_used
+    if used is None:
+        return "the clock starts with the next step"
+    planned = room.minutes_planned
+    late = used - planned
+    says = "in time" if abs(late) < 1 else f"{minutes(abs(late))} {'late' if late > 0 else 'early'}"
+    return f"{minutes(used)} min after the start, planned {minutes(planned)}: {says}"
+
+
+def _about(step: Step) -> str:
+    kinds = {
+        "typed": "typed in class",
+        "mistake": "a planned mistake" + (" (it fails)" if step.raises else " (it runs, and is wrong)"),
+        "mend": "mends the mistake before it",
+        "setup": "set-up, ready in the live notebook",
+        "figure": "a figure, ready in the live notebook",
+        "predict": "a question to the class, ready in the live notebook",
+    }
+    return f"{minutes(step.minutes)} min, {kinds[step.kind]}"
+
+
+def _mistakes(room: Room) -> str:
+    planned = [step for step in room.chapter.steps if step.kind == "mistake"]
+    return (
+        f"Planned mistakes: {saying.listed([step.number for step in planned])}." if planned else "It plans none at all."
+    )
+
+
+class _Progress:
+    """One line that changes; in a plain terminal only what takes long is printed."""
+
+    def __init__(self, shell):
+        self.handle, self.rich = None, hasattr(shell, "kernel")
+
+    def __call__(self, line: str) -> None:
+        from resnet_live.page import say
+
+        if not self.rich:
+            if "minutes" in line:
+                print(line, flush=True)
+        elif self.handle is None:
+            self.handle = display(say(line), display_id=True)
+        else:
+            self.handle.update(say(line))
+
+    def end(self) -> None:
+        """Leave nothing of the line."""
+        if self.handle is not None:
+            self.handle.update({"text/plain": "", "text/html": ""}, raw=True)

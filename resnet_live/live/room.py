@@ -1,0 +1,299 @@
+"""The state of a class in one kernel: the chapter, its place, its clock, and which steps have run."""
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from resnet_live.live import names, standing
+from resnet_live.live.chapter import Chapter, LiveError, Step, step_of
+from resnet_live.live.listening import CellRun, listen
+from resnet_live.live.standing import Standing
+
+LOG = logging.getLogger(__name__)
+
+OURS = ("chapter", "next", "peek", "catchup", "mistake", "where", "check_step", "record", "remote", "live")
+
+_current: "Room | None" = None
+
+
+def current() -> "Room":
+    """The room of this kernel. Raises LiveError before `%load_ext resnet_live.live`."""
+    if _current is None:
+        raise LiveError("Nothing listens yet. Begin with: %load_ext resnet_live.live")
+    return _current
+
+
+def enter(shell) -> "Room":
+    """The room of `shell`, made when it has none."""
+    global _current
+    if _current is None or _current.shell is not shell:
+        leave()
+        _current = Room(shell)
+    return _current
+
+
+def leave() -> None:
+    """Stop listening; nothing stays behind in the shell."""
+    global _current
+    if _current is not None:
+        _current.close()
+    _current = None
+
+
+class Room:
+    """What is known of the class.
+
+    `chapter`: None before `%chapter`; `runs`: every cell run, newest last, without cells that hold only our own magics;
+    `alive`: the steps that have run in this kernel, with the code they were run with; `changed`: names that a cell of no step
+    has overwritten, with the number of the step that had made them; `armed`: the step that a bare `%next` gives, when it is
+    not simply the next; `listeners`: called with each CellRun; `advise`: called with room, CellRun, its step and whether that
+    step had run before; `now`: the text of the cell that runs now, "" between cells.
+    """
+
+    def __init__(self, shell):
+        self.shell = shell
+        self.chapter: Chapter | None = None
+        self.runs: list[CellRun] = []
+        self.listeners: list[Callable[[CellRun], None]] = []
+        self.watchers: list[Callable[[], None]] = []
+        self.advise: Callable[[Room, CellRun, Step | None, bool], None] | None = None
+        self.armed: str | None = None
+        self.now, self._thread = "", None
+        self.kernel = uuid.uuid4().hex
+        self.alive: dict[str, str] = {}
+        self.changed: dict[str, str] = {}
+        self.told_skipped: set[str] = set()
+        self._kinds: dict[str, Any] = {}
+        self.standing: Standing | None = None
+        self._file = None
+        self._stop = listen(shell, self._hear)
+        shell.events.register("pre_run_cell", self._begins)
+        shell.events.register("post_run_cell", self._ended)
+
+    def close(self) -> None:
+        """Listen no longer."""
+        self._stop()
+        for event, function in (("pre_run_cell", self._begins), ("post_run_cell", self._ended)):
+            if function in self.shell.events.callbacks[event]:
+                self.shell.events.unregister(event, function)
+
+    def open(self, chapter: Chapter, anew: bool = False) -> bool:
+        """Teach `chapter` from now on; returns whether a class of today is taken up that another kernel began.
+
+        `anew`: forget what is on disk. Opening the open chapter again changes nothing.
+        """
+        same = self.chapter is not None and self.chapter.fingerprint == chapter.fingerprint
+        if same and self.chapter.number == chapter.number and not anew:
+            self.chapter = chapter  # its notes and prompts may have been edited
+            return False
+        self._file = standing.file_for(standing.notebook_of(self.shell), chapter.number)
+        found = None if anew else standing.load(self._file)
+        if found is not None and found.fingerprint != chapter.fingerprint:
+            found = None
+        self.chapter, self.armed = chapter, None
+        self.alive, self.changed, self.told_skipped, self._kinds = {}, {}, set(), {}
+        self.standing = found or Standing(chapter.number, chapter.fingerprint)
+        elsewhere = found is not None and found.kernel != self.kernel and found.place is not None
+        self.standing.kernel = self.kernel
+        return elsewhere
+
+    # where the class stands
+
+    def the_chapter(self) -> Chapter:
+        """The open chapter. Raises LiveError without one."""
+        if self.chapter is None:
+            raise LiveError("Which chapter? Say for example: %chapter 2")
+        return self.chapter
+
+    @property
+    def last_step(self) -> Step | None:
+        """The step at which the class stands: the furthest that has run. None before the first."""
+        if self.chapter is None or self.standing.place is None:
+            return None
+        return self.chapter.step(self.standing.place)
+
+    @property
+    def position(self) -> int:
+        """The place of `last_step` in the chapter's steps, -1 before the first."""
+        return self.chapter.position(self.standing.place) if self.last_step else -1
+
+    def next_step(self) -> Step | None:
+        """The step that comes next; None after the last and without a chapter."""
+        if self.chapter is None:
+            return None
+        if self.armed is not None:
+            return self.chapter.step(self.armed)
+        after = self.position + 1
+        return self.chapter.steps[after] if after < len(self.chapter.steps) else None
+
+    def skipped(self) -> list[Step]:
+        """The steps before the class's place that have not run, neither by hand nor by catching up."""
+        if self.chapter is None:
+            return []
+        return [step for step in self.chapter.steps[: max(0, self.position)] if not self.standing.ran.get(step.number)]
+
+    @property
+    def minutes_used(self) -> float | None:
+        """Minutes since the first step after the set-up began; None before that."""
+        if self.standing is None or self.standing.began is None:
+            return None
+        return max(0.0, time.time() - self.standing.began) / 60
+
+    @property
+    def minutes_planned(self) -> float:
+        """Minutes planned from the first step of the class to its place, both included."""
+        if self.last_step is None or self.standing.first is None:
+            return 0.0
+        first = self.chapter.position(self.standing.first)
+        return sum(step.minutes for step in self.chapter.steps[first : self.position + 1])
+
+    def busy_elsewhere(self) -> bool:
+        """Whether a cell runs now in another thread than the caller's."""
+        return bool(self.now) and self._thread != threading.get_ident()
+
+    def ran_as_planned(self, step: Step) -> bool:
+        """Whether `step` ran in this kernel with the chapter's code."""
+        return self.alive.get(step.number) == body(step.source)
+
+    # what happens
+
+    def step_in(self, run: CellRun) -> Step | None:
+        """The step that a cell belongs to: by its header, else by having the same code."""
+        if self.chapter is None:
+            return None
+        numbers = {step.number: step for step in self.chapter.steps}
+        if run.step is not None:
+            return numbers.get(run.step)
+        text = body(run.source)
+        same = [step for step in self.chapter.steps if body(step.source) == text]
+        ahead = [step for step in same if self.chapter.position(step.number) > self.position]
+        return (ahead or same[::-1] or [None])[0]
+
+    def stand_at(self, done: list[Step]) -> None:
+        """The kernel has just run the steps `done`, from the first on, in a fresh state: that is where the class stands now."""
+        self.alive = {step.number: body(step.source) for step in done}
+        self.changed, self.told_skipped, self._kinds = {}, set(), {}
+        self.standing.ran = {step.number: max(1, self.standing.ran.get(step.number, 0)) for step in done}
+        self.standing.failed = []
+        self.standing.place = done[-1].number if done else None
+        for step in done:
+            self._remember(names.made_by(step))
+        self._save()
+        self.tell_watchers()
+
+    def tell_watchers(self) -> None:
+        """Something about the room has changed: those who show it may look again."""
+        for watcher in list(self.watchers):
+            try:
+                watcher()
+            except Exception:
+                LOG.debug("a watcher failed", exc_info=True)
+
+    def overwritten(self, source: str) -> list[str]:
+        """Names that `source`, a cell of no step that has just run, made into another kind of thing than a step had left there."""
+        found = []
+        for name in sorted(names.made(source) & self._kinds.keys()):
+            if name in self.shell.user_ns and kind_of(self.shell.user_ns[name]) != self._kinds[name]:
+                found.append(name)
+        return found
+
+    def _begins(self, info) -> None:
+        if not self.now:
+            self.now, self._thread = info.raw_cell, threading.get_ident()
+
+    def _ended(self, result) -> None:
+        if result is None or result.info.raw_cell == self.now:
+            self.now, self._thread = "", None
+
+    def _hear(self, run: CellRun) -> None:
+        if is_ours(run.source):
+            self.tell_watchers()
+            return
+        step = self.step_in(run)
+        if step is not None:
+            run.step = step.number
+        empty = not body(run.source)
+        if not empty:
+            self.runs.append(run)
+        again = step is not None and step.number in self.alive
+        if step is not None and not empty:
+            self._note(run, step)
+        if self.advise is not None and self.chapter is not None:
+            try:
+                self.advise(self, run, step, again)
+            except Exception:
+                LOG.debug("no advice", exc_info=True)
+        if step is not None and not empty:
+            self._remember(names.made_by(step) | names.made(run.source))
+        for listener in list(self.listeners) if not empty else ():
+            try:
+                listener(run)
+            except Exception:
+                LOG.debug("a listener failed", exc_info=True)
+        self.tell_watchers()
+
+    def _note(self, run: CellRun, step: Step) -> None:
+        stands = self.standing
+        went_well = run.error is None or step.raises
+        stands.ran[step.number] = stands.ran.get(step.number, 0) + 1
+        if step.number in stands.failed:
+            stands.failed.remove(step.number)
+        if not went_well:
+            stands.failed.append(step.number)
+        if stands.began is None and step.kind != "setup":
+            stands.began, stands.first = run.began, step.number
+        if went_well:
+            self.alive[step.number] = body(run.source)
+            if self.chapter.position(step.number) > self.position:
+                stands.place = step.number
+            if self.armed == step.number:
+                self.armed = None
+        self._save()
+
+    def _remember(self, made: frozenset[str]) -> None:
+        for name in made:
+            if name in self.shell.user_ns:
+                self._kinds[name] = kind_of(self.shell.user_ns[name])
+                self.changed.pop(name, None)
+
+    def _save(self) -> None:
+        if self._file is not None:
+            standing.save(self.standing, self._file)
+
+
+def body(source: str) -> str:
+    """A cell's code without its header and without blanks that do not matter, to compare cells."""
+    lines = [line.rstrip() for line in source.strip().splitlines()]
+    if lines and step_of(lines[0]):
+        lines = lines[1:]
+    return "\n".join(lines).strip("\n")
+
+
+def is_ours(source: str) -> bool:
+    """Whether a cell holds our own magics and nothing else than comments and blank lines beside them."""
+    lines = [line.strip() for line in source.splitlines()]
+    lines = [line for line in lines if line and not line.startswith("#")]
+    return bool(lines) and all(_our_magic(line) for line in lines)
+
+
+def _our_magic(line: str) -> bool:
+    words = line.split()
+    if words[0] in ("%load_ext", "%reload_ext", "%unload_ext"):
+        return len(words) > 1 and words[1] == "resnet_live.live"
+    return words[0].startswith("%") and words[0][1:] in OURS
+
+
+def kind_of(value: Any) -> tuple:
+    """What a later step relies on, roughly: the type, and the shape or length of a value that has one."""
+    size = None
+    try:
+        if isinstance(value, str | bytes | list | tuple | dict | set):
+            size = len(value)
+        elif hasattr(value, "shape"):
+            size = str(value.shape), str(getattr(value, "dtype", ""))
+    except Exception:  # an object of the user's may do anything here
+        size = None
+    return type(value).__module__, type(value).__qualname__, size

@@ -1,0 +1,52 @@
+"""Short lines for the people in front of the screen: HTML where there is HTML, plain text elsewhere."""
+
+from html import escape
+
+from resnet_live.figures import Picture
+from resnet_live.live.chapter import Step
+from resnet_live.page import say
+
+
+def tell(*lines: str) -> None:
+    """Show `lines`, each a paragraph; `` `code` `` is set as code. Nothing to say shows nothing."""
+    from IPython.display import display
+
+    if lines:
+        display(say(*lines))
+
+
+def code(step: Step) -> Picture:
+    """A step's code, to be read or copied."""
+    return Picture(f"<pre style='user-select: all'>{escape(step.code)}</pre>", step.code)
+
+
+def numbers(steps: list[Step]) -> str:
+    """Steps in words: "2.5", "2.5 and 2.7", "2.5 to 2.8", "2.1, 2.5 to 2.8 and 2.10"."""
+    runs: list[list[Step]] = []
+    for step in steps:
+        if runs and _place(step) == _place(runs[-1][-1]) + 1:
+            runs[-1].append(step)
+        else:
+            runs.append([step])
+    parts = []
+    for run in runs:
+        if len(run) > 2:
+            parts.append(f"{run[0].number} to {run[-1].number}")
+        else:
+            parts += [step.number for step in run]
+    return listed(parts)
+
+
+def listed(parts: list[str]) -> str:
+    """Words in a row: "a", "a and b", "a, b and c"."""
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
+
+
+def minutes(value: float) -> str:
+    """Minutes for people: "2", "2½", "14"."""
+    whole, rest = divmod(round(value * 2), 2)
+    return f"{whole or ''}½" if rest else f"{whole}"
+
+
+def _place(step: Step) -> int:
+    return int(step.number.split(".")[1])
