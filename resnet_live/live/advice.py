@@ -5,6 +5,7 @@ import re
 from resnet_live.live import names
 from resnet_live.live.chapter import Step, step_of
 from resnet_live.live.listening import CellRun
+from resnet_live.live.mistakes import slip_before
 from resnet_live.live.room import Room, body
 from resnet_live.live.saying import listed, numbers, tell
 
@@ -98,12 +99,6 @@ def _did_not_fail(room: Room, step: Step) -> list[str]:
         f"{step.number} was planned to fail, and ran: it counts on the slip in {slip.number}, which {how}. "
         f"For the failure: `%next {slip.number}`, run it, then this cell again. To go on without it: `%next`."
     ]
-
-
-def slip_before(room: Room, mistake: Step) -> Step | None:
-    """The step that may hold the slip on which a planned failure counts: the nearest one typed before it."""
-    before = room.chapter.steps[: room.chapter.position(mistake.number)]
-    return next((step for step in reversed(before) if step.kind in ("typed", "mend")), None)
 
 
 def _gap(room: Room, step: Step) -> list[str]:

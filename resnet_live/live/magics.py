@@ -8,10 +8,12 @@ from IPython.display import display
 
 from resnet_live.live import room as rooms
 from resnet_live.live import saying, surroundings
-from resnet_live.live.advice import advise, slip_before
+from resnet_live.live.advice import advise
 from resnet_live.live.chapter import LiveError, Step, find_chapter, step_of
+from resnet_live.live.mistakes import before_mistake, find_mistake, lesson, mend_of
 from resnet_live.live.room import Room
-from resnet_live.live.saying import minutes, numbers, tell
+from resnet_live.live.saying import minutes, tell
+from resnet_live.live.whereabouts import restarted, whereabouts
 
 HELP = """\
 Teaching with a live notebook. A step has a number, like 2.7; without one a command means the next step.
@@ -77,11 +79,7 @@ class LiveMagics(Magics):
         except LiveError as error:
             lines.append(str(error))
         if again:
-            place = self.room.last_step.number
-            lines.append(
-                f"The kernel was restarted: names are gone. Stand where the class stands with `%catchup {place}`. "
-                f"(A new class? `%chapter {chapter.number} new`)"
-            )
+            lines += [restarted(self.room), f"A new class? `%chapter {chapter.number} new`"]
         tell(*lines, *surroundings.limits(self.shell))
 
     @line_magic
@@ -101,7 +99,7 @@ class LiveMagics(Magics):
         in_place = step_of(self.room.now) == step.number and rooms.is_ours(self.room.now)
         self.shell.set_next_input(step.code, replace=in_place)
         if step.number == self.room.armed:
-            self.room.armed = None
+            self._given(step)
         if surroundings.front_end(self.shell) in ("vscode", "colab"):
             tell("If no cell with this code appears, copy it:")
             display(saying.code(step))
@@ -114,7 +112,7 @@ class LiveMagics(Magics):
         if step is None:
             tell("There is no step after this one.")
             return
-        tell(f"{step.number} · {step.prompt}", _about(step), f"Say: {step.note}")
+        tell(f"{step.number} · {step.prompt}", f"{saying.about(step)}.", f"Say: {step.note}")
         display(saying.code(step))
 
     @line_magic
@@ -122,14 +120,9 @@ class LiveMagics(Magics):
     def mistake(self, line):
         """%mistake [STEP]: put the next planned mistake, or the one that STEP mends, into the next cell."""
         step = find_mistake(self.room, line)
-        mend = mend_of(self.room, step)
         self.shell.set_next_input(step.code, replace=False)
-        self.room.armed = mend.number if mend else None
-        lines = [f"{step.number} is planned to {'fail' if step.raises else 'run, and be wrong'}. {step.note}"]
-        if mend:
-            lines.append(f"The lesson, {mend.number}: {mend.note} `%next` gives the mend.")
-        lines += before_mistake(self.room, step)
-        tell(*lines)
+        self._given(step)
+        tell(*lesson(self.room, step), *before_mistake(self.room, step))
         if surroundings.front_end(self.shell) in ("vscode", "colab"):
             display(saying.code(step))
 
@@ -194,7 +187,7 @@ class LiveMagics(Magics):
             )
         from resnet_live.live.remote import Remote
 
-        if getattr(self.room, "remote", None) is None:
+        if self.room.remote is None:
             self.room.remote = Remote(self.room)
         display(self.room.remote.panel)
 
@@ -203,6 +196,12 @@ class LiveMagics(Magics):
     def live(self, line):
         """%live: list the commands."""
         print(HELP, end="")
+
+    def _given(self, step: Step) -> None:
+        """`step` stands in a cell now. After a mistake that was asked for, its mend comes next."""
+        mend = mend_of(self.room, step) if step.kind == "mistake" else None
+        self.room.armed = mend.number if mend else None
+        self.room.tell_watchers()
 
     def _step_or_next(self, line: str) -> Step | None:
         chapter = self.room.the_chapter()
@@ -227,113 +226,9 @@ def unload(shell) -> None:
 
 def close_remote(room: Room) -> None:
     """Close the room's remote control, if it has one."""
-    remote, room.remote = getattr(room, "remote", None), None
+    remote, room.remote = room.remote, None
     if remote is not None:
         remote.close()
-
-
-def find_mistake(room: Room, number: str = "") -> Step:
-    """The planned mistake `number`, or the one that `number` mends; without a number the next one from the class's place on.
-
-    Raises LiveError when there is none.
-    """
-    chapter = room.the_chapter()
-    if not number:
-        found = next((step for step in chapter.steps[room.position + 1 :] if step.kind == "mistake"), None)
-        if found is None:
-            raise LiveError(f"Chapter {chapter.number} plans no further mistake. {_mistakes(room)}")
-        return found
-    step = chapter.step(number)
-    if step.kind == "mend":
-        before = chapter.steps[: chapter.position(number)]
-        step = next((earlier for earlier in reversed(before) if earlier.kind == "mistake"), step)
-    if step.kind != "mistake":
-        raise LiveError(f"{number} is no planned mistake and mends none. {_mistakes(room)}")
-    return step
-
-
-def mend_of(room: Room, mistake: Step) -> Step | None:
-    """The step that mends `mistake`; None when another mistake comes first, so that the steps between are needed."""
-    chapter = room.the_chapter()
-    for step in chapter.steps[chapter.position(mistake.number) + 1 :]:
-        if step.kind == "mend":
-            return step
-        if step.kind == "mistake":
-            return None
-    return None
-
-
-def before_mistake(room: Room, mistake: Step) -> list[str]:
-    """What must have run as planned before `mistake` fails as planned, and did not."""
-    before = room.chapter.steps[: room.chapter.position(mistake.number)]
-    lacking = [step for step in before if step.number not in room.alive]
-    if lacking:
-        return [f"Not run yet: {numbers(lacking)}. It fails as planned after `%catchup {before[-1].number}`."]
-    slip = slip_before(room, mistake)
-    if slip is not None and not room.ran_as_planned(slip):
-        return [
-            f"{slip.number} was typed in another way than planned. If nothing fails, `%next {slip.number}` has the slip."
-        ]
-    return []
-
-
-def whereabouts(room: Room) -> list[str]:
-    """The lines of %where."""
-    chapter, last, following = room.the_chapter(), room.last_step, room.next_step()
-    lines = []
-    if last is None:
-        lines.append(
-            f"Chapter {chapter.number} · {chapter.title}: nothing has run yet. First comes {following.number}."
-        )
-    else:
-        onward = f"Next: {following.number} · {following.prompt}" if following else "That is the last step."
-        lines += [f"The class stands at {last.number}, {_clock(room)}.", onward]
-    if last is not None and not room.alive:
-        lines.append(
-            f"The kernel was restarted: names are gone. Stand where the class stands with `%catchup {last.number}`."
-        )
-    skipped = room.skipped()
-    if skipped:
-        lines.append(f"Skipped: {numbers(skipped)}.")
-    failed = [chapter.step(number) for number in room.standing.failed]
-    if failed:
-        failed.sort(key=lambda step: step.cell)
-        lines.append(f"Failed when last run: {numbers(failed)}. `%next {failed[0].number}` gives the planned code.")
-    twice = [step for step in chapter.steps if room.standing.ran.get(step.number, 0) > 1]
-    if twice:
-        lines.append(f"Run more than once: {numbers(twice)}.")
-    for name, number in room.changed.items():
-        lines.append(f"`{name}` is no longer what {number} made of it: `%catchup {last.number}` puts it right.")
-    return [*lines, f"{surroundings.images()}.", f"{surroundings.machine()}."]
-
-
-def _clock(room: Room) -> str:
-    used = room.minutes_used
-    if used is None:
-        return "the clock starts with the next step"
-    planned = room.minutes_planned
-    late = used - planned
-    says = "in time" if abs(late) < 1 else f"{minutes(abs(late))} {'late' if late > 0 else 'early'}"
-    return f"{minutes(used)} min after the start, planned {minutes(planned)}: {says}"
-
-
-def _about(step: Step) -> str:
-    kinds = {
-        "typed": "typed in class",
-        "mistake": "a planned mistake" + (" (it fails)" if step.raises else " (it runs, and is wrong)"),
-        "mend": "mends the mistake before it",
-        "setup": "set-up, ready in the live notebook",
-        "figure": "a figure, ready in the live notebook",
-        "predict": "a question to the class, ready in the live notebook",
-    }
-    return f"{minutes(step.minutes)} min, {kinds[step.kind]}"
-
-
-def _mistakes(room: Room) -> str:
-    planned = [step for step in room.chapter.steps if step.kind == "mistake"]
-    return (
-        f"Planned mistakes: {saying.listed([step.number for step in planned])}." if planned else "It plans none at all."
-    )
 
 
 class _Progress:

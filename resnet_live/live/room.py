@@ -61,6 +61,7 @@ class Room:
         self.watchers: list[Callable[[], None]] = []
         self.advise: Callable[[Room, CellRun, Step | None, bool], None] | None = None
         self.armed: str | None = None
+        self.remote = None  # the remote control, when there is one
         self.now, self._thread = "", None
         self.kernel = uuid.uuid4().hex
         self.alive: dict[str, str] = {}
@@ -249,7 +250,7 @@ class Room:
             self.alive[step.number] = body(run.source)
             if self.chapter.position(step.number) > self.position:
                 stands.place = step.number
-            if self.armed == step.number:
+            if self.armed and self.chapter.position(step.number) >= self.chapter.position(self.armed):
                 self.armed = None
         self._save()
 

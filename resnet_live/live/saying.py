@@ -37,6 +37,19 @@ def numbers(steps: list[Step]) -> str:
     return listed(parts)
 
 
+def about(step: Step) -> str:
+    """A step's minutes and kind in words."""
+    kinds = {
+        "typed": "typed in class",
+        "mistake": f"a planned mistake ({'it fails' if step.raises else 'it runs, and is wrong'})",
+        "mend": "mends the mistake before it",
+        "setup": "set-up, ready in the live notebook",
+        "figure": "a figure, ready in the live notebook",
+        "predict": "a question to the class, ready in the live notebook",
+    }
+    return f"{minutes(step.minutes)} min, {kinds[step.kind]}"
+
+
 def listed(parts: list[str]) -> str:
     """Words in a row: "a", "a and b", "a, b and c"."""
     return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
