@@ -5,7 +5,7 @@ Every state of a figure is drawn beforehand (SVG and a line of words in an `ipyw
 
 One module a figure: `ladder`, `convolution`, `pooling`, `schedule`, `gallery`, `question`, `explorer`, `identity`,
 `growth`, `strided`, `targets`, `rungs`, `loops`, `degradation`, `gradients`, `landscape`, `stages`,
-`skipping`; `svg` draws, `frame` puts controls and
+`skipping`, `replay`; `svg` draws, `frame` puts controls and
 states together, `look` is the style sheet that travels with each figure.
 """
 
@@ -21,6 +21,7 @@ from resnet_live.widgets.landscape import loss_surfaces
 from resnet_live.widgets.loops import two_loops
 from resnet_live.widgets.pooling import adaptive_windows
 from resnet_live.widgets.question import predict
+from resnet_live.widgets.replay import replay
 from resnet_live.widgets.rungs import Rung, result_ladder
 from resnet_live.widgets.schedule import one_cycle
 from resnet_live.widgets.skipping import skipped_blocks
@@ -42,6 +43,7 @@ __all__ = [
     "loss_surfaces",
     "one_cycle",
     "predict",
+    "replay",
     "resnet_stages",
     "result_ladder",
     "shape_ladder",

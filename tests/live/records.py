@@ -1,0 +1,59 @@
+"""Records of classes that never were, put together from the chapters' own steps."""
+
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from resnet_live.live.chapter import read_chapters
+from resnet_live.live.places import Places
+from resnet_live.live.recorder import VERSION, Entry
+
+BOOK = Path(__file__).parents[2] / "book"
+CHAPTERS = {chapter.number: chapter for chapter in read_chapters(BOOK)}
+ALICE = Places(home=["/home/alice"], folder=["/home/alice/course"], temp=["/tmp"], user="alice", host="lab-pc7")
+
+
+def printed(text, name="stdout"):
+    return {"output_type": "stream", "name": name, "text": text}
+
+
+def value(text, **mimes):
+    data = {"text/plain": text, **{mime.replace("_", "/"): data for mime, data in mimes.items()}}
+    return {"output_type": "execute_result", "execution_count": 3, "data": data, "metadata": {}}
+
+
+def failed(name, message, *lines):
+    return {"output_type": "error", "ename": name, "evalue": message, "traceback": [*lines, f"{name}: {message}"]}
+
+
+def ran(number, *outputs, seconds=0.1):
+    """The step `number` as the chapter has it; a planned failure fails."""
+    chapter = CHAPTERS[int(number.split(".")[0])]
+    step = chapter.step(number)
+    outputs = list(outputs)
+    if step.raises and not outputs:
+        outputs = [failed("RuntimeError", f"what step {number} raises")]
+    return typed(step.code, *outputs, step=number, chapter=chapter.name, seconds=seconds)
+
+
+def typed(source, *outputs, step=None, chapter="02_adaptive_pooling", seconds=0.1):
+    error = next((output for output in outputs if output.get("output_type") == "error"), None)
+    return Entry(
+        source,
+        chapter,
+        step,
+        seconds=seconds,
+        outputs=list(outputs),
+        error=error["ename"] if error else None,
+        message=str(error["evalue"]) if error else "",
+    )
+
+
+def write(file, entries, places=ALICE):
+    """The entries as a record, a minute apart."""
+    start = {"kind": "start", "version": VERSION, "at": 0, "chapter": None, "libraries": {}, "places": asdict(places)}
+    began = time.time() - 3600
+    lines = [start] + [{"kind": "run", **asdict(entry), "began": began + 60 * n} for n, entry in enumerate(entries)]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return file
