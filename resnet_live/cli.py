@@ -145,6 +145,41 @@ def build_live(
     print("\n".join(f"written: {file}" for file in written) or f"{out} is up to date.")
 
 
+@live_app.command("publish")
+def publish_live(
+    records: Annotated[
+        list[Path], typer.Argument(help="what %record has written; several kernels of a class together")
+    ],
+    out: Annotated[Path, typer.Option(help="the folder for NAME.ipynb and NAME.replay.json")] = Path("live/published"),
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace what was published before")] = False,
+) -> None:
+    """Make a notebook as taught for the students, and the data of a replay page. Secrets and paths are taken out."""
+    from resnet_live.live.chapter import LiveError
+    from resnet_live.live.publish import publish
+
+    try:
+        files, report = publish(records, out, overwrite)
+    except LiveError as error:
+        fail(error)
+    print("\n".join([*report.lines(), *(f"written: {file}" for file in files)]))
+
+
+@live_app.command()
+def record_session(name: Annotated[str, typer.Argument(help="a plan of sessions/, e.g. pytorch")]) -> None:
+    """Execute a planned session in real kernels, on real images, and write recorded/sessions/NAME.json for its replay page."""
+    from resnet_live.experiments.record import RECORDED
+    from resnet_live.live.chapter import LiveError
+    from resnet_live.live.recording import record_session as make
+
+    try:
+        source = find_source()
+        if source.kind == "standin":
+            fail("sessions are recorded on the real images only. Fetch them with: resnet-live data fetch")
+        print(make(name, source, RECORDED / "sessions"))
+    except (DataError, LiveError) as error:
+        fail(error)
+
+
 @app.command()
 def grade(
     path: Annotated[Path, typer.Argument(help="a folder of notebooks, or one with a folder for each student")],

@@ -169,7 +169,12 @@ def replay_data(
                 "kind": run.kind,
                 "at": round(seconds, 1),
                 "seconds": round(run.entry.seconds, 2),
-                "source": _short(body(run.entry.source), REPLAY_CODE, f"the code of {where} in the replay", report),
+                "source": _short(
+                    body(run.entry.source) or run.entry.source,
+                    REPLAY_CODE,
+                    f"the code of {where} in the replay",
+                    report,
+                ),
                 "output": _short(
                     _as_text(run.entry.outputs), REPLAY_TEXT, f"the output of {where} in the replay", report
                 ),
@@ -182,6 +187,15 @@ def replay_data(
             }
         )
     return {"format": FORMAT, "title": title, "about": about, "clock": "planned" if clock else "recorded", "runs": runs}
+
+
+def insert(taught: list[Taught], place: int, run: Taught) -> None:
+    """Put a run at `place`; what later runs are called by their places moves with them."""
+    for other in taught:
+        other.mends = [later + (later >= place) for later in other.mends]
+        if other.mended_by is not None:
+            other.mended_by += other.mended_by >= place
+    taught.insert(place, run)
 
 
 # ---- the runs ----
