@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import BuiltinFunctionType, FunctionType, ModuleType
 
 from resnet_live.live import names
 from resnet_live.live.chapter import Chapter, LiveError, Step
@@ -105,14 +106,19 @@ def _failed(step: Step, error: BaseException) -> str:
 
 
 def _names_now(room: Room, done: list[Step]) -> str:
-    """The names that the steps made, the newest first, without modules."""
+    """The names that the steps made, the newest first, without what they only imported."""
     found: list[str] = []
     for step in reversed(done):
         for name in sorted(names.made_by(step)):
-            value = room.shell.user_ns.get(name)
-            if name not in found and name in room.shell.user_ns and type(value).__name__ != "module":
+            if name not in found and name in room.shell.user_ns and not _imported(room.shell.user_ns[name]):
                 found.append(name)
     if not found:
         return "No names were made yet."
     shown = ", ".join(f"`{name}`" for name in found[:24])
     return f"Names you have now, newest first: {shown}{f' and {len(found) - 24} more' if len(found) > 24 else ''}."
+
+
+def _imported(value) -> bool:
+    if isinstance(value, ModuleType):
+        return True
+    return isinstance(value, type | FunctionType | BuiltinFunctionType) and value.__module__ != "__main__"

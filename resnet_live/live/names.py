@@ -46,13 +46,14 @@ def made_by(step: Step) -> frozenset[str]:
 def maker(chapter: Chapter, name: str, position: int) -> Step | None:
     """The step that made `name` last before `position`, the place of a step; None when none did.
 
-    A name that no step spells out comes from the last `import *` before `position`.
+    A name that steps need and none spells out comes from the last `import *` before `position`.
     """
     before = chapter.steps[:position]
     for step in reversed(before):
         if name in made_by(step):
             return step
-    if any(name in made_by(step) for step in chapter.steps[position:]):
+    made_after = any(name in made_by(step) for step in chapter.steps[position:])
+    if made_after or not any(name in needed(step.source) for step in chapter.steps):
         return None
     return next((step for step in reversed(before) if all_of(step.source)), None)
 

@@ -121,14 +121,15 @@ class Remote:
                 lines = self._catch_up(sure) if action == self._catch_up else action()
             except LiveError as error:
                 lines = [str(error)]
-            self._say(lines)
+            if lines:
+                self._say(lines)
             self.refresh()
 
         button.on_click(pressed)
         return button
 
     def _say(self, lines: list[str]) -> None:
-        self._message.value = f"<div role='status'>{say(*lines).html}</div>" if lines else ""
+        self._message.value = f"<div role='status'>{say(*lines).html}</div>"
 
     def _next(self) -> list[str]:
         room = self.room
@@ -168,8 +169,9 @@ class Remote:
         self.room.the_chapter()
         if self.room.busy_elsewhere():
             raise LiveError("A cell is running. Check when it is done.")
+        self._say(["Checking …"])
         on_main(self.room.shell, self._check_now)
-        return ["Checking …"]
+        return []
 
     def _check_now(self) -> None:
         from resnet_live.live.check import check_step
@@ -191,8 +193,9 @@ class Remote:
         if not sure:
             self._sure = True
             return [f"This runs everything up to {last.number} anew, in a fresh state. Press Catch up again to do it."]
+        self._say(["Catching up …"])
         on_main(self.room.shell, lambda: self._catch_up_now(last.number))
-        return ["Catching up …"]
+        return []
 
     def _catch_up_now(self, number: str) -> None:
         with _interruptible():

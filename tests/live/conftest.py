@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import nbformat
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from made_up import step
 from nbformat.v4 import new_markdown_cell, new_notebook
 from traitlets.config import Config
 
@@ -118,9 +119,53 @@ def book(tmp_path, monkeypatch):
     folder = tmp_path / "book"
     folder.mkdir()
     monkeypatch.setenv("RESNET_LIVE_BOOK", str(folder))
+    monkeypatch.setenv("RESNET_LIVE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("RESNET_LIVE_DATA", "")
 
     def write(*cells, name="02_small.ipynb"):
         nbformat.write(new_notebook(cells=[new_markdown_cell("# 2 · Small"), *cells]), folder / name)
         return folder / name
 
     return write
+
+
+@pytest.fixture
+def room(shell, small_book):
+    """The room of `shell` with the made-up chapter open."""
+    from resnet_live.live import magics
+    from resnet_live.live import room as rooms
+
+    magics.load(shell)
+    room = rooms.current()
+    shell.run_cell("%chapter 2")
+    yield room
+    magics.unload(shell)
+
+
+@pytest.fixture
+def small_book(book):
+    """A chapter with a set-up, a slip, a planned failure and its mend, a figure, and a step that builds on its own result."""
+    return book(
+        step("2.0", "from math import *\nimport itertools", kind="setup"),
+        step("2.1", "widths = [3, 16, 32]", minutes=2),
+        step("2.2", "def net(x):\n    return x * widths[0] + missing", minutes=2),
+        step("2.3", "y = 4\nnet(y)", kind="mistake", raises=True),
+        step("2.4", "missing = 1\nnet(y)", kind="mend"),
+        step("2.5", "'a figure'", kind="figure"),
+        step("2.6", "total = 0"),
+        step("2.7", "total = total + net(2)", minutes=3),
+        step("2.8", "print('trained')\ntotal, floor(2.5)"),
+    )
+
+
+@pytest.fixture
+def say(shell, room, capsys):
+    """`say(cell)` runs a cell and returns what it showed, as plain text."""
+    capsys.readouterr()
+
+    def run(cell: str) -> str:
+        shell.run_cell(cell, store_history=True)
+        shown = capsys.readouterr()
+        return shown.out + shown.err
+
+    return run

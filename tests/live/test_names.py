@@ -37,7 +37,7 @@ def test_who_made_a_name(book):
             step("2.1", "x = 1"),
             step("2.2", "x = 2\ny = nope", kind="mistake", raises=True),
             step("2.3", "x = 3\ny = 1", kind="mend"),
-            step("2.4", "x + y"),
+            step("2.4", "x + y + nn"),
         )
     )
 
@@ -47,7 +47,7 @@ def test_who_made_a_name(book):
     assert number(names.maker(chapter, "x", 2)) == "2.1"
     assert number(names.maker(chapter, "x", 3)) == "2.2" and names.maker(chapter, "y", 3) is None
     assert number(names.maker(chapter, "x", 5)) == "2.3"
-    assert number(names.maker(chapter, "nn", 4)) == "2.0"
+    assert number(names.maker(chapter, "nn", 4)) == "2.0" and names.maker(chapter, "typo", 4) is None
     assert number(names.needed_later(chapter, "y", 3)) is None and number(names.needed_later(chapter, "y", 4)) == "2.4"
 
 
