@@ -80,6 +80,9 @@ class LiveMagics(Magics):
             lines.append(str(error))
         if again:
             lines += [restarted(self.room), f"A new class? `%chapter {chapter.number} new`"]
+        seen = surroundings.images()
+        if not seen.startswith(("Images: Imagenette", "Images: the folder is")):
+            lines.append(f"{seen}.")
         tell(*lines, *surroundings.limits(self.shell))
 
     @line_magic

@@ -55,6 +55,8 @@ def before_mistake(room: Room, mistake: Step) -> list[str]:
     """What must have run as planned before `mistake` fails as planned, and did not."""
     before = room.chapter.steps[: room.chapter.position(mistake.number)]
     lacking = [step for step in before if step.number not in room.alive]
+    if len(lacking) == 1:
+        return [f"{lacking[0].number} has not run, and it counts on it: `%next {lacking[0].number}` first."]
     if lacking:
         return [f"Not run yet: {numbers(lacking)}. It fails as planned after `%catchup {before[-1].number}`."]
     slip = slip_before(room, mistake)

@@ -177,9 +177,7 @@ class Remote:
         from resnet_live.live.check import check_step
 
         try:
-            verdict = check_step(self.room)
-            drawn = getattr(verdict, "_repr_html_", lambda: "")() or f"<pre>{escape(str(verdict))}</pre>"
-            self._message.value = f"<div role='status'>{drawn}</div>"
+            self._message.value = f"<div role='status'>{check_step(self.room).html}</div>"
         except LiveError as error:
             self._say([str(error)])
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 
 from resnet_live.live.chapter import LiveError
 
@@ -34,8 +35,32 @@ def limits(shell) -> list[str]:
     return []
 
 
-def images() -> str:
-    """Which images the steps will use, without fetching or drawing any."""
+_looks: dict[tuple, "_Look"] = {}
+
+
+class _Look(threading.Thread):
+    """A look at the images in the background: a slow disk must not hold up a class."""
+
+    def __init__(self):
+        super().__init__(name="resnet-live images", daemon=True)
+        self.found = ""
+
+    def run(self) -> None:
+        self.found = _images()
+
+
+def images(patience: float = 2) -> str:
+    """Which images the steps will use, without fetching or drawing any; waits at most `patience` seconds for a slow disk."""
+    asked = tuple(os.environ.get(name, "") for name in ("RESNET_LIVE_DATA", "RESNET_LIVE_OFFLINE", "FASTAI_HOME"))
+    look = _looks.get(asked)
+    if look is None or not (look.is_alive() or look.found.startswith("Images: Imagenette")):
+        look = _looks[asked] = _Look()  # what is missing may have come since
+        look.start()
+    look.join(patience)
+    return look.found or "Images: the folder is still being read"
+
+
+def _images() -> str:
     from resnet_live.data import DataError, find_source
     from resnet_live.data.cache import fastai_data_folder
     from resnet_live.data.download import is_whole

@@ -88,6 +88,7 @@ def test_the_mistake_that_a_step_mends(say, room, given):
 def test_a_mistake_far_ahead_says_what_it_counts_on(say, room, given):
     assert "Not run yet: 2.0 to 2.2. It fails as planned after `%catchup 2.2`." in say("%mistake")
     say("%catchup 2.1")
+    assert "2.2 has not run, and it counts on it: `%next 2.2` first." in say("%mistake")
     say("# 2.2 · x\nmissing = 0\ndef net(x): return x")
     assert "2.2 was typed in another way than planned. If nothing fails, `%next 2.2` has the slip." in say("%mistake")
 
@@ -155,6 +156,7 @@ def test_no_images_and_no_network_are_said_at_once(say, room, monkeypatch, tmp_p
     monkeypatch.setenv("FASTAI_HOME", str(tmp_path / "nothing"))
     monkeypatch.setattr("socket.socket", None)  # nobody may as much as try
     monkeypatch.setattr("resnet_live.data.standin._draw_class", None)
+    assert "Images: none here yet" in say("%chapter 2")
     assert "Images: none here yet" in say("%where") and "resnet-live data fetch" in say("%where")
     monkeypatch.setenv("RESNET_LIVE_OFFLINE", "1")
     assert "downloading is switched off, so the steps use ten classes drawn by the package" in say("%where")
@@ -174,6 +176,18 @@ def test_images_that_are_there(say, room, monkeypatch, tmp_path):
             Image.new("RGB", (8, 8)).save(folder / "a.JPEG")
     monkeypatch.setenv("RESNET_LIVE_DATA", str(tmp_path / "images"))
     assert "Images: Imagenette from the folder named by RESNET_LIVE_DATA, 10 for training." in say("%where")
+    assert "Images" not in say("%chapter 2")
+
+
+def test_a_slow_disk_does_not_hold_up_the_class(monkeypatch):
+    import threading
+
+    go = threading.Event()
+    monkeypatch.setattr(surroundings, "_looks", {})
+    monkeypatch.setattr(surroundings, "_images", lambda: go.wait(60) and "Images: Imagenette, at last")
+    assert surroundings.images(0.01) == "Images: the folder is still being read"
+    go.set()
+    assert surroundings.images(60) == "Images: Imagenette, at last"
 
 
 def test_profile_and_device_without_loading_torch(monkeypatch):

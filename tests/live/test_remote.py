@@ -1,6 +1,7 @@
 """The remote control: it follows the class, its buttons choose and show, and nothing stays behind."""
 
 import threading
+import types
 
 import pytest
 
@@ -131,3 +132,10 @@ def test_a_press_in_another_thread_while_a_cell_runs(remote, say, shell, room):
     room.shell.user_ns["look"] = lambda: shown.append(remote.words)
     say("press(); look()")
     assert "A cell is running." in shown[0]
+
+
+def test_check_shows_the_verdict(remote, monkeypatch, room):
+    verdict = types.SimpleNamespace(html="<b>as it should be</b>")
+    monkeypatch.setattr("resnet_live.live.check.check_step", lambda asked: verdict if asked is room else None)
+    remote.press("check")
+    assert "<b>as it should be</b>" in remote.words
