@@ -11,8 +11,8 @@ from resnet_live.live.room import OURS
 # Our own commands are no part of what was taught.
 _MAGIC = re.compile(rf"\s*%{{1,2}}(?:(?:{'|'.join(OURS)})\b|(?:re)?load_ext\s+resnet_live\.live\b)")
 _DEFINED = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)", re.MULTILINE)
-# Two cells that share this much of their text are two tries of the same thing.
-ALIKE = 0.6
+# Two cells that share this much of their text, or of their last lines, are two tries of the same thing.
+ALIKE, ALIKE_LINE = 0.6, 0.8
 
 
 @dataclass(frozen=True)
@@ -123,5 +123,11 @@ def _former(entries: Sequence, mended: int, failed: int | None) -> str:
 
 
 def _alike(one: str, other: str) -> bool:
-    """Whether two cells are two tries of the same thing; a few characters are alike by chance."""
-    return min(len(one), len(other)) > 11 and difflib.SequenceMatcher(None, one, other, autojunk=False).ratio() >= ALIKE
+    """Whether two cells are two tries of the same thing: as a whole, or in the last line, which is the one that fails."""
+    return _share(one, other) >= ALIKE or _share(*(code.split("\n")[-1].strip() for code in (one, other))) >= ALIKE_LINE
+
+
+def _share(one: str, other: str) -> float:
+    # a few characters are alike by chance
+    enough = min(len(one), len(other)) > 11
+    return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio() if enough else 0

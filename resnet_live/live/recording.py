@@ -72,14 +72,18 @@ def execute(session: Session, say: Callable[[str], None] = print) -> tuple[Recor
 
 
 def clock(session: Session, taught: list[Taught]) -> list[float]:
-    """Seconds of class time at which each run begins: the planned minutes before it, and what all runs before it took."""
+    """Seconds of class time at which each run begins: the planned minutes before it, and what all runs before it took.
+
+    A set-up costs no class time: it runs while the class comes in, or in the pause.
+    """
     times, ran, minute = [], 0.0, 0.0
     begins = {item.steps[0].number: at for at, item in session.timeline() if item.kind == "catchup"}
     for run in taught:
         planned = begins.get(run.entry.step) if run.kind == "catchup" else session.begins(run.entry.step)
-        minute = max(minute, planned if planned is not None else minute)  # a set-up is run while the class comes in
+        minute = max(minute, planned or 0)
         times.append(60 * minute + ran)
-        ran += run.entry.seconds
+        if planned is not None:
+            ran += run.entry.seconds
     return times
 
 
