@@ -180,6 +180,46 @@ def record_session(name: Annotated[str, typer.Argument(help="a plan of sessions/
         fail(error)
 
 
+@live_app.command()
+def sheets(
+    out: Annotated[Path, typer.Option(help="the folder for the pages")] = Path("book/instructor"),
+) -> None:
+    """Make the run sheet of each chapter and the timeline of each planned session, as pages of the book."""
+    from resnet_live.live import plan, runsheet
+    from resnet_live.live.chapter import LiveError, read_chapters
+
+    try:
+        chapters = read_chapters()
+        sessions = plan.read_sessions(chapters=chapters)
+        written = runsheet.build(runsheet.pages(chapters, sessions, runsheet.places_of_exercises()), out)
+        problems = [problem for session in sessions for problem in plan.problems(session)]
+    except LiveError as error:
+        fail(error)
+    print("\n".join(f"written: {file}" for file in written) or f"{out} is up to date.")
+    if problems:
+        fail("\n".join(problems))
+
+
+@live_app.command()
+def slides(
+    chapters: Annotated[list[str] | None, typer.Argument(help="numbers of chapters; all without one")] = None,
+    book: Annotated[Path, typer.Option(help="the folder of the built book")] = Path("_build"),
+) -> None:
+    """Make the slides of chapters again, in html/slides of the built book, which holds the scripts that they need."""
+    from resnet_live.live import slides
+    from resnet_live.live.chapter import LiveError, find_chapter, read_chapters
+
+    html = book / "html"
+    if not (html / "_static" / "reveal" / "dist" / "reveal.js").is_file():
+        fail(f"slides run with the scripts of the built book, and {html} has none. Run: python tools/build_book.py")
+    try:
+        found = [find_chapter(number) for number in chapters] if chapters else read_chapters()
+        written = slides.build(found, book / "jupyter_execute" / "book", html / "slides")
+    except LiveError as error:
+        fail(error)
+    print("\n".join(f"written: {file}" for file in written) or f"{html / 'slides'} is up to date.")
+
+
 @app.command()
 def grade(
     path: Annotated[Path, typer.Argument(help="a folder of notebooks, or one with a folder for each student")],

@@ -1,4 +1,4 @@
-"""Build the book: find the images, fetch the scripts, execute and render the notebooks, check the result.
+"""Build the book: find the images, fetch the scripts, make the instructor's pages, execute and render, check the result.
 
     python tools/build_book.py [folder of the book]
 
@@ -16,7 +16,10 @@ from pathlib import Path
 
 import build_cache
 import check_links
+import instructor_pages
 import vendor_assets
+
+from resnet_live.live.chapter import LiveError
 
 PAGE_LIMIT_BYTES = 1_500_000
 
@@ -29,11 +32,16 @@ def main() -> int:
     began = time.perf_counter()
     environment, facts = surroundings()
     offline = vendor_assets.vendor()
+    try:
+        instructor_pages.before_build(root)
+    except LiveError as error:
+        sys.exit(f"The pages for instructors cannot be made: {error}")
     forget_stale(root, [*facts, f"offline={offline}"])
     if not run_jupyter_book(root, environment):
         explain_failure(root)
         return 1
     html = root / "_build" / "html"
+    instructor_pages.after_build(root, offline)
     problems = check_links.missing_pages(root, html) + check_links.broken_links(html) + heavy_pages(root, html)
     if problems:
         print("\nThe book was built, but it is not right:\n  " + "\n  ".join(problems), file=sys.stderr)

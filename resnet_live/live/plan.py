@@ -141,9 +141,9 @@ def sessions_folder() -> Path:
     return folder
 
 
-def read_sessions(folder: Path | None = None) -> list[Session]:
-    """All plans of `folder` (default: `sessions_folder()`), the shortest first. Raises LiveError."""
-    chapters = read_chapters()
+def read_sessions(folder: Path | None = None, chapters: list[Chapter] | None = None) -> list[Session]:
+    """All plans of `folder` (default: `sessions_folder()`) for `chapters` (default: all), the shortest first. Raises LiveError."""
+    chapters = read_chapters() if chapters is None else chapters
     found = [read_session(file, chapters) for file in sorted((folder or sessions_folder()).glob("*.toml"))]
     return sorted(found, key=lambda session: (session.minutes, session.name))
 

@@ -1,10 +1,12 @@
 """Sphinx extension: pages load every script from the book itself, so that they work with no network and from a stick.
 
-It also takes deprecated accessibility roles out of the bibliography.
+It also takes deprecated accessibility roles out of the bibliography, puts what steps show into the run sheets, and links each
+chapter with its live notebook, slides and run sheet.
 
 Without the vendored files (see tools/vendor_assets.py) the public addresses stay, and only thebe is dropped.
 """
 
+import re
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -47,9 +49,36 @@ def mend_bibliography(app: Sphinx, pagename, templatename, context, doctree) -> 
         )
 
 
+def fill_run_sheet(app: Sphinx, docname, source) -> None:
+    """Put the outputs of the executed chapter into its run sheet. The chapters are read before: pages are read by name."""
+    if match := re.fullmatch(r"book/instructor/run_sheet_(\d\d)", docname):
+        from resnet_live.live.chapter import read_chapter
+        from resnet_live.live.runsheet import fill
+
+        for file in (Path(app.srcdir) / "book").glob(f"{match[1]}_*.ipynb"):
+            source[0] = fill(source[0], read_chapter(file), Path(app.outdir).parent / "jupyter_execute" / "book")
+
+
+def link_for_class(app: Sphinx, pagename, templatename, context, doctree) -> None:
+    """Under a chapter's title: its live notebook, its slides (tools/instructor_pages.py writes both), its run sheet."""
+    chapter = re.fullmatch(r"book/((\d\d)_\w+)", pagename)
+    if not chapter or "body" not in context:
+        return
+    links = [
+        f'<a href="../live/{chapter[1]}.ipynb" download>live notebook</a>',
+        f'<a href="../slides/{chapter[1]}.html">slides</a>',
+    ]
+    if f"book/instructor/run_sheet_{chapter[2]}" in app.env.found_docs:
+        links.append(f'<a href="instructor/run_sheet_{chapter[2]}.html">run sheet</a>')
+    words = f'<p class="rl-for-class"><span>For class:</span> {" ".join(links)}</p>'
+    context["body"] = context["body"].replace("</h1>", "</h1>\n" + words, 1)
+
+
 def setup(app: Sphinx) -> dict:
     app.connect("config-inited", use_local_assets)
     app.connect("env-before-read-docs", drop_thebe, priority=900)
+    app.connect("source-read", fill_run_sheet)
     app.connect("html-page-context", mend_bibliography)
+    app.connect("html-page-context", link_for_class)
     app.add_js_file("page.js")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
