@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 TORCH_INDEX ?=
 SUBMISSIONS ?= exercises
 
-.PHONY: help book test lint lab exercises grade record screenshots clean
+.PHONY: help book test lint lab live exercises grade record screenshots clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,13 +34,18 @@ test: lint  ## pass all checks and tests (builds the book first: the browser tes
 	@$(BIN)/python tools/build_book.py
 	@$(BIN)/python -m pytest -n auto --maxprocesses=4
 
-lint: $(VENV)/.dev  ## style of code and notebooks, notebooks without outputs, no result typed by hand
+lint: $(VENV)/.dev  ## style of code and notebooks, notebooks without outputs, no result typed by hand, sessions that add up
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/python tools/check_notebooks.py
 	@$(BIN)/python tools/check_prose.py
+	@$(BIN)/python tools/check_sessions.py
 
 lab: $(VENV)/.runtime  ## open JupyterLab on the chapters
 	@$(BIN)/jupyter lab --notebook-dir=. book/01_imagenette.ipynb
+
+live: $(VENV)/.runtime  ## for instructors: make the live notebooks in live/ and open JupyterLab on them
+	@$(BIN)/resnet-live live build
+	@$(BIN)/jupyter lab --notebook-dir=. live/01_imagenette.ipynb
 
 exercises: $(VENV)/.runtime  ## make exercises/ again from solutions/
 	@$(BIN)/resnet-live exercises build
