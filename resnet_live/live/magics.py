@@ -19,7 +19,8 @@ HELP = """\
 Teaching with a live notebook. A step has a number, like 2.7; without one a command means the next step.
 
 %chapter 2         open chapter 2; %chapter 2 new begins a new class on the same day
-%next [2.7]        put the step's code into the next cell, to be run or edited; written below a prompt line, into that cell
+%next [2.7]        put the step's code into the next cell, to be run or edited
+                   written below a prompt line (Ctrl+Enter keeps you there), it fills that very cell: run it then
 %peek [2.7]        show the step's code, minutes and the speaker's note; the notebook stays as it is
 %mistake [2.7]     plant the next planned mistake, or the one that step 2.7 mends; %next then gives the mend
 %check_step [2.7]  say whether what was typed gives what the step should (without a number: the last step)
@@ -55,7 +56,6 @@ class LiveMagics(Magics):
     def __init__(self, shell, room: Room):
         super().__init__(shell)
         self.room = room
-        self.recorder = None
 
     @line_magic
     @plain
@@ -170,12 +170,12 @@ class LiveMagics(Magics):
         what, _, file = line.partition(" ")
         if what not in ("", "on", "off", "status"):
             raise LiveError("Say %record on, %record off or %record status.")
-        if what == "on" and not (self.recorder and self.recorder.on):
-            self.recorder = Recorder(self.room, file.strip() or default_file(self.room))
-        if self.recorder is None:
+        if what == "on" and not (self.room.recorder and self.room.recorder.on):
+            self.room.recorder = Recorder(self.room, file.strip() or default_file(self.room))
+        if self.room.recorder is None:
             tell("Nothing is being recorded. Begin with `%record on`.")
             return
-        tell({"on": self.recorder.start, "off": self.recorder.stop}.get(what, self.recorder.status)())
+        tell({"on": self.room.recorder.start, "off": self.room.recorder.stop}.get(what, self.room.recorder.status)())
 
     @line_magic
     @plain

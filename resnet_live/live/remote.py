@@ -22,7 +22,7 @@ HOW_TO = (
     "For a second window: in JupyterLab right-click the notebook, choose New Console for Notebook and run `%remote` there; or "
     "open JupyterLab in another browser window, make a notebook, choose the live notebook's kernel (Kernel, Change Kernel) and "
     "run `%remote` in it. A button cannot put a cell into another window: it chooses the step, and `%next` in the live "
-    "notebook puts it there. `%remote close` ends it."
+    "notebook puts it there. After a restart of the kernel run `%remote` again; `%remote close` ends it."
 )
 
 
@@ -230,8 +230,17 @@ def _interruptible() -> Iterator[None]:
 
 
 def _drawn(step: Step, ahead: int, armed: str | None) -> str:
+    """The step that comes: what the class is told, what the speaker says, the code."""
     head = "Looking ahead" if ahead else "Chosen" if armed == step.number else "Next"
     return (
-        say(f"{head}: {step.number} · {step.prompt}", f"{about(step)}. Say: {step.note}").html
-        + f"<pre tabindex='0' style='user-select: all; overflow: auto; line-height: 1.35'>{escape(step.code)}</pre>"
+        f"<div style='font-size: 1.15em; font-weight: 600; margin-top: .8em'>{_said(f'{head}: {step.number} · {step.prompt}')}</div>"
+        f"<div style='margin: .3em 0'>{_said(about(step))}</div>"
+        f"<blockquote style='font-size: 1.15em; margin: .5em 0; padding-left: .8em; border-left: 4px solid currentColor'>"
+        f"{_said(step.note)}</blockquote>"
+        f"<pre tabindex='0' style='user-select: all; overflow: auto; line-height: 1.35'>{escape(step.code)}</pre>"
     )
+
+
+def _said(line: str) -> str:
+    """A line with its code marked, without a paragraph of its own."""
+    return say(line).html.removeprefix('<p class="rl-say">').removesuffix("</p>")

@@ -17,6 +17,7 @@ LOG = logging.getLogger(__name__)
 OURS = ("chapter", "next", "peek", "catchup", "mistake", "where", "check_step", "record", "remote", "live")
 
 _current: "Room | None" = None
+_left: "Room | None" = None
 
 
 def current() -> "Room":
@@ -27,20 +28,23 @@ def current() -> "Room":
 
 
 def enter(shell) -> "Room":
-    """The room of `shell`, made when it has none."""
-    global _current
-    if _current is None or _current.shell is not shell:
+    """The room of `shell`; the one it had before, when the extension was only loaded anew."""
+    global _current, _left
+    if _current is not None and _current.shell is not shell:
         leave()
-        _current = Room(shell)
+    if _current is None:
+        same = _left is not None and _left.shell is shell
+        _current, _left = _left if same else Room(shell), None
+        _current.listen()
     return _current
 
 
 def leave() -> None:
     """Stop listening; nothing stays behind in the shell."""
-    global _current
+    global _current, _left
     if _current is not None:
         _current.close()
-    _current = None
+    _current, _left = None, _current
 
 
 class Room:
@@ -62,6 +66,7 @@ class Room:
         self.advise: Callable[[Room, CellRun, Step | None, bool], None] | None = None
         self.armed: str | None = None
         self.remote = None  # the remote control, when there is one
+        self.recorder = None  # the recorder, when there has been one
         self.now, self._thread = "", None
         self.kernel = uuid.uuid4().hex
         self.alive: dict[str, str] = {}
@@ -70,13 +75,20 @@ class Room:
         self._kinds: dict[str, Any] = {}
         self.standing: Standing | None = None
         self._file = None
-        self._stop = listen(shell, self._hear)
-        shell.events.register("pre_run_cell", self._begins)
-        shell.events.register("post_run_cell", self._ended)
+        self._stop: Callable[[], None] | None = None
+
+    def listen(self) -> None:
+        """Hear every cell from the next one on."""
+        if self._stop is None:
+            self._stop = listen(self.shell, self._hear)
+            self.shell.events.register("pre_run_cell", self._begins)
+            self.shell.events.register("post_run_cell", self._ended)
 
     def close(self) -> None:
         """Listen no longer."""
-        self._stop()
+        if self._stop is not None:
+            self._stop()
+        self._stop, self.now = None, ""
         for event, function in (("pre_run_cell", self._begins), ("post_run_cell", self._ended)):
             if function in self.shell.events.callbacks[event]:
                 self.shell.events.unregister(event, function)

@@ -232,6 +232,8 @@ def test_recording_says_when_it_is_on(say, room, tmp_path):
     file = tmp_path / "class.jsonl"
     assert str(file) in say(f"%record on {file}") and "Recording" in say("%record")
     say("%next")
+    say("%reload_ext resnet_live.live")
+    assert "Recording" in say("%record")
     say("x = 1")
     assert "One cell" in (shown := say("%record off")).replace("one", "One") and str(file) in shown
     assert "x = 1" in file.read_text() and "%next" not in file.read_text()

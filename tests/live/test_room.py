@@ -177,12 +177,24 @@ def test_headers_of_another_chapter_or_of_no_step(say, room):
     assert room.last_step is None and len(room.runs) == 2
 
 
-def test_a_restarted_kernel_knows_the_place(say, room, shell, capsys):
-    play(say, room, *UP_TO_4)
+def restart(shell):
+    """What a restart of the kernel leaves: nothing but the file."""
     magics.unload(shell)
+    rooms._left = None
     shell.reset(new_session=False)
     magics.load(shell)
-    capsys.readouterr()
+
+
+def test_loading_the_extension_anew_forgets_nothing(say, room):
+    play(say, room, *UP_TO_4)
+    assert "restarted" not in say("%reload_ext resnet_live.live\n%chapter 2")
+    assert rooms.current() is room and "2.4" in room.alive and room.runs
+    assert play(say, room, "2.5", "2.6").count("Skipped") == 0
+
+
+def test_a_restarted_kernel_knows_the_place(say, room, shell, capsys):
+    play(say, room, *UP_TO_4)
+    restart(shell)
     shown = say("%chapter 2").replace("`", "")
     assert "The kernel was restarted: names are gone. Stand where the class stands with %catchup 2.4." in shown
     again = rooms.current()
@@ -195,8 +207,7 @@ def test_a_restarted_kernel_knows_the_place(say, room, shell, capsys):
 
 def test_a_new_class_on_the_same_day(say, room, shell):
     play(say, room, *UP_TO_4)
-    magics.unload(shell)
-    magics.load(shell)
+    restart(shell)
     assert "restarted" not in say("%chapter 2 new") and rooms.current().last_step is None
 
 
@@ -230,9 +241,8 @@ def test_a_disk_that_cannot_be_written_is_no_matter(tmp_path):
 
 def test_another_version_of_the_chapter_forgets_the_place(say, room, shell, book):
     play(say, room, *UP_TO_4)
-    magics.unload(shell)
     book(step("2.0", "another = 1"))
-    magics.load(shell)
+    restart(shell)
     assert "restarted" not in say("%chapter 2") and rooms.current().last_step is None
 
 
