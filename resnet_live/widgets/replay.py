@@ -4,12 +4,13 @@ from html import escape
 from typing import Any
 
 import ipywidgets as w
+from ipywidgets.widgets.widget_int import SliderStyle
 from pygments.lexers import PythonLexer
 from pygments.token import Token
 
 from resnet_live.live.difference import changed_words
 from resnet_live.palette import css
-from resnet_live.widgets.frame import Kit, says
+from resnet_live.widgets.frame import Control, Kit, says
 
 FORMAT = 1
 # Kinds of token that have a colour; what is not here, or in a kind that is here, has that of the text.
@@ -29,15 +30,18 @@ _CLOCKS = {
 }
 _STYLE = (
     "<style>"
-    ".rl-replay .widget-play{margin:0}"
-    ".rl-replay .widget-play .jupyter-button{min-width:3.2em;height:2.4em}"
+    ".rl-replay .widget-play{margin:0;width:auto;gap:.4rem}"
+    ".rl-replay .widget-play .jupyter-button{flex:none;width:3.4rem;height:2.4rem}"
+    ".rl-replay .rl-controls{display:flex;flex-wrap:wrap;align-items:center;gap:.3rem 1.2rem}"
+    ".rl-replay .rl-controls .widget-slider{flex:1 1 15rem;width:auto;margin:0}"
     ".rl-run pre{white-space:pre-wrap;overflow-wrap:anywhere;tab-size:4;margin:.35rem 0;padding:.5rem .7rem;border:0;"
     f"border-left:4px solid {css('neutral')};background:none;color:inherit;box-shadow:none;border-radius:0;"
     "font:.875rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace}"
+    ".rl-run pre.rl-wide{white-space:pre;overflow-x:auto;overflow-wrap:normal}"
     f".rl-run pre.rl-bad{{border-color:{css('error')}}}.rl-run pre.rl-amber{{border-color:{css('silent')}}}"
     f".rl-run pre.rl-code{{border-color:{css('residual')}}}.rl-run pre.rl-good{{border-color:{css('ok')}}}"
     ".rl-run p{margin:.5rem 0 .15rem;line-height:1.5;font-size:.95rem;max-width:none}"
-    ".rl-run .rl-where{margin:.2rem 0}"
+    ".rl-run .rl-where{margin:.6rem 0 .2rem}.rl-about{font-size:.875rem;line-height:1.5;margin:1rem 0 0}"
     f".rl-run .w{{color:{css('residual')};font-weight:600}}.rl-run .q{{color:{css('ok')}}}.rl-run .n{{color:{css('extra')}}}"
     f".rl-run .c{{color:{css('neutral')};font-style:italic}}.rl-run .f{{color:{css('skip')}}}"
     # the difference: sign, colour at the side, and the changed words underlined
@@ -56,20 +60,19 @@ def replay(data: dict[str, Any], seconds: float = 4.0) -> w.Widget:
     """
     runs = _runs(data)
     kit = Kit()
-    chosen = kit.whole("cell", 1, len(runs), 1)
-    play = w.Play(
-        value=1,
-        min=1,
-        max=len(runs),
-        interval=round(1000 * seconds),
-        show_repeat=False,
-        layout=w.Layout(width="auto", margin="0"),
+    slider = w.IntSlider(
+        1, 1, len(runs), description="cell", style=SliderStyle(description_width="auto"), layout=w.Layout(width="auto")
     )
-    w.jslink((play, "value"), (chosen.widget, "value"))
+    chosen = Control(slider, "value", range(1, len(runs) + 1), 1)
+    play = w.Play(
+        value=1, min=1, max=len(runs), interval=round(1000 * seconds), show_repeat=False, layout=w.Layout(width="auto")
+    )
+    w.jslink((play, "value"), (slider, "value"))
     states = kit.stack(chosen, [kit.html(_state(runs, place)) for place in range(len(runs))])
     look = w.HTML(_STYLE, layout=w.Layout(display="none"))
     about = kit.html(f"<p class='rl-about'>{escape(data.get('about', ''))} {_CLOCKS[data['clock']]}</p>")
-    return kit.figure("replay", look, play, chosen.widget, states, about)
+    controls = w.Box([play, slider], layout=w.Layout(width="100%")).add_class("rl-controls")
+    return kit.figure("replay", look, controls, states, about)
 
 
 def _runs(data: dict[str, Any]) -> list[dict]:
@@ -85,16 +88,17 @@ def _runs(data: dict[str, Any]) -> list[dict]:
 
 def _state(runs: list[dict], place: int) -> str:
     run = runs[place]
-    parts = [_where(run), says(_says(runs, place))]
-    changed = run["mends"] and not run["wrong"] and run["difference"]
-    if changed:
-        parts.append(_difference(runs, run))
-    parts.append(_box("rl-code", highlighted(run["source"])))
+    parts = [_where(runs, place), says(_says(runs, place))]
+    lines = run["difference"] if run["mends"] and not run["wrong"] else []
+    if any(sign != "+" for sign, _ in lines):
+        parts += ["<p>What changed:</p>", _box("rl-good", _difference(lines))]
+    elif lines:
+        parts.append("<p>All of it is new:</p>")
+    # a difference without gaps holds the whole code already
+    if "\n".join(text for sign, text in lines if sign in " +…") != run["source"] or not parts[-1].startswith("<pre"):
+        parts.append(_box("rl-code", highlighted(run["source"])))
     if run["output"]:
-        parts += [
-            "<p>It gives:</p>",
-            _box("rl-amber" if run["wrong"] and not run["error"] else "", escape(run["output"])),
-        ]
+        parts += ["<p>It gives:</p>", _output(run)]
     if run["error"]:
         message = f"{run['error']}: {run['message']}" if run["message"] else run["error"]
         parts += ["<p>The error, last line:</p>", _box("rl-bad", escape(message))]
@@ -103,9 +107,10 @@ def _state(runs: list[dict], place: int) -> str:
     return f"<div class='rl-run'>{''.join(parts)}</div>"
 
 
-def _where(run: dict) -> str:
+def _where(runs: list[dict], place: int) -> str:
+    run = runs[place]
     names = " › ".join(escape(name) for name in (run["title"], run["section"]) if name)
-    return f"<p class='rl-where'>{names}</p>" if names else ""
+    return f"<p class='rl-where'>Cell {place + 1} of {len(runs)}{' · ' if names else ''}{names}</p>"
 
 
 def _says(runs: list[dict], place: int) -> str:
@@ -127,9 +132,18 @@ def _says(runs: list[dict], place: int) -> str:
     return " ".join(words)
 
 
-def _difference(runs: list[dict], run: dict) -> str:
+def _output(run: dict) -> str:
+    style = "rl-amber" if run["wrong"] and not run["error"] else ""
+    if not any(len(line) > 60 and "  " in line.strip() for line in run["output"].splitlines()):
+        return _box(style, escape(run["output"]))
+    # a table: it scrolls, and whoever has no mouse must be able to scroll it too
+    table = f"class='rl-wide {style}' tabindex='0' role='region' aria-label='Output, a table'"
+    return f"<pre {table}>{escape(run['output'])}</pre>"
+
+
+def _difference(difference: list) -> str:
     lines, waiting = [], []
-    for sign, text in [*run["difference"], (" ", None)]:
+    for sign, text in [*difference, (" ", None)]:
         if sign in "+-" and text is not None:
             waiting.append((sign, text))
             continue
@@ -137,7 +151,7 @@ def _difference(runs: list[dict], run: dict) -> str:
         waiting = []
         if text is not None:
             lines.append(f"<span class='rl-line'>{'⋯' if sign == '…' else '&#160; ' + escape(text)}</span>")
-    return "<p>What changed:</p>" + _box("rl-good", "".join(lines))
+    return "".join(lines)
 
 
 def _changed(lines: list[tuple[str, str]]) -> list[str]:

@@ -28,6 +28,8 @@
     }
     for (const button of root.querySelectorAll(".widget-toggle-button"))
       if (button.hasAttribute("title") && !button.title) button.removeAttribute("title");
+    for (const button of root.querySelectorAll(".widget-play button:not([aria-label])"))  // their icons change, their places do not
+      button.setAttribute("aria-label", ["Play or pause", "Stop: back to the first", "Repeat"][[...button.parentNode.children].indexOf(button)] ?? "");
     for (const readout of root.querySelectorAll(".widget-readout[contenteditable]:not([role])")) readout.setAttribute("role", "textbox");
   };
   document.addEventListener("DOMContentLoaded", () => {
