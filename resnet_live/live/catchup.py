@@ -63,7 +63,7 @@ def forget(shell, chapter: Chapter) -> None:
     for step in chapter.steps:
         own |= names.made(step.source) | names.needed(step.source)
     for name in own & shell.user_ns.keys():
-        if shell.user_ns_hidden.get(name, shell) is not shell.user_ns[name]:
+        if not name.startswith("_") and shell.user_ns_hidden.get(name, shell) is not shell.user_ns[name]:
             del shell.user_ns[name]
 
 
@@ -110,7 +110,9 @@ def _names_now(room: Room, done: list[Step]) -> str:
     found: list[str] = []
     for step in reversed(done):
         for name in sorted(names.made_by(step)):
-            if name not in found and name in room.shell.user_ns and not _imported(room.shell.user_ns[name]):
+            if name in found or name.startswith("_") or name not in room.shell.user_ns:
+                continue
+            if not _imported(room.shell.user_ns[name]):
                 found.append(name)
     if not found:
         return "No names were made yet."

@@ -80,6 +80,7 @@ class LiveMagics(Magics):
             lines.append(str(error))
         if again:
             lines += [restarted(self.room), f"A new class? `%chapter {chapter.number} new`"]
+        lines += [f"{line}." for line in (surroundings.machine(),) if "Set it to one of" in line]
         seen = surroundings.images()
         if not seen.startswith(("Images: Imagenette", "Images: the folder is")):
             lines.append(f"{seen}.")
@@ -99,6 +100,8 @@ class LiveMagics(Magics):
                 f"{chapter.steps[-1].number} was the last step of chapter {chapter.number}. On: `%chapter {following}`"
             )
             return
+        if self.room.last_step and not self.room.alive:
+            tell(restarted(self.room))
         in_place = step_of(self.room.now) == step.number and rooms.is_ours(self.room.now)
         self.shell.set_next_input(step.code, replace=in_place)
         if step.number == self.room.armed:

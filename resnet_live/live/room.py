@@ -96,15 +96,17 @@ class Room:
     def open(self, chapter: Chapter, anew: bool = False) -> bool:
         """Teach `chapter` from now on; returns whether a class of today is taken up that another kernel began.
 
-        `anew`: forget what is on disk. Opening the open chapter again changes nothing.
+        `anew`: forget what is on disk. Opening the open chapter again changes nothing. A class that is over, or of another
+        version of the chapter, is not taken up; nor is there a memory of a kernel that no notebook is known of.
         """
         same = self.chapter is not None and self.chapter.fingerprint == chapter.fingerprint
         if same and self.chapter.number == chapter.number and not anew:
             self.chapter = chapter  # its notes and prompts may have been edited
             return False
-        self._file = standing.file_for(standing.notebook_of(self.shell), chapter.number)
-        found = None if anew else standing.load(self._file)
-        if found is not None and found.fingerprint != chapter.fingerprint:
+        notebook = standing.notebook_of(self.shell)
+        self._file = standing.file_for(notebook, chapter.number) if notebook else None
+        found = standing.load(self._file) if self._file and not anew else None
+        if found and (found.fingerprint != chapter.fingerprint or found.place == chapter.steps[-1].number):
             found = None
         self.chapter, self.armed = chapter, None
         self.alive, self.changed, self.told_skipped, self._kinds = {}, {}, set(), {}

@@ -12,7 +12,7 @@ from pathlib import Path
 from resnet_live.data.cache import cache_folder
 
 # After so many seconds without a cell it is another class of the same day.
-ANOTHER_CLASS = 4 * 3600
+ANOTHER_CLASS = 3 * 3600
 
 
 @dataclass
@@ -61,7 +61,7 @@ def save(standing: Standing, file: Path) -> None:
         partial.replace(file)
 
 
-def notebook_of(shell) -> str:
-    """The path of the notebook that `shell` serves as far as its front end says, else the working folder."""
+def notebook_of(shell) -> str | None:
+    """The path of the notebook that `shell` serves, as Jupyter and VS Code tell it; None for any other kernel."""
     said = shell.user_ns.get("__vsc_ipynb_file__") or os.environ.get("JPY_SESSION_NAME")
-    return str(said or Path.cwd())
+    return str(said) if said else None

@@ -98,7 +98,11 @@ def machine() -> str:
         profile = profiles.current()
     except ValueError as error:
         return f"Profile: {error}"
-    slow = " (no GPU: every step runs, training steps use fewer images)" if profiles.device().type == "cpu" else ""
+    slow = ""
+    if profiles.device().type == "cpu":
+        slow = "; no GPU: every step runs, and training is cut short by this profile"
+        if profile.name == "full":
+            slow = f"; no GPU: training steps take long. Set {profiles.ENV}=quick before the kernel starts"
     return f"Profile: {profile.name}, {profile.epochs} epochs at {profile.size} px; device: {page.device_name()}{slow}"
 
 

@@ -121,6 +121,7 @@ def book(tmp_path, monkeypatch):
     monkeypatch.setenv("RESNET_LIVE_BOOK", str(folder))
     monkeypatch.setenv("RESNET_LIVE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("RESNET_LIVE_DATA", "")
+    monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "class.ipynb"))
 
     def write(*cells, name="02_small.ipynb"):
         nbformat.write(new_notebook(cells=[new_markdown_cell("# 2 · Small"), *cells]), folder / name)

@@ -179,6 +179,12 @@ def test_images_that_are_there(say, room, monkeypatch, tmp_path):
     assert "Images" not in say("%chapter 2")
 
 
+def test_a_profile_that_there_is_not_is_said_when_a_chapter_opens(say, room, monkeypatch):
+    monkeypatch.setattr("resnet_live.live.surroundings.sys", type("Fake", (), {"modules": {}}))
+    monkeypatch.setenv("RESNET_LIVE_PROFILE", "huge")
+    assert "RESNET_LIVE_PROFILE=huge is none. Set it to one of" in say("%chapter 2")
+
+
 def test_a_slow_disk_does_not_hold_up_the_class(monkeypatch):
     import threading
 
@@ -199,6 +205,23 @@ def test_profile_and_device_without_loading_torch(monkeypatch):
     monkeypatch.delenv("RESNET_LIVE_PROFILE")
     assert "full with a GPU, quick without one" in surroundings.machine()
     assert "torch" not in surroundings.sys.modules
+
+
+@pytest.mark.parametrize(
+    "profile, said", [("quick", "training is cut short by this profile"), ("full", "training steps take long. Set")]
+)
+def test_no_gpu(monkeypatch, profile, said):
+    from types import SimpleNamespace
+
+    monkeypatch.setitem(surroundings.sys.modules, "torch", SimpleNamespace())
+    monkeypatch.setenv("RESNET_LIVE_PROFILE", profile)
+    monkeypatch.setattr("resnet_live.profiles.device", lambda: SimpleNamespace(type="cpu"))
+    monkeypatch.setattr("resnet_live.page.device_name", lambda: "CPU (2 threads)")
+    assert f"Profile: {profile}" in surroundings.machine()
+    assert "device: CPU (2 threads); no GPU" in surroundings.machine() and said in surroundings.machine()
+    monkeypatch.setattr("resnet_live.profiles.device", lambda: SimpleNamespace(type="cuda"))
+    monkeypatch.setattr("resnet_live.page.device_name", lambda: "A big one")
+    assert surroundings.machine().endswith("device: A big one")
 
 
 class Kernel:

@@ -199,10 +199,24 @@ def test_a_restarted_kernel_knows_the_place(say, room, shell, capsys):
     assert "The kernel was restarted: names are gone. Stand where the class stands with %catchup 2.4." in shown
     again = rooms.current()
     assert again.last_step.number == "2.4" and again.alive == {}
-    assert "The kernel was restarted" in say("%where")
+    assert "The kernel was restarted" in say("%where") and "The kernel was restarted" in say("%next")
     assert "Not run in this kernel: 2.0 to 2.5." in play(say, again, "2.6")
     say("%catchup")
     assert room.shell.user_ns["missing"] == 1 and "restarted" not in say("%where")
+
+
+def test_a_class_that_is_over_is_not_taken_up(say, room, shell):
+    say("%catchup 2.8")
+    restart(shell)
+    assert "restarted" not in say("%chapter 2") and rooms.current().last_step is None
+
+
+def test_without_a_known_notebook_there_is_no_memory(say, room, shell, monkeypatch, tmp_path):
+    monkeypatch.delenv("JPY_SESSION_NAME")
+    say("%chapter 2 new")
+    play(say, room, *UP_TO_4)
+    restart(shell)
+    assert "restarted" not in say("%chapter 2") and not list((tmp_path / "cache").glob("live/*"))
 
 
 def test_a_new_class_on_the_same_day(say, room, shell):
