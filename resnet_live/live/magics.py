@@ -106,7 +106,7 @@ class LiveMagics(Magics):
         self.shell.set_next_input(step.code, replace=in_place)
         if step.number == self.room.armed:
             self._given(step)
-        if surroundings.front_end(self.shell) in ("vscode", "colab"):
+        if not surroundings.gives_cells(self.shell):
             tell("If no cell with this code appears, copy it:")
             display(saying.code(step))
 
@@ -129,7 +129,7 @@ class LiveMagics(Magics):
         self.shell.set_next_input(step.code, replace=False)
         self._given(step)
         tell(*lesson(self.room, step), *before_mistake(self.room, step))
-        if surroundings.front_end(self.shell) in ("vscode", "colab"):
+        if not surroundings.gives_cells(self.shell):
             display(saying.code(step))
 
     @line_magic

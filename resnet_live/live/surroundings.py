@@ -18,6 +18,12 @@ def front_end(shell) -> str:
     return "jupyter"
 
 
+def gives_cells(shell) -> bool:
+    """Whether code that is put into the next cell is sure to appear there."""
+    where = front_end(shell)
+    return where == "jupyter" or (where == "terminal" and not getattr(shell, "simple_prompt", False))
+
+
 def limits(shell) -> list[str]:
     """What is not certain or not possible in this front end, and what to do instead; nothing to say in JupyterLab and Notebook."""
     where = front_end(shell)

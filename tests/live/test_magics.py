@@ -230,7 +230,9 @@ class Kernel:
 
 def test_front_ends_that_are_not_jupyter(say, room, shell, monkeypatch, given):
     assert surroundings.front_end(shell) == "terminal" and "A terminal" in say("%chapter 2")
-    assert "needs a notebook or a console" in say("%remote")
+    assert "needs a notebook or a console" in say("%remote") and "copy" not in say("%next")
+    monkeypatch.setattr(shell, "simple_prompt", True, raising=False)  # a terminal that cannot put words into the prompt
+    assert "copy it:" in say("%next")
     monkeypatch.setattr(shell, "kernel", Kernel(), raising=False)
     for name in ("VSCODE_PID", "VSCODE_CWD", "COLAB_RELEASE_TAG"):
         monkeypatch.delenv(name, raising=False)
