@@ -12,7 +12,8 @@ from pathlib import Path
 
 def executed_key(root: Path, facts: Iterable[str]) -> str:
     """A fingerprint of everything outside a notebook that its outputs rest on; `facts`: profile, device, data source."""
-    files = [*(root / "resnet_live").rglob("*.py"), *(root / "recorded").glob("*.json")]
+    files = [*(root / "resnet_live").rglob("*.py")]
+    files += [file for pattern in ("*.json", "sessions/*.json") for file in (root / "recorded").glob(pattern)]
     files += [root / name for name in ("requirements.txt", "constraints.txt")]
     return fingerprint(root, files, facts)
 

@@ -4,7 +4,7 @@ import difflib
 import re
 
 
-def diff(before: str, after: str, around: int = 2) -> list[tuple[str, str]]:
+def diff(before: str, after: str, around: int = 3) -> list[tuple[str, str]]:
     """Lines of a unified difference as (sign, text); the sign is "+", "-", " " or "…" where unchanged lines are left out."""
     lines, first = [], True
     for line in list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=around))[2:]:

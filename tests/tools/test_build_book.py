@@ -122,7 +122,9 @@ def test_every_fact_counts_in_the_key(book):
     key = build_cache.executed_key(book, ["quick", "cpu"])
     assert key == build_cache.executed_key(book, ["quick", "cpu"])
     assert key != build_cache.executed_key(book, ["full", "cpu"])
-    (book / "recorded").mkdir()
-    (book / "recorded" / "x.json").write_text("{}")
-    assert key != build_cache.executed_key(book, ["quick", "cpu"])
+    (book / "recorded" / "sessions").mkdir(parents=True)
+    for recorded in ("x.json", "sessions/y.json"):
+        (book / "recorded" / recorded).write_text("{}")
+        assert key != build_cache.executed_key(book, ["quick", "cpu"])
+        key = build_cache.executed_key(book, ["quick", "cpu"])
     assert build_cache.rendered_key(book, []) == build_cache.rendered_key(book, [])
