@@ -51,7 +51,7 @@ def _after_error(room: Room, run: CellRun, step: Step | None) -> list[str]:
         source = names.maker(room.chapter, missing[1], position)
         if source is None:
             return []
-        room.told_skipped |= {s.number for s in room.chapter.steps[:position]}
+        room.known.told_skipped |= {s.number for s in room.chapter.steps[:position]}
         back = room.chapter.steps[position - 1].number
         why = "which has not run in this kernel"
         if source.number in room.alive:
@@ -62,7 +62,7 @@ def _after_error(room: Room, run: CellRun, step: Step | None) -> list[str]:
         ]
     if step is not None and step.raises:
         return []
-    changed = sorted(names.needed(run.source) & room.changed.keys())
+    changed = sorted(names.needed(run.source) & room.known.changed.keys())
     if not changed:
         return []
     back = room.chapter.steps[position - 1].number
@@ -70,7 +70,7 @@ def _after_error(room: Room, run: CellRun, step: Step | None) -> list[str]:
 
 
 def _whose(room: Room, changed: list[str]) -> str:
-    parts = [f"`{name}` is no longer what {room.changed[name]} made of it" for name in changed]
+    parts = [f"`{name}` is no longer what {room.known.changed[name]} made of it" for name in changed]
     return f"{listed(parts)}: another cell has overwritten {'it' if len(changed) == 1 else 'them'}"
 
 
@@ -80,9 +80,9 @@ def _overwritten(room: Room, run: CellRun) -> list[str]:
     for name in room.overwritten(run.source):
         source = names.maker(room.chapter, name, room.position + 1)
         user = names.needed_later(room.chapter, name, room.position + 1)
-        if source is None or user is None or name in room.changed:
+        if source is None or user is None or name in room.known.changed:
             continue
-        room.changed[name] = source.number
+        room.known.changed[name] = source.number
         lines.append(
             f"This cell has overwritten `{name}`, which {source.number} made and {user.number} needs. "
             f"Put it right with `%next {source.number}`, or with `%catchup {room.last_step.number}`."
@@ -107,11 +107,11 @@ def _gap(room: Room, step: Step) -> list[str]:
     gap = [
         earlier
         for earlier in room.chapter.steps[:position]
-        if earlier.number not in room.alive and earlier.number not in room.told_skipped
+        if earlier.number not in room.alive and earlier.number not in room.known.told_skipped
     ]
     if not gap:
         return []
-    room.told_skipped |= {earlier.number for earlier in gap}
+    room.known.told_skipped |= {earlier.number for earlier in gap}
     wanted = []
     for later in room.chapter.steps[position:]:
         for name in sorted(names.needed(later.source)):
@@ -121,7 +121,10 @@ def _gap(room: Room, step: Step) -> list[str]:
                 wanted.append(name)
     what = "Not run in this kernel" if any(room.standing.ran.get(each.number) for each in gap) else "Skipped"
     if not wanted:
-        return [f"{what}: {numbers(gap)}. Nothing later needs {'it' if len(gap) == 1 else 'them'}."]
+        them = "it" if len(gap) == 1 else "them"
+        return [
+            f"{what}: {numbers(gap)}. Nothing later needs {them}; `%next {gap[0].number}` if you want {them} after all."
+        ]
     some = [f"`{name}`" for name in wanted[:4]] + (["more"] if len(wanted) > 4 else [])
     one = f"`%next {gap[0].number}` to type it now, or " if len(gap) == 1 else ""
     return [f"{what}: {numbers(gap)}. Later steps need {listed(some)} from there: {one}`%catchup {step.number}`."]

@@ -91,9 +91,7 @@ class LiveMagics(Magics):
     def next(self, line):
         """%next [STEP]: put a step's code into the next cell. Below the prompt line of a step, into that cell."""
         chapter = self.room.the_chapter()
-        here = step_of(self.room.now)
-        number = line or (here if here in {step.number for step in chapter.steps} else "")
-        step = chapter.step(number) if number else self.room.next_step()
+        step = self._step_or_next(line)
         if step is None:
             following = chapter.number + 1
             tell(
@@ -102,8 +100,7 @@ class LiveMagics(Magics):
             return
         if self.room.last_step and not self.room.alive:
             tell(restarted(self.room))
-        in_place = step_of(self.room.now) == step.number and rooms.is_ours(self.room.now)
-        self.shell.set_next_input(step.code, replace=in_place)
+        self._put(step)
         if step.number == self.room.armed:
             self._given(step)
         if not surroundings.gives_cells(self.shell):
@@ -125,8 +122,10 @@ class LiveMagics(Magics):
     @plain
     def mistake(self, line):
         """%mistake [STEP]: put the next planned mistake, or the one that STEP mends, into the next cell."""
-        step = find_mistake(self.room, line)
-        self.shell.set_next_input(step.code, replace=False)
+        self.room.the_chapter()
+        here = self._prompt()
+        step = find_mistake(self.room, line or (here.number if here and here.kind in ("mistake", "mend") else ""))
+        self._put(step)
         self._given(step)
         tell(*lesson(self.room, step), *before_mistake(self.room, step))
         if not surroundings.gives_cells(self.shell):
@@ -209,9 +208,20 @@ class LiveMagics(Magics):
         self.room.armed = mend.number if mend else None
         self.room.tell_watchers()
 
-    def _step_or_next(self, line: str) -> Step | None:
+    def _prompt(self) -> Step | None:
+        """The step below whose prompt line the magic was written."""
+        here = step_of(self.room.now)
+        return next((step for step in self.room.the_chapter().steps if step.number == here), None)
+
+    def _step_or_next(self, number: str) -> Step | None:
         chapter = self.room.the_chapter()
-        return chapter.step(line) if line else self.room.next_step()
+        return chapter.step(number) if number else self._prompt() or self.room.next_step()
+
+    def _put(self, step: Step) -> None:
+        """Put the step's code into the next cell; into this one, when it holds only that step's prompt beside our magic."""
+        here = self._prompt()
+        in_place = here is not None and here.number == step.number and rooms.is_ours(self.room.now)
+        self.shell.set_next_input(step.code, replace=in_place)
 
 
 def load(shell) -> None:

@@ -3,8 +3,9 @@
 import logging
 import threading
 import time
-import uuid
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from resnet_live.live import names, standing
@@ -47,14 +48,30 @@ def leave() -> None:
     _current, _left = None, _current
 
 
+@dataclass
+class Known:
+    """What is known of one chapter in this kernel.
+
+    `standing`: where the class stands, kept in `file` (None: nowhere); `alive`: the steps that have run in this kernel, with the
+    code they were run with; `changed`: names that a cell of no step has overwritten, with the number of the step that had made
+    them; `told_skipped`: steps that were said to be missing; `kinds`: what the names that steps made were, roughly.
+    """
+
+    standing: Standing
+    file: Path | None = None
+    alive: dict[str, str] = field(default_factory=dict)
+    changed: dict[str, str] = field(default_factory=dict)
+    told_skipped: set[str] = field(default_factory=set)
+    kinds: dict[str, tuple] = field(default_factory=dict)
+
+
 class Room:
     """What is known of the class.
 
-    `chapter`: None before `%chapter`; `runs`: every cell run, newest last, without cells that hold only our own magics;
-    `alive`: the steps that have run in this kernel, with the code they were run with; `changed`: names that a cell of no step
-    has overwritten, with the number of the step that had made them; `armed`: the step that a bare `%next` gives, when it is
-    not simply the next; `listeners`: called with each CellRun; `advise`: called with room, CellRun, its step and whether that
-    step had run before; `now`: the text of the cell that runs now, "" between cells.
+    `chapter`: None before `%chapter`, and `known` what is known of it; `runs`: every cell run, newest last, without cells that
+    hold only our own magics; `armed`: the step that a bare `%next` gives, when it is not simply the next; `listeners`: called
+    with each CellRun; `watchers`: called, without arguments, when anything may have changed; `advise`: called with room,
+    CellRun, its step and whether that step had run before; `now`: the text of the cell that runs now, "" between cells.
     """
 
     def __init__(self, shell):
@@ -68,13 +85,8 @@ class Room:
         self.remote = None  # the remote control, when there is one
         self.recorder = None  # the recorder, when there has been one
         self.now, self._thread = "", None
-        self.kernel = uuid.uuid4().hex
-        self.alive: dict[str, str] = {}
-        self.changed: dict[str, str] = {}
-        self.told_skipped: set[str] = set()
-        self._kinds: dict[str, Any] = {}
-        self.standing: Standing | None = None
-        self._file = None
+        self.known: Known | None = None
+        self._before: dict[str, Known] = {}  # by fingerprint: chapters that were open in this kernel
         self._stop: Callable[[], None] | None = None
 
     def listen(self) -> None:
@@ -96,24 +108,33 @@ class Room:
     def open(self, chapter: Chapter, anew: bool = False) -> bool:
         """Teach `chapter` from now on; returns whether a class of today is taken up that another kernel began.
 
-        `anew`: forget what is on disk. Opening the open chapter again changes nothing. A class that is over, or of another
-        version of the chapter, is not taken up; nor is there a memory of a kernel that no notebook is known of.
+        `anew`: forget what is on disk. Opening a chapter again that was open in this kernel changes nothing. A class that is
+        over, or of another version of the chapter, is not taken up; a kernel that no notebook is known of has no memory.
         """
-        same = self.chapter is not None and self.chapter.fingerprint == chapter.fingerprint
-        if same and self.chapter.number == chapter.number and not anew:
-            self.chapter = chapter  # its notes and prompts may have been edited
+        if self.chapter is None or self.chapter.number != chapter.number or anew:
+            self.armed = None
+        self.chapter = chapter  # its notes and prompts may have been edited
+        if chapter.fingerprint in self._before and not anew:
+            self.known = self._before[chapter.fingerprint]
             return False
         notebook = standing.notebook_of(self.shell)
-        self._file = standing.file_for(notebook, chapter.number) if notebook else None
-        found = standing.load(self._file) if self._file and not anew else None
+        file = standing.file_for(notebook, chapter.number) if notebook else None
+        found = standing.load(file) if file and not anew else None
         if found and (found.fingerprint != chapter.fingerprint or found.place == chapter.steps[-1].number):
             found = None
-        self.chapter, self.armed = chapter, None
-        self.alive, self.changed, self.told_skipped, self._kinds = {}, {}, set(), {}
-        self.standing = found or Standing(chapter.number, chapter.fingerprint)
-        elsewhere = found is not None and found.kernel != self.kernel and found.place is not None
-        self.standing.kernel = self.kernel
-        return elsewhere
+        self.known = Known(found or Standing(chapter.number, chapter.fingerprint), file)
+        self._before[chapter.fingerprint] = self.known
+        return found is not None and found.place is not None
+
+    @property
+    def standing(self) -> Standing | None:
+        """Where the class stands; None without a chapter."""
+        return self.known.standing if self.known else None
+
+    @property
+    def alive(self) -> dict[str, str]:
+        """The steps of the open chapter that have run in this kernel, with the code they were run with."""
+        return self.known.alive if self.known else {}
 
     # where the class stands
 
@@ -189,8 +210,8 @@ class Room:
 
     def stand_at(self, done: list[Step]) -> None:
         """The kernel has just run the steps `done`, from the first on, in a fresh state: that is where the class stands now."""
-        self.alive = {step.number: body(step.source) for step in done}
-        self.changed, self.told_skipped, self._kinds = {}, set(), {}
+        alive = {step.number: body(step.source) for step in done}
+        self.known = self._before[self.chapter.fingerprint] = Known(self.standing, self.known.file, alive)
         self.standing.ran = {step.number: max(1, self.standing.ran.get(step.number, 0)) for step in done}
         self.standing.failed = []
         self.standing.place = done[-1].number if done else None
@@ -210,8 +231,8 @@ class Room:
     def overwritten(self, source: str) -> list[str]:
         """Names that `source`, a cell of no step that has just run, made into another kind of thing than a step had left there."""
         found = []
-        for name in sorted(names.made(source) & self._kinds.keys()):
-            if name in self.shell.user_ns and kind_of(self.shell.user_ns[name]) != self._kinds[name]:
+        for name in sorted(names.made(source) & self.known.kinds.keys()):
+            if name in self.shell.user_ns and kind_of(self.shell.user_ns[name]) != self.known.kinds[name]:
                 found.append(name)
         return found
 
@@ -271,12 +292,12 @@ class Room:
     def _remember(self, made: frozenset[str]) -> None:
         for name in made:
             if name in self.shell.user_ns:
-                self._kinds[name] = kind_of(self.shell.user_ns[name])
-                self.changed.pop(name, None)
+                self.known.kinds[name] = kind_of(self.shell.user_ns[name])
+                self.known.changed.pop(name, None)
 
     def _save(self) -> None:
-        if self._file is not None:
-            standing.save(self.standing, self._file)
+        if self.known.file is not None:
+            standing.save(self.standing, self.known.file)
 
 
 def body(source: str) -> str:

@@ -18,13 +18,12 @@ ANOTHER_CLASS = 3 * 3600
 @dataclass
 class Standing:
     """A class in one chapter: `place` is the number of its last step and `first` that of its first after the set-up, begun at Unix
-    time `began`; `ran` counts the runs of each step, `failed` names steps whose last run failed though it was not planned;
-    `kernel` names the kernel that wrote it, at Unix time `saved`.
+    time `began`; `ran` counts the runs of each step, `failed` names steps whose last run failed though it was not planned; it was
+    written at Unix time `saved`.
     """
 
     chapter: int
     fingerprint: str
-    kernel: str = ""
     place: str | None = None
     first: str | None = None
     began: float | None = None

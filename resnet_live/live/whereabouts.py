@@ -25,7 +25,7 @@ def whereabouts(room: Room) -> list[str]:
         lines.append(f"Failed when last run: {numbers(failed)}. `%next {failed[0].number}` gives the planned code.")
     if twice := [step for step in steps if room.standing.ran.get(step.number, 0) > 1]:
         lines.append(f"Run more than once: {numbers(twice)}.")
-    for name, number in room.changed.items():
+    for name, number in room.known.changed.items():
         lines.append(f"`{name}` is no longer what {number} made of it: `%catchup {last.number}` puts it right.")
     return [*lines, f"{surroundings.images()}.", f"{surroundings.machine()}."]
 

@@ -50,7 +50,16 @@ def test_next_below_a_prompt_fills_that_cell(say, room, shell, monkeypatch):
     say("# 2.6 · Note of 2.6.\n%next")
     say("%next")
     say("# 2.6 · Note of 2.6.\n%next 2.1")
-    assert [(text[:5], replace) for text, replace in calls] == [("# 2.6", True), ("# 2.0", False), ("# 2.1", False)]
+    say("# 2.3 · Note of 2.3.\n%mistake")
+    say("# 2.4 · Note of 2.4.\n%mistake")
+    assert [(text[:5], replace) for text, replace in calls] == [
+        ("# 2.6", True),
+        ("# 2.0", False),
+        ("# 2.1", False),
+        ("# 2.3", True),
+        ("# 2.3", False),
+    ]
+    assert "total = 0" in say("# 2.6 · Note of 2.6.\n%peek")
 
 
 def test_peek_shows_and_changes_nothing(say, room, given):
