@@ -11,8 +11,9 @@ from pathlib import Path
 from resnet_live.live.chapter import LiveError
 from resnet_live.live.driver import Kernel, kernel
 from resnet_live.live.plan import Session, Taken, find_session, route
-from resnet_live.live.publish import Taught, insert, join, prepare, replay_data
+from resnet_live.live.publish import insert, join, prepare, replay_data
 from resnet_live.live.recorder import Entry, Record, read
+from resnet_live.live.taught import Taught
 
 # Training steps on a busy machine.
 LONGEST = 3600

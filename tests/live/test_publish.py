@@ -11,8 +11,9 @@ from records import ALICE, CHAPTERS, failed, printed, ran, typed, value, write
 
 from resnet_live.live import publish as publishing
 from resnet_live.live.chapter import LiveError
-from resnet_live.live.publish import as_taught, join, prepare, publish, replay_data
+from resnet_live.live.publish import join, prepare, publish, replay_data
 from resnet_live.live.recorder import Record, read
+from resnet_live.live.taught import as_taught
 
 
 def taught_from(*entries):
