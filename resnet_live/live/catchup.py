@@ -115,7 +115,7 @@ def _names_now(room: Room, done: list[Step]) -> str:
             if not _imported(room.shell.user_ns[name]):
                 found.append(name)
     if not found:
-        return "No names were made yet."
+        return "Nothing but imports so far."
     shown = ", ".join(f"`{name}`" for name in found[:24])
     return f"Names you have now, newest first: {shown}{f' and {len(found) - 24} more' if len(found) > 24 else ''}."
 

@@ -18,6 +18,10 @@ def test_everything_up_to_the_step_runs_in_silence(say, room, shell):
     assert room.last_step.number == "2.8" and room.skipped() == [] and room.runs == []
 
 
+def test_the_setup_alone(say, room, shell):
+    assert "You stand at 2.0. `%next` gives 2.1.\nNothing but imports so far." in say("%catchup 2.0")
+
+
 def test_what_a_planned_failure_made_is_there(say, room, shell):
     say("%catchup 2.3")
     assert shell.user_ns["y"] == 4 and "missing" not in shell.user_ns

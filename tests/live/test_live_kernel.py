@@ -1,8 +1,10 @@
 """The magics in a real kernel, spoken to as a front end does."""
 
 import json
+import time
 
 import pytest
+from made_up import step
 
 FIRST = "%load_ext resnet_live.live\n%chapter 2"
 
@@ -61,8 +63,6 @@ def test_a_restart_in_the_middle(lesson):
 
 
 def test_interrupting_a_long_catch_up(book, kernel):
-    from made_up import step
-
     book(step("2.0", "x = 1"), step("2.1", "import time\ntime.sleep(60)"), step("2.2", "z = 1"))
     kernel.run(FIRST)
     shown = kernel.run("%catchup 2.2", interrupt=True)
@@ -97,19 +97,32 @@ def test_a_press_of_catch_up_runs_between_cells(lesson):
         "def press():\n    current().remote.press('catch up'); current().remote.press('catch up')\n"
         "timer = threading.Timer(0.5, press); timer.start()"
     )
-    for _ in range(100):
-        lesson.client.kernel_info(reply=True, timeout=10)
-        if lesson.value("repr(globals().get('widths'))") != "None":
-            break
-        threading_wait()
+    wait_until(lesson, "globals().get('widths') is not None")
     assert lesson.value("widths") == [3, 16, 32]
     assert "You stand at 2.6" in lesson.value("current().remote.words")
 
 
-def threading_wait():
-    import time
+def test_a_press_of_catch_up_can_be_interrupted(book, kernel):
+    book(step("2.0", "x = 1"), step("2.1", "import time\ny = 1\ntime.sleep(120)"), step("2.2", "z = 1"))
+    kernel.run(FIRST)
+    kernel.run("%remote\n%catchup 2.0")
+    kernel.run(
+        "import threading\nfrom resnet_live.live.room import current\ncurrent().standing.place = '2.2'\n"
+        "def press():\n    current().remote.press('catch up'); current().remote.press('catch up')\n"
+        "timer = threading.Timer(0.5, press); timer.start()"
+    )
+    time.sleep(3)  # the press comes, and the kernel sleeps in step 2.1
+    kernel.manager.interrupt_kernel()
+    assert "Stopped in 2.1." in kernel.value("current().remote.words")
+    assert kernel.value("y") == 1 and kernel.run("1 / 0").text == "ZeroDivisionError: division by zero"
 
-    time.sleep(0.1)
+
+def wait_until(kernel, expression: str, seconds: float = 30) -> None:
+    """Ask the kernel until it says yes."""
+    ends = time.monotonic() + seconds
+    while not kernel.value(expression):
+        assert time.monotonic() < ends, expression
+        time.sleep(0.1)
 
 
 def test_recording_in_a_kernel(lesson, tmp_path):
