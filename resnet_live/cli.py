@@ -150,10 +150,12 @@ def publish_live(
     records: Annotated[
         list[Path], typer.Argument(help="what %record has written; several kernels of a class together")
     ],
-    out: Annotated[Path, typer.Option(help="the folder for NAME.ipynb and NAME.replay.json")] = Path("live/published"),
+    out: Annotated[Path, typer.Option(help="the folder for NAME.ipynb, NAME.replay.json and its page")] = Path(
+        "live/published"
+    ),
     overwrite: Annotated[bool, typer.Option("--overwrite", help="replace what was published before")] = False,
 ) -> None:
-    """Make a notebook as taught for the students, and the data of a replay page. Secrets and paths are taken out."""
+    """Make a notebook as taught for the students, and a replay page. Secrets and paths are taken out."""
     from resnet_live.live.chapter import LiveError
     from resnet_live.live.publish import publish
 

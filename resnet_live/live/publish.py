@@ -17,7 +17,7 @@ from resnet_live.live.mending import Mend, body, find_mends, went_wrong, without
 from resnet_live.live.outputs import Report, as_text, clean_output, short, sound, texts
 from resnet_live.live.recorder import Entry, Record, read
 from resnet_live.live.redact import Redactor
-from resnet_live.live.taught import Taught, as_taught, title_of
+from resnet_live.live.taught import Taught, as_taught, replay_page, title_of
 
 FORMAT = 1
 # Characters of one text and of one cell's code in the replay.
@@ -25,15 +25,16 @@ REPLAY_TEXT, REPLAY_CODE = 2_500, 6_000
 
 
 def publish(files: Sequence[Path], out: Path, overwrite: bool = False) -> tuple[list[Path], Report]:
-    """Write `NAME.ipynb` and `NAME.replay.json` into the folder `out`; NAME is that of the first record. Several records (one a
-    kernel, say) are put together by time.
+    """Write into the folder `out`: `NAME.ipynb` for the students, `NAME.replay.json`, and `NAME.replay.ipynb`, a page that shows it.
+
+    NAME is that of the first record. Several records (one a kernel, say) are put together by time.
 
     Returns the files written and the report. Raises LiveError for a bad record, or when a file is there already.
     """
     records = [read(file) for file in files]
     record = join(records)
     name = Path(files[0]).stem
-    targets = [Path(out) / f"{name}.ipynb", Path(out) / f"{name}.replay.json"]
+    targets = [Path(out) / f"{name}{ending}" for ending in (".ipynb", ".replay.json", ".replay.ipynb")]
     there = [target for target in targets if target.exists()]
     if there and not overwrite:
         raise LiveError(f"{there[0]} is there already. Move it away, name another --out, or say --overwrite.")
@@ -44,6 +45,7 @@ def publish(files: Sequence[Path], out: Path, overwrite: bool = False) -> tuple[
         Path(out).mkdir(parents=True, exist_ok=True)
         targets[0].write_text(nbformat.writes(notebook), encoding="utf-8")
         targets[1].write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        targets[2].write_text(nbformat.writes(replay_page(data["title"], targets[1].name)), encoding="utf-8")
     except OSError as error:
         raise LiveError(f"{out} cannot be written: {error.strerror or error}.") from error
     return targets, report

@@ -1,5 +1,6 @@
 """The students' notebook: code and outputs in the order taught, failures kept and marked."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,10 @@ from resnet_live.live.recorder import Entry
 
 # Characters of one text in the notebook.
 NOTEBOOK_TEXT = 20_000
+METADATA = {
+    "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+    "language_info": {"name": "python"},
+}
 
 
 @dataclass
@@ -56,13 +61,26 @@ def as_taught(taught: Sequence[Taught], report: Report) -> nbformat.NotebookNode
         cells.append(_code_cell(run, number, report))
     for number, cell in enumerate(cells):
         cell.id = f"taught-{number}"
-    metadata = {
-        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
-        "language_info": {"name": "python"},
-    }
-    notebook = new_notebook(cells=cells, metadata=metadata)
+    notebook = new_notebook(cells=cells, metadata=METADATA)
     nbformat.validate(notebook)
     return notebook
+
+
+def replay_page(title: str, data: str) -> nbformat.NotebookNode:
+    """A page for a book: a heading and the replay of the file called `data`, which lies beside it."""
+    code = [
+        "import json",
+        "from pathlib import Path",
+        "",
+        "from resnet_live import widgets",
+        "",
+        f'widgets.replay(json.loads(Path({json.dumps(data)}).read_text(encoding="utf-8")))',
+    ]
+    cells = [
+        new_markdown_cell(f"# Replay: {title}", id="replay-0"),
+        new_code_cell("\n".join(code), id="replay-1", metadata={"tags": ["hide-input"]}),
+    ]
+    return new_notebook(cells=cells, metadata=METADATA)
 
 
 def title_of(taught: Sequence[Taught]) -> str:

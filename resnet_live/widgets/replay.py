@@ -101,7 +101,7 @@ def _state(runs: list[dict], place: int) -> str:
         parts += ["<p>It gives:</p>", _output(run)]
     if run["error"]:
         message = f"{run['error']}: {run['message']}" if run["message"] else run["error"]
-        parts += ["<p>The error, last line:</p>", _box("rl-bad", escape(message))]
+        parts += ["<p>The error:</p>", _box("rl-bad", escape(message))]
     if not run["output"] and not run["error"]:
         parts.append("<p>It gives nothing to see.</p>")
     return f"<div class='rl-run'>{''.join(parts)}</div>"

@@ -8,7 +8,9 @@ import sys
 import nbformat
 import pytest
 from records import ALICE, CHAPTERS, failed, printed, ran, typed, value, write
+from typer.testing import CliRunner
 
+from resnet_live.cli import app
 from resnet_live.live import publish as publishing
 from resnet_live.live.chapter import LiveError
 from resnet_live.live.publish import join, prepare, publish, replay_data
@@ -174,7 +176,7 @@ def test_backticks_in_a_difference_do_not_end_its_fence():
 
 
 def test_it_opens_without_the_package(tmp_path):
-    (file, _), _ = publish([write(tmp_path / "c.jsonl", [ran("2.1", printed("x\n")), ran("2.24")])], tmp_path / "out")
+    (file, *_), _ = publish([write(tmp_path / "c.jsonl", [ran("2.1", printed("x\n")), ran("2.24")])], tmp_path / "out")
     program = f"import sys; sys.modules['resnet_live'] = None; import nbformat; nbformat.validate(nbformat.read({str(file)!r}, 4))"
     subprocess.run([sys.executable, "-c", program], check=True)
 
@@ -203,7 +205,7 @@ def test_nothing_private_is_published(tmp_path):
             },
         ),
     ]
-    (notebook, replay), report = publish([write(tmp_path / "c.jsonl", entries)], tmp_path / "out")
+    (notebook, replay, _), report = publish([write(tmp_path / "c.jsonl", entries)], tmp_path / "out")
     for file in (notebook, replay):
         text = file.read_text(encoding="utf-8")
         for secret in (token, "geheim-123", "alice", "bob@example.org"):
@@ -298,16 +300,42 @@ def test_files_and_report(tmp_path):
     with record.open("a") as file:
         file.write('{"kind": "run", "sour')
     files, report = publish([record], tmp_path / "out")
-    assert [file.name for file in files] == ["monday.ipynb", "monday.replay.json"]
+    assert [file.name for file in files] == ["monday.ipynb", "monday.replay.json", "monday.replay.ipynb"]
     assert any("torn" in line for line in report.lines())
     data = json.loads(files[1].read_text(encoding="utf-8"))
     assert (data["format"], data["clock"], len(data["runs"])) == (1, "recorded", 3)
     assert [run["at"] for run in data["runs"]] == [0.0, 60.0, 120.0]
 
 
+def test_the_replay_page_shows_the_replay(tmp_path):
+    record = write(tmp_path / "monday's class.jsonl", [ran("2.1"), ran("2.24"), ran("2.25")])
+    (_, _, page), _ = publish([record], tmp_path)
+    notebook = nbformat.read(page, as_version=4)
+    nbformat.validate(notebook)
+    (cell,) = code(notebook)
+    program = f"import os; os.chdir({str(tmp_path)!r})\n" + cell.source.replace(
+        "widgets.replay(", "shown = widgets.replay("
+    )
+    subprocess.run([sys.executable, "-c", f"{program}\nassert len(shown.children) == 5"], check=True)
+
+
+def test_the_command(tmp_path):
+    record = write(tmp_path / "monday.jsonl", [ran("2.1"), typed("print('/home/alice/x')")])
+    runner = CliRunner()
+    done = runner.invoke(app, ["live", "publish", str(record), "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    assert "Taken out: path: 1 time (in cell 2)" in done.output
+    assert "monday.replay.json" in done.output
+    again = runner.invoke(app, ["live", "publish", str(record), "--out", str(tmp_path / "out")])
+    assert again.exit_code == 1
+    assert "is there already" in again.output and "Traceback" not in again.output
+    missing = runner.invoke(app, ["live", "publish", str(tmp_path / "no.jsonl")])
+    assert (missing.exit_code, "cannot be read" in missing.output) == (1, True)
+
+
 def test_what_was_published_before_is_not_lost(tmp_path):
     record = write(tmp_path / "monday.jsonl", [ran("2.1")])
-    (notebook, _), _ = publish([record], tmp_path / "out")
+    (notebook, *_), _ = publish([record], tmp_path / "out")
     notebook.write_text("with my remarks")
     with pytest.raises(LiveError, match="is there already"):
         publish([record], tmp_path / "out")

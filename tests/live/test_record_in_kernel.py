@@ -25,7 +25,7 @@ def test_from_record_on_to_the_notebook_as_taught(small_book, kernel, tmp_path):
     assert record.problems == []
     assert record.entries[3].error == "NameError"
 
-    (file, _), report = publish([tmp_path / "mine.jsonl"], tmp_path / "out")
+    (file, *_), report = publish([tmp_path / "mine.jsonl"], tmp_path / "out")
     notebook = nbformat.read(file, as_version=4)
     nbformat.validate(notebook)
     text = file.read_text(encoding="utf-8")

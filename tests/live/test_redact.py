@@ -359,7 +359,7 @@ def test_it_says_what_and_where():
     redactor.learn(["password = 'hunter22'"])
     redactor.text("password = 'hunter22'", code=True, where="2.7")
     redactor.text("/home/alice/x /home/alice/y", where="2.8")
-    assert redactor.summary() == ["password or key: 1 times (in 2.7)", "path: 2 times (in 2.8)"]
+    assert redactor.summary() == ["password or key: 1 time (in 2.7)", "path: 2 times (in 2.8)"]
     assert "hunter22" not in str(redactor.summary())
 
 
