@@ -286,11 +286,13 @@ class Redactor:
         """What was taken out: a line for each kind, with the number of times and the places."""
         lines = []
         for kind, places in self.found.items():
-            named = [place for place in places if place]
-            more = f", and {len(named) - 8} more" if len(named) > 8 else ""
-            lines.append(
-                f"{kind}: {sum(places.values())} times" + (f" (in {', '.join(named[:8])}{more})" if named else "")
+            named, count = [place for place in places if place], sum(places.values())
+            where = (
+                f" (in {', '.join(named[:8])}{f', and {len(named) - 8} more' if len(named) > 8 else ''})"
+                if named
+                else ""
             )
+            lines.append(f"{kind}: {count} {'time' if count == 1 else 'times'}{where}")
         return lines
 
     # ---- secrets ----
