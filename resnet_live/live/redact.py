@@ -11,10 +11,10 @@ import keyword
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from html import escape
 from urllib.parse import quote
 
+from resnet_live.live.paths import known_folders, without_paths
 from resnet_live.live.places import Places
 
 # Names of accounts and machines that identify nobody; taken out, they would maim code.
@@ -104,7 +104,8 @@ _BEFORE_VERSION = re.compile(r"(?i)(?:[=<>!~]=|\bv(?:ersion|ers|er)?\b)[\s:=\"'.
 
 _STRONG = (
     r"pass(?:word|wd|phrase|code)|\bpwd|secret|credentials?|"
-    r"(?:api|access|auth|private|account|encryption|signing|storage|subscription)[_-]?key|(?:auth|access|refresh|bearer|session)[_-]?token"
+    r"(?:api|access|auth|private|account|encryption|signing|storage|subscription)[_ -]?key|"
+    r"(?:auth|access|refresh|bearer|session)[_-]?token"
 )
 _QUOTE = r"\"\"\"|'''|\\?\"|\\?'|&quot;|&#x27;|&#39;"
 _NAMED = re.compile(
@@ -118,6 +119,10 @@ _FLAG = re.compile(
     r"(?i)((?<![\w-])--?[\w-]{0,40}?(?:password|passwd|token|secret|api-?key|access-?key)[\w-]{0,40}(?:=|[ \t]+))([\"']?)"
     r"([^\s\"'\\]{3,})"
 )
+_LONG_KEY = re.compile(
+    r"(?i)(\bkey(?:[\"'])?\s*[=:]\s*[\"'])((?=[\w+/-]{0,200}[0-9])(?=[\w+/-]{0,200}[a-z])[\w+/-]{24,}=*)(?=[\"'])"
+)
+_USER_AND_PASSWORD = re.compile(r"((?<![\w-])(?:-u|--user)[= ]+[\"']?)([^\s:\"'{}]{1,64}:)([^\s\"'{}]{3,})")
 _SETS = re.compile(r"(?i)(?:setdefault|putenv|setenv|set_key|set_password|set_secret)\([^()\n]{0,80}$")
 _INNOCENT_VALUES = {
     *(
@@ -153,65 +158,12 @@ _INNOCENT_VALUES = {
     ),
 }
 
-# ---- Paths ----
-
-_SEGMENT = r"[^\s\"'<>|*?:;,()\[\]{}\\/`]"  # a character of a name in a path
-_ROOTS = (
-    "home|Users|root|tmp|var|usr|opt|mnt|media|data|srv|work|workspace|workspaces|content|kaggle|scratch|etc|private|Volumes|nfs|"
-    "lustre|gpfs|projects?|run|proc|dev|lib|lib64|bin|sbin|snap|nix|cluster|storage|shared|export|app|code|repo|builds|Library|"
-    "Applications|System|cygdrive|teaching|students"
-)
-# A slash in front of which stands none of these begins a path and is no division, closing tag or part of an address.
-_FRESH = r"(?<![\w.~<\\)\]}/-])(?<!:/)"
-_UNIX = re.compile(rf"{_FRESH}/(?:{_ROOTS})(?:/{_SEGMENT}+)*/?(?![\w])")
-_QUOTED_UNIX = re.compile(
-    r"(?:(?<=Path\([\"'])|(?<=[\"']))/(?=[^\"'\n]{2,400}[\"'])(?:[^\"'\n/<>:*?|]{1,120}/){1,30}[^\"'\n/<>:*?|]{0,120}(?=[\"'])"
-)
-_IN_TRACEBACK = re.compile(r"(?<=\bFile )(\"?)/[^\"\n:]{1,400}(?=\"|:\d)")
-_HOME = re.compile(rf"{_FRESH}(?:/(?:home|Users)/(?!Shared\b){_SEGMENT}+|/root(?![\w-]))")
-_QUOTED_HOME = re.compile(r"(?<=[\"'])/(?:home|Users)/[^\"'\n/]{1,100}(?=[/\"'])")
-_TEMP = re.compile(rf"{_FRESH}(?:/private)?(?:/var/folders/{_SEGMENT}+/{_SEGMENT}+/T|/var/tmp|/tmp)(?![\w-])")
-_INSIDE = rf"(?:(?:{_SEGMENT}|(?<=\w) (?=[\w(])){{1,80}}[\\/]+){{0,20}}"
-_PACKAGES = re.compile(
-    rf"(?:(?<![\w.~])[A-Za-z]:|~|\.{{1,2}}|\[(?:temp|data)\]|(?<![\w/\\]))[\\/]+{_INSIDE}(?:site|dist)-packages[\\/]+"
-)
-_STANDARD = re.compile(
-    rf"(?:~|\.{{1,2}}|\[(?:temp|data)\]|(?<![\w/\\.]))/(?:{_SEGMENT}{{1,80}}/){{0,20}}lib(?:64)?/(?=python3?\.\d+/{_SEGMENT})"
-)
-_WIN_ROOTS = (
-    "Users|Windows|Program Files|Program Files \\(x86\\)|ProgramData|Documents and Settings|Temp|tmp|data|work|dev|"
-    "projects?|repos?|git|src|code|courses?|Python\\d*|anaconda3?|miniconda3?|miniforge3?|tools|home"
-)
-_WIN_NAME = r"[^\"'<>|*?:\r\n\\/,;`]"
-_WINDOWS_HOME = re.compile(
-    r"(?i)(?<![A-Za-z0-9])[A-Z]:[\\/]{1,2}(?:Users|Documents and Settings)[\\/]{1,2}(?:[^\"'<>|*?:\r\n\\/,;`\s]|"
-    r"(?<=\w) (?=\w[^\"'\n:]{0,100}[\\/]))+"
-)
-# a drive and one backslash may be `"b:\n"` in code: only where a folder is known, or the slashes are doubled or forward
-_WINDOWS = re.compile(
-    rf"(?i)(?<![A-Za-z0-9])[A-Z]:(?:\\(?:{_WIN_ROOTS})(?=[\\/\"'\s]|$)|(?:\\\\|/(?!/))(?={_WIN_NAME}{{2}}))"
-    rf"(?:{_WIN_NAME}{{0,120}}[\\/]{{1,2}}){{0,30}}(?:[^\"'<>|*?:\r\n\\/,;`\s]+)?"
-)
-_WINDOWS_OUTPUT = re.compile(
-    rf"(?<![A-Za-z0-9])[A-Z]:\\(?:{_WIN_NAME}{{2,120}}[\\/]{{1,2}}){{0,30}}(?:[^\"'<>|*?:\r\n\\/,;`\s]+)?"
-)
-_RAW_WINDOWS = re.compile(rf"(?i)(?<=r[\"'])[A-Z]:\\(?:{_WIN_NAME}{{1,120}}[\\/]{{1,2}}){{0,30}}(?:{_WIN_NAME}+)?")
-_SHARE = re.compile(rf"(?<![\w\\:])\\\\(?:\\\\)?[A-Za-z][\w.-]+\\{{1,2}}[\w$.-]+(?:\\{{1,2}}{_SEGMENT}+)*")
-
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\-_]")
 
 
 def plain(text: str) -> str:
     """`text` without a terminal's colours: a secret must not hide between two of them."""
     return _ANSI.sub("", text)
-
-
-@dataclass(frozen=True)
-class _Known:
-    """A folder of a recording machine: how to find it, and what stands in its place."""
-
-    pattern: re.Pattern
-    shown: str
 
 
 class Redactor:
@@ -221,21 +173,11 @@ class Redactor:
         self.found: dict[str, Counter] = defaultdict(Counter)
         self._secrets: set[str] = set()
         self._learned: re.Pattern | None = None
-        self._known, self._names = [], []
-        folders: dict[str, str] = {}
+        self._folders, self._names = known_folders(places := list(places)), []
         for place in places:
-            for shown, paths in (
-                ("[data]", place.data),
-                ("[temp]", place.temp),
-                ("~", place.home),
-                (".", place.folder),
-            ):
-                folders |= dict.fromkeys((path for path in paths if _depth(path)), shown)
             for kind, name in (("user name", place.user), ("host name", place.host)):
                 spelt = sorted({name, name.split(".")[0]}, key=len, reverse=True)
                 self._names += [(kind, _name(each)) for each in spelt if _tells(each)]
-        for path, shown in sorted(folders.items(), key=lambda item: -len(item[0])):
-            self._known.append(_Known(_spellings(path), shown))
 
     def learn(self, texts: Iterable[str]) -> None:
         """Remember the values that are secret by their name or place in `texts`, to be taken out wherever they stand."""
@@ -245,6 +187,8 @@ class Redactor:
                 value = self._value(match, code=True) or self._value(match, code=False)
                 self._remember(value)
             for match in _FLAG.finditer(text):
+                self._remember(match[3])
+            for match in _USER_AND_PASSWORD.finditer(text):
                 self._remember(match[3])
             for match in _URL.finditer(text):
                 user, _, password = match[2].partition(":")
@@ -269,12 +213,14 @@ class Redactor:
         text = _AUTHORIZATION.sub(lambda m: self._after(m, m[2], lambda: taken("authorization header")), text)
         text = _BEARER.sub(lambda m: f"{m[1]} {taken('authorization header')}", text)
         text = _TOKEN.sub(lambda _: taken("token"), text)
+        text = _LONG_KEY.sub(lambda m: m[1] + taken("token"), text)
+        text = _USER_AND_PASSWORD.sub(lambda m: self._after(m, m[3], lambda: m[2] + taken("password or key")), text)
         text = _FLAG.sub(lambda m: f"{m[1]}{m[2]}{taken('password or key')}" if _secret(m[3]) else m[0], text)
         text = _NAMED.sub(lambda m: self._named(m, code, taken), text)
         if self._learned:
             text = self._learned.sub(lambda _: taken("password or key"), text)
         text = _EMAIL.sub(lambda _: taken("e-mail address"), text)
-        text = self._paths(text, code, lambda: taken("path"))
+        text = without_paths(text, code, self._folders, lambda: taken("path"))
         text = _MAC.sub(lambda _: taken("hardware address"), text)
         text = _IPV4.sub(lambda m: taken("IP address") if _is_ipv4(m) else m[0], text)
         text = _IPV6.sub(lambda m: taken("IP address") if _is_ipv6(m[0]) else m[0], text)
@@ -339,7 +285,7 @@ class Redactor:
             if not strong and (len(value) < 8 or " " in value):
                 return None
             return value if _secret(value) and not _is_template(value, match["prefix"]) else None
-        value, after = match["bare"].rstrip(".:!?"), match.string[match.end() : match.end() + 1]
+        value, after = match["bare"].rstrip(".:"), match.string[match.end() : match.end() + 1]
         if not value or not _secret(value) or value.lower() == match["name"].lower():
             return None
         identifier = re.fullmatch(r"[A-Za-z_][\w.]*", value)
@@ -351,74 +297,15 @@ class Redactor:
             if code and not command:
                 return None
             telling = re.match(r"(?i)pass|.*key", match["name"]) and not line.lstrip().startswith("#")
-            return value if (telling and len(value) >= 4) or (re.search(r"\d", value) and len(value) >= 6) else None
+            mixed = len(value) >= 6 and re.search(r"\d", value) and re.search(r"[^\d.,:+-]", value)
+            return value if (telling and len(value) >= 4) or mixed else None
         if code and not command and identifier:
             return None
         if not strong:
-            return value if len(value) >= 8 and re.search(r"\d", value) else None
+            return value if len(value) >= 8 and re.search(r"\d", value) and re.search(r"[^\d.,]", value) else None
         if identifier and value.split(".")[-1].lower() in match["name"].lower():
             return None
         return None if re.fullmatch(r"[\d.]+", value) and code else value
-
-    # ---- paths ----
-
-    def _paths(self, text: str, code: bool, taken) -> str:
-        def shown(mark: str):
-            def put(match: re.Match) -> str:
-                taken()
-                return mark
-
-            return put
-
-        def last(match: re.Match) -> str:
-            path = match[0]
-            if path.strip("\\/") in ("", "dev/null") or path.startswith("/dev/null"):
-                return path
-            taken()
-            lead = '"' if path.startswith('"') else ""
-            tail = "/" if path.endswith(("/", "\\")) else ""
-            names = [
-                name for name in re.split(r"[\\/]+", path.strip('"')) if name and not re.fullmatch(r"[A-Za-z]:", name)
-            ]
-            return f"{lead}…/{names[-1]}{tail}" if names else f"{lead}…{tail}"
-
-        for known in self._known:
-            text = known.pattern.sub(shown(known.shown), text)
-        text = _WINDOWS_TEMP.sub(shown("[temp]"), text)
-        text = _PACKAGES.sub(shown(""), text)
-        text = _STANDARD.sub(shown(""), text)
-        text = _TEMP.sub(shown("[temp]"), text)
-        text = _WINDOWS_HOME.sub(shown("~"), text)
-        text = _QUOTED_HOME.sub(shown("~"), text)
-        text = _HOME.sub(shown("~"), text)
-        text = _RAW_WINDOWS.sub(last, text)
-        text = _WINDOWS.sub(last, text)
-        if not code:
-            text = _WINDOWS_OUTPUT.sub(last, text)
-        text = _SHARE.sub(last, text)
-        text = _IN_TRACEBACK.sub(last, text)
-        text = _QUOTED_UNIX.sub(lambda m: last(m) if _is_file(m) else m[0], text)
-        return _UNIX.sub(last, text)
-
-
-_WINDOWS_TEMP = re.compile(
-    rf"(?i)(?<![A-Za-z0-9])[A-Z]:[\\/]{{1,2}}(?:Users[\\/]{{1,2}}{_WIN_NAME}{{1,80}}[\\/]{{1,2}}AppData[\\/]{{1,2}}Local[\\/]{{1,2}}|Windows[\\/]{{1,2}})Temp"
-    r"(?![\w-])"
-)
-
-
-def _depth(path: str) -> bool:
-    """Whether a folder may be looked for by its name: "/" or "C:\\" stand in every path."""
-    return len(re.split(r"[\\/]+", path.strip("\\/"))) >= 1 and len(path.strip("\\/")) > 2
-
-
-def _spellings(path: str) -> re.Pattern:
-    """Finds a folder with slashes of either kind, single or doubled, and on Windows in letters of either case."""
-    parts = [re.escape(part) for part in re.split(r"[\\/]+", path.rstrip("\\/"))]
-    windows = bool(re.match(r"[A-Za-z]:", path))
-    # the first slash alone: file:///home is two slashes and a path
-    body = r"[\\/]{1,2}".join(parts) if windows else "/" + r"/{1,2}".join(parts[1:])
-    return re.compile(rf"(?<![\w.~-]){'(?i:' if windows else '(?:'}{body})(?![\w-])")
 
 
 def _name(name: str) -> re.Pattern:
@@ -461,12 +348,6 @@ def _opens_string(line: str) -> bool:
         elif character == quote:
             quote = ""
     return bool(quote)
-
-
-def _is_file(match: re.Match) -> bool:
-    """Whether a quoted text that begins with a slash is a path: it ends like a file, or stands in `Path(…)`."""
-    called = re.search(r"(?:Path|open|File )\(?[rb]?[\"']$", match.string[max(0, match.start() - 12) : match.start()])
-    return bool(called) or bool(re.search(r"/[^/]+\.\w{1,5}$", match[0]))
 
 
 def _is_ipv4(match: re.Match) -> bool:

@@ -153,6 +153,23 @@ def test_authorization_headers(value, scheme):
         assert value not in redacted(said, code=True)
 
 
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("curl -u bob:hunter22 https://x.org", "hunter22"),
+        ("wandb.login(key='0123456789abcdef0123456789abcdef01234567')", "89abcdef"),
+        ("API key:  abcd-efgh-1234", "efgh"),
+        ("http://127.0.0.1:8888/lab?token=0123456789abcdef0123456789abcdef", "0123456789abcdef"),
+        ("environ({'HOME': '/home/bob', 'HF_TOKEN': 'abcd1234efgh', 'USER': 'alice'})", "abcd1234"),
+        ("connect('Server=db;User Id=sa;Password=pa55word!;')", "pa55word!"),
+        ("PASSWORD = 'correct horse battery'", "horse"),
+        ("$ mysql --password=hunter22 db", "hunter22"),
+    ],
+)
+def test_secrets_as_they_are_met(text, secret):
+    assert secret not in redacted(text)
+
+
 def test_a_private_key_whole_or_cut_off():
     body = "MIIEvQIBADANBg\nkqhkiG9w0BAQEF\n"
     for kind in ("", "RSA ", "OPENSSH ", "EC "):
@@ -312,6 +329,8 @@ INNOCENT = [
     "epoch     train_loss  valid_loss  accuracy  time\n0         2.123456    1.987654    0.321000    00:16",
     "tensor([[ 0.0000e+00, -1.2e-05], [1., 2.]], grad_fn=<AddmmBackward0>)",
     "0.10.0.1 lr=1e-3 127.0.0.1 0.0.0.0",
+    "max_token: 123456, next_token=12345678, token: 3.14159265",
+    "keys: layer1.0.bn1.num_batches_tracked, 'key': 'layer1.0.conv1.weight_and_bias'",
 ]
 
 
