@@ -180,11 +180,13 @@ class Room:
 
     @property
     def minutes_planned(self) -> float:
-        """Minutes planned from the first step of the class to its place, both included."""
+        """Minutes planned from the first step of the class to its place, both included, without steps that were only caught up:
+        a session that leaves steps out runs them so."""
         if self.last_step is None or self.standing.first is None:
             return 0.0
         first = self.chapter.position(self.standing.first)
-        return sum(step.minutes for step in self.chapter.steps[first : self.position + 1])
+        steps = self.chapter.steps[first : self.position + 1]
+        return sum(step.minutes for step in steps if step.number not in self.standing.caught)
 
     def busy_elsewhere(self) -> bool:
         """Whether a cell runs now in another thread than the caller's."""
@@ -212,6 +214,11 @@ class Room:
         """The kernel has just run the steps `done`, from the first on, in a fresh state: that is where the class stands now."""
         alive = {step.number: body(step.source) for step in done}
         self.known = self._before[self.chapter.fingerprint] = Known(self.standing, self.known.file, alive)
+        self.standing.caught = [
+            step.number
+            for step in done
+            if step.number in self.standing.caught or not self.standing.ran.get(step.number)
+        ]
         self.standing.ran = {step.number: max(1, self.standing.ran.get(step.number, 0)) for step in done}
         self.standing.failed = []
         self.standing.place = done[-1].number if done else None
@@ -275,8 +282,9 @@ class Room:
         stands = self.standing
         went_well = run.error is None or step.raises
         stands.ran[step.number] = stands.ran.get(step.number, 0) + 1
-        if step.number in stands.failed:
-            stands.failed.remove(step.number)
+        for numbers in (stands.failed, stands.caught):
+            if step.number in numbers:
+                numbers.remove(step.number)
         if not went_well:
             stands.failed.append(step.number)
         if stands.began is None and step.kind != "setup":

@@ -18,8 +18,8 @@ ANOTHER_CLASS = 3 * 3600
 @dataclass
 class Standing:
     """A class in one chapter: `place` is the number of its last step and `first` that of its first after the set-up, begun at Unix
-    time `began`; `ran` counts the runs of each step, `failed` names steps whose last run failed though it was not planned; it was
-    written at Unix time `saved`.
+    time `began`; `ran` counts the runs of each step, `caught` names steps that were run by catching up only, `failed` names
+    steps whose last run failed though it was not planned; it was written at Unix time `saved`.
     """
 
     chapter: int
@@ -28,6 +28,7 @@ class Standing:
     first: str | None = None
     began: float | None = None
     ran: dict[str, int] = field(default_factory=dict)
+    caught: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     saved: float = 0.0
 
@@ -44,7 +45,9 @@ def load(file: Path) -> Standing | None:
         found = json.loads(file.read_text(encoding="utf-8"))
         standing = Standing(**{name: found[name] for name in Standing.__dataclass_fields__})
         recent = 0 <= time.time() - standing.saved < ANOTHER_CLASS
-        sound = isinstance(standing.ran, dict) and isinstance(standing.failed, list)
+        sound = (
+            isinstance(standing.ran, dict) and isinstance(standing.caught, list) and isinstance(standing.failed, list)
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return standing if recent and sound else None
@@ -56,8 +59,17 @@ def save(standing: Standing, file: Path) -> None:
     partial = file.with_suffix(f".{os.getpid()}")
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            _forget_old(file.parent)
         partial.write_text(json.dumps(asdict(standing)), encoding="utf-8")
         partial.replace(file)
+
+
+def _forget_old(folder: Path) -> None:
+    """Yesterday's classes are of no use."""
+    for old in folder.glob("*-*-*-*-*.*"):
+        if time.time() - old.stat().st_mtime > 24 * 3600:
+            old.unlink(missing_ok=True)
 
 
 def notebook_of(shell) -> str | None:

@@ -21,6 +21,8 @@ def whereabouts(room: Room) -> list[str]:
     if skipped := room.skipped():
         lines.append(f"Skipped: {numbers(skipped)}.")
     steps = chapter.steps
+    if caught := [step for step in steps if step.number in room.standing.caught]:
+        lines.append(f"Run by `%catchup` only: {numbers(caught)}.")
     if failed := [step for step in steps if step.number in room.standing.failed]:
         lines.append(f"Failed when last run: {numbers(failed)}. `%next {failed[0].number}` gives the planned code.")
     if twice := [step for step in steps if room.standing.ran.get(step.number, 0) > 1]:

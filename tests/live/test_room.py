@@ -260,6 +260,22 @@ def test_a_class_of_another_hour_is_another_class(tmp_path):
     assert standing.load(file) is None
 
 
+def test_classes_of_other_days_are_removed(say, room, tmp_path):
+    import os
+
+    play(say, room, "2.0")
+    (file,) = (tmp_path / "cache" / "live").glob("*.json")
+    old, other = file.with_name("2001-01-01-02-0123456789ab.json"), file.with_name("notes.txt")
+    for each in (old, other):
+        each.write_text("{}")
+        os.utime(each, (0, 0))
+    standing.save(room.standing, file)
+    assert old.exists()
+    file.unlink()
+    standing.save(room.standing, file)
+    assert file.exists() and other.exists() and not old.exists()
+
+
 def test_a_disk_that_cannot_be_written_is_no_matter(tmp_path):
     (tmp_path / "file").write_text("")
     standing.save(standing.Standing(2, "abc"), tmp_path / "file" / "class.json")
@@ -281,6 +297,18 @@ def test_the_clock_starts_after_the_setup(say, room, monkeypatch):
     assert "5 min after the start, planned 2: 3 late" in say("%where")
     play(say, room, "2.2")
     assert room.minutes_planned == 4
+
+
+def test_steps_that_are_left_out_and_caught_up_take_no_minutes(say, room):
+    play(say, room, "2.0", "2.1")
+    say("%catchup 2.5")
+    play(say, room, "2.6")
+    assert room.minutes_planned == 2 + 1  # 2.1 and 2.6
+    assert "Run by `%catchup` only: 2.2 to 2.5." in say("%where")
+    say("%catchup 2.6")
+    assert room.minutes_planned == 3
+    play(say, room, "2.2")
+    assert room.minutes_planned == 2 + 2 + 1
 
 
 def test_a_listener_and_an_adviser_that_fail_stop_nothing(say, room):
