@@ -141,7 +141,9 @@ class Remote:
         if step is None:
             return ["There is no step after this one."]
         self._ahead, room.armed = 0, step.number
-        return [f"Chosen: {step.number}. Run `%next` in the notebook; it puts this step into the next cell."]
+        return [
+            f"Chosen: {step.number}. Run `%next` in a new cell of the notebook; it puts this step into the next cell."
+        ]
 
     def _peek(self) -> list[str]:
         self.room.the_chapter()
@@ -157,7 +159,7 @@ class Remote:
         step = find_mistake(self.room)
         self._ahead, self.room.armed = 0, step.number
         return [
-            f"Chosen: the mistake {step.number}. Run `%next` in the notebook; it puts it into the next cell.",
+            f"Chosen: the mistake {step.number}. Run `%next` in a new cell of the notebook; it puts it into the next cell.",
             *lesson(self.room, step),
             *before_mistake(self.room, step),
         ]

@@ -32,7 +32,7 @@ def test_it_follows_cells_run_elsewhere(remote, say, room):
 
 def test_next_chooses_the_step_that_the_notebook_then_gives(remote, say, shell):
     remote.press("next")
-    assert "Chosen: 2.0" in remote.words and "Run <code>%next</code> in the notebook" in remote.words
+    assert "Chosen: 2.0" in remote.words and "Run <code>%next</code> in a new cell of the notebook" in remote.words
     remote.press("next")
     assert "Chosen: 2.1" in remote.words
     say("%next")
