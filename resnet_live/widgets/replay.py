@@ -125,6 +125,8 @@ def _says(runs: list[dict], place: int) -> str:
         words.append("<strong class='silent'>! It runs, and is wrong.</strong>")
     if run["wrong"] and run["mended_by"] is not None:
         words.append(f"What mends it: {_name(runs[run['mended_by']])}, cell {run['mended_by'] + 1}.")
+    elif run["wrong"]:
+        words.append("Nothing in this recording mends it.")
     if run["mends"]:
         mended = " and ".join(_name(runs[other]) for other in run["mends"])
         words.append(f"<strong class='ok'>✓ It mends {escape(mended)}.</strong>")

@@ -105,6 +105,11 @@ def test_a_failure_is_told_in_words_and_signs(player):
     assert "! It runs, and is wrong. What mends it: a cell beside the plan, cell 5." in player.says()
 
 
+def test_a_failure_that_nothing_mended_is_told():
+    failure = a_run(error="E", message="m", wrong=True)
+    assert "✗ It fails. Nothing in this recording mends it." in Page(replay(a_session(failure))).says()
+
+
 def test_a_mend_shows_what_changed_with_signs_and_marked_words(player):
     player.slide(3)
     assert "✓ It mends step 2.2." in player.says()
