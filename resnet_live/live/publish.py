@@ -87,8 +87,8 @@ def replay_data(
     first = taught[0].entry.began
     at = clock or [max(0.0, run.entry.began - first) for run in taught]
     runs = []
-    for run, seconds in zip(taught, at, strict=True):
-        where = run.entry.step or "a cell without a step"
+    for number, (run, seconds) in enumerate(zip(taught, at, strict=True), start=1):
+        where = run.entry.step or f"cell {number}"
         runs.append(
             {
                 "step": run.entry.step,

@@ -238,7 +238,7 @@ class Redactor:
                 if named
                 else ""
             )
-            lines.append(f"{kind}: {count} {'time' if count == 1 else 'times'}{where}")
+            lines.append(f"{kind}: {count:,} {'time' if count == 1 else 'times'}{where}")
         return lines
 
     # ---- secrets ----
