@@ -25,7 +25,7 @@ class Recorder:
     """
 
     def __init__(self, room, file: Path):
-        self.room, self.file = room, Path(file).absolute()
+        self.room, self.file = room, Path(file).expanduser().absolute()
         self.cells, self._waiting, self._trouble = 0, [], ""
 
     @property

@@ -94,7 +94,7 @@ def _beginning(taught: Sequence[Taught]) -> str:
     lines = [
         f"# As taught: {title_of(taught)}",
         f"Recorded on {day}. The cells stand in the order in which they were run, with what they gave. "
-        f"{_count(failed, 'try', 'tries')} went wrong and stayed in, each with what mended it.",
+        f"{_count(failed, 'try', 'tries')} went wrong and stayed in, each with what mended it, where something did.",
         "Where you read `[secret]`, `[token]`, `~` or `…/`, something private was taken out. "
         "The lines with a number, like `# 2.7 · …`, name the step of the chapter.",
     ]
