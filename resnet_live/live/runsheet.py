@@ -9,7 +9,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from resnet_live.live import outputs
+from resnet_live.live import showing
 from resnet_live.live.chapter import Chapter, LiveError, Step
 from resnet_live.live.notebook import write_when_changed
 from resnet_live.live.plan import Cut, Item, Session, sessions_folder
@@ -163,7 +163,7 @@ def _lesson(chapter: Chapter, step: Step) -> str:
 
 def _vote(step: Step) -> str:
     """Question, choices and the answer with its reason, read from the code of a prediction; the code when it cannot be read."""
-    asked = outputs.vote(step.source)
+    asked = showing.vote(step.source)
     if asked is None:
         return _fenced(step.source, "python")
     question, reasons, answer = asked
@@ -195,7 +195,7 @@ def _from_here(markdown: str) -> str:
 
 def fill(page: str, chapter: Chapter, executed: Path) -> str:
     """A run sheet with what each step shows in place of `% appears`. `executed`: the folder of executed notebooks."""
-    shown = outputs.executed_cells(chapter, executed)
+    shown = showing.executed_cells(chapter, executed)
     steps = {step.number: step for step in chapter.steps}
 
     def put(match: re.Match) -> str:
@@ -212,12 +212,12 @@ def _appears(step: Step, found: list | None) -> str:
         )
         return f"*Appears:* {words}" if words else ""
     parts = []
-    if text := outputs.as_text(found):
+    if text := showing.as_text(found):
         parts.append(_fenced(text, "text"))
-    parts += [f"*A figure:* {_escaped(words)}" for words in outputs.pictures(found)]
-    if outputs.to_operate(found):
+    parts += [f"*A figure:* {_escaped(words)}" for words in showing.pictures(found)]
+    if showing.to_operate(found):
         parts.append("*A figure to operate:* it works in the notebook and on the chapter's page.")
-    if message := outputs.error(found):
+    if message := showing.error(found):
         parts.append(_fenced(message, "text"))
     if not parts:
         return "" if step.kind == "setup" else "*Appears:* nothing; no news is good news."

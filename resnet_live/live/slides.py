@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from resnet_live.live import outputs
+from resnet_live.live import showing
 from resnet_live.live.chapter import Chapter, LiveError, Step
 from resnet_live.live.notebook import AFTERWARDS, write_when_changed
 from resnet_live.live.prose import dropdowns, plain, sections
@@ -43,7 +43,7 @@ def build(chapters: list[Chapter], executed: Path, out: Path, addresses: tuple[s
 
 def _key(chapter: Chapter, executed: Path, addresses: tuple[str, str]) -> str:
     """A fingerprint of all that a deck is made from."""
-    files = [chapter.path, executed / chapter.path.name, Path(__file__), Path(outputs.__file__), *TEMPLATE.iterdir()]
+    files = [chapter.path, executed / chapter.path.name, Path(__file__), Path(showing.__file__), *TEMPLATE.iterdir()]
     digest = hashlib.sha256("\n".join(addresses).encode())
     for file in files:
         digest.update(file.read_bytes() if file.is_file() else b"")
@@ -71,7 +71,7 @@ def as_html(notebook: nbformat.NotebookNode, addresses: tuple[str, str] = LOCAL)
 
 def slide_notebook(chapter: Chapter, executed: Path, key: str = "") -> nbformat.NotebookNode:
     """The deck as a notebook with slideshow metadata, from the chapter and its executed notebook in the folder `executed`."""
-    shown = outputs.executed_cells(chapter, executed)
+    shown = showing.executed_cells(chapter, executed)
     bibliography = chapter.path.parent / "references.bib"
 
     def notes(*texts: str):
@@ -116,15 +116,15 @@ def _step(chapter: Chapter, step: Step, found: list | None) -> list:
     page = f"../book/{chapter.name}.html"
     if found is None:
         return cells
-    if outputs.to_operate(found):
+    if showing.to_operate(found):
         words = f'<p class="rl-note-on-figure">A figure to operate: open it on <a href="{page}">the chapter\'s page</a>.</p>'
         return [*cells, _cell(new_markdown_cell(words), "-" if step.kind == "figure" else "fragment")]
-    seen = [output for output in found if output.output_type != "error" and outputs.picture(output)]
-    if text := outputs.as_text(found):
+    seen = [output for output in found if output.output_type != "error" and showing.picture(output)]
+    if text := showing.as_text(found):
         cells.append(_cell(new_markdown_cell(f'<pre class="rl-shown" tabindex="0">{escape(text)}</pre>'), "fragment"))
     for output in seen:
         cells.append(_cell(_only_output(output), "-" if step.kind == "figure" else "fragment", ["remove-input"]))
-    if message := outputs.error(found):
+    if message := showing.error(found):
         cells.append(
             _cell(new_markdown_cell(f'<pre class="rl-shown rl-error" tabindex="0">{escape(message)}</pre>'), "fragment")
         )
@@ -141,7 +141,7 @@ def _static(html: str) -> str:
 
 
 def _vote(step: Step) -> list:
-    asked = outputs.vote(step.source)
+    asked = showing.vote(step.source)
     if asked is None:
         return [_cell(new_markdown_cell("Vote, then go on."), "-")]
     question, reasons, answer = asked

@@ -1,0 +1,121 @@
+"""What an executed cell shows, in plain text: for run sheets and slides, where nothing can be operated."""
+
+import ast
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+
+from resnet_live.live.chapter import Chapter
+
+LINES, WIDTH = 14, 110
+
+
+def executed_cells(chapter: Chapter, folder: Path) -> dict[str, list]:
+    """Outputs of each step of `chapter` from its executed notebook in `folder`; empty when that is missing or of other code."""
+    file = folder / f"{chapter.name}.ipynb"
+    if not file.exists():
+        return {}
+    cells = [cell for cell in nbformat.read(file, as_version=4).cells if cell.cell_type == "code"]
+    by_number = {str(cell.metadata["resnet_live"]["step"]): cell for cell in cells if "resnet_live" in cell.metadata}
+    return {
+        step.number: by_number[step.number].outputs
+        for step in chapter.steps
+        if step.number in by_number and by_number[step.number].source == step.source
+    }
+
+
+def as_text(outputs: list) -> str:
+    """The words of outputs: printed text, results, tables; "" for what has to be seen. Long ones are cut, and say so."""
+    parts: list[str] = []
+    for output in outputs:
+        if output.output_type == "stream" and output.name == "stdout":
+            if parts and parts[-1].endswith("\n"):
+                parts[-1] += output.text
+            else:
+                parts.append(output.text)
+        elif (
+            output.output_type in ("execute_result", "display_data")
+            and not to_operate([output])
+            and not picture(output)
+        ):
+            parts.append(_words(output.data) + "\n")
+    return shortened("".join(parts).strip("\n"))
+
+
+def error(outputs: list) -> str:
+    """`NameError: name 'channels' is not defined`, or "" when the cell ran through."""
+    found = next((output for output in outputs if output.output_type == "error"), None)
+    return shortened(f"{found.ename}: {found.evalue}".strip()) if found else ""
+
+
+def pictures(outputs: list) -> list[str]:
+    """The descriptions of the figures among outputs."""
+    return [words for output in outputs if (words := picture(output))]
+
+
+def picture(output) -> str:
+    """The description of a figure, "" when the output is none."""
+    html = output.get("data", {}).get("text/html", "")
+    if "<img" not in html and "<svg" not in html:
+        return ""
+    return output.data.get("text/plain", "").strip() or "A figure."
+
+
+def to_operate(outputs: list) -> bool:
+    """Whether a widget is among outputs."""
+    return any("application/vnd.jupyter.widget-view+json" in output.get("data", {}) for output in outputs)
+
+
+def vote(source: str) -> tuple[str, dict[str, str], str] | None:
+    """(question, choice → what is said about it, right choice) from the code of a prediction; None when it cannot be read."""
+    try:
+        call = ast.parse(source).body[-1].value
+        question, options = (ast.literal_eval(argument) for argument in call.args[:2])
+        answer = next(ast.literal_eval(word.value) for word in call.keywords if word.arg == "answer")
+        reasons = {str(choice): str(reason) for choice, reason in options.items()}
+    except (SyntaxError, ValueError, AttributeError, IndexError, StopIteration, TypeError):
+        return None
+    return (str(question), reasons, answer) if answer in reasons else None
+
+
+def shortened(text: str) -> str:
+    """At most `LINES` lines of `WIDTH` characters."""
+    lines = [line if len(line) <= WIDTH else line[: WIDTH - 1] + "…" for line in text.splitlines()]
+    return "\n".join(lines if len(lines) <= LINES else [*lines[: LINES - 1], f"… {len(lines) - LINES + 1} lines more"])
+
+
+def _words(data) -> str:
+    plain, html = data.get("text/plain", ""), data.get("text/html", "")
+    if html and (plain.startswith("<") or not plain):
+        return text_of_html(html)
+    return plain
+
+
+class _Text(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.parts, self.silent = [], 0
+
+    def handle_starttag(self, tag, attributes):
+        self.silent += tag in ("style", "script")
+        if tag in ("tr", "p", "br", "li", "dt"):
+            self.parts.append("\n")
+        elif tag in ("td", "th", "dd"):
+            self.parts.append("  ")
+
+    def handle_endtag(self, tag):
+        self.silent -= tag in ("style", "script")
+
+    def handle_data(self, data):
+        if not self.silent:
+            self.parts.append(re.sub(r"\s+", " ", data))
+
+
+def text_of_html(html: str) -> str:
+    """The words of a table or a paragraph: a row a line, cells two blanks apart."""
+    reader = _Text()
+    reader.feed(html)
+    lines = (line.strip() for line in "".join(reader.parts).splitlines())
+    return "\n".join(line for line in lines if line)
