@@ -9,10 +9,14 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+# Parts of the package that no notebook of the book imports: their changes leave every output as it is.
+NOT_ON_PAGES = ("live", "grading")
+
 
 def executed_key(root: Path, facts: Iterable[str]) -> str:
     """A fingerprint of everything outside a notebook that its outputs rest on; `facts`: profile, device, data source."""
-    files = [*(root / "resnet_live").rglob("*.py")]
+    package = root / "resnet_live"
+    files = [file for file in package.rglob("*.py") if file.relative_to(package).parts[0] not in NOT_ON_PAGES]
     files += [file for pattern in ("*.json", "sessions/*.json") for file in (root / "recorded").glob(pattern)]
     files += [root / name for name in ("requirements.txt", "constraints.txt")]
     return fingerprint(root, files, facts)

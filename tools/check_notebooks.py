@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 import nbformat
-from step_names import owed
+
+from resnet_live.live.names import owed
 
 FOLDERS = ("book", "exercises", "solutions")
 MEDIAN_LINES, MOST_LINES = 6, 25

@@ -2,29 +2,38 @@
 
 import ast
 import builtins
-import symtable
 from functools import lru_cache
 
+from resnet_live.live import flow
 from resnet_live.live.chapter import Chapter, Step
 
 
 @lru_cache(maxsize=1024)
 def made(source: str) -> frozenset[str]:
     """The names that `source` binds at top level, apart from those of `import *`. Code that is no Python makes none."""
-    names = set()
-    for statement in _statements(source):
-        names |= _made_by(statement)
-    return frozenset(names)
+    return frozenset(flow.read(_statements(source)).bound)
 
 
 @lru_cache(maxsize=1024)
 def needed(source: str) -> frozenset[str]:
     """The names that `source` uses, in functions too, and does not make itself before; without Python's own."""
-    have, wanted = set(), set()
-    for statement in _statements(source):
-        wanted |= _used_by(statement) - have - _targets(statement)
-        have |= _made_by(statement)
-    return frozenset(wanted - set(dir(builtins)))
+    return frozenset(flow.read(_statements(source)).needed - set(dir(builtins)))
+
+
+def owed(sources: list[str]) -> list[set[str]]:
+    """For each cell the names assigned or defined there that a later cell needs before any other cell makes them anew.
+
+    Raises SyntaxError when a cell is no Python.
+    """
+    cells = [ast.parse(source).body for source in sources]
+    flows, owes = [flow.read(cell) for cell in cells], []
+    for place, cell in enumerate(cells):
+        alive, found = flow.assigned(cell), set()
+        for later in flows[place + 1 :]:
+            found |= alive & later.needed
+            alive -= later.bound
+        owes.append(found)
+    return owes
 
 
 def all_of(source: str) -> bool:
@@ -40,7 +49,7 @@ def made_by(step: Step) -> frozenset[str]:
     """The names that there are after `step`. A step that is planned to fail makes those of all lines but its last statement."""
     if not step.raises:
         return made(step.source)
-    return frozenset().union(*(_made_by(statement) for statement in _statements(step.source)[:-1]))
+    return frozenset(flow.read(_statements(step.source)[:-1]).bound)
 
 
 def maker(chapter: Chapter, name: str, position: int) -> Step | None:
@@ -73,41 +82,3 @@ def _statements(source: str) -> list[ast.stmt]:
         return ast.parse(source).body
     except (SyntaxError, ValueError):
         return []
-
-
-def _table(statement: ast.stmt) -> symtable.SymbolTable:
-    return symtable.symtable(ast.unparse(statement), "<cell>", "exec")
-
-
-def _made_by(statement: ast.stmt) -> set[str]:
-    symbols = _table(statement).get_symbols()
-    return {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()}
-
-
-def _used_by(statement: ast.stmt) -> set[str]:
-    used, tables = set(), [_table(statement)]
-    outermost = tables[0]
-    while tables:
-        table = tables.pop()
-        tables += table.get_children()
-        for symbol in table.get_symbols():
-            if symbol.is_referenced() and (table is outermost or symbol.is_global()):
-                used.add(symbol.get_name())
-    return used
-
-
-def _targets(statement: ast.stmt) -> set[str]:
-    """What the head of a compound statement binds before its body runs; a function or class may use its own name."""
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return {statement.name}
-    bound = set()
-    for node in ast.walk(statement):
-        parts = []
-        if isinstance(node, ast.For | ast.AsyncFor):
-            parts = [node.target]
-        elif isinstance(node, ast.withitem) and node.optional_vars:
-            parts = [node.optional_vars]
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            bound.add(node.name)
-        bound |= {name.id for part in parts for name in ast.walk(part) if isinstance(name, ast.Name)}
-    return bound

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import nbformat
 
+from resnet_live.difference import diff
 from resnet_live.live.chapter import Chapter, LiveError, Step, find_chapter
-from resnet_live.live.difference import diff
 from resnet_live.live.mending import Mend, body, find_mends, went_wrong, without_magics
 from resnet_live.live.outputs import Report, as_text, clean_output, short, sound, texts
 from resnet_live.live.recorder import Entry, Record, read

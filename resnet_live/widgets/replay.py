@@ -8,7 +8,7 @@ from ipywidgets.widgets.widget_int import SliderStyle
 from pygments.lexers import PythonLexer
 from pygments.token import Token
 
-from resnet_live.live.difference import changed_words
+from resnet_live.difference import changed_words
 from resnet_live.palette import css
 from resnet_live.widgets.frame import Control, Kit, says
 

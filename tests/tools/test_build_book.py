@@ -1,6 +1,7 @@
 """The build command on a tiny book of its own: right, and deliberately broken in every way that must not pass."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from PIL import Image
 from resnet_live.data.imagenette import CLASSES
 
 ROOT = Path(__file__).parents[2]
+# The command line is no page's, and may use everything.
+NOT_COUNTED = (*build_cache.NOT_ON_PAGES, "cli.py")
 
 
 def write(root: Path, page: str, prose: str = "Words.", code: str = "1 + 1") -> None:
@@ -128,3 +131,24 @@ def test_every_fact_counts_in_the_key(book):
         assert key != build_cache.executed_key(book, ["quick", "cpu"])
         key = build_cache.executed_key(book, ["quick", "cpu"])
     assert build_cache.rendered_key(book, []) == build_cache.rendered_key(book, [])
+
+
+def test_no_output_rests_on_what_the_key_leaves_out():
+    package = ROOT / "resnet_live"
+    left_out = re.compile(rf"resnet_live(\.| import )({'|'.join(build_cache.NOT_ON_PAGES)})\b")
+    counted = [file for file in package.rglob("*.py") if file.relative_to(package).parts[0] not in NOT_COUNTED]
+    pages = [*(ROOT / "book").rglob("*.ipynb")]
+    assert len(counted) > 50 and len(pages) > 8
+    assert [file.name for file in [*counted, *pages] if left_out.search(file.read_text(encoding="utf-8"))] == []
+
+
+def test_the_key_follows_what_pages_rest_on(tmp_path):
+    for name in ("page.py", "live/room.py"):
+        file = tmp_path / "resnet_live" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("x = 1\n")
+    before = build_cache.executed_key(tmp_path, [])
+    (tmp_path / "resnet_live" / "live" / "room.py").write_text("x = 2\n")
+    assert build_cache.executed_key(tmp_path, []) == before
+    (tmp_path / "resnet_live" / "page.py").write_text("x = 2\n")
+    assert build_cache.executed_key(tmp_path, []) != before

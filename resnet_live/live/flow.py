@@ -1,4 +1,4 @@
-"""Which names a cell makes, and which it needs from the cells before: found by reading its code, without running it."""
+"""What a piece of Python does with names, statement by statement: read from its code, without running it."""
 
 import ast
 import symtable
@@ -7,28 +7,15 @@ from dataclasses import dataclass, field
 _COMPREHENSIONS = {"listcomp", "setcomp", "dictcomp", "genexpr"}
 
 
-def owed(sources: list[str]) -> list[set[str]]:
-    """For each cell the names made there that a later cell needs before any other cell makes them anew.
-
-    Raises SyntaxError when a cell is no Python.
-    """
-    flows = [_read(source) for source in sources]
-    owes = []
-    for place, source in enumerate(sources):
-        alive, found = made(source), set()
-        for later in flows[place + 1 :]:
-            found |= alive & later.needed
-            alive -= later.bound
-        owes.append(found)
-    return owes
+def read(statements: list[ast.stmt]) -> "Flow":
+    """What the statements of a cell do with names, in their order."""
+    flow = Flow()
+    flow.block(statements)
+    return flow
 
 
-def made(source: str) -> set[str]:
-    """The names that a cell binds by assignment, `def` or `class`, outside functions. Imports and loop variables are left out."""
-    return _made(ast.parse(source).body)
-
-
-def _made(statements: list[ast.stmt]) -> set[str]:
+def assigned(statements: list[ast.stmt]) -> set[str]:
+    """The names bound by assignment, `def` or `class`, outside functions. Imports and loop variables are left out."""
     names = set()
     for node in statements:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -37,7 +24,7 @@ def _made(statements: list[ast.stmt]) -> set[str]:
             for target in getattr(node, "targets", [getattr(node, "target", None)]):
                 names |= _stored(target)
         else:
-            names |= _made(_children(node))
+            names |= assigned(_children(node))
     return names
 
 
@@ -54,7 +41,7 @@ def _stored(target: ast.AST | None) -> set[str]:
 
 
 @dataclass
-class _Flow:
+class Flow:
     """What a cell does with names, statement by statement.
 
     `bound`: binds; `at_once`: reads before it has bound them; `later`: for each function or class of the cell, what its
@@ -119,9 +106,3 @@ def _scopes(table: symtable.SymbolTable, runs_now: bool) -> tuple[set[str], set[
         inner = _scopes(child, runs_now and (child.get_type() == "class" or child.get_name() in _COMPREHENSIONS))
         now, later = now | inner[0], later | inner[1]
     return now, later
-
-
-def _read(source: str) -> _Flow:
-    flow = _Flow()
-    flow.block(ast.parse(source).body)
-    return flow
