@@ -7,9 +7,9 @@ from resnet_live.live.chapter import find_chapter
 from resnet_live.live.notebook import build
 
 
-@pytest.fixture(scope="module")
-def hands(browser, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("lab")
+@pytest.fixture
+def hands(browser, tmp_path):
+    folder = tmp_path / "lab"
     (notebook,) = build([find_chapter(6)], folder)
     with jupyter_lab(folder, {"RESNET_LIVE_PROFILE": "smoke", "OMP_NUM_THREADS": "1"}) as address:
         hands = Hands(browser, address, notebook.name)
@@ -43,17 +43,14 @@ def test_a_lesson(hands):
     where = hands.shown(hands.run(hands.below(mend, "%where")))
     assert "stands at 6.9" in where and "planned" in where
 
-
-def test_the_kernel_is_restarted_in_the_middle(hands):
+    # The kernel is restarted in the middle.
     hands.restart()
     said = hands.shown(hands.run(hands.cell("%load_ext")))
     assert "restarted" in said and "%catchup 6.9" in said
     cell = hands.run(hands.below(hands.cell("%load_ext"), "%catchup"))
     assert "You stand at 6.9" in hands.shown(cell)
 
-
-def test_a_figure_moves(hands):
-    # Its code is folded: one goes on to it with Shift+Enter from its prompt.
+    # A figure moves. Its code is folded: one goes on to it with Shift+Enter from its prompt.
     prompt = hands.page.locator(".jp-Notebook .jp-MarkdownCell", has_text="6.35 ·")
     prompt.click()
     hands.page.keyboard.press("Shift+Enter")
