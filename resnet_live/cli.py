@@ -166,6 +166,38 @@ def publish_live(
     print("\n".join([*report.lines(), *(f"written: {file}" for file in files)]))
 
 
+@live_app.command("rehearse")
+def rehearse_live(
+    chapters: Annotated[list[str] | None, typer.Argument(help="numbers of chapters; all without one")] = None,
+    profile: Annotated[str, typer.Option(help="how much to train: smoke, quick or full")] = "quick",
+) -> None:
+    """Go through live notebooks in a real kernel, as in class, mistakes included. Exit code 1 when something is wrong."""
+    from resnet_live.live.chapter import LiveError, find_chapter, read_chapters
+    from resnet_live.live.rehearse import rehearse
+    from resnet_live.profiles import PROFILES
+
+    if profile not in PROFILES:
+        fail(f"there is no profile {profile!r}. Profiles: {', '.join(PROFILES)}")
+    try:
+        found = [find_chapter(number) for number in chapters] if chapters else read_chapters()
+    except LiveError as error:
+        fail(error)
+    table = Table("chapter", "steps", "as it should be", "cannot tell", "problems", "seconds")
+    console, problems, done = Console(stderr=True), [], []
+    for chapter in found:
+        with console.status(f"chapter {chapter.number} · {chapter.title}") as status:
+            result = rehearse(chapter, profile, lambda line, status=status: status.update(f"step {line}"))
+        done.append(result)
+        counts = [len(chapter.steps), result.count("ok"), result.count("unsure"), len(result.problems)]
+        table.add_row(f"{chapter.number} · {chapter.title}", *map(str, counts), f"{result.seconds:.0f}")
+        problems += result.problems
+    Console().print(table)
+    for text in [text for result in done for text in result.unsure]:
+        print(text)
+    if problems:
+        fail("\n".join(["the rehearsal found problems:", *problems]))
+
+
 @live_app.command()
 def record_session(name: Annotated[str, typer.Argument(help="a plan of sessions/, e.g. pytorch")]) -> None:
     """Execute a planned session in real kernels, on real images, and write recorded/sessions/NAME.json for its replay page."""

@@ -16,7 +16,7 @@ from resnet_live.palette import css
 
 OK, NO, UNSURE = "ok", "no", "unsure"
 
-_MARKS = {OK: "✓", NO: "✗", UNSURE: "?"}
+MARKS = {OK: "✓", NO: "✗", UNSURE: "?"}
 _COLOURS = {OK: "ok", NO: "error", UNSURE: "silent"}
 _HEADS = {OK: "as it should be", NO: "not yet", UNSURE: "cannot tell"}
 
@@ -45,8 +45,8 @@ class Verdict:
     @property
     def lines(self) -> list[str]:
         """The verdict in plain text: a head, then what was found; what fits is left out where something does not."""
-        head = f"{_MARKS[self.status]} Step {self.step.number}: {_HEADS[self.status]}"
-        lines = [head] + [f"{_MARKS[finding.status]} {finding.text}" for finding in self._told()]
+        head = f"{MARKS[self.status]} Step {self.step.number}: {_HEADS[self.status]}"
+        lines = [head] + [f"{MARKS[finding.status]} {finding.text}" for finding in self._told()]
         if self.status == NO:
             lines.append(f"The step: {self.step.prompt}")
         return lines
