@@ -24,6 +24,10 @@ class Page(HTMLParser):
             elif value and name in ("href", "src") and tag != "use":
                 self.links.add(value)
 
+    def has(self, fragment: str) -> bool:
+        """Whether a link's `#fragment` leads somewhere. Browsers look for it as it stands, then with its % signs read."""
+        return not self.anchors.isdisjoint({fragment, unquote(fragment)}) or fragment == "top"
+
 
 def expected_pages(root: Path) -> list[str]:
     """The pages that _toc.yml promises, as paths without suffix, in order."""
@@ -62,7 +66,7 @@ def broken_links(html: Path) -> list[str]:
             where = f"{file.relative_to(html.resolve()).as_posix()}: link to {link!r}"
             if not target.exists():
                 problems.append(f"{where}: there is no such file")
-            elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].anchors | {"top"}:
+            elif target in pages and parts.fragment and not pages[target].has(parts.fragment):
                 problems.append(f"{where}: the page has no such place")
     return problems
 
