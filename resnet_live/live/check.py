@@ -208,10 +208,12 @@ def _evidence(runs: list) -> str:
 def _shown(step: Step, expected: dict, runs: list) -> list[Finding]:
     if not step.typed or step.raises:
         return []
-    findings = [*_result(expected, runs), *_printed(expected, runs)]
-    if expected["chancy"]:  # what depends on a training may agree twice by chance
-        findings = [Finding(UNSURE, f.text) if f.status == NO and _evidence(runs).strip() else f for f in findings]
-    return findings
+    result, text = _result(expected, runs), _printed(expected, runs)
+    if not expected["chancy"] or not _evidence(runs).strip():
+        return [*result, *text]
+    # What depends on a training may agree twice by chance; a shape does not.
+    doubtful = text if (expected["result"] or {}).get("type") == "Size" else [*result, *text]
+    return [Finding(UNSURE, f.text) if f in doubtful and f.status == NO else f for f in [*result, *text]]
 
 
 def _result(expected: dict, runs: list) -> list[Finding]:
@@ -226,6 +228,9 @@ def _result(expected: dict, runs: list) -> list[Finding]:
     values, texts = _values(wanted)
     said = f"The step shows {outcome.words(wanted)}."
     verdict, missing = printed.compare([values], text) if values else (printed.UNCLEAR, [])
+    comparable = [d for d, s in zip(differences, seen, strict=True) if _same_form(wanted, s)]
+    if verdict == printed.FITS and comparable and all(len(_values(s)[0]) != len(values) for s in seen):
+        return [Finding(NO, f"{_sentence(comparable[-1])}.")]  # all values are there, and others in the same places
     if values and verdict == printed.FITS and all(part in text for part in texts if len(part) < 40):
         return [Finding(OK, "What it shows fits.")]
     if not values and texts and all(part.casefold() in text.casefold() for part in texts):
@@ -234,7 +239,6 @@ def _result(expected: dict, runs: list) -> list[Finding]:
         if not values and not texts and wanted["kind"] not in ("array", "module", "frame"):
             return []  # an answer like "all keys matched" that nobody asked for
         return [Finding(NO, f"{said} Nothing is shown yet: put it on the last line of the cell, or print it.")]
-    comparable = [d for d, s in zip(differences, seen, strict=True) if _same_form(wanted, s)]
     if comparable and not (wanted["kind"] == "text" and verdict != printed.DIFFERS):
         return [Finding(NO, f"{_sentence(comparable[-1])}.")]
     if values and verdict == printed.DIFFERS:

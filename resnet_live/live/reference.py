@@ -277,6 +277,8 @@ def compute(chapter: Chapter) -> Iterator[dict]:
         chancy = runs.learned or bool(trained & names.needed(step.source))
         if chancy:
             trained |= made
+        if runs.learned:
+            trained |= {name for name in names.needed(step.source) if runs.holds_weights(name)}
         entry = _entry(step, both, fresh, chancy, runs.learned)
         entry["attributes"] = {name: runs.has(name, uses.attributes(chapter, name, place + 1)) for name in fresh}
         yield entry
@@ -348,6 +350,11 @@ class _Twice:
         if any(name not in vars(module) for module in self._modules):
             return None
         return outcome.common(*(outcome.summarise(vars(module)[name]) for module in self._modules))
+
+    def holds_weights(self, name: str) -> bool:
+        """Whether training may have changed what stands under `name`: a network, or an object around one."""
+        value = self.value(name)
+        return value is not None and value["kind"] in ("module", "other")
 
     def has(self, name: str, attributes: set[str]) -> list[str]:
         """Those of the attributes that the value has."""
