@@ -114,12 +114,14 @@ def _gap(room: Room, step: Step) -> list[str]:
     room.known.told_skipped |= {earlier.number for earlier in gap}
     wanted = []
     for later in room.chapter.steps[position:]:
-        for name in sorted(names.needed(later.source)):
+        for name in sorted(names.needed(later.source)) if room.planned(later) else ():
             if name in wanted or name in room.shell.user_ns:
                 continue
             if names.maker(room.chapter, name, position) in gap and names.needed_later(room.chapter, name, position):
                 wanted.append(name)
     what = "Not run in this kernel" if any(room.standing.ran.get(each.number) for each in gap) else "Skipped"
+    if not wanted and not any(map(room.planned, gap)):
+        return []  # the plan leaves them out
     if not wanted:
         them = "it" if len(gap) == 1 else "them"
         return [

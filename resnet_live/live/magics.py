@@ -19,6 +19,7 @@ HELP = """\
 Teaching with a live notebook. A step has a number, like 2.7; without one a command means the next step.
 
 %chapter 2         open chapter 2; %chapter 2 new begins a new class on the same day
+%plan pytorch      follow a planned session: %next, %where and the clock leave out what it leaves out; %plan off ends it
 %next [2.7]        put the step's code into the next cell, to be run or edited
                    written below a prompt line (Ctrl+Enter keeps you there), it fills that very cell: run it then
 %peek [2.7]        show the step's code, minutes and the speaker's note; the notebook stays as it is
@@ -88,15 +89,31 @@ class LiveMagics(Magics):
 
     @line_magic
     @plain
+    def plan(self, line):
+        """%plan [NAME | off]: follow a planned session, or whole chapters again."""
+        room = self.room
+        if line == "off":
+            room.plan = None
+        elif line:
+            from resnet_live.live.plan import find_session, steps
+
+            room.plan = tuple(step.number for _, step in steps(find_session(line)))
+        room.tell_watchers()
+        if room.plan is None:
+            tell("Whole chapters, every step. A planned session: `%plan pooling_to_residual`")
+            return
+        here = sum(map(room.planned, room.chapter.steps)) if room.chapter else 0
+        following = room.next_step()
+        onward = f" Next: {following.number} · {following.prompt}" if following else ""
+        tell(f"The plan takes {len(room.plan)} steps, {here} of them in the open chapter.{onward}")
+
+    @line_magic
+    @plain
     def next(self, line):
         """%next [STEP]: put a step's code into the next cell. Below the prompt line of a step, into that cell."""
-        chapter = self.room.the_chapter()
         step = self._step_or_next(line)
         if step is None:
-            following = chapter.number + 1
-            tell(
-                f"{chapter.steps[-1].number} was the last step of chapter {chapter.number}. On: `%chapter {following}`"
-            )
+            tell(f"{self.room.last_step.number} was the last step {_of_what(self.room)}")
             return
         if self.room.last_step and not self.room.alive:
             tell(restarted(self.room))
@@ -238,6 +255,16 @@ def unload(shell) -> None:
     rooms.leave()
     for name in rooms.OURS:
         shell.magics_manager.magics["line"].pop(name, None)
+
+
+def _of_what(room: Room) -> str:
+    """What the class has come to the end of, and how it goes on."""
+    number = room.chapter.number
+    if room.plan is None:
+        return f"of chapter {number}. On: `%chapter {number + 1}`"
+    later = [step.split(".")[0] for step in room.plan if int(step.split(".")[0]) > number]
+    onward = f"On: chapter {later[0]}, in its own live notebook" if later else "That is the end of the session"
+    return f"of the plan in chapter {number}. {onward}."
 
 
 def close_remote(room: Room) -> None:

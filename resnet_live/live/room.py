@@ -15,7 +15,7 @@ from resnet_live.live.standing import Standing
 
 LOG = logging.getLogger(__name__)
 
-OURS = ("chapter", "next", "peek", "catchup", "mistake", "where", "check_step", "record", "remote", "live")
+OURS = ("chapter", "plan", "next", "peek", "catchup", "mistake", "where", "check_step", "record", "remote", "live")
 
 _current: "Room | None" = None
 _left: "Room | None" = None
@@ -71,7 +71,8 @@ class Room:
     `chapter`: None before `%chapter`, and `known` what is known of it; `runs`: every cell run, newest last, without cells that
     hold only our own magics; `armed`: the step that a bare `%next` gives, when it is not simply the next; `listeners`: called
     with each CellRun; `watchers`: called, without arguments, when anything may have changed; `advise`: called with room,
-    CellRun, its step and whether that step had run before; `now`: the text of the cell that runs now, "" between cells.
+    CellRun, its step and whether that step had run before; `now`: the text of the cell that runs now, "" between cells; `plan`:
+    the numbers of the steps that a planned session takes, of all its chapters in order; None for whole chapters.
     """
 
     def __init__(self, shell):
@@ -82,6 +83,7 @@ class Room:
         self.watchers: list[Callable[[], None]] = []
         self.advise: Callable[[Room, CellRun, Step | None, bool], None] | None = None
         self.armed: str | None = None
+        self.plan: tuple[str, ...] | None = None
         self.remote = None  # the remote control, when there is one
         self.recorder = None  # the recorder, when there has been one
         self.now, self._thread = "", None
@@ -162,14 +164,19 @@ class Room:
             return None
         if self.armed is not None:
             return self.chapter.step(self.armed)
-        after = self.position + 1
-        return self.chapter.steps[after] if after < len(self.chapter.steps) else None
+        return next(filter(self.planned, self.chapter.steps[self.position + 1 :]), None)
+
+    def planned(self, step: Step) -> bool:
+        """Whether the session's plan takes `step`; without a plan, and in a chapter that it does not take, every step is."""
+        chapters = {number.split(".")[0] for number in self.plan or ()}
+        return step.number in (self.plan or ()) or step.number.split(".")[0] not in chapters
 
     def skipped(self) -> list[Step]:
-        """The steps before the class's place that have not run, neither by hand nor by catching up."""
+        """The planned steps before the class's place that have not run, neither by hand nor by catching up."""
         if self.chapter is None:
             return []
-        return [step for step in self.chapter.steps[: max(0, self.position)] if not self.standing.ran.get(step.number)]
+        before = filter(self.planned, self.chapter.steps[: max(0, self.position)])
+        return [step for step in before if not self.standing.ran.get(step.number)]
 
     @property
     def minutes_used(self) -> float | None:
@@ -180,13 +187,13 @@ class Room:
 
     @property
     def minutes_planned(self) -> float:
-        """Minutes planned from the first step of the class to its place, both included, without steps that were only caught up:
-        a session that leaves steps out runs them so."""
+        """Minutes planned from the first step of the class to its place, both included, without steps that the plan leaves out
+        or that were only caught up."""
         if self.last_step is None or self.standing.first is None:
             return 0.0
         first = self.chapter.position(self.standing.first)
         steps = self.chapter.steps[first : self.position + 1]
-        return sum(step.minutes for step in steps if step.number not in self.standing.caught)
+        return sum(step.minutes for step in filter(self.planned, steps) if step.number not in self.standing.caught)
 
     def busy_elsewhere(self) -> bool:
         """Whether a cell runs now in another thread than the caller's."""

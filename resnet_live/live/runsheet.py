@@ -266,7 +266,8 @@ def _before(session: Session) -> list[str]:
     return [
         *session.before,
         f"Make the live notebooks (`resnet-live live build`), open {setups}, and run the first two cells of each: the imports "
-        "take some seconds. Run one step of each with `%next`, then restart.",
+        f"take some seconds. Say `%plan {session.name}` in each: `%next`, `%where` and the clock then leave out what this plan "
+        "leaves out. Run one step of each with `%next`, then restart, and say it again.",
     ]
 
 
