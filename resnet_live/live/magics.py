@@ -70,6 +70,10 @@ class LiveMagics(Magics):
             return
         chapter = find_chapter(words[0].lstrip("0") or "0")
         again = self.room.open(chapter, anew)
+        if hasattr(self.shell, "kernel"):
+            from resnet_live.live import reference
+
+            reference.prepare(chapter)  # for %check_step; it takes a while, in the background
         last = chapter.steps[-1].number
         lines = [
             f"Chapter {chapter.number} · {chapter.title}: steps {chapter.steps[0].number} to {last}, "

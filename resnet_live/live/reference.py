@@ -51,10 +51,13 @@ class Standing:
 
 def prepare(chapter: Chapter) -> None:
     """Start finding out what the chapter's steps give, unless it is known or being found out. Returns at once; never raises."""
-    with suppress(OSError, LiveError):
-        file = _file(chapter)
-        if not _read(file).done and not _running(file):
-            _workers[file] = _Worker(chapter, file)
+    with suppress(OSError):
+        _start(chapter, _file(chapter))
+
+
+def _start(chapter: Chapter, file: Path) -> None:
+    if not _read(file).done and not _running(file):
+        _workers[file] = _Worker(chapter, file)
 
 
 def standing(chapter: Chapter) -> Standing:
@@ -69,7 +72,10 @@ def outcome_of(chapter: Chapter, number: str, patience: float = PATIENCE) -> dic
     tried again with the next call.
     """
     file, until = _file(chapter), time.monotonic() + patience
-    prepare(chapter)
+    try:
+        _start(chapter, file)
+    except OSError as error:
+        raise NotReady(f"What this step should give cannot be kept in {file.parent}: {error.strerror}.") from error
     while True:
         known = _read(file)
         if number in known.outcomes:
