@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import ModuleType
 
 from filelock import FileLock, Timeout
 
@@ -29,6 +30,7 @@ from resnet_live.live.chapter import Chapter, LiveError, Step, read_chapter
 PATIENCE = 20.0  # seconds that somebody waits for a step
 LONGEST = 1800.0  # seconds after which the process gives up, whatever it does
 KEEP_DAYS = 14
+CLOCKS = ("time", "timeit")  # Python's modules that measure time
 
 _PACKAGE = Path(__file__).parents[1]
 # Of this folder what decides the outcomes, so that they need not be found out again for a change of a message.
@@ -266,10 +268,11 @@ def compute(chapter: Chapter) -> Iterator[dict]:
     `step`; `error` and `message` (null when it ran through); `result`, a summary (see `outcome.summarise`) or null;
     `printed`, the values that stand in what it printed (see `printed.lines`); `shows`, whether anything appeared;
     `names`, summaries of what later steps need and this one made or changed; `attributes`, which of these later steps
-    read; `chancy`, whether it depends on a training.
+    read; `chancy`, whether it depends on a training or on measured time.
     """
     runs = _Twice(chapter)
     trained: set[str] = set()
+    timers: set[str] = set()
     before: dict[str, dict] = {}
     for place, step in enumerate(chapter.steps):
         both = runs.run(step, place)
@@ -280,7 +283,10 @@ def compute(chapter: Chapter) -> Iterator[dict]:
         now = {name: summary for name, summary in there.items() if summary is not None}
         fresh = {name: summary for name, summary in now.items() if name in made or before.get(name) != summary}
         before = now
-        chancy = runs.learned or bool(trained & names.needed(step.source))
+        timers |= runs.timers(made)
+        if timers & names.needed(step.source):
+            timers |= made  # a function that measures, or what was measured
+        chancy = runs.learned or bool((trained | timers) & names.needed(step.source))
         if chancy:
             trained |= made
         if runs.learned:
@@ -317,8 +323,6 @@ class _Twice:
     """Two runs of a chapter side by side in one IPython shell: each with its own names, seeds and sizes."""
 
     def __init__(self, chapter: Chapter):
-        import types
-
         from IPython.core.interactiveshell import InteractiveShell
         from traitlets.config import Config
 
@@ -328,7 +332,7 @@ class _Twice:
         self._shell = InteractiveShell.instance(config=Config({"HistoryAccessor": {"hist_file": ":memory:"}}))
         self._heard: list = []
         listen(self._shell, self._heard.append)
-        self._modules = [types.ModuleType("__main__"), types.ModuleType("__main__")]
+        self._modules = [ModuleType("__main__"), ModuleType("__main__")]
         for module in self._modules:
             module.__builtins__ = __builtins__
             self._enter(module)
@@ -361,6 +365,16 @@ class _Twice:
         """Whether training may have changed what stands under `name`: a network, or an object around one."""
         value = self.value(name)
         return value is not None and value["kind"] in ("module", "other")
+
+    def timers(self, made: frozenset[str]) -> set[str]:
+        """Those of the names that are a clock: one of Python's modules for time, or a function from there."""
+        values = {name: vars(self._modules[0]).get(name) for name in made}
+        return {
+            name
+            for name, value in values.items()
+            if getattr(value, "__module__", None) in CLOCKS
+            or (isinstance(value, ModuleType) and value.__name__ in CLOCKS)
+        }
 
     def has(self, name: str, attributes: set[str]) -> list[str]:
         """Those of the attributes that the value has."""

@@ -36,6 +36,19 @@ def test_outcomes_step_by_step(chapter):
     assert known["2.5"]["result"]["items"][0] == {"kind": "int", "value": 5}
 
 
+def test_measured_time_is_not_expected_of_anybody(chapter):
+    made = chapter(
+        step("2.1", "import time\nfrom timeit import repeat"),
+        step("2.2", "def milliseconds(run):\n    return round(0 * min(repeat(run, number=1)), 1) + 10.0"),
+        step("2.3", "table = {'fast': milliseconds(int)}\ntable"),
+        step("2.4", "table['fast']"),
+        step("2.5", "1.5"),
+    )
+    known = reference.outcomes(made, patience=60)
+    assert known["2.3"]["chancy"] and known["2.4"]["result"] == {"kind": "float"}
+    assert known["2.5"]["result"] == {"kind": "float", "value": 1.5}
+
+
 def test_a_change_inside_an_object_is_an_outcome_too(chapter):
     made = chapter(step("2.1", "kept = []"), step("2.2", "kept.append(1)"), step("2.3", "kept"))
     known = reference.outcomes(made, patience=60)
