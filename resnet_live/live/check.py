@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from html import escape
 
-from resnet_live.live import names, outcome, printed, reference, uses
+from resnet_live.live import names, outcome, printed, reference, trying, uses
 from resnet_live.live.chapter import LiveError, Step
+from resnet_live.live.room import body
 from resnet_live.palette import css
 
 OK, NO, UNSURE = "ok", "no", "unsure"
@@ -120,8 +121,14 @@ def check_step(room, number: str | None = None, patience: float = reference.PATI
         *_names(room, step, expected, runs, after),
     ]
     if not findings:
-        findings = [Finding(OK, "It ran through, and nothing more is asked of it.")]
+        findings = [_nothing_to_see(step, runs)]
     return Verdict(step, tuple(findings))
+
+
+def _nothing_to_see(step: Step, runs: list) -> Finding:
+    if not step.typed or any(body(run.source) == body(step.source) for run in runs):
+        return Finding(OK, "It ran through, and nothing more is asked of it.")
+    return Finding(UNSURE, "It ran through. What the step does shows only in the steps that follow.")
 
 
 # ---- which cells belong to the step ---------------------------------------------------------------------------------
@@ -244,8 +251,15 @@ def _result(expected: dict, runs: list) -> list[Finding]:
     if values and verdict == printed.DIFFERS:
         return [Finding(NO, f"{said} {_not_there(missing, text)}")]
     if not values and not texts:
-        return []  # it shows something, and what the step shows is chance
+        alike = any(one == other for one, other in (_kinds(wanted, summary) for summary in seen))
+        if alike or (wanted["kind"] in ("bool", "int", "float", "array", "sequence") and printed.lines(text)):
+            return []  # the same kind of thing, and what it says is chance
     return [Finding(UNSURE, f"{said} Here it is shown in another form: compare it yourself.")]
+
+
+def _kinds(wanted: dict, seen: dict) -> tuple[str, str]:
+    one, other = outcome.alike(wanted, seen)
+    return one["kind"], other["kind"]
 
 
 def _same_form(wanted: dict, seen: dict) -> bool:
@@ -371,7 +385,7 @@ def _name(
         return Finding(NO, f"`{name}` is missing: {where} needs it under this name.{hint}")
     if differs:
         return Finding(NO, f"{_sentence(differs)}. {_sentence(where)} builds on it.")
-    return _use(name, summary, expected, space[name], chapter, place)
+    return _use(name, summary, expected, space, chapter, place)
 
 
 def _other_name(name: str, summary: dict, expected: dict, here: frozenset, space: dict) -> str | None:
@@ -388,8 +402,9 @@ def _other_name(name: str, summary: dict, expected: dict, here: frozenset, space
     return (get_close_matches(name, fitting, 1, 0.0) or [None])[0]
 
 
-def _use(name: str, summary: dict, expected: dict, value, chapter, place: int) -> Finding | None:
-    """Whether later steps can use `value` as they use what the chapter has."""
+def _use(name: str, summary: dict, expected: dict, space: dict, chapter, place: int) -> Finding | None:
+    """Whether later steps can use `name` as they use what the chapter has."""
+    value = space[name]
     if summary["kind"] in ("function", "class") and summary.get("parameters") is not None:
         planned = _signature(summary["parameters"])
         try:
@@ -404,6 +419,9 @@ def _use(name: str, summary: dict, expected: dict, value, chapter, place: int) -
     for attribute in expected.get("attributes", {}).get(name, ()):
         if not _has(value, attribute):
             return Finding(NO, f"`{name}` has no `{attribute}`: later steps use `{name}.{attribute}`.")
+    for text, planned in expected.get("tries", {}).get(name, {}).items():
+        if trying.is_module_class(value) and (found := trying.difference(planned, trying.try_out(text, space), text)):
+            return Finding(NO, found)
     return None
 
 

@@ -163,13 +163,13 @@ def _scalar(value: Any, kind: type) -> dict:
     return {"kind": "bytes", "length": len(value)}
 
 
-def _loaded(module: str, name: str) -> type | None:
-    """A class of a library, when the library is loaded: nothing here imports one."""
+def loaded(module: str, name: str) -> type | None:
+    """The class `name` of `module`, when that is loaded, else None: nothing here imports a library."""
     return getattr(sys.modules.get(module), name, None)
 
 
 def _is(module: str, *names: str) -> Callable[[type], bool]:
-    return lambda kind: any((base := _loaded(module, name)) is not None and issubclass(kind, base) for name in names)
+    return lambda kind: any((base := loaded(module, name)) is not None and issubclass(kind, base) for name in names)
 
 
 _is_module = _is("torch.nn", "Module")

@@ -24,7 +24,7 @@ from types import ModuleType
 from filelock import FileLock, Timeout
 
 from resnet_live.data.cache import cache_folder, fastai_data_folder
-from resnet_live.live import names, outcome, printed, uses
+from resnet_live.live import names, outcome, printed, trying, uses
 from resnet_live.live.chapter import Chapter, LiveError, Step, read_chapter
 
 PATIENCE = 20.0  # seconds that somebody waits for a step
@@ -34,7 +34,17 @@ CLOCKS = ("time", "timeit")  # Python's modules that measure time
 
 _PACKAGE = Path(__file__).parents[1]
 # Of this folder what decides the outcomes, so that they need not be found out again for a change of a message.
-_OWN = ("chapter.py", "flow.py", "listening.py", "names.py", "outcome.py", "printed.py", "reference.py", "uses.py")
+_OWN = (
+    "chapter.py",
+    "flow.py",
+    "listening.py",
+    "names.py",
+    "outcome.py",
+    "printed.py",
+    "reference.py",
+    "trying.py",
+    "uses.py",
+)
 _workers: dict[Path, "_Worker"] = {}
 
 
@@ -268,7 +278,8 @@ def compute(chapter: Chapter) -> Iterator[dict]:
     `step`; `error` and `message` (null when it ran through); `result`, a summary (see `outcome.summarise`) or null;
     `printed`, the values that stand in what it printed (see `printed.lines`); `shows`, whether anything appeared;
     `names`, summaries of what later steps need and this one made or changed; `attributes`, which of these later steps
-    read; `chancy`, whether it depends on a training or on measured time.
+    read; `tries`, what the classes of layers among them give as later steps call them (see `trying`); `chancy`, whether it
+    depends on a training or on measured time.
     """
     runs = _Twice(chapter)
     trained: set[str] = set()
@@ -293,6 +304,9 @@ def compute(chapter: Chapter) -> Iterator[dict]:
             trained |= {name for name in names.needed(step.source) if runs.holds_weights(name)}
         entry = _entry(step, both, fresh, chancy, runs.learned)
         entry["attributes"] = {name: runs.has(name, uses.attributes(chapter, name, place + 1)) for name in fresh}
+        entry["tries"] = {
+            name: runs.tries(chapter, name, place) for name, seen in fresh.items() if seen["kind"] == "class"
+        }
         yield entry
 
 
@@ -360,6 +374,14 @@ class _Twice:
         if any(name not in vars(module) for module in self._modules):
             return None
         return outcome.common(*(outcome.summarise(vars(module)[name]) for module in self._modules))
+
+    def tries(self, chapter: Chapter, name: str, place: int) -> dict[str, dict]:
+        """What a class of layers gives, by the call as it is written in later steps."""
+        space = vars(self._modules[0])
+        if not trying.is_module_class(space[name]):
+            return {}
+        calls = trying.worth_trying(uses.calls(chapter, name, place + 1))
+        return {text: trying.try_out(text, space) for text in calls}
 
     def holds_weights(self, name: str) -> bool:
         """Whether training may have changed what stands under `name`: a network, or an object around one."""

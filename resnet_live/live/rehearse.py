@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from resnet_live.live import reference
 from resnet_live.live.chapter import ENV, Chapter, LiveError, Step, step_of
 from resnet_live.live.check import MARKS, NO, UNSURE
 from resnet_live.live.driver import Kernel, Reply, kernel
@@ -47,6 +48,10 @@ def rehearse(chapter: Chapter, profile: str = "smoke", tell: Callable[[str], Non
     are collected; only a kernel that dies ends the rehearsal early. `tell` gets a line a step.
     """
     found, began = Rehearsal(chapter, profile), time.perf_counter()
+    try:
+        reference.outcomes(chapter)  # on a busy machine %check_step would give up waiting
+    except LiveError as error:
+        found.problems.append(f"{chapter.steps[0].number}: {error}")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         environment = {"RESNET_LIVE_PROFILE": profile, "MPLBACKEND": "agg", ENV: str(chapter.path.parent.absolute())}
         with kernel(Path(folder), environment) as running:

@@ -22,6 +22,15 @@ class Net(nn.Module):
         return self.fc(x)
 
 """
+BLOCK = """\
+class Block(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        self.conv = nn.Conv2d(nf, 2 * nf, 3, stride, padding=1)
+
+    def forward(self, x):
+        return self.conv(x)
+"""
 STEPS = [
     step("2.0", SETUP, kind="setup"),
     step("2.1", STACK + "convs = stack([3, 8])"),
@@ -39,7 +48,10 @@ STEPS = [
     step("2.10", "'right' if model(pooled).sum() > 1e9 else 'wrong'"),
     step("2.11", "model.eval()\nstack(widths=[3, 8, 16])(torch.randn(1, 3, 8, 8)).shape"),
     step("2.12", "torch.arange(4), [type(layer).__name__ for layer in convs]"),
-    step("2.13", "model(pooled).shape, Net(3).fc, features, profile", kind="figure"),
+    step("2.13", BLOCK),
+    step("2.14", "Block(3, stride=2)(torch.randn(1, 3, 8, 8)).shape"),
+    step("2.15", "_ = convs.append(nn.Identity())"),
+    step("2.16", "model(pooled).shape, Net(3).fc, features, profile, convs", kind="figure"),
 ]
 SOURCES = {cell.metadata.resnet_live["step"]: cell.source for cell in STEPS}
 
@@ -117,6 +129,8 @@ RIGHT = [
     ("2.7", "scores = model.fc(pooled + noise.sum())\nprint(scores.max())\nprint(scores.numel())"),
     ("2.8", "profile = profiles.current()\nprint(profile.size, profile.epochs)"),
     ("2.10", "'right' if model(pooled).sum() > 0 else 'wrong'"),
+    ("2.13", BLOCK.replace("conv", "layer").replace("layer(x)", "layer(x) + 0")),
+    ("2.15", "convs = nn.Sequential(*convs, nn.Identity())"),
     ("2.12", "print(torch.arange(4))\nprint('Conv2d')"),
 ]
 
@@ -156,6 +170,10 @@ SLIPS = [
     ("2.6", "noise = torch.randn(4)\nnoise", "shape"),
     ("2.7", "print(f'largest {pooled.max():.3f}')\npooled.numel()", "16"),
     ("2.11", "model.eval()\nstack(widths=[3, 8, 32])(torch.randn(1, 3, 8, 8)).shape", "32"),
+    ("2.13", BLOCK.replace("3, stride, ", "3, "), "turns an image of 12×12 into 2×6×12×12, not 2×6×6×6"),
+    ("2.13", BLOCK.replace("2 * nf", "nf"), "3×3×3×3, not 6×3×3×3"),
+    ("2.13", BLOCK.replace("self.conv(x)", "self.pool(x)"), "raises AttributeError when an image goes through"),
+    ("2.13", BLOCK.replace("        super", "        nope\n        super"), "raises NameError"),
     ("2.12", "torch.arange(5), [type(layer).__name__ for layer in convs]", "shape"),
 ]
 
@@ -179,6 +197,21 @@ def test_a_verdict_reads_well_and_shows_as_html(verdict):
 def test_html_of_what_was_typed_is_escaped(verdict):
     found = verdict("2.2", "raise ValueError('<script>alert(1)</script>')")
     assert "<script>" not in found.html
+
+
+def test_what_cannot_be_seen_is_not_called_right(verdict):
+    assert verdict("2.15", "print('hello')").status == UNSURE
+
+
+def test_trying_a_class_draws_no_random_numbers_and_prints_nothing(verdict, classroom, capsys):
+    import torch
+
+    verdict("2.13", BLOCK.replace("super()", "print('made')\n        super()"))
+    capsys.readouterr()
+    before = torch.get_rng_state()
+    assert check_step(classroom).status == OK
+    assert torch.equal(torch.get_rng_state(), before)
+    assert "made" not in capsys.readouterr().out
 
 
 def test_a_mended_cell_counts(verdict):
