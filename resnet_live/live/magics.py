@@ -13,7 +13,7 @@ from resnet_live.live.chapter import LiveError, Step, find_chapter, step_of
 from resnet_live.live.mistakes import before_mistake, find_mistake, lesson, mend_of
 from resnet_live.live.room import Room
 from resnet_live.live.saying import minutes, tell
-from resnet_live.live.whereabouts import restarted, whereabouts
+from resnet_live.live.whereabouts import of_what, restarted, whereabouts
 
 HELP = """\
 Teaching with a live notebook. A step has a number, like 2.7; without one a command means the next step.
@@ -117,7 +117,7 @@ class LiveMagics(Magics):
         """%next [STEP]: put a step's code into the next cell. Below the prompt line of a step, into that cell."""
         step = self._step_or_next(line)
         if step is None:
-            tell(f"{self.room.last_step.number} was the last step {_of_what(self.room)}")
+            tell(f"{self.room.last_step.number} was the last step {of_what(self.room)}")
             return
         if self.room.last_step and not self.room.alive:
             tell(restarted(self.room))
@@ -259,16 +259,6 @@ def unload(shell) -> None:
     rooms.leave()
     for name in rooms.OURS:
         shell.magics_manager.magics["line"].pop(name, None)
-
-
-def _of_what(room: Room) -> str:
-    """What the class has come to the end of, and how it goes on."""
-    number = room.chapter.number
-    if room.plan is None:
-        return f"of chapter {number}. On: `%chapter {number + 1}`"
-    later = [step.split(".")[0] for step in room.plan if int(step.split(".")[0]) > number]
-    onward = f"On: chapter {later[0]}, in its own live notebook" if later else "That is the end of the session"
-    return f"of the plan in chapter {number}. {onward}."
 
 
 def close_remote(room: Room) -> None:

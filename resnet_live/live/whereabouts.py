@@ -14,7 +14,9 @@ def whereabouts(room: Room) -> list[str]:
             f"Chapter {chapter.number} · {chapter.title}: nothing has run yet. First comes {following.number}."
         )
     else:
-        onward = f"Next: {following.number} · {following.prompt}" if following else "That is the last step."
+        onward = (
+            f"Next: {following.number} · {following.prompt}" if following else f"That is the last step {of_what(room)}"
+        )
         lines += [f"The class stands at {last.number}: {clock(room)}.", onward]
         if not room.alive:
             lines.append(restarted(room))
@@ -30,6 +32,16 @@ def whereabouts(room: Room) -> list[str]:
     for name, number in room.known.changed.items():
         lines.append(f"`{name}` is no longer what {number} made of it: `%catchup {last.number}` puts it right.")
     return [*lines, f"{surroundings.images()}.", f"{surroundings.machine()}."]
+
+
+def of_what(room: Room) -> str:
+    """What the class has come to the end of, and how it goes on: "of chapter 2. On: `%chapter 3`"."""
+    number = room.chapter.number
+    if room.plan is None:
+        return f"of chapter {number}. On: `%chapter {number + 1}`"
+    later = [step.split(".")[0] for step in room.plan if int(step.split(".")[0]) > number]
+    onward = f"On: chapter {later[0]}, in its own live notebook" if later else "That is the end of the session"
+    return f"of the plan in chapter {number}. {onward}."
 
 
 def restarted(room: Room) -> str:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 TOKEN = "rehearsal"
+OPEN = ".jp-NotebookPanel:not(.lm-mod-hidden)"  # the notebook in front
 # Lab keeps only the cells on the screen in the page; a test reads them all.
 SETTINGS = {
     "@jupyterlab/notebook-extension/tracker.jupyterlab-settings": '{"windowingMode": "none"}',
@@ -70,11 +71,11 @@ class Hands:
 
     def idle(self) -> None:
         """Wait until the kernel has nothing to do."""
-        self.page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+        self.page.locator(f"{OPEN} .jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for()
 
     def cells(self):
         """All code cells of the notebook, in order."""
-        return self.page.locator(".jp-Notebook .jp-CodeCell")
+        return self.page.locator(f"{OPEN} .jp-Notebook .jp-CodeCell")
 
     def cell(self, text: str):
         """The first code cell in whose editor `text` stands."""
