@@ -136,7 +136,7 @@ class LiveMagics(Magics):
         if step is None:
             tell("There is no step after this one.")
             return
-        tell(f"{step.number} · {step.prompt}", f"{saying.about(step)}.", f"Say: {step.note}")
+        tell(f"{step.number} · {step.prompt}", f"{saying.about(step)}.", f"Note: {step.note}")
         display(saying.code(step))
 
     @line_magic

@@ -139,7 +139,7 @@ def _sheet_step(chapter: Chapter, step: Step, clock: float) -> str:
         parts.append("Run the cell; nothing is typed.")
     if step.kind != "predict":
         parts.append(f"% appears {step.number}")
-    parts.append(_box("say", f"**Say:** {step.note}"))
+    parts.append(_box("say", f"**Note:** {step.note}"))
     if step.kind == "mistake" and (lesson := _lesson(chapter, step)):
         parts.append(_box("lesson", f"**The lesson:** {lesson}"))
     return _row(step.kind, clock, step.minutes, "\n\n".join(parts))
@@ -272,7 +272,7 @@ def _before(session: Session) -> list[str]:
 
 
 def _plan_item(minute: float, item: Item) -> str:
-    note = f"\n\n{_box('say', f'**Say:** {item.note}')}" if item.note else ""
+    note = f"\n\n{_box('say', f'**Note:** {item.note}')}" if item.note else ""
     if item.kind == "steps":
         lines = "\n".join(
             f'- <a class="rl-number" href="{sheet_name(item.chapter)}.html#{anchor_of(step)}">{step.number}</a> '

@@ -66,7 +66,7 @@ def test_peek_shows_and_changes_nothing(say, room, given):
     shown = say("%peek")
     assert "2.0 · Note of 2.0." in shown and "1 min, set-up" in shown and "from math import *" in shown
     shown = say("%peek 2.3")
-    assert "a planned mistake (it fails)" in shown and "Say: Note of 2.3." in shown and "net(y)" in shown
+    assert "a planned mistake (it fails)" in shown and "Note: Note of 2.3." in shown and "net(y)" in shown
     assert given() is None and room.runs == [] and room.last_step is None
 
 
