@@ -224,9 +224,11 @@ class LiveMagics(Magics):
         print(HELP, end="")
 
     def _given(self, step: Step) -> None:
-        """`step` stands in a cell now. After a mistake that was asked for, its mend comes next."""
+        """`step` stands in a cell now. After a mistake that was asked for comes its mend, if the chapter has nothing between them."""
         mend = mend_of(self.room, step) if step.kind == "mistake" else None
-        self.room.armed = mend.number if mend else None
+        position = self.room.the_chapter().position
+        follows = mend is not None and position(mend.number) == position(step.number) + 1
+        self.room.armed = mend.number if follows else None
         self.room.tell_watchers()
 
     def _prompt(self) -> Step | None:

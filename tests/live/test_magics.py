@@ -294,3 +294,17 @@ def test_magics_leave_the_users_names_alone(say, room, shell):
     for command in ("%next", "%peek", "%where", "%live", "%mistake"):
         say(command)
     assert {name for name in shell.user_ns if not name.startswith("_")} == before
+
+
+def test_what_stands_between_a_mistake_and_its_mend_is_not_left_out(shell, book, capsys):
+    book(
+        step("2.0", "1"),
+        step("2.1", "missing", kind="mistake", raises=True),
+        step("2.2", "2"),
+        step("2.3", "3", kind="mend"),
+    )
+    magics.load(shell)
+    shell.run_cell("%chapter 2\n%mistake")
+    shell.run_cell("# 2.1 · Try it\nmissing")
+    assert rooms.current().next_step().number == "2.2"
+    magics.unload(shell)
