@@ -8,7 +8,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from resnet_live.live.chapter import Chapter, LiveError, Step
-from resnet_live.live.prose import plain, sections
+from resnet_live.live.prose import literal, plain, sections
 
 # A shorter line is no secret: `model(x)` may stand in a heading, too.
 SECRET_LENGTH = 12
@@ -148,7 +148,7 @@ def _step_cells(step: Step) -> list:
         return [cell]
     cell.metadata["jupyter"] = {"source_hidden": True}
     cell.metadata["slideshow"] = {"slide_type": "-"}
-    question = _markdown(f"**{step.number}** · {step.prompt}", "subslide")
+    question = _markdown(f"**{step.number}** · {literal(step.prompt)}", "subslide")
     question["wanted_id"] = "prompt-" + step.number.replace(".", "-")
     return [question, cell]
 

@@ -55,6 +55,14 @@ def plain(markdown: str, bibliography: Path | None = None) -> str:
     return re.sub(r"\n{3,}", "\n\n", _LINK.sub(r"\1", text)).strip()
 
 
+def literal(text: str) -> str:
+    """A line of plain text as Markdown that shows it as it is: `__init__` is not bold. Code between backticks stays code."""
+    parts = re.split(r"(`[^`]+`)", text)
+    return "".join(
+        part if place % 2 else re.sub(r"([\\*_\[\]<>$~])", r"\\\1", part) for place, part in enumerate(parts)
+    )
+
+
 def _role(name: str, content: str, bibliography: Path | None) -> str:
     if not name.startswith("cite"):
         return re.sub(r"\s*<[^>]*>$", "", content)

@@ -13,7 +13,7 @@ from resnet_live.live import showing
 from resnet_live.live.chapter import Chapter, LiveError, Step
 from resnet_live.live.notebook import write_when_changed
 from resnet_live.live.plan import Cut, Item, Session, sessions_folder
-from resnet_live.live.prose import dropdowns, sections
+from resnet_live.live.prose import dropdowns, literal, sections
 
 # The instructor's guide: the minutes of the steps are without discussion, plan half as much again.
 DISCUSSION = 0.5
@@ -130,7 +130,7 @@ def _pauses(chapter: Chapter, places: dict[str, str]) -> dict[str, list[Pause]]:
 
 def _sheet_step(chapter: Chapter, step: Step, clock: float) -> str:
     anchor = f'<span id="{anchor_of(step)}"></span>'
-    parts = [f'{anchor}<strong class="rl-number">{step.number}</strong> {_kind(step.kind)} {step.prompt}']
+    parts = [f'{anchor}<strong class="rl-number">{step.number}</strong> {_kind(step.kind)} {literal(step.prompt)}']
     if step.typed:
         parts.append(_fenced(step.source, "python"))
     elif step.kind == "predict":
@@ -139,7 +139,7 @@ def _sheet_step(chapter: Chapter, step: Step, clock: float) -> str:
         parts.append("Run the cell; nothing is typed.")
     if step.kind != "predict":
         parts.append(f"% appears {step.number}")
-    parts.append(_box("say", f"**Note:** {step.note}"))
+    parts.append(_box("say", f"**Note:** {literal(step.note)}"))
     if step.kind == "mistake" and (lesson := _lesson(chapter, step)):
         parts.append(_box("lesson", f"**The lesson:** {lesson}"))
     return _row(step.kind, clock, step.minutes, "\n\n".join(parts))
@@ -272,11 +272,11 @@ def _before(session: Session) -> list[str]:
 
 
 def _plan_item(minute: float, item: Item) -> str:
-    note = f"\n\n{_box('say', f'**Note:** {item.note}')}" if item.note else ""
+    note = f"\n\n{_box('say', f'**Note:** {literal(item.note)}')}" if item.note else ""
     if item.kind == "steps":
         lines = "\n".join(
             f'- <a class="rl-number" href="{sheet_name(item.chapter)}.html#{anchor_of(step)}">{step.number}</a> '
-            f"{_kind(step.kind)} {step.prompt} ({step.minutes:g})"
+            f"{_kind(step.kind)} {literal(step.prompt)} ({step.minutes:g})"
             for step in item.steps
         )
         words = f"**Chapter {item.chapter.number} · {item.chapter.title}**\n\n{lines}"
@@ -339,7 +339,7 @@ def anchor_of(step: Step) -> str:
 
 
 def _kind(kind: str) -> str:
-    return f'<span class="rl-kind">{KINDS[kind]}</span>'
+    return f'<span class="rl-kind rl-kind-{kind}">{KINDS[kind]}</span>'
 
 
 def _row(kind: str, clock: float, minutes: float, body: str) -> str:

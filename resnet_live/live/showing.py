@@ -26,8 +26,8 @@ def executed_cells(chapter: Chapter, folder: Path) -> dict[str, list]:
     }
 
 
-def as_text(outputs: list) -> str:
-    """The words of outputs: printed text, results, tables; "" for what has to be seen. Long ones are cut, and say so."""
+def as_text(outputs: list, lines: int = LINES) -> str:
+    """The words of outputs: printed text, results, tables; "" for what has to be seen. What has more `lines` is cut in the middle."""
     parts: list[str] = []
     for output in outputs:
         if output.output_type == "stream" and output.name == "stdout":
@@ -41,7 +41,7 @@ def as_text(outputs: list) -> str:
             and not picture(output)
         ):
             parts.append(_words(output.data) + "\n")
-    return shortened("".join(parts).strip("\n"))
+    return shortened("".join(parts).strip("\n"), lines)
 
 
 def error(outputs: list) -> str:
@@ -80,10 +80,14 @@ def vote(source: str) -> tuple[str, dict[str, str], str] | None:
     return (str(question), reasons, answer) if answer in reasons else None
 
 
-def shortened(text: str) -> str:
-    """At most `LINES` lines of `WIDTH` characters."""
+def shortened(text: str, most: int = LINES) -> str:
+    """At most `most` lines of `WIDTH` characters; beginning and end stay, since a table may have its point in its last row."""
     lines = [line if len(line) <= WIDTH else line[: WIDTH - 1] + "…" for line in text.splitlines()]
-    return "\n".join(lines if len(lines) <= LINES else [*lines[: LINES - 1], f"… {len(lines) - LINES + 1} lines more"])
+    if len(lines) <= most:
+        return "\n".join(lines)
+    tail = most // 3
+    left_out = len(lines) - most + 1
+    return "\n".join([*lines[: most - 1 - tail], f"… {left_out} lines more …", *lines[-tail:]])
 
 
 def _words(data) -> str:

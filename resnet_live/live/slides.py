@@ -12,8 +12,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from resnet_live.live import showing
 from resnet_live.live.chapter import Chapter, LiveError, Step
 from resnet_live.live.notebook import AFTERWARDS, write_when_changed
-from resnet_live.live.prose import dropdowns, plain, sections
+from resnet_live.live.prose import dropdowns, literal, plain, sections
 
+# Lines of output on a slide.
+LINES = 26
 TEMPLATE = Path(__file__).parent / "deck"
 # Where reveal.js and MathJax are: in the built book, seen from `slides/NN_name.html` (tools/vendored.json has the versions), and
 # on public servers, for a book that was built where these could not be fetched.
@@ -63,7 +65,7 @@ def as_html(notebook: nbformat.NotebookNode, addresses: tuple[str, str] = LOCAL)
         reveal_url_prefix=addresses[0],
         reveal_theme="white",
         mathjax_url=addresses[1],
-        embed_images=False,
+        exclude_anchor_links=True,
     )
     html, _ = exporter.from_notebook_node(notebook)
     return html
@@ -96,7 +98,7 @@ def slide_notebook(chapter: Chapter, executed: Path, key: str = "") -> nbformat.
                 notes(next((text for head, text in parts if head == f"## {section}"), "")),
             ]
         if step.kind != "setup":
-            cells += [*_step(chapter, step, shown.get(step.number)), notes(f"**{step.note}**", before)]
+            cells += [*_step(chapter, step, shown.get(step.number)), notes(f"**{literal(step.note)}**", before)]
     cells += _closing(chapter, bibliography)
     for place, cell in enumerate(cells):
         cell.id = f"slide-{place}"
@@ -105,7 +107,7 @@ def slide_notebook(chapter: Chapter, executed: Path, key: str = "") -> nbformat.
 
 
 def _step(chapter: Chapter, step: Step, found: list | None) -> list:
-    cells = [_cell(new_markdown_cell(f"### <b>{step.number}</b> {step.prompt}"), "subslide")]
+    cells = [_cell(new_markdown_cell(f"### <b>{step.number}</b> {literal(step.prompt)}"), "subslide")]
     if step.kind == "predict":
         return [*cells, *_vote(step)]
     if step.typed:
@@ -120,8 +122,10 @@ def _step(chapter: Chapter, step: Step, found: list | None) -> list:
         words = f'<p class="rl-note-on-figure">A figure to operate: open it on <a href="{page}">the chapter\'s page</a>.</p>'
         return [*cells, _cell(new_markdown_cell(words), "-" if step.kind == "figure" else "fragment")]
     seen = [output for output in found if output.output_type != "error" and showing.picture(output)]
-    if text := showing.as_text(found):
-        cells.append(_cell(new_markdown_cell(f'<pre class="rl-shown" tabindex="0">{escape(text)}</pre>'), "fragment"))
+    if text := showing.as_text(found, LINES):
+        small = " rl-small" if len(text.splitlines()) > showing.LINES else ""
+        shown = f'<pre class="rl-shown{small}" tabindex="0">{escape(text)}</pre>'
+        cells.append(_cell(new_markdown_cell(shown), "fragment"))
     for output in seen:
         cells.append(_cell(_only_output(output), "-" if step.kind == "figure" else "fragment", ["remove-input"]))
     if message := showing.error(found):

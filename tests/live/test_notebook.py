@@ -8,7 +8,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from resnet_live.live import notebook
 from resnet_live.live.chapter import LiveError, find_chapter, read_chapter, read_chapters, step_of
-from resnet_live.live.prose import dropdowns, plain, sections
+from resnet_live.live.prose import dropdowns, literal, plain, sections
 
 CHAPTERS = [chapter.number for chapter in read_chapters()]
 
@@ -147,3 +147,7 @@ def test_sections_and_questions():
         ("Why?", "Because.\n\nTruly."),
         ("How?", "So."),
     ]
+
+
+def test_plain_text_stays_plain():
+    assert literal("Write AnySizeNet.__init__: a*b, `x_1`") == r"Write AnySizeNet.\_\_init\_\_: a\*b, `x_1`"

@@ -9,6 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from resnet_live.exercise.chapters import exercises
 from resnet_live.live import plan, runsheet
 from resnet_live.live.chapter import LiveError, find_chapter, read_chapter, read_chapters
+from resnet_live.live.prose import literal
 
 CHAPTERS = read_chapters()
 PLACES = runsheet.places_of_exercises()
@@ -60,7 +61,8 @@ def test_a_run_sheet_has_every_step_and_exercise_and_a_clock_that_adds_up(chapte
     assert sum(long for kind, _, long in found if kind == "exercise") == sum(exercise.minutes for exercise in own)
     assert sum(long for kind, _, long in found if kind not in ("exercise", "talk")) == chapter.minutes
     for step in chapter.steps:
-        assert f'id="{runsheet.anchor_of(step)}"' in page and step.note in page and step.prompt in page
+        assert f'id="{runsheet.anchor_of(step)}"' in page
+        assert literal(step.note) in page and literal(step.prompt) in page
         assert not step.typed or step.source in page
     assert page.count("**The lesson:**") == sum(step.kind == "mistake" for step in chapter.steps)
     assert "## Questions that learners ask" in page
