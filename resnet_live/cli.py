@@ -240,7 +240,7 @@ def slides(
     book: Annotated[Path, typer.Option(help="the folder of the built book")] = Path("_build"),
 ) -> None:
     """Make the slides of chapters again, in html/slides of the built book, which holds the scripts that they need."""
-    from resnet_live.live import slides
+    from resnet_live.live import showing, slides
     from resnet_live.live.chapter import LiveError, find_chapter, read_chapters
 
     html = book / "html"
@@ -248,7 +248,9 @@ def slides(
         fail(f"slides run with the scripts of the built book, and {html} has none. Run: python tools/build_book.py")
     try:
         found = [find_chapter(number) for number in chapters] if chapters else read_chapters()
-        written = slides.build(found, book / "jupyter_execute" / "book", html / "slides")
+        written = [
+            file for one in found for file in slides.build([one], showing.from_cache(one, book), html / "slides")
+        ]
     except LiveError as error:
         fail(error)
     print("\n".join(f"written: {file}" for file in written) or f"{html / 'slides'} is up to date.")

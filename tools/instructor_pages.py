@@ -8,7 +8,7 @@ from pathlib import Path
 
 import check_links
 
-from resnet_live.live import notebook, plan, runsheet, slides
+from resnet_live.live import notebook, plan, runsheet, showing, slides
 from resnet_live.live.chapter import Chapter, read_chapter
 
 FOLDER = "book/instructor"
@@ -43,4 +43,6 @@ def after_build(root: Path, offline: bool = True) -> None:
     html, chapters = root / "_build" / "html", chapters_of(root)
     notebook.build(chapters, html / "live")
     addresses = slides.LOCAL if offline else slides.PUBLIC
-    slides.build(chapters, root / "_build" / "jupyter_execute" / "book", html / "slides", addresses)
+    for chapter in chapters:
+        executed = showing.from_cache(chapter, root / "_build")
+        slides.build([chapter], executed, html / "slides", addresses)

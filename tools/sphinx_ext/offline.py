@@ -54,9 +54,11 @@ def fill_run_sheet(app: Sphinx, docname, source) -> None:
     if match := re.fullmatch(r"book/instructor/run_sheet_(\d\d)", docname):
         from resnet_live.live.chapter import read_chapter
         from resnet_live.live.runsheet import fill
+        from resnet_live.live.showing import from_cache
 
         for file in (Path(app.srcdir) / "book").glob(f"{match[1]}_*.ipynb"):
-            source[0] = fill(source[0], read_chapter(file), Path(app.outdir).parent / "jupyter_execute" / "book")
+            chapter = read_chapter(file)
+            source[0] = fill(source[0], chapter, from_cache(chapter, Path(app.outdir).parent))
 
 
 def link_for_class(app: Sphinx, pagename, templatename, context, doctree) -> None:
