@@ -14,8 +14,10 @@ from resnet_live.live.chapter import Chapter, LiveError, Step
 from resnet_live.live.notebook import AFTERWARDS, write_when_changed
 from resnet_live.live.prose import dropdowns, literal, plain, sections
 
-# Lines of output on a slide.
-LINES = 26
+# Lines of code and output on a slide, at most.
+LINES = 25
+# As many characters of code fill a line in the large type.
+WIDTH = 78
 TEMPLATE = Path(__file__).parent / "deck"
 # Where reveal.js and MathJax are: in the built book, seen from `slides/NN_name.html` (tools/vendored.json has the versions), and
 # on public servers, for a book that was built where these could not be fetched.
@@ -110,11 +112,16 @@ def _step(chapter: Chapter, step: Step, found: list | None) -> list:
     cells = [_cell(new_markdown_cell(f"### <b>{step.number}</b> {literal(step.prompt)}"), "subslide")]
     if step.kind == "predict":
         return [*cells, *_vote(step)]
+    message = showing.error(found or [])
+    code = sum(1 + len(line) // WIDTH for line in step.source.splitlines()) if step.typed else 0
+    # The message of an error is the point of its slide, so it must stand on it.
+    text = showing.as_text(found or [], max(8, LINES - code - 5 * bool(message)))
+    rows = text.splitlines()
+    small = len(rows) > showing.LINES or (len(rows) > 3 and any(len(row) > WIDTH for row in rows))
     if step.typed:
-        code = new_code_cell(step.source)
-        lines = len(step.source.splitlines())
-        tags = [*[f"rl-lines-{most}" for most in (18, 12) if lines > most][:1], f"rl-{step.kind}"]
-        cells.append(_cell(code, "-", tags))
+        lines = code + (0 if small else len(rows))
+        tags = [*[f"rl-lines-{most}" for most in (20, 14) if lines > most][:1], f"rl-{step.kind}"]
+        cells.append(_cell(new_code_cell(step.source), "-", tags))
     page = f"../book/{chapter.name}.html"
     if found is None:
         return cells
@@ -122,13 +129,12 @@ def _step(chapter: Chapter, step: Step, found: list | None) -> list:
         words = f'<p class="rl-note-on-figure">A figure to operate: open it on <a href="{page}">the chapter\'s page</a>.</p>'
         return [*cells, _cell(new_markdown_cell(words), "-" if step.kind == "figure" else "fragment")]
     seen = [output for output in found if output.output_type != "error" and showing.picture(output)]
-    if text := showing.as_text(found, LINES):
-        small = " rl-small" if len(text.splitlines()) > showing.LINES else ""
-        shown = f'<pre class="rl-shown{small}" tabindex="0">{escape(text)}</pre>'
+    if text:
+        shown = f'<pre class="rl-shown{" rl-small" if small else ""}" tabindex="0">{escape(text)}</pre>'
         cells.append(_cell(new_markdown_cell(shown), "fragment"))
     for output in seen:
         cells.append(_cell(_only_output(output), "-" if step.kind == "figure" else "fragment", ["remove-input"]))
-    if message := showing.error(found):
+    if message:
         cells.append(
             _cell(new_markdown_cell(f'<pre class="rl-shown rl-error" tabindex="0">{escape(message)}</pre>'), "fragment")
         )
