@@ -135,10 +135,10 @@ def build_live(
 ) -> None:
     """Make the live notebooks: the chapters without the code that is typed in class."""
     from resnet_live.live import notebook
-    from resnet_live.live.chapter import LiveError, find_chapter, read_chapters
+    from resnet_live.live.chapter import LiveError, chosen_chapters
 
     try:
-        found = [find_chapter(number) for number in chapters] if chapters else read_chapters()
+        found = chosen_chapters(chapters)
         written = notebook.build(found, out)
     except LiveError as error:
         fail(error)
@@ -172,14 +172,14 @@ def rehearse_live(
     profile: Annotated[str, typer.Option(help="how much to train: smoke, quick or full")] = "quick",
 ) -> None:
     """Go through live notebooks in a real kernel, as in class, mistakes included. Exit code 1 when something is wrong."""
-    from resnet_live.live.chapter import LiveError, find_chapter, read_chapters
+    from resnet_live.live.chapter import LiveError, chosen_chapters
     from resnet_live.live.rehearse import rehearse
     from resnet_live.profiles import PROFILES
 
     if profile not in PROFILES:
         fail(f"there is no profile {profile!r}. Profiles: {', '.join(PROFILES)}")
     try:
-        found = [find_chapter(number) for number in chapters] if chapters else read_chapters()
+        found = chosen_chapters(chapters)
     except LiveError as error:
         fail(error)
     table = Table("chapter", "steps", "as it should be", "cannot tell", "problems", "seconds")
@@ -241,16 +241,14 @@ def slides(
 ) -> None:
     """Make the slides of chapters again, in html/slides of the built book, which holds the scripts that they need."""
     from resnet_live.live import showing, slides
-    from resnet_live.live.chapter import LiveError, find_chapter, read_chapters
+    from resnet_live.live.chapter import LiveError, chosen_chapters
 
     html = book / "html"
     if not (html / "_static" / "reveal" / "dist" / "reveal.js").is_file():
         fail(f"slides run with the scripts of the built book, and {html} has none. Run: python tools/build_book.py")
     try:
-        found = [find_chapter(number) for number in chapters] if chapters else read_chapters()
-        written = [
-            file for one in found for file in slides.build([one], showing.from_cache(one, book), html / "slides")
-        ]
+        found = chosen_chapters(chapters)
+        written = slides.build(found, showing.from_cache(found, book), html / "slides")
     except LiveError as error:
         fail(error)
     print("\n".join(f"written: {file}" for file in written) or f"{html / 'slides'} is up to date.")

@@ -11,16 +11,11 @@ from pathlib import Path
 
 import nbformat
 
+from resnet_live.live.chapter import KINDS, TYPED
 from resnet_live.live.names import owed
 
 FOLDERS = ("book", "exercises", "solutions")
 MEDIAN_LINES, MOST_LINES = 6, 25
-TYPED = {
-    "typed",
-    "mistake",
-    "mend",
-}  # the instructor types these; in class nothing but the prompt stands in their cells
-KINDS = TYPED | {"setup", "figure", "predict"}
 PROMPT_LENGTH = 72
 
 

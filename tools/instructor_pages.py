@@ -23,11 +23,11 @@ def chapters_of(root: Path) -> list[Chapter]:
 def before_build(root: Path) -> list[Path]:
     """Write those run sheets and plans that _toc.yml lists. Returns the files that have changed. Raises LiveError."""
     wanted = {Path(page).name for page in check_links.expected_pages(root) if page.startswith(f"{FOLDER}/")}
-    chapters = [chapter for chapter in chapters_of(root) if runsheet.sheet_name(chapter) in wanted]
+    every = chapters_of(root)
+    chapters = [chapter for chapter in every if runsheet.sheet_name(chapter) in wanted]
     files = [root / "sessions" / f"{page.removeprefix('plan_')}.toml" for page in wanted if page.startswith("plan_")]
     if not chapters and not files:
         return []
-    every = chapters_of(root)
     sessions = [plan.read_session(file, every) for file in files]
     # A link to a recording that is not in the book would lead nowhere.
     sessions = [session if session.replay in wanted else replace(session, replay="") for session in sessions]
@@ -43,6 +43,4 @@ def after_build(root: Path, offline: bool = True) -> None:
     html, chapters = root / "_build" / "html", chapters_of(root)
     notebook.build(chapters, html / "live")
     addresses = slides.LOCAL if offline else slides.PUBLIC
-    for chapter in chapters:
-        executed = showing.from_cache(chapter, root / "_build")
-        slides.build([chapter], executed, html / "slides", addresses)
+    slides.build(chapters, showing.from_cache(chapters, root / "_build"), html / "slides", addresses)

@@ -3,10 +3,13 @@
 import hashlib
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+
+from resnet_live.live.prose import sections
 
 ENV = "RESNET_LIVE_BOOK"
 
@@ -75,6 +78,10 @@ class Chapter:
         first, last = self.steps[0].number, self.steps[-1].number
         raise LiveError(f"Chapter {self.number} has no step {number}. Its steps go from {first} to {last}.")
 
+    def find(self, number: str | None) -> Step | None:
+        """The step `number`, None when there is none."""
+        return next((step for step in self.steps if step.number == number), None)
+
     def step(self, number: str) -> Step:
         """The step `number`. Raises LiveError when there is none."""
         return self.steps[self.position(number)]
@@ -95,6 +102,18 @@ def step_of(source: str) -> str | None:
     """The number of the step whose header `source`, the text of a cell, begins with; None without one."""
     found = _HEADER.match(source)
     return found[1] if found else None
+
+
+def consecutive(numbers: Iterable[str]) -> list[list[str]]:
+    """Numbers of steps, cut where one does not follow the one before it: ["2.1", "2.2"], ["2.7"]."""
+    runs: list[list[str]] = []
+    for number in numbers:
+        chapter, place = number.split(".")
+        if runs and runs[-1][-1] == f"{chapter}.{int(place) - 1}":
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return runs
 
 
 def book_folder() -> Path:
@@ -131,6 +150,11 @@ def find_chapter(number: int | str, folder: Path | None = None) -> Chapter:
     return read_chapter(paths[str(number)])
 
 
+def chosen_chapters(numbers: list[str] | None) -> list[Chapter]:
+    """The chapters of these numbers, all without any. Raises LiveError."""
+    return [find_chapter(number) for number in numbers] if numbers else read_chapters()
+
+
 def read_chapter(path: Path) -> Chapter:
     """Read a chapter notebook. Raises LiveError when it is none, or when its steps are not numbered in order."""
     try:
@@ -140,11 +164,11 @@ def read_chapter(path: Path) -> Chapter:
     number, title, section, prose, steps = int(path.name[:2]), path.stem, "", [], []
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
-            for line in _outside_fences(cell.source):
-                if line.startswith("# "):
-                    title = line[2:].split("·", 1)[-1].strip()
-                elif line.startswith("## "):
-                    section = line[3:].strip()
+            for heading, _ in sections(cell.source):
+                if heading.startswith("# "):
+                    title = heading[2:].split("·", 1)[-1].strip()
+                elif heading:
+                    section = heading[3:].strip()
             prose.append(cell.source)
         elif cell.cell_type == "code" and "resnet_live" in cell.metadata:
             steps.append(_step(cell, index, section, "\n\n".join(prose)))
@@ -178,17 +202,3 @@ def _check_numbers(path: Path, chapter: int, steps: list[Step]) -> None:
             )
     if not steps:
         raise LiveError(f"{path.name} has no steps: no code cell carries metadata.resnet_live.")
-
-
-def _outside_fences(markdown: str) -> list[str]:
-    """The lines that are in no fenced block, where `#` begins a comment and no heading."""
-    lines, fence = [], ""
-    for line in markdown.splitlines():
-        mark = re.match(r"\s*(`{3,}|~{3,})", line)
-        if mark and not fence:
-            fence = mark[1]
-        elif mark and line.strip().startswith(fence):
-            fence = ""
-        elif not fence:
-            lines.append(line)
-    return lines

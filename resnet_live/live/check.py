@@ -90,15 +90,14 @@ def check_step(room, number: str | None = None, patience: float = reference.PATI
     """
     if room.chapter is None:
         raise LiveError("Which chapter is it? Say so first: %chapter 2")
+    known = {step.number for step in room.chapter.steps}
     if number is None:
-        known = {step.number for step in room.chapter.steps}
         number = next((run.step for run in reversed(room.runs) if run.step in known), None)
         if number is None:
             raise LiveError(
                 f"No step has been run in this kernel yet. Name one: %check_step {room.chapter.steps[0].number}"
             )
     step = room.chapter.step(number)
-    known = {other.number for other in room.chapter.steps}
     runs, after = _split([run for run in room.runs if run.step is None or run.step in known], room.chapter, step)
     if not runs:
         text = f"No cell of step {step.number} has been run in this kernel. Run it, or `%catchup {step.number}`, and ask again."

@@ -13,6 +13,7 @@ from nbclient.exceptions import DeadKernelError
 from nbformat.v4 import new_code_cell, new_notebook
 
 from resnet_live.live.chapter import LiveError
+from resnet_live.live.notebook import METADATA
 
 
 @dataclass(frozen=True)
@@ -100,9 +101,7 @@ def kernel(folder: Path, environment: dict[str, str] | None = None) -> Iterator[
 
     `environment`: variables beside those of this process. Raises LiveError when no kernel starts.
     """
-    notebook = new_notebook(
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    )
+    notebook = new_notebook(metadata=METADATA)
     client = NotebookClient(
         nbformat.from_dict(notebook),
         allow_errors=True,

@@ -15,6 +15,12 @@ SECRET_LENGTH = 12
 # Parts of a chapter that look back on its results; they stand in the book.
 AFTERWARDS = ("Questions that learners ask", "Recap", "Read on")
 
+# Of every notebook that is made here.
+METADATA = {
+    "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+    "language_info": {"name": "python"},
+}
+
 HOW_TO = (
     "*This is the live notebook of the chapter: the code is typed in class. A cell to type holds one line that says what to "
     "write; write it below that line, or write `%next` there, and the code takes its place. `%check_step` says whether yours "
@@ -53,12 +59,8 @@ def live_notebook(chapter: Chapter) -> nbformat.NotebookNode:
             cells += _step_cells(steps[index]) if index in steps else [_other(cell.source)]
     for place, cell in enumerate(cells):
         cell.id = cell.pop("wanted_id", f"part-{chapter.number}-{place}")
-    metadata = {
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
-        "resnet_live": {"chapter": chapter.number, "fingerprint": chapter.fingerprint},
-    }
-    return new_notebook(cells=cells, metadata=metadata)
+    made_from = {"chapter": chapter.number, "fingerprint": chapter.fingerprint}
+    return new_notebook(cells=cells, metadata={**METADATA, "resnet_live": made_from})
 
 
 def build(chapters: list[Chapter], out: Path) -> list[Path]:
@@ -126,8 +128,13 @@ def _how_to(chapter: Chapter) -> str:
     return HOW_TO.format(number=chapter.steps[min(7, len(chapter.steps) - 1)].number)
 
 
+def opening(chapter: Chapter) -> str:
+    """The code of the cell that opens the chapter in a kernel."""
+    return f"%load_ext resnet_live.live\n%chapter {chapter.number} {chapter.fingerprint}"
+
+
 def _start(chapter: Chapter):
-    cell = new_code_cell(f"%load_ext resnet_live.live\n%chapter {chapter.number} {chapter.fingerprint}")
+    cell = new_code_cell(opening(chapter))
     cell.metadata["slideshow"] = {"slide_type": "skip"}
     cell["wanted_id"] = f"chapter-{chapter.number}"
     return cell

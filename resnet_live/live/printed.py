@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 FITS, DIFFERS, UNCLEAR = "fits", "differs", "unclear"
 
@@ -63,11 +62,6 @@ def compare(expected: list[list[str]], text: str) -> tuple[str, list[str]]:
         return FITS, []
     distinct = len(dict.fromkeys(wanted))
     return (DIFFERS if 2 * len(missing) > distinct else UNCLEAR), missing
-
-
-def looks_like(one: str, other: str) -> bool:
-    """Whether two short texts say nearly the same."""
-    return SequenceMatcher(None, one.casefold(), other.casefold()).ratio() > 0.9
 
 
 def _plain(line: str) -> str:

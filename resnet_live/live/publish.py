@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 
 from resnet_live.difference import diff
-from resnet_live.live.chapter import Chapter, LiveError, Step, find_chapter
+from resnet_live.live.chapter import Chapter, LiveError, find_chapter
 from resnet_live.live.mending import Mend, body, find_mends, went_wrong, without_magics
 from resnet_live.live.outputs import Report, as_text, clean_output, short, sound, texts
 from resnet_live.live.recorder import Entry, Record, read
@@ -150,7 +150,7 @@ def _taught(entry: Entry, chapter: Chapter | None) -> Taught:
     if chapter is None:
         return Taught(entry, wrong=entry.error is not None)
     title = f"Chapter {chapter.number} · {chapter.title}"
-    step: Step | None = next((step for step in chapter.steps if step.number == entry.step), None)
+    step = chapter.find(entry.step)
     if step is None:
         return Taught(entry, title, wrong=entry.error is not None)
     wrong = went_wrong(entry, step)

@@ -212,8 +212,10 @@ def _sound(kept: Entry) -> Entry:
 def _start(room) -> dict:
     from importlib.metadata import PackageNotFoundError, version
 
+    from resnet_live.page import LIBRARIES
+
     libraries = {}
-    for name in ("torch", "torchvision", "fastai"):
+    for name in LIBRARIES:
         try:
             libraries[name] = version(name)
         except PackageNotFoundError:

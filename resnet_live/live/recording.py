@@ -10,6 +10,7 @@ from pathlib import Path
 
 from resnet_live.live.chapter import LiveError
 from resnet_live.live.driver import Kernel, kernel
+from resnet_live.live.notebook import opening
 from resnet_live.live.plan import Session, Taken, find_session, route
 from resnet_live.live.publish import insert, join, prepare, replay_data
 from resnet_live.live.recorder import Entry, Record, read
@@ -57,8 +58,7 @@ def execute(session: Session, say: Callable[[str], None] = print) -> tuple[Recor
             chapter = taken[0].chapter
             file = folder / f"{chapter.name}.jsonl"
             with kernel(folder) as opened:
-                for line in ("%load_ext resnet_live.live", f"%chapter {chapter.number} {chapter.fingerprint}"):
-                    _run(opened, line)
+                _run(opened, opening(chapter))
                 _run(opened, f"%record on {file}")
                 for done in _catchups_as_one(taken):
                     if done.how == "catchup":

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from resnet_live.live import showing
-from resnet_live.live.chapter import Chapter, LiveError, Step
+from resnet_live.live.chapter import Chapter, LiveError, Step, consecutive
 from resnet_live.live.notebook import write_when_changed
 from resnet_live.live.plan import Cut, Item, Session, sessions_folder
 from resnet_live.live.prose import dropdowns, literal, sections
@@ -196,10 +196,9 @@ def _from_here(markdown: str) -> str:
 def fill(page: str, chapter: Chapter, executed: Path) -> str:
     """A run sheet with what each step shows in place of `% appears`. `executed`: the folder of executed notebooks."""
     shown = showing.executed_cells(chapter, executed)
-    steps = {step.number: step for step in chapter.steps}
 
     def put(match: re.Match) -> str:
-        step = steps.get(match[1])
+        step = chapter.find(match[1])
         return _appears(step, shown.get(match[1])) if step else ""
 
     return _PLACEHOLDER.sub(put, page)
@@ -305,14 +304,7 @@ def _cut_words(session: Session, cut: Cut) -> str:
 
 def _ranges(numbers: tuple[str, ...]) -> str:
     """ "5.34, 5.36–5.37" for those three numbers."""
-    runs: list[list[str]] = []
-    for number in numbers:
-        chapter, place = number.split(".")
-        if runs and runs[-1][-1] == f"{chapter}.{int(place) - 1}":
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in consecutive(numbers))
 
 
 # ---- pieces of pages ----

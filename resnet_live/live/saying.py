@@ -3,7 +3,7 @@
 from html import escape
 
 from resnet_live.figures import Picture
-from resnet_live.live.chapter import Step
+from resnet_live.live.chapter import Step, consecutive
 from resnet_live.page import say
 
 
@@ -22,18 +22,9 @@ def code(step: Step) -> Picture:
 
 def numbers(steps: list[Step]) -> str:
     """Steps in words: "2.5", "2.5 and 2.7", "2.5 to 2.8", "2.1, 2.5 to 2.8 and 2.10"."""
-    runs: list[list[Step]] = []
-    for step in steps:
-        if runs and _place(step) == _place(runs[-1][-1]) + 1:
-            runs[-1].append(step)
-        else:
-            runs.append([step])
     parts = []
-    for run in runs:
-        if len(run) > 2:
-            parts.append(f"{run[0].number} to {run[-1].number}")
-        else:
-            parts += [step.number for step in run]
+    for run in consecutive(step.number for step in steps):
+        parts += [f"{run[0]} to {run[-1]}"] if len(run) > 2 else run
     return listed(parts)
 
 
@@ -59,7 +50,3 @@ def minutes(value: float) -> str:
     """Minutes for people: "2", "2½", "14"."""
     whole, rest = divmod(round(value * 2), 2)
     return f"{whole or ''}½" if rest else f"{whole}"
-
-
-def _place(step: Step) -> int:
-    return int(step.number.split(".")[1])

@@ -12,25 +12,24 @@ from resnet_live.live.chapter import Chapter
 LINES, WIDTH = 14, 110
 
 
-def from_cache(chapter: Chapter, build: Path) -> Path:
-    """Write the executed notebook of `chapter`, as the book's build keeps it in `build`/.jupyter_cache, into the folder returned.
+def from_cache(chapters: list[Chapter], build: Path) -> Path:
+    """Write the executed notebooks of `chapters`, as the book's build keeps them in `build`/.jupyter_cache, into the folder returned.
 
     MyST-NB's own folder of executed notebooks has no outputs where it found them in the cache. Nothing is there for a
     chapter that was not executed as it stands now.
     """
     from jupyter_cache import get_cache
 
-    out = build / "executed"
+    out, cache = build / "executed", get_cache(build / ".jupyter_cache")
     out.mkdir(parents=True, exist_ok=True)
-    file = out / f"{chapter.name}.ipynb"
-    try:
-        _, notebook = get_cache(build / ".jupyter_cache").merge_match_into_notebook(
-            nbformat.read(chapter.path, as_version=4)
-        )
-    except KeyError:
-        file.unlink(missing_ok=True)
-    else:
-        nbformat.write(notebook, file)
+    for chapter in chapters:
+        file = out / f"{chapter.name}.ipynb"
+        try:
+            _, notebook = cache.merge_match_into_notebook(nbformat.read(chapter.path, as_version=4))
+        except KeyError:
+            file.unlink(missing_ok=True)
+        else:
+            nbformat.write(notebook, file)
     return out
 
 

@@ -9,15 +9,12 @@ from datetime import datetime
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from resnet_live.live.notebook import METADATA
 from resnet_live.live.outputs import Report, short
 from resnet_live.live.recorder import Entry
 
 # Characters of one text in the notebook.
 NOTEBOOK_TEXT = 20_000
-METADATA = {
-    "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
-    "language_info": {"name": "python"},
-}
 
 
 @dataclass

@@ -58,7 +58,7 @@ def fill_run_sheet(app: Sphinx, docname, source) -> None:
 
         for file in (Path(app.srcdir) / "book").glob(f"{match[1]}_*.ipynb"):
             chapter = read_chapter(file)
-            source[0] = fill(source[0], chapter, from_cache(chapter, Path(app.outdir).parent))
+            source[0] = fill(source[0], chapter, from_cache([chapter], Path(app.outdir).parent))
 
 
 def link_for_class(app: Sphinx, pagename, templatename, context, doctree) -> None:
