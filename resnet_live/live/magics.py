@@ -10,7 +10,7 @@ from resnet_live.live import room as rooms
 from resnet_live.live import saying, surroundings
 from resnet_live.live.advice import advise
 from resnet_live.live.chapter import LiveError, Step, find_chapter, step_of
-from resnet_live.live.mistakes import before_mistake, find_mistake, lesson, mend_of
+from resnet_live.live.mistakes import before_mistake, find_mistake, lesson, mend_next
 from resnet_live.live.room import Room
 from resnet_live.live.saying import minutes, tell
 from resnet_live.live.whereabouts import of_what, restarted, whereabouts
@@ -225,16 +225,13 @@ class LiveMagics(Magics):
 
     def _given(self, step: Step) -> None:
         """`step` stands in a cell now. After a mistake that was asked for comes its mend, if the chapter has nothing between them."""
-        mend = mend_of(self.room, step) if step.kind == "mistake" else None
-        position = self.room.the_chapter().position
-        follows = mend is not None and position(mend.number) == position(step.number) + 1
-        self.room.armed = mend.number if follows else None
+        mend = mend_next(self.room, step)
+        self.room.armed = mend.number if mend else None
         self.room.tell_watchers()
 
     def _prompt(self) -> Step | None:
         """The step below whose prompt line the magic was written."""
-        here = step_of(self.room.now)
-        return next((step for step in self.room.the_chapter().steps if step.number == here), None)
+        return self.room.the_chapter().find(step_of(self.room.now))
 
     def _step_or_next(self, number: str) -> Step | None:
         chapter = self.room.the_chapter()

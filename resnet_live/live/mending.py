@@ -6,10 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from resnet_live.live.chapter import Chapter, Step, step_of
-from resnet_live.live.room import OURS
+from resnet_live.live.room import OUR_LINE
 
-# Our own commands are no part of what was taught.
-_MAGIC = re.compile(rf"\s*%{{1,2}}(?:(?:{'|'.join(OURS)})\b|(?:re)?load_ext\s+resnet_live\.live\b)")
 _DEFINED = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)", re.MULTILINE)
 # Two cells that share this much of their text, or of their last lines, are two tries of the same thing.
 ALIKE, ALIKE_LINE = 0.6, 0.8
@@ -28,7 +26,7 @@ class Mend:
 
 def without_magics(source: str) -> str:
     """`source` without the lines of our own commands, and without what is then blank at its ends."""
-    return "\n".join(line for line in source.splitlines() if not _MAGIC.match(line)).strip("\n")
+    return "\n".join(line for line in source.splitlines() if not OUR_LINE.match(line)).strip("\n")
 
 
 def body(source: str) -> str:
@@ -52,7 +50,7 @@ def find_mends(entries: Sequence, chapter_of: Callable[[str | None], Chapter | N
     mends = []
     for place, entry in enumerate(entries):
         chapter = chapter_of(entry.chapter)
-        step = _step(chapter, entry.step)
+        step = chapter.find(entry.step) if chapter else None
         if not went_wrong(entry, step):
             continue
         mended, elsewhere = _planned_mend(entries, place, chapter, step), False
@@ -62,10 +60,6 @@ def find_mends(entries: Sequence, chapter_of: Callable[[str | None], Chapter | N
             former = _former(entries, mended, None if elsewhere else place)
             mends.append(Mend(place, mended, former, body(entries[mended].source)))
     return mends
-
-
-def _step(chapter: Chapter | None, number: str | None) -> Step | None:
-    return next((step for step in chapter.steps if step.number == number), None) if chapter and number else None
 
 
 def _planned_mend(entries: Sequence, place: int, chapter: Chapter | None, step: Step | None) -> int | None:

@@ -36,12 +36,20 @@ def mend_of(room: Room, mistake: Step) -> Step | None:
     return None
 
 
+def mend_next(room: Room, step: Step) -> Step | None:
+    """The step right after the mistake `step`, when it mends it: only then does a bare `%next` give the mend."""
+    chapter = room.the_chapter()
+    after = chapter.steps[chapter.position(step.number) + 1 :][:1]
+    return after[0] if step.kind == "mistake" and after and after[0].kind == "mend" else None
+
+
 def lesson(room: Room, mistake: Step) -> list[str]:
     """What is planned to happen, and what the class learns from it."""
     lines = [f"{mistake.number} is planned to {'fail' if mistake.raises else 'run, and be wrong'}. {mistake.note}"]
     mend = mend_of(room, mistake)
     if mend is not None:
-        lines.append(f"The lesson, {mend.number}: {mend.note} After the mistake, `%next` gives the mend.")
+        onward = " After the mistake, `%next` gives the mend." if mend_next(room, mistake) else ""
+        lines.append(f"The lesson, {mend.number}: {mend.note}{onward}")
     return lines
 
 

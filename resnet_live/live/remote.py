@@ -99,8 +99,9 @@ class Remote:
         following = self.room.next_step()
         if following is None or not self._ahead:
             return following
-        steps = self.room.chapter.steps
-        return steps[min(self.room.chapter.position(following.number) + self._ahead, len(steps) - 1)]
+        position = self.room.chapter.position(following.number)
+        ahead = [step for step in self.room.chapter.steps[position:] if step is following or self.room.planned(step)]
+        return ahead[min(self._ahead, len(ahead) - 1)]
 
     def _show_clock(self) -> None:
         text = clock(self.room) if self.room.chapter is not None else ""
@@ -136,8 +137,7 @@ class Remote:
         room.the_chapter()
         step = room.next_step()
         if step is not None and room.armed == step.number:
-            after = room.chapter.position(step.number) + 1
-            step = room.chapter.steps[after] if after < len(room.chapter.steps) else None
+            step = room.planned_from(room.chapter.position(step.number) + 1)
         if step is None:
             return ["There is no step after this one."]
         self._ahead, room.armed = 0, step.number

@@ -1,6 +1,7 @@
 """The state of a class in one kernel: the chapter, its place, its clock, and which steps have run."""
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from resnet_live.live.standing import Standing
 LOG = logging.getLogger(__name__)
 
 OURS = ("chapter", "plan", "next", "peek", "catchup", "mistake", "where", "check_step", "record", "remote", "live")
+
+OUR_LINE = re.compile(rf"\s*%{{1,2}}(?:(?:{'|'.join(OURS)})\b|(?:re|un)?load_ext\s+resnet_live\.live\b)")
 
 _current: "Room | None" = None
 _left: "Room | None" = None
@@ -164,7 +167,11 @@ class Room:
             return None
         if self.armed is not None:
             return self.chapter.step(self.armed)
-        return next(filter(self.planned, self.chapter.steps[self.position + 1 :]), None)
+        return self.planned_from(self.position + 1)
+
+    def planned_from(self, position: int) -> Step | None:
+        """The first planned step of the chapter's from `position` on; None after the last."""
+        return next(filter(self.planned, self.chapter.steps[position:]), None)
 
     def planned(self, step: Step) -> bool:
         """Whether the session's plan takes `step`; without a plan, and in a chapter that it does not take, every step is."""
@@ -209,9 +216,8 @@ class Room:
         """The step that a cell belongs to: by its header, else by having the same code."""
         if self.chapter is None:
             return None
-        numbers = {step.number: step for step in self.chapter.steps}
         if run.step is not None:
-            return numbers.get(run.step)
+            return self.chapter.find(run.step)
         text = body(run.source)
         same = [step for step in self.chapter.steps if body(step.source) == text]
         ahead = [step for step in same if self.chapter.position(step.number) > self.position]
@@ -327,14 +333,7 @@ def is_ours(source: str) -> bool:
     """Whether a cell holds our own magics and nothing else than comments and blank lines beside them."""
     lines = [line.strip() for line in source.splitlines()]
     lines = [line for line in lines if line and not line.startswith("#")]
-    return bool(lines) and all(_our_magic(line) for line in lines)
-
-
-def _our_magic(line: str) -> bool:
-    words = line.split()
-    if words[0] in ("%load_ext", "%reload_ext", "%unload_ext"):
-        return len(words) > 1 and words[1] == "resnet_live.live"
-    return words[0].startswith("%") and words[0][1:] in OURS
+    return bool(lines) and all(OUR_LINE.match(line) for line in lines)
 
 
 def kind_of(value: Any) -> tuple:

@@ -3,6 +3,7 @@
 import pytest
 
 from resnet_live.live.plan import find_session
+from resnet_live.live.remote import Remote
 
 
 @pytest.fixture
@@ -52,3 +53,15 @@ def test_a_real_plan_and_back(say, room, monkeypatch):
     }
     assert "Plans: " in say("%plan nothing") and room.plan is not None
     assert "every step" in say("%plan off") and room.plan is None
+
+
+def test_the_remote_control_follows_the_plan(planned):
+    remote = Remote(planned)
+    try:
+        remote.press("next")
+        remote.press("next")
+        assert planned.armed == planned.plan[1]
+        remote.press("peek")
+        assert f"Looking ahead: {planned.plan[2]}" in remote.words
+    finally:
+        remote.close()

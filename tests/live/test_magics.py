@@ -305,6 +305,8 @@ def test_what_stands_between_a_mistake_and_its_mend_is_not_left_out(shell, book,
     )
     magics.load(shell)
     shell.run_cell("%chapter 2\n%mistake")
+    shown = capsys.readouterr().out
+    assert "The lesson, 2.3" in shown and "gives the mend" not in shown
     shell.run_cell("# 2.1 · Try it\nmissing")
     assert rooms.current().next_step().number == "2.2"
     magics.unload(shell)
