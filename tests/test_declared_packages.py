@@ -1,0 +1,117 @@
+"""What the code imports is declared, and each declared version is pinned once."""
+
+import ast
+import importlib.metadata
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parents[1]
+# What `make book` and the commands run: these folders and files may not need the packages of an extra.
+FOR_READERS = ("resnet_live", "book", "exercises", "solutions", "tools/sphinx_ext", "tools/build_book.py")
+FOR_CONTRIBUTORS = ("tests", "tools", "benchmarks")
+WRITTEN_BY_A_TEST = {"tiny"}
+DISTRIBUTIONS = importlib.metadata.packages_distributions()
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def pins(lines) -> dict[str, str]:
+    """Name to version of lines `name==version; marker`."""
+    found = {}
+    for line in lines:
+        if line.strip() and not line.startswith("#"):
+            name, version = line.split(";")[0].strip().split("==")
+            assert canonical(name) not in found, f"{name} is pinned twice"
+            found[canonical(name)] = version
+    return found
+
+
+def runtime() -> dict[str, str]:
+    return pins((ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines())
+
+
+def extras() -> dict[str, str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return pins(line for lines in project["optional-dependencies"].values() for line in lines)
+
+
+def source(file: Path) -> str:
+    """The Python code of a file or a notebook; cells of magics count as empty."""
+    text = file.read_text(encoding="utf-8")
+    if file.suffix == ".py":
+        return text
+    cells = [cell.source for cell in nbformat.reads(text, as_version=4).cells if cell.cell_type == "code"]
+    lines = "\n".join(cells).splitlines()
+    return "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in lines)
+
+
+def imported(code: str) -> set[str]:
+    """The first part of each imported module's name, wherever the import stands."""
+    nodes = list(ast.walk(ast.parse(code)))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module}
+    return {name.split(".")[0] for name in names}
+
+
+def files_below(*places: str) -> list[Path]:
+    found = []
+    for place in places:
+        path = ROOT / place
+        found += [path] if path.is_file() else [*path.rglob("*.py"), *path.rglob("*.ipynb")]
+    return sorted(file for file in found if ".ipynb_checkpoints" not in file.parts)
+
+
+def with_neighbours(files: list[Path]) -> list[Path]:
+    """`files`, and the scripts of tools/ that they import, and those that these import."""
+    found, waiting = [], list(files)
+    while waiting:
+        file = waiting.pop()
+        if file not in found:
+            found.append(file)
+            waiting += [near for name in imported(source(file)) if (near := ROOT / "tools" / f"{name}.py").is_file()]
+    return found
+
+
+def undeclared(files: list[Path], declared: dict[str, str]) -> list[str]:
+    """`file: module` of each import of a package that is not in `declared`."""
+    ours = {"resnet_live"} | WRITTEN_BY_A_TEST | {file.stem for file in files_below("tests", "tools", "benchmarks")}
+    problems = []
+    for file in files:
+        for module in sorted(imported(source(file)) - ours - set(sys.stdlib_module_names)):
+            packages = {canonical(name) for name in DISTRIBUTIONS.get(module, [])}
+            if not packages & set(declared):
+                needs = " or ".join(sorted(packages)) or "a package that is not installed"
+                problems.append(f"{file.relative_to(ROOT).as_posix()}: {module} (declare {needs})")
+    return problems
+
+
+def test_what_readers_run_needs_only_the_requirements():
+    files = with_neighbours(files_below(*FOR_READERS))
+    assert len(files) > 100 and ROOT / "tools" / "check_links.py" in files
+    assert undeclared(files, runtime()) == []
+
+
+def test_what_contributors_run_needs_the_requirements_and_the_extras():
+    files = files_below(*FOR_CONTRIBUTORS)
+    assert len(files) > 100
+    assert undeclared(files, runtime() | extras()) == []
+
+
+@pytest.mark.parametrize("module", ["yaml", "PIL", "sphinx"])
+def test_a_package_that_is_not_declared_is_found(module, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    (tmp_path / "part.py").write_text(f"import os\n\ndef use():\n    from {module} import x\n", encoding="utf-8")
+    assert f"part.py: {module} " in undeclared([tmp_path / "part.py"], {"numpy": "1"})[0]
+
+
+def test_pinned_versions_agree():
+    constraints = pins((ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines())
+    assert not constraints.keys() & runtime().keys()
+    assert {name: version for name, version in extras().items() if constraints.get(name, version) != version} == {}
