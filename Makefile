@@ -2,7 +2,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Where PyTorch comes from (empty: chosen by the machine), and uv or pip (empty: uv where there is one).
 TORCH_INDEX ?=
+INSTALLER ?=
 SUBMISSIONS ?= exercises
 
 .PHONY: help book test lint lab live exercises grade record screenshots clean
@@ -10,21 +12,16 @@ SUBMISSIONS ?= exercises
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-$(VENV)/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "ResNet Live needs Python 3.11 or newer. Name one with: make PYTHON=python3.12 book"; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python's venv module is missing. On Debian or Ubuntu: apt install python3-venv"; exit 1; }
+# A stamp is touched only after the install has succeeded, so a broken one is tried again.
+INSTALL := TORCH_INDEX="$(TORCH_INDEX)" $(PYTHON) tools/install.py --venv $(VENV) $(if $(INSTALLER),--installer $(INSTALLER))
 
-# A stamp is touched only after pip has succeeded, so a broken install is tried again.
-$(VENV)/.runtime: requirements.txt constraints.txt pyproject.toml | $(VENV)/bin/python
-	@echo "Installing the pinned packages into $(VENV): several GB with CUDA, some minutes."
-	@if [ -n "$(TORCH_INDEX)" ]; then $(BIN)/pip install -q --index-url $(TORCH_INDEX) torch==2.14.1 torchvision==0.29.1; fi
-	@$(BIN)/pip install -q --disable-pip-version-check -r requirements.txt -c constraints.txt -e . || \
-	  { echo "Installing failed: see pip's message above. Without a network, put wheels in a folder and set PIP_FIND_LINKS to it."; exit 1; }
+$(VENV)/.runtime: requirements.txt constraints.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here. Name a Python with: make PYTHON=python3.12 book"; exit 1; }
+	@$(INSTALL)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime
-	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev,instructor]'
+	@$(INSTALL) --extras dev,instructor
 	@touch $@
 
 book: $(VENV)/.runtime  ## build the book into _build/html, executing every notebook
