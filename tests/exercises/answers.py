@@ -1,15 +1,19 @@
 """Known answers, wrong and right, as source: `chNN/exN_M.py`, many in one file.
 
 Each begins with a comment `# wrong: name` or `# right: name`. Under `wrong`, `# says: words` is what the report must say (upper or
-lower case), and `# points: N`, where it stands, exactly what it gets. An answer is run after the notebook's setup cell and the
-references of what it needs.
+lower case), and `# points: N`, where it stands, exactly what it gets. Then comes the cell, or, where that is shorter, an edit of
+another answer: `# base: reference`, or `# base: ` and the name of a right answer in the file, and the lines of the edit (`edits.py`).
+The reference is taken without its docstrings. An answer is run after the notebook's setup cell and the references of what it needs.
 """
 
+import ast
 import linecache
 import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from edits import edited
 
 from resnet_live.exercise import reference
 from resnet_live.exercise.chapters import exercises, find
@@ -52,27 +56,74 @@ def run(exercise: str, source: str, file: str) -> tuple:
 
 @cache
 def answers(exercise: str) -> tuple[Answer, ...]:
-    """All known answers to an exercise. Raises ValueError for a head that cannot be read."""
+    """All known answers to an exercise. Raises ValueError for a file that cannot be read (see `read`)."""
     file = FOLDER / f"ch{find(exercise).chapter:02d}" / f"ex{exercise.replace('.', '_')}.py"
-    if not file.exists():
-        return ()
-    first, *parts = re.split(r"^# (?=(?:wrong|right): )", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return read(exercise, file.read_text(encoding="utf-8"), file.name) if file.exists() else ()
+
+
+def read(exercise: str, text: str, file: str) -> tuple[Answer, ...]:
+    """The answers in the text of a file, edits carried out.
+
+    Raises ValueError, with the name of the file and of the answer, for a head that cannot be read, for a base that is no right
+    answer or is an edit of this one, and for an edit that does not apply or changes nothing.
+    """
+    first, *parts = re.split(r"^# (?=(?:wrong|right): )", text, flags=re.MULTILINE)
     if first.strip():
-        raise ValueError(f"{file.name}: text before the first answer")
-    return tuple(_answer(exercise, part, file.name) for part in parts)
+        raise ValueError(f"{file}: text before the first answer")
+    written = [_written(part, file) for part in parts]
+    rights = {one.name: one for one in written if one.kind == "right"}
+
+    def source(one: _Written, above: tuple[str, ...] = ()) -> str:
+        if one.base is None:
+            return one.body
+        if one.base in above or one.base not in {"reference", *rights} or one is rights.get(one.base):
+            raise ValueError(f"{file}: {one.name!r}: neither 'reference' nor another right answer: base {one.base!r}")
+        bare = one.base == "reference"
+        base = without_docstrings(reference.source(exercise)) if bare else source(rights[one.base], (*above, one.name))
+        try:
+            return edited(base, one.body.rstrip("\n").split("\n"))
+        except ValueError as error:
+            raise ValueError(f"{file}: {one.name!r}: {error}") from None
+
+    return tuple(Answer(exercise, one.kind, one.name, source(one), one.says, one.points) for one in written)
 
 
-def _answer(exercise: str, part: str, file: str) -> Answer:
+@dataclass(frozen=True)
+class _Written:
+    """An answer as it stands in its file: `body` is its cell or, with a base, the lines of its edit."""
+
+    kind: str
+    name: str
+    body: str
+    says: str
+    points: int | None
+    base: str | None
+
+
+def _written(part: str, file: str) -> _Written:
     head, *lines = part.splitlines()
     kind, name = head.split(": ", 1)
-    facts = {}
-    while lines and (found := re.match(r"# (says|points): (.+)$", lines[0])):
+    facts: dict[str, str] = {}
+    while lines and (found := re.match(r"# (says|points|base): (.+)$", lines[0])):
         facts[found[1]] = found[2]
         lines.pop(0)
     if (kind == "wrong") != ("says" in facts):
         raise ValueError(f"{file}: {head!r}: a wrong answer, and no right one, has a line '# says: …'")
     points = int(facts["points"]) if "points" in facts else None
-    return Answer(exercise, kind, name, "\n".join(lines).strip() + "\n", facts.get("says", ""), points)
+    return _Written(kind, name, "\n".join(lines).strip() + "\n", facts.get("says", ""), points, facts.get("base"))
+
+
+def without_docstrings(source: str) -> str:
+    """The source with the docstrings of its functions and classes, and a blank line behind each, taken out."""
+    lines = source.splitlines()
+    gone: set[int] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
+            docstring = node.body[0]
+            gone |= {*range(docstring.lineno - 1, docstring.end_lineno)}
+            if not lines[docstring.end_lineno].strip():
+                gone.add(docstring.end_lineno)
+    return "\n".join(line for number, line in enumerate(lines) if number not in gone).strip() + "\n"
 
 
 def every(kind: str) -> list[Answer]:

@@ -1,221 +1,97 @@
 # wrong: the validation folder not named
 # says: what is it called here
-def imagenette_block(presize=160, size=128):
-    return DataBlock(
-        blocks=(ImageBlock, CategoryBlock),
-        get_items=get_image_files,
-        splitter=GrandparentSplitter(),
-        get_y=parent_label,
-        item_tfms=Resize(presize),
-        batch_tfms=[*aug_transforms(size=size, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
-    )
-
+# base: reference
+# replace: GrandparentSplitter(valid_name="val") → GrandparentSplitter()
 
 # wrong: split by chance
 # says: not by chance
 # points: 8
-def imagenette_block(presize=160, size=128):
-    return DataBlock(
-        blocks=(ImageBlock, CategoryBlock),
-        get_items=get_image_files,
-        splitter=RandomSplitter(0.4),
-        get_y=parent_label,
-        item_tfms=Resize(presize),
-        batch_tfms=[*aug_transforms(size=size, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
-    )
-
+# base: reference
+# replace: GrandparentSplitter(valid_name="val") → RandomSplitter(0.4)
 
 # wrong: the label from the grandparent
 # says: right above the file
 # points: 8
-def imagenette_block(presize=160, size=128):
-    return DataBlock(
-        blocks=(ImageBlock, CategoryBlock),
-        get_items=get_image_files,
-        splitter=GrandparentSplitter(valid_name="val"),
-        get_y=lambda file: file.parent.parent.name,
-        item_tfms=Resize(presize),
-        batch_tfms=[*aug_transforms(size=size, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
-    )
-
+# base: reference
+# replace: parent_label, → lambda file: file.parent.parent.name,
 
 # wrong: the label from the file's name
 # says: right above the file
 # points: 8
-def imagenette_block(presize=160, size=128):
-    return DataBlock(
-        blocks=(ImageBlock, CategoryBlock),
-        get_items=get_image_files,
-        splitter=GrandparentSplitter(valid_name="val"),
-        get_y=lambda file: file.name,
-        item_tfms=Resize(presize),
-        batch_tfms=[*aug_transforms(size=size, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
-    )
-
+# base: reference
+# replace: parent_label, → lambda file: file.name,
 
 # wrong: presizing in the wrong order
 # says: final size at once
-def imagenette_block(presize=160, size=128):
-    return DataBlock(
-        blocks=(ImageBlock, CategoryBlock),
-        get_items=get_image_files,
-        splitter=GrandparentSplitter(valid_name="val"),
-        get_y=parent_label,
-        item_tfms=Resize(size),
-        batch_tfms=[*aug_transforms(size=presize, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
-    )
-
+# base: reference
+# replace: Resize(presize) → Resize(size)
+# replace: aug_transforms(size=size, min_scale=0.5) → aug_transforms(size=presize, min_scale=0.5)
 
 # wrong: items cut to the final size
 # says: final size at once
 # points: 8
-def imagenette_block(presize=160, size=128):
-    return DataBlock(
-        blocks=(ImageBlock, CategoryBlock),
-        get_items=get_image_files,
-        splitter=GrandparentSplitter(valid_name="val"),
-        get_y=parent_label,
-        item_tfms=Resize(size),
-        batch_tfms=[*aug_transforms(size=size, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
-    )
-
+# base: reference
+# replace: Resize(presize) → Resize(size)
 
 # wrong: squished
 # says: distorts
 # points: 8
-def imagenette_block(presize=160, size=128):
-    return DataBlock(
-        blocks=(ImageBlock, CategoryBlock),
-        get_items=get_image_files,
-        splitter=GrandparentSplitter(valid_name="val"),
-        get_y=parent_label,
-        item_tfms=Resize(presize, ResizeMethod.Squish),
-        batch_tfms=[*aug_transforms(size=size, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
-    )
-
+# base: reference
+# replace: Resize(presize) → Resize(presize, ResizeMethod.Squish)
 
 # wrong: padded
 # says: distorts
 # points: 8
-def imagenette_block(presize=160, size=128):
-    return DataBlock(
-        blocks=(ImageBlock, CategoryBlock),
-        get_items=get_image_files,
-        splitter=GrandparentSplitter(valid_name="val"),
-        get_y=parent_label,
-        item_tfms=Resize(presize, method="pad"),
-        batch_tfms=[*aug_transforms(size=size, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
-    )
-
+# base: reference
+# replace: Resize(presize) → Resize(presize, method="pad")
 
 # wrong: no item transform
 # says: must have one size
-def imagenette_block(presize=160, size=128):
-    return DataBlock(
-        blocks=(ImageBlock, CategoryBlock),
-        get_items=get_image_files,
-        splitter=GrandparentSplitter(valid_name="val"),
-        get_y=parent_label,
-        item_tfms=None,
-        batch_tfms=[*aug_transforms(size=size, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
-    )
-
+# base: reference
+# replace: Resize(presize) → None
 
 # wrong: min_scale forgotten
 # says: min_scale
 # points: 8
-def imagenette_block(presize=160, size=128):
-    return DataBlock(
-        blocks=(ImageBlock, CategoryBlock),
-        get_items=get_image_files,
-        splitter=GrandparentSplitter(valid_name="val"),
-        get_y=parent_label,
-        item_tfms=Resize(presize),
-        batch_tfms=[*aug_transforms(size=size), Normalize.from_stats(*imagenet_stats)],
-    )
-
+# base: reference
+# remove: , min_scale=0.5
 
 # wrong: another min_scale
 # says: min_scale=0.35
 # points: 8
-def imagenette_block(presize=160, size=128):
-    return DataBlock(
-        blocks=(ImageBlock, CategoryBlock),
-        get_items=get_image_files,
-        splitter=GrandparentSplitter(valid_name="val"),
-        get_y=parent_label,
-        item_tfms=Resize(presize),
-        batch_tfms=[*aug_transforms(size=size, min_scale=0.35), Normalize.from_stats(*imagenet_stats)],
-    )
-
+# base: reference
+# replace: aug_transforms(size=size, min_scale=0.5) → aug_transforms(size=size, min_scale=0.35)
 
 # wrong: the sizes of the chapter whatever the arguments
 # says: whatever it is
-def imagenette_block(presize=160, size=128):
-    return DataBlock(
-        blocks=(ImageBlock, CategoryBlock),
-        get_items=get_image_files,
-        splitter=GrandparentSplitter(valid_name="val"),
-        get_y=parent_label,
-        item_tfms=Resize(160),
-        batch_tfms=[*aug_transforms(size=128, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
-    )
-
+# base: reference
+# replace: Resize(presize) → Resize(160)
+# replace: aug_transforms(size=size, min_scale=0.5) → aug_transforms(size=128, min_scale=0.5)
 
 # wrong: not normalised
 # says: no Normalize
 # points: 9
-def imagenette_block(presize=160, size=128):
-    return DataBlock(
-        blocks=(ImageBlock, CategoryBlock),
-        get_items=get_image_files,
-        splitter=GrandparentSplitter(valid_name="val"),
-        get_y=parent_label,
-        item_tfms=Resize(presize),
-        batch_tfms=aug_transforms(size=size, min_scale=0.5),
-    )
-
+# base: reference
+# diff:
+# -        batch_tfms=[*aug_transforms(size=size, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
+# +        batch_tfms=aug_transforms(size=size, min_scale=0.5),
 
 # wrong: normalised with the first batch
 # says: first batch
 # points: 9
-def imagenette_block(presize=160, size=128):
-    return DataBlock(
-        blocks=(ImageBlock, CategoryBlock),
-        get_items=get_image_files,
-        splitter=GrandparentSplitter(valid_name="val"),
-        get_y=parent_label,
-        item_tfms=Resize(presize),
-        batch_tfms=[*aug_transforms(size=size, min_scale=0.5), Normalize()],
-    )
-
+# base: reference
+# replace: Normalize.from_stats(*imagenet_stats) → Normalize()
 
 # wrong: statistics of another data set
 # says: which data set
 # points: 9
-def imagenette_block(presize=160, size=128):
-    return DataBlock(
-        blocks=(ImageBlock, CategoryBlock),
-        get_items=get_image_files,
-        splitter=GrandparentSplitter(valid_name="val"),
-        get_y=parent_label,
-        item_tfms=Resize(presize),
-        batch_tfms=[*aug_transforms(size=size, min_scale=0.5), Normalize.from_stats(*cifar_stats)],
-    )
-
+# base: reference
+# replace: *imagenet_stats → *cifar_stats
 
 # wrong: no augmentation
 # says: aug_transforms turns
-def imagenette_block(presize=160, size=128):
-    return DataBlock(
-        blocks=(ImageBlock, CategoryBlock),
-        get_items=get_image_files,
-        splitter=GrandparentSplitter(valid_name="val"),
-        get_y=parent_label,
-        item_tfms=Resize(presize),
-        batch_tfms=[RandomResizedCropGPU(size, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
-    )
-
+# base: reference
+# replace: *aug_transforms(size=size, min_scale=0.5) → RandomResizedCropGPU(size, min_scale=0.5)
 
 # wrong: nothing returned
 # says: returned nothing
@@ -244,16 +120,9 @@ def imagenette_block(presize=160, size=128):
 
 
 # right: a splitter and labels of its own
-def imagenette_block(presize=160, size=128):
-    return DataBlock(
-        blocks=(ImageBlock, CategoryBlock),
-        get_items=get_image_files,
-        splitter=FuncSplitter(lambda file: file.parent.parent.name == "val"),
-        get_y=lambda file: Path(file).parent.name,
-        item_tfms=Resize(presize),
-        batch_tfms=[*aug_transforms(size=size, min_scale=0.5), Normalize.from_stats(*imagenet_stats)],
-    )
-
+# base: reference
+# replace: GrandparentSplitter(valid_name="val") → FuncSplitter(lambda file: file.parent.parent.name == "val")
+# replace: parent_label, → lambda file: Path(file).parent.name,
 
 # right: human names for the labels
 NAMES = {

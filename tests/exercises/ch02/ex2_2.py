@@ -1,12 +1,7 @@
 # wrong: rounded down
 # says: rounds up
-def halvings(n):
-    count = 0
-    while n > 1:
-        n //= 2
-        count += 1
-    return count
-
+# base: reference
+# replace: n = (n + 1) // 2 → n //= 2
 
 # wrong: the sizes counted
 # says: not the sizes
@@ -26,12 +21,8 @@ def halvings(n):
 
 # wrong: true division
 # says: int
-def halvings(n):
-    count = 0
-    while n > 1:
-        n = math.ceil(n / 2)
-        count += 1
-    return count
+# base: reference
+# replace: (n + 1) // 2 → math.ceil(n / 2)
 
 
 # wrong: one for one
@@ -48,12 +39,8 @@ def halvings(n):
 
 # wrong: stops at two
 # says: too early
-def halvings(n):
-    count = 0
-    while n > 2:
-        n = (n + 1) // 2
-        count += 1
-    return count
+# base: reference
+# replace: n > 1 → n > 2
 
 
 # wrong: prints and returns nothing

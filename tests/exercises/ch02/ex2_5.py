@@ -33,11 +33,8 @@ class AnySizeNet(nn.Sequential):
 # wrong: no activation
 # says: non-linearity
 # points: 8
-class AnySizeNet(nn.Sequential):
-    def __init__(self, n_classes=10):
-        w = [3, 16, 32, 64, 128, 256]
-        convs = [nn.Sequential(nn.Conv2d(a, b, 3, 2, 1), nn.BatchNorm2d(b)) for a, b in zip(w, w[1:])]
-        super().__init__(*convs, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(256, n_classes))
+# base: one nn.Sequential, without batch norm
+# replace: nn.ReLU() → nn.BatchNorm2d(b)
 
 
 # wrong: one activation forgotten
@@ -53,11 +50,8 @@ class AnySizeNet(nn.Sequential):
 
 # wrong: maximum
 # says: takes the average
-class AnySizeNet(nn.Sequential):
-    def __init__(self, n_classes=10):
-        w = [3, 16, 32, 64, 128, 256]
-        convs = [nn.Sequential(nn.Conv2d(a, b, 3, 2, 1), nn.ReLU()) for a, b in zip(w, w[1:])]
-        super().__init__(*convs, nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(256, n_classes))
+# base: one nn.Sequential, without batch norm
+# replace: nn.AdaptiveAvgPool2d → nn.AdaptiveMaxPool2d
 
 
 # wrong: one size only
@@ -71,11 +65,8 @@ class AnySizeNet(nn.Sequential):
 
 # wrong: four convolutions
 # says: 4 convolutions
-class AnySizeNet(nn.Sequential):
-    def __init__(self, n_classes=10):
-        w = [3, 32, 64, 128, 256]
-        convs = [nn.Sequential(nn.Conv2d(a, b, 3, 2, 1), nn.ReLU()) for a, b in zip(w, w[1:])]
-        super().__init__(*convs, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(256, n_classes))
+# base: one nn.Sequential, without batch norm
+# replace: [3, 16, 32, 64, 128, 256] → [3, 32, 64, 128, 256]
 
 
 # wrong: stride 1 and max-pooling
@@ -92,11 +83,8 @@ class AnySizeNet(nn.Sequential):
 
 # wrong: always ten classes
 # says: shape
-class AnySizeNet(nn.Sequential):
-    def __init__(self, n_classes=10):
-        w = [3, 16, 32, 64, 128, 256]
-        convs = [nn.Sequential(nn.Conv2d(a, b, 3, 2, 1), nn.ReLU()) for a, b in zip(w, w[1:])]
-        super().__init__(*convs, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(256, 10))
+# base: one nn.Sequential, without batch norm
+# replace: nn.Linear(256, n_classes) → nn.Linear(256, 10)
 
 
 # wrong: two linear layers
@@ -111,11 +99,8 @@ class AnySizeNet(nn.Sequential):
 
 # wrong: no padding
 # says: Kernel size can't be greater
-class AnySizeNet(nn.Sequential):
-    def __init__(self, n_classes=10):
-        w = [3, 16, 32, 64, 128, 256]
-        convs = [nn.Sequential(nn.Conv2d(a, b, 3, 2), nn.ReLU()) for a, b in zip(w, w[1:])]
-        super().__init__(*convs, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(256, n_classes))
+# base: one nn.Sequential, without batch norm
+# replace: nn.Conv2d(a, b, 3, 2, 1) → nn.Conv2d(a, b, 3, 2)
 
 
 # wrong: squeeze drops a batch of one
@@ -235,3 +220,11 @@ class AnySizeNet(nn.Module):
 
     def forward(self, x):
         return self.fc(self.convs(x).flatten(2).transpose(1, 2)).mean(1)
+
+
+# right: one nn.Sequential, without batch norm
+class AnySizeNet(nn.Sequential):
+    def __init__(self, n_classes=10):
+        w = [3, 16, 32, 64, 128, 256]
+        convs = [nn.Sequential(nn.Conv2d(a, b, 3, 2, 1), nn.ReLU()) for a, b in zip(w, w[1:])]
+        super().__init__(*convs, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(256, n_classes))

@@ -27,14 +27,10 @@ def one_cycle(step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5):
 # wrong: PyTorch's last rate
 # says: divides the *first* rate
 # points: 6
-def one_cycle(step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5):
-    def cos(a, b, t):
-        return a + (b - a) * (1 - math.cos(math.pi * t)) / 2
-
-    t, start = step / total, lr_max / div
-    if t < pct_start:
-        return cos(start, lr_max, t / pct_start)
-    return cos(lr_max, start / div_final, (t - pct_start) / (1 - pct_start))
+# base: 1 - cos, up and down
+# replace: t = step / total → t, start = step / total, lr_max / div
+# replace: cos(lr_max / div, lr_max, t / pct_start) → cos(start, lr_max, t / pct_start)
+# replace: lr_max / div_final → start / div_final
 
 
 # wrong: ends at zero
@@ -48,39 +44,21 @@ def one_cycle(step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5):
 
 # wrong: the last step is total - 1
 # says: step / total
-def one_cycle(step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5):
-    def cos(a, b, t):
-        return a + (b - a) * (1 - math.cos(math.pi * t)) / 2
-
-    t = step / (total - 1)
-    if t < pct_start:
-        return cos(lr_max / div, lr_max, t / pct_start)
-    return cos(lr_max, lr_max / div_final, (t - pct_start) / (1 - pct_start))
-
+# base: 1 - cos, up and down
+# replace: step / total → step / (total - 1)
 
 # wrong: the arguments make no difference
 # says: whatever that is
 # points: 7
-def one_cycle(step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5):
-    def cos(a, b, t):
-        return a + (b - a) * (1 - math.cos(math.pi * t)) / 2
-
-    t = step / total
-    if t < 0.25:
-        return cos(lr_max / div, lr_max, t / 0.25)
-    return cos(lr_max, lr_max / div_final, (t - 0.25) / 0.75)
-
+# base: 1 - cos, up and down
+# replace: t < pct_start → t < 0.25
+# replace: t / pct_start → t / 0.25
+# replace: (t - pct_start) / (1 - pct_start) → (t - 0.25) / 0.75
 
 # wrong: degrees in place of radians
 # says: half cosine
-def one_cycle(step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5):
-    def cos(a, b, t):
-        return a + (b - a) * (1 - math.cos(180 * t)) / 2
-
-    t = step / total
-    if t < pct_start:
-        return cos(lr_max / div, lr_max, t / pct_start)
-    return cos(lr_max, lr_max / div_final, (t - pct_start) / (1 - pct_start))
+# base: 1 - cos, up and down
+# replace: math.pi → 180
 
 
 # wrong: PyTorch's own schedule, with its defaults
@@ -97,14 +75,8 @@ def one_cycle(step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5):
 # wrong: a tensor
 # says: .item()
 # points: 8
-def one_cycle(step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5):
-    def cos(a, b, t):
-        return a + (b - a) * (1 - torch.cos(torch.tensor(math.pi * t, dtype=torch.float64))) / 2
-
-    t = step / total
-    if t < pct_start:
-        return cos(lr_max / div, lr_max, t / pct_start)
-    return cos(lr_max, lr_max / div_final, (t - pct_start) / (1 - pct_start))
+# base: 1 - cos, up and down
+# replace: math.cos(math.pi * t) → torch.cos(torch.tensor(math.pi * t, dtype=torch.float64))
 
 
 # wrong: the way down begins in the middle
@@ -168,3 +140,14 @@ def one_cycle(step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5):
         opt.step()
         sched.step()
     return float(opt.param_groups[0]["lr"])
+
+
+# right: 1 - cos, up and down
+def one_cycle(step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5):
+    def cos(a, b, t):
+        return a + (b - a) * (1 - math.cos(math.pi * t)) / 2
+
+    t = step / total
+    if t < pct_start:
+        return cos(lr_max / div, lr_max, t / pct_start)
+    return cos(lr_max, lr_max / div_final, (t - pct_start) / (1 - pct_start))

@@ -9,13 +9,8 @@ def accuracy_at(model, images, labels, size):
 # wrong: no no_grad
 # says: carry a graph
 # points: 8
-def accuracy_at(model, images, labels, size):
-    flags = {m: m.training for m in model.modules()}
-    model.eval()
-    scores = model(F.interpolate(images, size=(size, size), mode="bilinear"))
-    for m, flag in flags.items():
-        m.training = flag
-    return (scores.argmax(1) == labels).float().mean().item()
+# base: no_grad as a decorator
+# remove: @torch.no_grad()
 
 
 # wrong: left in evaluation mode
@@ -43,106 +38,57 @@ def accuracy_at(model, images, labels, size):
 # wrong: not resized
 # says: not resized
 # points: 7
-@torch.no_grad()
-def accuracy_at(model, images, labels, size):
-    flags = {m: m.training for m in model.modules()}
-    model.eval()
-    scores = model(images)
-    for m, flag in flags.items():
-        m.training = flag
-    return (scores.argmax(1) == labels).float().mean().item()
-
+# base: no_grad as a decorator
+# replace: F.interpolate(images, size=(size, size), mode="bilinear") → images
 
 # wrong: the nearest pixel
 # says: nearest pixel
 # points: 7
-@torch.no_grad()
-def accuracy_at(model, images, labels, size):
-    flags = {m: m.training for m in model.modules()}
-    model.eval()
-    scores = model(F.interpolate(images, size=(size, size)))
-    for m, flag in flags.items():
-        m.training = flag
-    return (scores.argmax(1) == labels).float().mean().item()
-
+# base: no_grad as a decorator
+# replace: F.interpolate(images, size=(size, size), mode="bilinear") → F.interpolate(images, size=(size, size))
 
 # wrong: bicubic
 # says: bicubic
 # points: 7
-@torch.no_grad()
-def accuracy_at(model, images, labels, size):
-    flags = {m: m.training for m in model.modules()}
-    model.eval()
-    scores = model(F.interpolate(images, size=(size, size), mode="bicubic"))
-    for m, flag in flags.items():
-        m.training = flag
-    return (scores.argmax(1) == labels).float().mean().item()
-
+# base: no_grad as a decorator
+# diff:
+# -    scores = model(F.interpolate(images, size=(size, size), mode="bilinear"))
+# +    scores = model(F.interpolate(images, size=(size, size), mode="bicubic"))
 
 # wrong: the shorter side only
 # says: height *and* width
-@torch.no_grad()
-def accuracy_at(model, images, labels, size):
-    from torchvision.transforms.functional import resize
-
-    flags = {m: m.training for m in model.modules()}
-    model.eval()
-    scores = model(resize(images, size))
-    for m, flag in flags.items():
-        m.training = flag
-    return (scores.argmax(1) == labels).float().mean().item()
-
+# base: no_grad as a decorator
+# diff:
+#  def accuracy_at(model, images, labels, size):
+# +    from torchvision.transforms.functional import resize
+# +
+# replace: F.interpolate(images, size=(size, size), mode="bilinear") → resize(images, size)
 
 # wrong: a crop
 # says: size
-@torch.no_grad()
-def accuracy_at(model, images, labels, size):
-    from torchvision.transforms.functional import center_crop
-
-    flags = {m: m.training for m in model.modules()}
-    model.eval()
-    scores = model(center_crop(images, [size, size]))
-    for m, flag in flags.items():
-        m.training = flag
-    return (scores.argmax(1) == labels).float().mean().item()
-
+# base: no_grad as a decorator
+# diff:
+#  def accuracy_at(model, images, labels, size):
+# +    from torchvision.transforms.functional import center_crop
+# +
+# replace: F.interpolate(images, size=(size, size), mode="bilinear") → center_crop(images, [size, size])
 
 # wrong: per cent
 # says: not a percentage
 # points: 7
-@torch.no_grad()
-def accuracy_at(model, images, labels, size):
-    flags = {m: m.training for m in model.modules()}
-    model.eval()
-    scores = model(F.interpolate(images, size=(size, size), mode="bilinear"))
-    for m, flag in flags.items():
-        m.training = flag
-    return 100 * (scores.argmax(1) == labels).float().mean().item()
-
+# base: no_grad as a decorator
+# replace: (scores.argmax(1) == labels).float → 100 * (scores.argmax(1) == labels).float
 
 # wrong: how many are right
 # says: divide by the number
-@torch.no_grad()
-def accuracy_at(model, images, labels, size):
-    flags = {m: m.training for m in model.modules()}
-    model.eval()
-    scores = model(F.interpolate(images, size=(size, size), mode="bilinear"))
-    for m, flag in flags.items():
-        m.training = flag
-    return (scores.argmax(1) == labels).sum().item()
-
+# base: no_grad as a decorator
+# replace: (scores.argmax(1) == labels).float().mean → (scores.argmax(1) == labels).sum
 
 # wrong: a tensor
 # says: .item()
 # points: 8
-@torch.no_grad()
-def accuracy_at(model, images, labels, size):
-    flags = {m: m.training for m in model.modules()}
-    model.eval()
-    scores = model(F.interpolate(images, size=(size, size), mode="bilinear"))
-    for m, flag in flags.items():
-        m.training = flag
-    return (scores.argmax(1) == labels).float().mean()
+# base: no_grad as a decorator
+# replace: (scores.argmax(1) == labels).float().mean().item() → (scores.argmax(1) == labels).float().mean()
 
 
 # wrong: right or wrong of each image
@@ -157,28 +103,16 @@ def accuracy_at(model, images, labels, size):
 # wrong: the images are changed
 # says: in place
 # points: 7
-@torch.no_grad()
-def accuracy_at(model, images, labels, size):
-    flags = {m: m.training for m in model.modules()}
-    model.eval()
-    scores = model(F.interpolate(images, size=(size, size), mode="bilinear"))
-    images.zero_()
-    for m, flag in flags.items():
-        m.training = flag
-    return (scores.argmax(1) == labels).float().mean().item()
-
+# base: no_grad as a decorator
+# diff:
+#      scores = model(F.interpolate(images, size=(size, size), mode="bilinear"))
+# +    images.zero_()
 
 # wrong: gradients cleared
 # says: gradient of
 # points: 7
-@torch.no_grad()
-def accuracy_at(model, images, labels, size):
-    flags = {m: m.training for m in model.modules()}
-    model.eval().zero_grad()
-    scores = model(F.interpolate(images, size=(size, size), mode="bilinear"))
-    for m, flag in flags.items():
-        m.training = flag
-    return (scores.argmax(1) == labels).float().mean().item()
+# base: no_grad as a decorator
+# replace: model.eval() → model.eval().zero_grad()
 
 
 # wrong: from nowhere
@@ -229,3 +163,14 @@ def accuracy_at(model, images, labels, size):
     for name, m in model.named_modules():
         m.train(flags[name]) if not list(m.children()) else setattr(m, "training", flags[name])
     return sum(hits) / len(hits)
+
+
+# right: no_grad as a decorator
+@torch.no_grad()
+def accuracy_at(model, images, labels, size):
+    flags = {m: m.training for m in model.modules()}
+    model.eval()
+    scores = model(F.interpolate(images, size=(size, size), mode="bilinear"))
+    for m, flag in flags.items():
+        m.training = flag
+    return (scores.argmax(1) == labels).float().mean().item()

@@ -39,114 +39,66 @@ def plain_net(depth, n_classes=10):
 
 # wrong: n convolutions a stage
 # says: not n
-def plain_net(depth, n_classes=10):
-    if depth % 6 != 2:
-        raise ValueError(depth)
-    n = (depth - 2) // 6
-    widths = [3, 16] + [16] * n + [32] * n + [64] * n
-    layers = []
-    for a, b in zip(widths, widths[1:]):
-        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b), nn.ReLU()]
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
-
+# base: convolutions with a bias
+# diff:
+# -    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
+# +    n = (depth - 2) // 6
+# +    widths = [3, 16] + [16] * n + [32] * n + [64] * n
 
 # wrong: the first convolution is missing
 # says: before the three stages
-def plain_net(depth, n_classes=10):
-    if depth % 6 != 2:
-        raise ValueError(depth)
-    n = (depth - 2) // 6
-    widths = [3] + [16] * 2 * n + [32] * 2 * n + [64] * 2 * n
-    layers = []
-    for a, b in zip(widths, widths[1:]):
-        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b), nn.ReLU()]
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
-
+# base: convolutions with a bias
+# diff:
+# -    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
+# +    n = (depth - 2) // 6
+# +    widths = [3] + [16] * 2 * n + [32] * 2 * n + [64] * 2 * n
 
 # wrong: no padding
 # says: loses two pixels
-def plain_net(depth, n_classes=10):
-    if depth % 6 != 2:
-        raise ValueError(depth)
-    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
-    layers = []
-    for a, b in zip(widths, widths[1:]):
-        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, padding=1 if a > 3 else 0), nn.BatchNorm2d(b), nn.ReLU()]
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
-
+# base: convolutions with a bias
+# diff:
+# -        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b), nn.ReLU()]
+# +        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, padding=1 if a > 3 else 0), nn.BatchNorm2d(b), nn.ReLU()]
 
 # wrong: no stride
 # says: stride 2
-def plain_net(depth, n_classes=10):
-    if depth % 6 != 2:
-        raise ValueError(depth)
-    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
-    layers = []
-    for a, b in zip(widths, widths[1:]):
-        layers += [nn.Conv2d(a, b, 3, padding=1), nn.BatchNorm2d(b), nn.ReLU()]
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
-
+# base: convolutions with a bias
+# replace: nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1) → nn.Conv2d(a, b, 3, padding=1)
 
 # wrong: the first convolution halves too
 # says: stride 2
-def plain_net(depth, n_classes=10):
-    if depth % 6 != 2:
-        raise ValueError(depth)
-    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
-    layers = []
-    for a, b in zip(widths, widths[1:]):
-        layers += [nn.Conv2d(a, b, 3, 2 if a != b else 1, padding=1), nn.BatchNorm2d(b), nn.ReLU()]
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
-
+# base: convolutions with a bias
+# replace: nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1) → nn.Conv2d(a, b, 3, 2 if a != b else 1, padding=1)
 
 # wrong: pooling between the stages
 # says: not by a pooling layer
-def plain_net(depth, n_classes=10):
-    if depth % 6 != 2:
-        raise ValueError(depth)
-    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
-    layers = []
-    for a, b in zip(widths, widths[1:]):
-        layers += [nn.MaxPool2d(2)] * (16 <= a < b)
-        layers += [nn.Conv2d(a, b, 3, padding=1), nn.BatchNorm2d(b), nn.ReLU()]
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
-
+# base: convolutions with a bias
+# diff:
+# -        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b), nn.ReLU()]
+# +        layers += [nn.MaxPool2d(2)] * (16 <= a < b)
+# +        layers += [nn.Conv2d(a, b, 3, padding=1), nn.BatchNorm2d(b), nn.ReLU()]
 
 # wrong: no batch norm
 # says: no batch norm
 # points: 7
-def plain_net(depth, n_classes=10):
-    if depth % 6 != 2:
-        raise ValueError(depth)
-    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
-    layers = []
-    for a, b in zip(widths, widths[1:]):
-        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.ReLU()]
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
-
+# base: convolutions with a bias
+# diff:
+# -        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b), nn.ReLU()]
+# +        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.ReLU()]
 
 # wrong: ReLU before batch norm
 # says: ReLU before batch norm
-def plain_net(depth, n_classes=10):
-    if depth % 6 != 2:
-        raise ValueError(depth)
-    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
-    layers = []
-    for a, b in zip(widths, widths[1:]):
-        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.ReLU(), nn.BatchNorm2d(b)]
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
-
+# base: convolutions with a bias
+# diff:
+# -        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b), nn.ReLU()]
+# +        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.ReLU(), nn.BatchNorm2d(b)]
 
 # wrong: no activation
 # says: no ReLU
-def plain_net(depth, n_classes=10):
-    if depth % 6 != 2:
-        raise ValueError(depth)
-    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
-    layers = []
-    for a, b in zip(widths, widths[1:]):
-        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b)]
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
+# base: convolutions with a bias
+# diff:
+# -        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b), nn.ReLU()]
+# +        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b)]
 
 
 # wrong: a residual net
@@ -162,26 +114,13 @@ def plain_net(depth, n_classes=10):
 # wrong: the maximum
 # says: takes the average
 # points: 9
-def plain_net(depth, n_classes=10):
-    if depth % 6 != 2:
-        raise ValueError(depth)
-    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
-    layers = []
-    for a, b in zip(widths, widths[1:]):
-        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b), nn.ReLU()]
-    return nn.Sequential(*layers, nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
-
+# base: convolutions with a bias
+# replace: nn.AdaptiveAvgPool2d → nn.AdaptiveMaxPool2d
 
 # wrong: softmax at the end
 # says: belongs to the loss
-def plain_net(depth, n_classes=10):
-    if depth % 6 != 2:
-        raise ValueError(depth)
-    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
-    layers = []
-    for a, b in zip(widths, widths[1:]):
-        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b), nn.ReLU()]
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes), nn.Softmax(1))
+# base: convolutions with a bias
+# replace: nn.Linear(64, n_classes) → nn.Linear(64, n_classes), nn.Softmax(1)
 
 
 # wrong: layers in a Python list
@@ -228,26 +167,13 @@ def plain_net(depth, n_classes=10):
 # wrong: always ten classes
 # says: tensor of shape 2×10
 # points: 0
-def plain_net(depth, n_classes=10):
-    if depth % 6 != 2:
-        raise ValueError(depth)
-    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
-    layers = []
-    for a, b in zip(widths, widths[1:]):
-        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b), nn.ReLU()]
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
-
+# base: convolutions with a bias
+# replace: nn.Linear(64, n_classes) → nn.Linear(64, 10)
 
 # wrong: one depth only
 # says: convolutions
-def plain_net(depth, n_classes=10):
-    if depth % 6 != 2:
-        raise ValueError(depth)
-    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range(6)]
-    layers = []
-    for a, b in zip(widths, widths[1:]):
-        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b), nn.ReLU()]
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
+# base: convolutions with a bias
+# replace: (depth - 2) // 3 → 6
 
 
 # right: the course's own
@@ -317,3 +243,14 @@ def plain_net(depth, n_classes=10):
     net = nn.Sequential(stage(3, 16, k + 1), stage(16, 32, k), stage(32, 64, k))
     net.apply(lambda m: nn.init.kaiming_normal_(m.weight) if isinstance(m, nn.Conv2d) else None)
     return nn.Sequential(net, nn.AvgPool2d(8), nn.Flatten(), nn.LazyLinear(n_classes))
+
+
+# right: convolutions with a bias
+def plain_net(depth, n_classes=10):
+    if depth % 6 != 2:
+        raise ValueError(depth)
+    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
+    layers = []
+    for a, b in zip(widths, widths[1:]):
+        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b), nn.ReLU()]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))

@@ -52,72 +52,35 @@ def zero_gamma(block):
 # wrong: β
 # says: γ is called
 # points: 0
-def zero_gamma(block):
-    norms = [
-        layer
-        for name, layer in block.named_modules()
-        if isinstance(layer, nn.BatchNorm2d)
-        and name.split(".")[0] not in ("downsample", "idconv", "idpath", "shortcut", "skip")
-    ]
-    nn.init.zeros_(norms[-1].bias)
-    return block
-
+# base: the names in the comprehension
+# replace: norms[-1].weight → norms[-1].bias
 
 # wrong: γ and β
 # says: nothing else has changed
 # points: 7
-def zero_gamma(block):
-    norms = [
-        layer
-        for name, layer in block.named_modules()
-        if isinstance(layer, nn.BatchNorm2d)
-        and name.split(".")[0] not in ("downsample", "idconv", "idpath", "shortcut", "skip")
-    ]
-    nn.init.zeros_(norms[-1].weight)
-    nn.init.zeros_(norms[-1].bias)
-    return block
-
+# base: the names in the comprehension
+# diff:
+#      nn.init.zeros_(norms[-1].weight)
+# +    nn.init.zeros_(norms[-1].bias)
 
 # wrong: the convolution's weights
 # says: not of the convolution
 # points: 0
-def zero_gamma(block):
-    convs = [
-        layer
-        for name, layer in block.named_modules()
-        if isinstance(layer, nn.Conv2d)
-        and name.split(".")[0] not in ("downsample", "idconv", "idpath", "shortcut", "skip")
-    ]
-    nn.init.zeros_(convs[-1].weight)
-    return block
-
+# base: the names in the comprehension
+# replace: nn.BatchNorm2d → nn.Conv2d
+# replace all: norms → convs
 
 # wrong: a new parameter
 # says: optimiser
 # points: 7
-def zero_gamma(block):
-    norms = [
-        layer
-        for name, layer in block.named_modules()
-        if isinstance(layer, nn.BatchNorm2d)
-        and name.split(".")[0] not in ("downsample", "idconv", "idpath", "shortcut", "skip")
-    ]
-    norms[-1].weight = nn.Parameter(torch.zeros_like(norms[-1].weight))
-    return block
-
+# base: the names in the comprehension
+# replace: nn.init.zeros_(norms[-1].weight) → norms[-1].weight = nn.Parameter(torch.zeros_like(norms[-1].weight))
 
 # wrong: returns nothing
 # says: returned nothing
 # points: 7
-def zero_gamma(block):
-    norms = [
-        layer
-        for name, layer in block.named_modules()
-        if isinstance(layer, nn.BatchNorm2d)
-        and name.split(".")[0] not in ("downsample", "idconv", "idpath", "shortcut", "skip")
-    ]
-    nn.init.zeros_(norms[-1].weight)
-
+# base: the names in the comprehension
+# remove: return block
 
 # wrong: a copy
 # says: nothing has changed
@@ -140,31 +103,19 @@ def zero_gamma(block):
 # wrong: freezes it
 # says: no longer learns
 # points: 7
-def zero_gamma(block):
-    norms = [
-        layer
-        for name, layer in block.named_modules()
-        if isinstance(layer, nn.BatchNorm2d)
-        and name.split(".")[0] not in ("downsample", "idconv", "idpath", "shortcut", "skip")
-    ]
-    norms[-1].weight.requires_grad_(False)
-    norms[-1].weight.zero_()
-    return block
-
+# base: the names in the comprehension
+# diff:
+# -    nn.init.zeros_(norms[-1].weight)
+# +    norms[-1].weight.requires_grad_(False)
+# +    norms[-1].weight.zero_()
 
 # wrong: in evaluation mode
 # says: mode
 # points: 7
-def zero_gamma(block):
-    block.eval()
-    norms = [
-        layer
-        for name, layer in block.named_modules()
-        if isinstance(layer, nn.BatchNorm2d)
-        and name.split(".")[0] not in ("downsample", "idconv", "idpath", "shortcut", "skip")
-    ]
-    nn.init.zeros_(norms[-1].weight)
-    return block
+# base: the names in the comprehension
+# diff:
+#  def zero_gamma(block):
+# +    block.eval()
 
 
 # wrong: only one name of a skip path
@@ -236,4 +187,16 @@ def zero_gamma(block):
         if hasattr(layer, "running_mean") and not on_skip:
             found = layer
     found.weight.fill_(0.0)
+    return block
+
+
+# right: the names in the comprehension
+def zero_gamma(block):
+    norms = [
+        layer
+        for name, layer in block.named_modules()
+        if isinstance(layer, nn.BatchNorm2d)
+        and name.split(".")[0] not in ("downsample", "idconv", "idpath", "shortcut", "skip")
+    ]
+    nn.init.zeros_(norms[-1].weight)
     return block

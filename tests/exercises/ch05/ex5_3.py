@@ -80,24 +80,13 @@ class NaiveResBlock(nn.Module):
 
 # wrong: stride in both layers
 # says: only one of its two layers
-class NaiveResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        self.a, self.b = ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, stride=stride, act=False))
-
-    def forward(self, x):
-        return self.b(self.a(x)) + x
-
+# base: a and b
+# replace: ConvLayer(nf, nf, act=False) → ConvLayer(nf, nf, stride=stride, act=False)
 
 # wrong: no activation between
 # says: are one convolution
-class NaiveResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        self.a, self.b = ConvLayer(ni, nf, stride=stride, act=False), zero_gamma(ConvLayer(nf, nf, act=False))
-
-    def forward(self, x):
-        return self.b(self.a(x)) + x
+# base: a and b
+# replace: ConvLayer(ni, nf, stride=stride) → ConvLayer(ni, nf, stride=stride, act=False)
 
 
 # wrong: one layer
@@ -113,24 +102,13 @@ class NaiveResBlock(nn.Module):
 
 # wrong: a ReLU after the sum
 # says: behind the sum
-class NaiveResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        self.a, self.b = ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False))
-
-    def forward(self, x):
-        return F.relu(self.b(self.a(x)) + x)
-
+# base: a and b
+# replace: self.b(self.a(x)) + x → F.relu(self.b(self.a(x)) + x)
 
 # wrong: no x
 # says: where is x added
-class NaiveResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        self.a, self.b = ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False))
-
-    def forward(self, x):
-        return self.b(self.a(x))
+# base: a and b
+# replace: self.b(self.a(x)) + x → self.b(self.a(x))
 
 
 # wrong: x overwritten, so F(x) is added to itself
@@ -175,14 +153,10 @@ class NaiveResBlock(nn.Module):
 
 # wrong: a guard in __init__
 # says: it is the sum that fails
-class NaiveResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        assert ni == nf and stride == 1
-        self.a, self.b = ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False))
-
-    def forward(self, x):
-        return self.b(self.a(x)) + x
+# base: a and b
+# diff:
+#          super().__init__()
+# +        assert ni == nf and stride == 1
 
 
 # wrong: x changed in place
@@ -213,14 +187,9 @@ class NaiveResBlock(nn.Module):
 
 # wrong: the residual path multiplied by 0
 # says: does not arrive
-class NaiveResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        self.a, self.b = ConvLayer(ni, nf, stride=stride), ConvLayer(nf, nf, act=False)
-
-    def forward(self, x):
-        return 0 * self.b(self.a(x)) + x
-
+# base: a and b
+# replace: zero_gamma(ConvLayer(nf, nf, act=False)) → ConvLayer(nf, nf, act=False)
+# replace: self.b(self.a(x)) → 0 * self.b(self.a(x))
 
 # right: fastai's layers, the second with its ReLU
 from fastai.layers import ConvLayer as CL
@@ -307,3 +276,13 @@ class NaiveResBlock(nn.Module):
 
     def forward(self, x):
         return self.d(self.c(self.b(self.a(x)).relu())) + x
+
+
+# right: a and b
+class NaiveResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.a, self.b = ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False))
+
+    def forward(self, x):
+        return self.b(self.a(x)) + x

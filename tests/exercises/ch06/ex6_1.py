@@ -1,40 +1,19 @@
 # wrong: no ceil_mode
 # says: odd size
 # points: 7
-class PoolSkipBlock(nn.Module):
-    def __init__(self, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False))
-        self.pool = nn.AvgPool2d(stride)
-
-    def forward(self, x):
-        return self.convs(x) + self.pool(x)
-
+# base: reference
+# remove: , ceil_mode=True
 
 # wrong: pooling by 2 whatever the stride
 # says: holds for that one alone
 # points: 0
-class PoolSkipBlock(nn.Module):
-    def __init__(self, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False))
-        self.pool = nn.AvgPool2d(2, ceil_mode=True)
-
-    def forward(self, x):
-        return self.convs(x) + self.pool(x)
-
+# base: reference
+# replace: nn.AvgPool2d(stride, ceil_mode=True) → nn.AvgPool2d(2, ceil_mode=True)
 
 # wrong: pooling by 2 where there is a stride
 # says: for *every* stride
-class PoolSkipBlock(nn.Module):
-    def __init__(self, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False))
-        self.pool = nn.Identity() if stride == 1 else nn.AvgPool2d(2, ceil_mode=True)
-
-    def forward(self, x):
-        return self.convs(x) + self.pool(x)
-
+# base: reference
+# replace: nn.AvgPool2d(stride, ceil_mode=True) → nn.Identity() if stride == 1 else nn.AvgPool2d(2, ceil_mode=True)
 
 # wrong: adaptive pooling
 # says: windows overlap
@@ -52,14 +31,8 @@ class PoolSkipBlock(nn.Module):
 # wrong: max-pooling
 # says: largest value
 # points: 6
-class PoolSkipBlock(nn.Module):
-    def __init__(self, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False))
-        self.pool = nn.MaxPool2d(stride, ceil_mode=True)
-
-    def forward(self, x):
-        return self.convs(x) + self.pool(x)
+# base: reference
+# replace: nn.AvgPool2d → nn.MaxPool2d
 
 
 # wrong: every second pixel
@@ -89,26 +62,15 @@ class PoolSkipBlock(nn.Module):
 
 # wrong: a window of 3
 # says: windows on the skip path are 3×3
-class PoolSkipBlock(nn.Module):
-    def __init__(self, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False))
-        self.pool = nn.AvgPool2d(3, stride, 1) if stride > 1 else nn.Identity()
-
-    def forward(self, x):
-        return self.convs(x) + self.pool(x)
-
+# base: reference
+# replace: nn.AvgPool2d(stride, ceil_mode=True) → nn.AvgPool2d(3, stride, 1) if stride > 1 else nn.Identity()
 
 # wrong: a window of 2
 # says: 2×2 pixels whatever the stride
-class PoolSkipBlock(nn.Module):
-    def __init__(self, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False))
-        self.pool = nn.AvgPool2d(2, stride, ceil_mode=True) if stride > 1 else nn.Identity()
-
-    def forward(self, x):
-        return self.convs(x) + self.pool(x)
+# base: reference
+# diff:
+# -        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+# +        self.pool = nn.AvgPool2d(2, stride, ceil_mode=True) if stride > 1 else nn.Identity()
 
 
 # wrong: interpolation
@@ -126,14 +88,8 @@ class PoolSkipBlock(nn.Module):
 # wrong: a ReLU behind the sum
 # says: cuts off what is negative
 # points: 8
-class PoolSkipBlock(nn.Module):
-    def __init__(self, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.pool(x))
+# base: reference
+# replace: self.convs(x) + self.pool(x) → F.relu(self.convs(x) + self.pool(x))
 
 
 # wrong: a 1×1 convolution as well
@@ -150,14 +106,8 @@ class PoolSkipBlock(nn.Module):
 
 # wrong: stride in both layers
 # says: for *every* stride
-class PoolSkipBlock(nn.Module):
-    def __init__(self, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, stride=stride, act=False))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-
-    def forward(self, x):
-        return self.convs(x) + self.pool(x)
+# base: reference
+# replace: ConvLayer(nf, nf, act=False) → ConvLayer(nf, nf, stride=stride, act=False)
 
 
 # wrong: x pooled before both paths
@@ -175,25 +125,14 @@ class PoolSkipBlock(nn.Module):
 
 # wrong: no skip path
 # says: no share in the result
-class PoolSkipBlock(nn.Module):
-    def __init__(self, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False))
-
-    def forward(self, x):
-        return self.convs(x)
-
+# base: reference
+# remove: self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+# replace: self.convs(x) + self.pool(x) → self.convs(x)
 
 # wrong: detached
 # says: no gradient
-class PoolSkipBlock(nn.Module):
-    def __init__(self, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-
-    def forward(self, x):
-        return self.convs(x).detach() + self.pool(x)
+# base: reference
+# replace: self.convs(x) → self.convs(x).detach()
 
 
 # right: on top of the naive block, identity at stride 1

@@ -1,78 +1,41 @@
 # wrong: an activation on the skip path
 # says: activation behind the 1×1
 # points: 5
-class ConvSkipBlock(nn.Module):
-    def __init__(self, ni, nf):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False))
-        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1)
-
-    def forward(self, x):
-        return self.convs(x) + self.idconv(x)
-
+# base: reference
+# replace: ConvLayer(ni, nf, ks=1, act=False) → ConvLayer(ni, nf, 1)
 
 # wrong: a 1×1 convolution always
 # says: where the channels fit
 # points: 6
-class ConvSkipBlock(nn.Module):
-    def __init__(self, ni, nf):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False))
-        self.idconv = nn.Conv2d(ni, nf, 1)
-
-    def forward(self, x):
-        return self.convs(x) + self.idconv(x)
-
+# base: reference
+# replace: nn.Identity() if ni == nf else ConvLayer(ni, nf, ks=1, act=False) → nn.Conv2d(ni, nf, 1)
 
 # wrong: a ReLU behind the sum
 # says: after the sum
 # points: 7
-class ConvSkipBlock(nn.Module):
-    def __init__(self, ni, nf):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False))
-        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(x))
-
+# base: reference
+# replace: ConvLayer(ni, nf, ks=1, act=False) → ConvLayer(ni, nf, 1, act=False)
+# replace: self.convs(x) + self.idconv(x) → F.relu(self.convs(x) + self.idconv(x))
 
 # wrong: a 3×3 convolution on the skip path
 # says: weight layers
-class ConvSkipBlock(nn.Module):
-    def __init__(self, ni, nf):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False))
-        self.idconv = nn.Identity() if ni == nf else nn.Conv2d(ni, nf, 3, padding=1)
-
-    def forward(self, x):
-        return self.convs(x) + self.idconv(x)
-
+# base: reference
+# replace: ConvLayer(ni, nf, ks=1, act=False) → nn.Conv2d(ni, nf, 3, padding=1)
 
 # wrong: the naive block
 # says: must match
 # points: 0
-class ConvSkipBlock(nn.Module):
-    def __init__(self, ni, nf):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False))
-
-    def forward(self, x):
-        return self.convs(x) + x
-
+# base: reference
+# remove: self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, ks=1, act=False)
+# replace: self.idconv(x) → x
 
 # wrong: left to broadcasting where ni is 1
 # says: broadcasting
 # points: 5
-class ConvSkipBlock(nn.Module):
-    def __init__(self, ni, nf):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False))
-        self.idconv = nn.Identity() if ni in (1, nf) else nn.Conv2d(ni, nf, 1)
-
-    def forward(self, x):
-        return self.convs(x) + self.idconv(x)
-
+# base: reference
+# diff:
+# -        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, ks=1, act=False)
+# +        self.idconv = nn.Identity() if ni in (1, nf) else nn.Conv2d(ni, nf, 1)
 
 # wrong: zeros for the missing channels (option A)
 # says: weights of the 1×1 convolution are parameters
@@ -87,14 +50,9 @@ class ConvSkipBlock(nn.Module):
 
 # wrong: the convolution is on the residual path only
 # says: no share in the result
-class ConvSkipBlock(nn.Module):
-    def __init__(self, ni, nf):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False))
-        self.idconv = nn.Conv2d(ni, nf, 1)
-
-    def forward(self, x):
-        return self.convs(x)
+# base: reference
+# replace: nn.Identity() if ni == nf else ConvLayer(ni, nf, ks=1, act=False) → nn.Conv2d(ni, nf, 1)
+# replace: self.convs(x) + self.idconv(x) → self.convs(x)
 
 
 # wrong: the 1×1 in front of both paths
@@ -113,26 +71,15 @@ class ConvSkipBlock(nn.Module):
 # wrong: no activation between the weight layers
 # says: are one convolution
 # points: 7
-class ConvSkipBlock(nn.Module):
-    def __init__(self, ni, nf):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf, act=False), ConvLayer(nf, nf, act=False))
-        self.idconv = nn.Identity() if ni == nf else nn.Conv2d(ni, nf, 1)
-
-    def forward(self, x):
-        return self.convs(x) + self.idconv(x)
-
+# base: reference
+# replace: ConvLayer(ni, nf) → ConvLayer(ni, nf, act=False)
+# replace: ConvLayer(ni, nf, ks=1, act=False) → nn.Conv2d(ni, nf, 1)
 
 # wrong: multiplied
 # says: print both paths
-class ConvSkipBlock(nn.Module):
-    def __init__(self, ni, nf):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False))
-        self.idconv = nn.Identity() if ni == nf else nn.Conv2d(ni, nf, 1)
-
-    def forward(self, x):
-        return self.convs(x) * self.idconv(x)
+# base: reference
+# replace: ConvLayer(ni, nf, ks=1, act=False) → nn.Conv2d(ni, nf, 1)
+# replace: self.convs(x) + self.idconv(x) → self.convs(x) * self.idconv(x)
 
 
 # wrong: the sum in place

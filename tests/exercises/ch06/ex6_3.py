@@ -1,85 +1,38 @@
 # wrong: no ceil_mode
 # says: odd size
 # points: 2
-class ResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
-        self.pool = nn.AvgPool2d(stride)
-        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
-
+# base: a pool in every block
+# remove: , ceil_mode=True
 
 # wrong: pooling by 2 whatever the stride
 # says: holds for that one alone
 # points: 0
-class ResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
-        self.pool = nn.AvgPool2d(2, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
-
+# base: a pool in every block
+# replace: nn.AvgPool2d(stride, ceil_mode=True) → nn.AvgPool2d(2, ceil_mode=True)
 
 # wrong: activation inside the 1×1
 # says: activation behind the 1×1
 # points: 11
-class ResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1)
-
-    def forward(self, x):
-        return self.convs(x) + self.idconv(self.pool(x))
-
+# base: a pool in every block
+# replace: ConvLayer(ni, nf, 1, act=False) → ConvLayer(ni, nf, 1)
+# replace: F.relu(self.convs(x) + self.idconv(self.pool(x))) → self.convs(x) + self.idconv(self.pool(x))
 
 # wrong: activation inside the 1×1, and a ReLU behind the sum
 # says: skip path has an activation
-class ResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
-
+# base: a pool in every block
+# replace: ConvLayer(ni, nf, 1, act=False) → ConvLayer(ni, nf, 1)
 
 # wrong: γ not zero
 # says: which number makes the residual path
 # points: 11
-class ResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), ConvLayer(nf, nf, act=False))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
-
+# base: a pool in every block
+# replace: zero_gamma(ConvLayer(nf, nf, act=False)) → ConvLayer(nf, nf, act=False)
 
 # wrong: γ of the skip path zero as well
 # says: not that of the skip path
 # points: 11
-class ResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == nf else zero_gamma(ConvLayer(ni, nf, 1, act=False))
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
-
+# base: a pool in every block
+# replace: ConvLayer(ni, nf, 1, act=False) → zero_gamma(ConvLayer(ni, nf, 1, act=False))
 
 # wrong: γ of the skip path zero where there is one
 # says: every* block
@@ -100,17 +53,12 @@ class ResBlock(nn.Module):
 
 # wrong: stride on both convolutions
 # says: *every* stride
-class ResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(
-            ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, stride=stride, act=False))
-        )
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+# base: a pool in every block
+# diff:
+# -        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
+# +        self.convs = nn.Sequential(
+# +            ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, stride=stride, act=False))
+# +        )
 
 
 # wrong: a strided 1×1
@@ -129,82 +77,35 @@ class ResBlock(nn.Module):
 
 # wrong: adaptive pooling
 # says: windows overlap
-class ResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(F.adaptive_avg_pool2d(x, self.convs(x).shape[2:])))
-
+# base: a pool in every block
+# replace: self.pool(x) → F.adaptive_avg_pool2d(x, self.convs(x).shape[2:])
 
 # wrong: max-pooling
 # says: largest value
 # points: 11
-class ResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
-        self.pool = nn.MaxPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
-
+# base: a pool in every block
+# replace: nn.AvgPool2d → nn.MaxPool2d
 
 # wrong: a 1×1 in every block (option C)
 # says: where the channels fit
-class ResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = ConvLayer(ni, nf, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
-
+# base: a pool in every block
+# replace: nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False) → ConvLayer(ni, nf, 1, act=False)
 
 # wrong: no 1×1
 # says: both paths must end with
-class ResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity()
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
-
+# base: a pool in every block
+# replace: nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False) → nn.Identity()
 
 # wrong: no pool
 # says: *every* stride
-class ResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
-        self.pool = nn.Identity()
-        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
-
+# base: a pool in every block
+# replace: nn.AvgPool2d(stride, ceil_mode=True) → nn.Identity()
 
 # wrong: broadcasting for grey images
 # says: broadcasting
 # points: 11
-class ResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni in (1, nf) else ConvLayer(ni, nf, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+# base: a pool in every block
+# replace: ni == nf → ni in (1, nf)
 
 
 # wrong: no batch norm at the end, weights zero
@@ -225,28 +126,14 @@ class ResBlock(nn.Module):
 # wrong: dead: a ReLU behind γ = 0 and β = 0
 # says: slope at exactly 0
 # points: 12
-class ResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf)))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
-
+# base: a pool in every block
+# replace: ConvLayer(nf, nf, act=False) → ConvLayer(nf, nf)
 
 # wrong: the identity alone
 # says: two weight layers
-class ResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False)
-
-    def forward(self, x):
-        return self.idconv(self.pool(x))
-
+# base: a pool in every block
+# remove: self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
+# replace: F.relu(self.convs(x) + self.idconv(self.pool(x))) → self.idconv(self.pool(x))
 
 # right: fastai's ResBlock
 from fastai.layers import ResBlock as Theirs
@@ -272,15 +159,8 @@ def ResBlock(ni, nf, stride=1):
 
 
 # right: no ReLU behind the sum, the 1×1 before the pool
-class ResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False)
-
-    def forward(self, x):
-        return self.pool(self.idconv(x)).add(self.convs(x))
+# base: a pool in every block
+# replace: F.relu(self.convs(x) + self.idconv(self.pool(x))) → self.pool(self.idconv(x)).add(self.convs(x))
 
 
 # right: plain torch, functional, with a bias on the 1×1 and no batch norm there
@@ -334,3 +214,15 @@ class ResBlock(nn.Module):
 
     def forward(self, x):
         return self.convs(x) + self.idconv(self.pool(x))
+
+
+# right: a pool in every block
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))

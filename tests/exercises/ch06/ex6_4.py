@@ -1,201 +1,75 @@
 # wrong: the new channels first
 # says: order in the list
 # points: 7
-class ConcatBlock(nn.Module):
-    def __init__(self, ni, growth):
-        super().__init__()
-        self.layer = ConvLayer(ni, growth)
-
-    def forward(self, x):
-        return torch.cat([self.layer(x), x], dim=1)
-
-
-def dense_channels(c0, growth, n):
-    return c0 + n * growth
-
+# base: reference
+# replace: [x, self.layer(x)] → [self.layer(x), x]
 
 # wrong: only the new channels
 # says: and growth more
-class ConcatBlock(nn.Module):
-    def __init__(self, ni, growth):
-        super().__init__()
-        self.layer = ConvLayer(ni, growth)
-
-    def forward(self, x):
-        return self.layer(x)
-
-
-def dense_channels(c0, growth, n):
-    return c0 + n * growth
-
+# base: reference
+# replace: torch.cat([x, self.layer(x)], dim=1) → self.layer(x)
 
 # wrong: a ReLU behind the joining
 # says: after the joining
-class ConcatBlock(nn.Module):
-    def __init__(self, ni, growth):
-        super().__init__()
-        self.layer = ConvLayer(ni, growth)
-
-    def forward(self, x):
-        return torch.cat([x, self.layer(x)], dim=1).relu()
-
-
-def dense_channels(c0, growth, n):
-    return c0 + n * growth
-
+# base: reference
+# replace: torch.cat([x, self.layer(x)], dim=1) → torch.cat([x, self.layer(x)], dim=1).relu()
 
 # wrong: a 1×1 convolution
 # says: with a 3×3 window
 # points: 8
-class ConcatBlock(nn.Module):
-    def __init__(self, ni, growth):
-        super().__init__()
-        self.layer = ConvLayer(ni, growth, 1)
-
-    def forward(self, x):
-        return torch.cat([x, self.layer(x)], dim=1)
-
-
-def dense_channels(c0, growth, n):
-    return c0 + n * growth
-
+# base: reference
+# replace: ConvLayer(ni, growth) → ConvLayer(ni, growth, 1)
 
 # wrong: no padding
 # says: what padding
-class ConcatBlock(nn.Module):
-    def __init__(self, ni, growth):
-        super().__init__()
-        self.layer = nn.Conv2d(ni, growth, 3)
-
-    def forward(self, x):
-        return torch.cat([x, self.layer(x)], dim=1)
-
-
-def dense_channels(c0, growth, n):
-    return c0 + n * growth
-
+# base: reference
+# replace: ConvLayer(ni, growth) → nn.Conv2d(ni, growth, 3)
 
 # wrong: joined along the batch
 # says: side by side
-class ConcatBlock(nn.Module):
-    def __init__(self, ni, growth):
-        super().__init__()
-        self.layer = ConvLayer(ni, ni)
-
-    def forward(self, x):
-        return torch.cat([x, self.layer(x)])
-
-
-def dense_channels(c0, growth, n):
-    return c0 + n * growth
-
+# base: reference
+# replace: ConvLayer(ni, growth) → ConvLayer(ni, ni)
+# remove: , dim=1
 
 # wrong: a multiple of x's channels
 # says: and growth more
-class ConcatBlock(nn.Module):
-    def __init__(self, ni, growth):
-        super().__init__()
-        self.layer = ConvLayer(ni, ni * growth)
-
-    def forward(self, x):
-        return torch.cat([x, self.layer(x)], dim=1)
-
-
-def dense_channels(c0, growth, n):
-    return c0 * (1 + growth) ** n
-
+# base: reference
+# replace: ConvLayer(ni, growth) → ConvLayer(ni, ni * growth)
+# replace: c0 + n * growth → c0 * (1 + growth) ** n
 
 # wrong: the start forgotten in the count
 # says: keeps what there was
 # points: 6
-class ConcatBlock(nn.Module):
-    def __init__(self, ni, growth):
-        super().__init__()
-        self.layer = ConvLayer(ni, growth)
-
-    def forward(self, x):
-        return torch.cat([x, self.layer(x)], dim=1)
-
-
-def dense_channels(c0, growth, n):
-    return n * growth
-
+# base: reference
+# replace: c0 + n * growth → n * growth
 
 # wrong: doubling
 # says: does not double
 # points: 6
-class ConcatBlock(nn.Module):
-    def __init__(self, ni, growth):
-        super().__init__()
-        self.layer = ConvLayer(ni, growth)
-
-    def forward(self, x):
-        return torch.cat([x, self.layer(x)], dim=1)
-
-
-def dense_channels(c0, growth, n):
-    return c0 * 2**n
-
+# base: reference
+# replace: c0 + n * growth → c0 * 2**n
 
 # wrong: one block short
 # says: after *one* block
-class ConcatBlock(nn.Module):
-    def __init__(self, ni, growth):
-        super().__init__()
-        self.layer = ConvLayer(ni, growth)
-
-    def forward(self, x):
-        return torch.cat([x, self.layer(x)], dim=1)
-
-
-def dense_channels(c0, growth, n):
-    return c0 + max(n - 1, 0) * growth
-
+# base: reference
+# replace: n * growth → max(n - 1, 0) * growth
 
 # wrong: a float
 # says: int
 # points: 8
-class ConcatBlock(nn.Module):
-    def __init__(self, ni, growth):
-        super().__init__()
-        self.layer = ConvLayer(ni, growth)
-
-    def forward(self, x):
-        return torch.cat([x, self.layer(x)], dim=1)
-
-
-def dense_channels(c0, growth, n):
-    return float(c0 + n * growth)
-
+# base: reference
+# replace: c0 + n * growth → float(c0 + n * growth)
 
 # wrong: x in the new channels, added
 # says: is something added
-class ConcatBlock(nn.Module):
-    def __init__(self, ni, growth):
-        super().__init__()
-        self.layer = ConvLayer(ni, growth)
-
-    def forward(self, x):
-        return torch.cat([x, self.layer(x) + x.mean(1, keepdim=True)], dim=1)
-
-
-def dense_channels(c0, growth, n):
-    return c0 + n * growth
-
+# base: reference
+# replace: self.layer(x) → self.layer(x) + x.mean(1, keepdim=True)
 
 # right: a plain convolution
-class ConcatBlock(nn.Module):
-    def __init__(self, ni, growth):
-        super().__init__()
-        self.conv = nn.Conv2d(ni, growth, 3, padding=1)
-
-    def forward(self, x):
-        return torch.cat((x, self.conv(x)), 1)
-
-
-def dense_channels(c0, growth, n):
-    return sum([growth] * n, c0)
-
+# base: reference
+# replace: self.layer = ConvLayer(ni, growth) → self.conv = nn.Conv2d(ni, growth, 3, padding=1)
+# replace: torch.cat([x, self.layer(x)], dim=1) → torch.cat((x, self.conv(x)), 1)
+# replace: c0 + n * growth → sum([growth] * n, c0)
 
 # right: DenseNet's order, batch norm and ReLU first
 class ConcatBlock(nn.Module):

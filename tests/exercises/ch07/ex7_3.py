@@ -52,561 +52,94 @@ def resnet(depths, n_classes=1000):
 # wrong: no max-pool
 # says: there is a max-pool
 # points: 6
-class Basic(nn.Module):
-    def __init__(self, ni, nf, stride):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
-        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
-        self.downsample = None
-        if stride != 1 or ni != nf:
-            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
-
-    def forward(self, x):
-        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
-
-
-class Net(nn.Module):
-    def __init__(self, depths, n_classes):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
-        self.maxpool = nn.MaxPool2d(3, 2, 1)
-        ni = 64
-        for i, depth in enumerate(depths):
-            nf = 64 * 2**i
-            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
-            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
-            ni = nf
-        self.fc = nn.Linear(512, n_classes)
-
-    def forward(self, x):
-        x = F.relu(self.bn1(self.conv1(x)))
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
-
-
-def resnet(depths, n_classes=1000):
-    return Net(depths, n_classes)
-
+# base: one class each, downsample None
+# replace: self.maxpool(F.relu(self.bn1(self.conv1(x)))) → F.relu(self.bn1(self.conv1(x)))
 
 # wrong: max-pool without padding
 # says: max-pool has padding 1
 # points: 6
-class Basic(nn.Module):
-    def __init__(self, ni, nf, stride):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
-        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
-        self.downsample = None
-        if stride != 1 or ni != nf:
-            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
-
-    def forward(self, x):
-        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
-
-
-class Net(nn.Module):
-    def __init__(self, depths, n_classes):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
-        self.maxpool = nn.MaxPool2d(3, 2)
-        ni = 64
-        for i, depth in enumerate(depths):
-            nf = 64 * 2**i
-            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
-            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
-            ni = nf
-        self.fc = nn.Linear(512, n_classes)
-
-    def forward(self, x):
-        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
-
-
-def resnet(depths, n_classes=1000):
-    return Net(depths, n_classes)
-
+# base: one class each, downsample None
+# replace: nn.MaxPool2d(3, 2, 1) → nn.MaxPool2d(3, 2)
 
 # wrong: no ReLU in the stem
 # says: follows the first batch norm
 # points: 6
-class Basic(nn.Module):
-    def __init__(self, ni, nf, stride):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
-        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
-        self.downsample = None
-        if stride != 1 or ni != nf:
-            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
-
-    def forward(self, x):
-        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
-
-
-class Net(nn.Module):
-    def __init__(self, depths, n_classes):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
-        self.maxpool = nn.MaxPool2d(3, 2, 1)
-        ni = 64
-        for i, depth in enumerate(depths):
-            nf = 64 * 2**i
-            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
-            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
-            ni = nf
-        self.fc = nn.Linear(512, n_classes)
-
-    def forward(self, x):
-        x = self.maxpool(self.bn1(self.conv1(x)))
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
-
-
-def resnet(depths, n_classes=1000):
-    return Net(depths, n_classes)
-
+# base: one class each, downsample None
+# replace: self.maxpool(F.relu(self.bn1(self.conv1(x)))) → self.maxpool(self.bn1(self.conv1(x)))
 
 # wrong: no ReLU behind the sum
 # says: after* the addition
 # points: 6
-class Basic(nn.Module):
-    def __init__(self, ni, nf, stride):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
-        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
-        self.downsample = None
-        if stride != 1 or ni != nf:
-            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
-
-    def forward(self, x):
-        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        return out + (x if self.downsample is None else self.downsample(x))
-
-
-class Net(nn.Module):
-    def __init__(self, depths, n_classes):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
-        self.maxpool = nn.MaxPool2d(3, 2, 1)
-        ni = 64
-        for i, depth in enumerate(depths):
-            nf = 64 * 2**i
-            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
-            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
-            ni = nf
-        self.fc = nn.Linear(512, n_classes)
-
-    def forward(self, x):
-        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
-
-
-def resnet(depths, n_classes=1000):
-    return Net(depths, n_classes)
-
+# base: one class each, downsample None
+# diff:
+# -        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
+# +        return out + (x if self.downsample is None else self.downsample(x))
 
 # wrong: no ReLU between
 # says: between the two convolutions
 # points: 6
-class Basic(nn.Module):
-    def __init__(self, ni, nf, stride):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
-        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
-        self.downsample = None
-        if stride != 1 or ni != nf:
-            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
-
-    def forward(self, x):
-        out = self.bn2(self.conv2(self.bn1(self.conv1(x))))
-        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
-
-
-class Net(nn.Module):
-    def __init__(self, depths, n_classes):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
-        self.maxpool = nn.MaxPool2d(3, 2, 1)
-        ni = 64
-        for i, depth in enumerate(depths):
-            nf = 64 * 2**i
-            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
-            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
-            ni = nf
-        self.fc = nn.Linear(512, n_classes)
-
-    def forward(self, x):
-        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
-
-
-def resnet(depths, n_classes=1000):
-    return Net(depths, n_classes)
-
+# base: one class each, downsample None
+# replace: self.conv2(F.relu(self.bn1(self.conv1(x)))) → self.conv2(self.bn1(self.conv1(x)))
 
 # wrong: stem without padding
 # says: 7 // 2
 # points: 6
-class Basic(nn.Module):
-    def __init__(self, ni, nf, stride):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
-        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
-        self.downsample = None
-        if stride != 1 or ni != nf:
-            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
-
-    def forward(self, x):
-        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
-
-
-class Net(nn.Module):
-    def __init__(self, depths, n_classes):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, bias=False), nn.BatchNorm2d(64)
-        self.maxpool = nn.MaxPool2d(3, 2, 1)
-        ni = 64
-        for i, depth in enumerate(depths):
-            nf = 64 * 2**i
-            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
-            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
-            ni = nf
-        self.fc = nn.Linear(512, n_classes)
-
-    def forward(self, x):
-        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
-
-
-def resnet(depths, n_classes=1000):
-    return Net(depths, n_classes)
-
+# base: one class each, downsample None
+# replace: nn.Conv2d(3, 64, 7, 2, 3, bias=False) → nn.Conv2d(3, 64, 7, 2, bias=False)
 
 # wrong: the stride in the second convolution
 # says: not in the second
 # points: 6
-class Basic(nn.Module):
-    def __init__(self, ni, nf, stride):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
-        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
-        self.downsample = None
-        if stride != 1 or ni != nf:
-            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
-
-    def forward(self, x):
-        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
-
-
-class Net(nn.Module):
-    def __init__(self, depths, n_classes):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
-        self.maxpool = nn.MaxPool2d(3, 2, 1)
-        ni = 64
-        for i, depth in enumerate(depths):
-            nf = 64 * 2**i
-            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
-            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
-            ni = nf
-        self.fc = nn.Linear(512, n_classes)
-
-    def forward(self, x):
-        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
-
-
-def resnet(depths, n_classes=1000):
-    return Net(depths, n_classes)
-
+# base: one class each, downsample None
+# replace: nn.Conv2d(ni, nf, 3, stride, 1, bias=False) → nn.Conv2d(ni, nf, 3, 1, 1, bias=False)
+# replace: nn.Conv2d(nf, nf, 3, 1, 1, bias=False) → nn.Conv2d(nf, nf, 3, stride, 1, bias=False)
 
 # wrong: the pooled skip path of chapter 6
 # says: downsample is there where
 # points: 3
-class Basic(nn.Module):
-    def __init__(self, ni, nf, stride):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
-        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
-        self.downsample = None
-        if stride != 1 or ni != nf:
-            self.downsample = nn.Sequential(
-                nn.AvgPool2d(stride, ceil_mode=True), nn.Conv2d(ni, nf, 1, bias=False), nn.BatchNorm2d(nf)
-            )
-
-    def forward(self, x):
-        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
-
-
-class Net(nn.Module):
-    def __init__(self, depths, n_classes):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
-        self.maxpool = nn.MaxPool2d(3, 2, 1)
-        ni = 64
-        for i, depth in enumerate(depths):
-            nf = 64 * 2**i
-            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
-            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
-            ni = nf
-        self.fc = nn.Linear(512, n_classes)
-
-    def forward(self, x):
-        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
-
-
-def resnet(depths, n_classes=1000):
-    return Net(depths, n_classes)
-
+# base: one class each, downsample None
+# diff:
+# -            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
+# +            self.downsample = nn.Sequential(
+# +                nn.AvgPool2d(stride, ceil_mode=True), nn.Conv2d(ni, nf, 1, bias=False), nn.BatchNorm2d(nf)
+# +            )
 
 # wrong: downsample everywhere
 # says: downsample is there where
 # points: 3
-class Basic(nn.Module):
-    def __init__(self, ni, nf, stride):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
-        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
-        self.downsample = None
-        if True:
-            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
-
-    def forward(self, x):
-        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
-
-
-class Net(nn.Module):
-    def __init__(self, depths, n_classes):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
-        self.maxpool = nn.MaxPool2d(3, 2, 1)
-        ni = 64
-        for i, depth in enumerate(depths):
-            nf = 64 * 2**i
-            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
-            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
-            ni = nf
-        self.fc = nn.Linear(512, n_classes)
-
-    def forward(self, x):
-        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
-
-
-def resnet(depths, n_classes=1000):
-    return Net(depths, n_classes)
-
+# base: one class each, downsample None
+# replace: stride != 1 or ni != nf → True
 
 # wrong: biases
 # says: which of the two has the bias
 # points: 3
-class Basic(nn.Module):
-    def __init__(self, ni, nf, stride):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1), nn.BatchNorm2d(nf)
-        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1), nn.BatchNorm2d(nf)
-        self.downsample = None
-        if stride != 1 or ni != nf:
-            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride), nn.BatchNorm2d(nf))
-
-    def forward(self, x):
-        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
-
-
-class Net(nn.Module):
-    def __init__(self, depths, n_classes):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3), nn.BatchNorm2d(64)
-        self.maxpool = nn.MaxPool2d(3, 2, 1)
-        ni = 64
-        for i, depth in enumerate(depths):
-            nf = 64 * 2**i
-            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
-            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
-            ni = nf
-        self.fc = nn.Linear(512, n_classes)
-
-    def forward(self, x):
-        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
-
-
-def resnet(depths, n_classes=1000):
-    return Net(depths, n_classes)
-
+# base: one class each, downsample None
+# replace: nn.Conv2d(ni, nf, 3, stride, 1, bias=False) → nn.Conv2d(ni, nf, 3, stride, 1)
+# replace: nn.Conv2d(nf, nf, 3, 1, 1, bias=False) → nn.Conv2d(nf, nf, 3, 1, 1)
+# replace: nn.Conv2d(ni, nf, 1, stride, bias=False) → nn.Conv2d(ni, nf, 1, stride)
+# remove: , bias=False
 
 # wrong: a stem of 3×3
 # says: kernel sizes
 # points: 3
-class Basic(nn.Module):
-    def __init__(self, ni, nf, stride):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
-        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
-        self.downsample = None
-        if stride != 1 or ni != nf:
-            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
-
-    def forward(self, x):
-        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
-
-
-class Net(nn.Module):
-    def __init__(self, depths, n_classes):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(3, 64, 3, 2, 1, bias=False), nn.BatchNorm2d(64)
-        self.maxpool = nn.MaxPool2d(3, 2, 1)
-        ni = 64
-        for i, depth in enumerate(depths):
-            nf = 64 * 2**i
-            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
-            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
-            ni = nf
-        self.fc = nn.Linear(512, n_classes)
-
-    def forward(self, x):
-        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
-
-
-def resnet(depths, n_classes=1000):
-    return Net(depths, n_classes)
-
+# base: one class each, downsample None
+# replace: nn.Conv2d(3, 64, 7, 2, 3, bias=False) → nn.Conv2d(3, 64, 3, 2, 1, bias=False)
 
 # wrong: names of its own
 # says: attributes
 # points: 3
-class Basic(nn.Module):
-    def __init__(self, ni, nf, stride):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
-        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
-        self.downsample = None
-        if stride != 1 or ni != nf:
-            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
-
-    def forward(self, x):
-        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
-
-
-class Net(nn.Module):
-    def __init__(self, depths, n_classes):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
-        self.maxpool = nn.MaxPool2d(3, 2, 1)
-        ni = 64
-        for i, depth in enumerate(depths):
-            nf = 64 * 2**i
-            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
-            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
-            ni = nf
-        self.head = nn.Linear(512, n_classes)
-
-    def forward(self, x):
-        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        return self.head(F.adaptive_avg_pool2d(x, 1).flatten(1))
-
-
-def resnet(depths, n_classes=1000):
-    return Net(depths, n_classes)
-
+# base: one class each, downsample None
+# replace all: self.fc → self.head
 
 # wrong: 1000 classes always
 # says: shape
-class Basic(nn.Module):
-    def __init__(self, ni, nf, stride):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
-        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
-        self.downsample = None
-        if stride != 1 or ni != nf:
-            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
-
-    def forward(self, x):
-        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
-
-
-class Net(nn.Module):
-    def __init__(self, depths, n_classes):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
-        self.maxpool = nn.MaxPool2d(3, 2, 1)
-        ni = 64
-        for i, depth in enumerate(depths):
-            nf = 64 * 2**i
-            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
-            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
-            ni = nf
-        self.fc = nn.Linear(512, n_classes)
-
-    def forward(self, x):
-        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
-
-
-def resnet(depths, n_classes=1000):
-    return Net(depths, 1000)
-
+# base: one class each, downsample None
+# replace: Net(depths, n_classes) → Net(depths, 1000)
 
 # wrong: always ResNet-18
 # says: attributes
-class Basic(nn.Module):
-    def __init__(self, ni, nf, stride):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
-        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
-        self.downsample = None
-        if stride != 1 or ni != nf:
-            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
-
-    def forward(self, x):
-        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
-
-
-class Net(nn.Module):
-    def __init__(self, depths, n_classes):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
-        self.maxpool = nn.MaxPool2d(3, 2, 1)
-        ni = 64
-        for i, depth in enumerate(depths):
-            nf = 64 * 2**i
-            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
-            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
-            ni = nf
-        self.fc = nn.Linear(512, n_classes)
-
-    def forward(self, x):
-        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
-
-
-def resnet(depths, n_classes=1000):
-    return Net([2, 2, 2, 2], n_classes)
+# base: one class each, downsample None
+# replace: Net(depths, n_classes) → Net([2, 2, 2, 2], n_classes)
 
 
 # right: one class each, downsample None
@@ -648,44 +181,15 @@ def resnet(depths, n_classes=1000):
 
 
 # right: a loop over stages in forward, in-place ReLU, modules of pooling
-class Basic(nn.Module):
-    def __init__(self, ni, nf, stride):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(ni, nf, 3, stride, 1, bias=False), nn.BatchNorm2d(nf)
-        self.conv2, self.bn2 = nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf)
-        self.downsample = None
-        if stride != 1 or ni != nf:
-            self.downsample = nn.Sequential(nn.Conv2d(ni, nf, 1, stride, bias=False), nn.BatchNorm2d(nf))
-
-    def forward(self, x):
-        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        return torch.relu_(out + (x if self.downsample is None else self.downsample(x)))
-
-
-class Net(nn.Module):
-    def __init__(self, depths, n_classes):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
-        self.maxpool = nn.MaxPool2d(3, 2, 1)
-        ni = 64
-        for i, depth in enumerate(depths):
-            nf = 64 * 2**i
-            blocks = [Basic(ni if j == 0 else nf, nf, 2 if i and j == 0 else 1) for j in range(depth)]
-            setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
-            ni = nf
-        self.fc = nn.Linear(512, n_classes)
-
-    def forward(self, x):
-        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
-        for i in range(1, 5):
-            print(x.shape)
-            x = getattr(self, f"layer{i}")(x)
-        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
-
-
-def resnet(depths, n_classes=1000):
-    return Net(depths, n_classes)
-
+# base: one class each, downsample None
+# diff:
+# -        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
+# +        return torch.relu_(out + (x if self.downsample is None else self.downsample(x)))
+# diff:
+# -        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+# +        for i in range(1, 5):
+# +            print(x.shape)
+# +            x = getattr(self, f"layer{i}")(x)
 
 # right: a Sequential with names, an empty Sequential as downsample
 from collections import OrderedDict

@@ -1,12 +1,8 @@
 # wrong: no zero_grad
 # says: zero_grad is missing
 # points: 7
-def train_step(model, xb, yb, loss_func, opt):
-    loss = loss_func(model(xb), yb)
-    loss.backward()
-    opt.step()
-    return loss.item()
-
+# base: reference
+# remove: opt.zero_grad()
 
 # wrong: cleared after the step only
 # says: clear before backward
@@ -32,62 +28,36 @@ def train_step(model, xb, yb, loss_func, opt):
 # wrong: no step
 # says: nobody calls the optimiser's step()
 # points: 4
-def train_step(model, xb, yb, loss_func, opt):
-    opt.zero_grad()
-    loss = loss_func(model(xb), yb)
-    loss.backward()
-    return loss.item()
-
+# base: reference
+# remove: opt.step()
 
 # wrong: no backward
 # says: is there a backward()
-def train_step(model, xb, yb, loss_func, opt):
-    opt.zero_grad()
-    loss = loss_func(model(xb), yb)
-    opt.step()
-    return loss.item()
-
+# base: reference
+# remove: loss.backward()
 
 # wrong: softmax before cross-entropy
 # says: softmax before the loss
-def train_step(model, xb, yb, loss_func, opt):
-    opt.zero_grad()
-    loss = loss_func(model(xb).softmax(dim=1), yb)
-    loss.backward()
-    opt.step()
-    return loss.item()
-
+# base: reference
+# replace: model(xb) → model(xb).softmax(dim=1)
 
 # wrong: cross-entropy whatever loss_func is
 # says: the one that you were given
-def train_step(model, xb, yb, loss_func, opt):
-    opt.zero_grad()
-    loss = F.cross_entropy(model(xb), yb)
-    loss.backward()
-    opt.step()
-    return loss.item()
-
+# base: reference
+# replace: loss_func(model(xb), yb) → F.cross_entropy(model(xb), yb)
 
 # wrong: clipped
 # says: No clipping
-def train_step(model, xb, yb, loss_func, opt):
-    opt.zero_grad()
-    loss = loss_func(model(xb), yb)
-    loss.backward()
-    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    opt.step()
-    return loss.item()
-
+# base: reference
+# diff:
+#      loss.backward()
+# +    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
 
 # wrong: the loss as a tensor
 # says: .item()
 # points: 8
-def train_step(model, xb, yb, loss_func, opt):
-    opt.zero_grad()
-    loss = loss_func(model(xb), yb)
-    loss.backward()
-    opt.step()
-    return loss
+# base: reference
+# replace: loss.item() → loss
 
 
 # wrong: the loss after the step
@@ -102,34 +72,22 @@ def train_step(model, xb, yb, loss_func, opt):
 # wrong: item too early
 # says: plain number
 # points: 0
-def train_step(model, xb, yb, loss_func, opt):
-    opt.zero_grad()
-    loss = loss_func(model(xb), yb).item()
-    loss.backward()
-    opt.step()
-    return loss
-
+# base: reference
+# replace: loss_func(model(xb), yb) → loss_func(model(xb), yb).item()
+# replace: loss.item() → loss
 
 # wrong: labels first
 # says: scores first
 # points: 0
-def train_step(model, xb, yb, loss_func, opt):
-    opt.zero_grad()
-    loss = loss_func(yb, model(xb))
-    loss.backward()
-    opt.step()
-    return loss.item()
-
+# base: reference
+# replace: loss_func(model(xb), yb) → loss_func(yb, model(xb))
 
 # wrong: evaluation mode
 # says: evaluation mode
-def train_step(model, xb, yb, loss_func, opt):
-    model.eval()
-    opt.zero_grad()
-    loss = loss_func(model(xb), yb)
-    loss.backward()
-    opt.step()
-    return loss.item()
+# base: reference
+# diff:
+#  def train_step(model, xb, yb, loss_func, opt):
+# +    model.eval()
 
 
 # wrong: the step made by hand
@@ -147,24 +105,17 @@ def train_step(model, xb, yb, loss_func, opt):
 
 # wrong: an optimiser of its own
 # says: moved by
-def train_step(model, xb, yb, loss_func, opt):
-    opt = torch.optim.SGD(model.parameters(), lr=0.1)
-    opt.zero_grad()
-    loss = loss_func(model(xb), yb)
-    loss.backward()
-    opt.step()
-    return loss.item()
-
+# base: reference
+# diff:
+#  def train_step(model, xb, yb, loss_func, opt):
+# +    opt = torch.optim.SGD(model.parameters(), lr=0.1)
 
 # wrong: two steps
 # says: more than one step
-def train_step(model, xb, yb, loss_func, opt):
-    opt.zero_grad()
-    loss = loss_func(model(xb), yb)
-    loss.backward()
-    opt.step()
-    opt.step()
-    return loss.item()
+# base: reference
+# diff:
+#      opt.step()
+# +    opt.step()
 
 
 # wrong: nothing returned
@@ -179,24 +130,17 @@ def train_step(model, xb, yb, loss_func, opt):
 # wrong: under no_grad
 # says: has no graph
 # points: 0
-@torch.no_grad()
-def train_step(model, xb, yb, loss_func, opt):
-    opt.zero_grad()
-    loss = loss_func(model(xb), yb)
-    loss.backward()
-    opt.step()
-    return loss.item()
-
+# base: reference
+# diff:
+# +@torch.no_grad()
+#  def train_step(model, xb, yb, loss_func, opt):
 
 # wrong: the batch is changed
 # says: changed in place
-def train_step(model, xb, yb, loss_func, opt):
-    opt.zero_grad()
-    loss = loss_func(model(xb), yb)
-    loss.backward()
-    opt.step()
-    xb.zero_()
-    return loss.item()
+# base: reference
+# diff:
+#      opt.step()
+# +    xb.zero_()
 
 
 # wrong: a loss that was seen somewhere

@@ -48,122 +48,53 @@ def evaluate(model, batches, loss_func):
 # wrong: no no_grad
 # says: carry a graph
 # points: 8
-def evaluate(model, batches, loss_func):
-    flags = {m: m.training for m in model.modules()}
-    model.eval()
-    total, right, seen = 0.0, 0, 0
-    for xb, yb in batches:
-        scores = model(xb)
-        total += loss_func(scores, yb).item() * len(yb)
-        right += (scores.argmax(1) == yb).sum().item()
-        seen += len(yb)
-    for m, flag in flags.items():
-        m.training = flag
-    return total / seen, right / seen
-
+# base: no_grad as a decorator
+# remove: @torch.no_grad()
 
 # wrong: handed back in evaluation mode
 # says: in evaluation mode afterwards
 # points: 7
-@torch.no_grad()
-def evaluate(model, batches, loss_func):
-    model.eval()
-    total, right, seen = 0.0, 0, 0
-    for xb, yb in batches:
-        scores = model(xb)
-        total += loss_func(scores, yb).item() * len(yb)
-        right += (scores.argmax(1) == yb).sum().item()
-        seen += len(yb)
-    return total / seen, right / seen
-
+# base: no_grad as a decorator
+# remove: flags = {m: m.training for m in model.modules()}
+# diff:
+# -    for m, flag in flags.items():
+# -        m.training = flag
 
 # wrong: train() wakes what was frozen
 # says: frozen batch norm stays frozen
 # points: 7
-@torch.no_grad()
-def evaluate(model, batches, loss_func):
-    was = model.training
-    model.eval()
-    total, right, seen = 0.0, 0, 0
-    for xb, yb in batches:
-        scores = model(xb)
-        total += loss_func(scores, yb).item() * len(yb)
-        right += (scores.argmax(1) == yb).sum().item()
-        seen += len(yb)
-    model.train(was)
-    return total / seen, right / seen
-
+# base: no_grad as a decorator
+# replace: flags = {m: m.training for m in model.modules()} → was = model.training
+# diff:
+# -    for m, flag in flags.items():
+# -        m.training = flag
+# +    model.train(was)
 
 # wrong: gradients cleared on the way
 # says: gradient of
 # points: 7
-@torch.no_grad()
-def evaluate(model, batches, loss_func):
-    flags = {m: m.training for m in model.modules()}
-    model.eval()
-    model.zero_grad()
-    total, right, seen = 0.0, 0, 0
-    for xb, yb in batches:
-        scores = model(xb)
-        total += loss_func(scores, yb).item() * len(yb)
-        right += (scores.argmax(1) == yb).sum().item()
-        seen += len(yb)
-    for m, flag in flags.items():
-        m.training = flag
-    return total / seen, right / seen
-
+# base: no_grad as a decorator
+# diff:
+#      model.eval()
+# +    model.zero_grad()
 
 # wrong: tensors
 # says: .item()
 # points: 8
-@torch.no_grad()
-def evaluate(model, batches, loss_func):
-    flags = {m: m.training for m in model.modules()}
-    model.eval()
-    total, right, seen = 0.0, 0, 0
-    for xb, yb in batches:
-        scores = model(xb)
-        total += loss_func(scores, yb) * len(yb)
-        right += (scores.argmax(1) == yb).sum()
-        seen += len(yb)
-    for m, flag in flags.items():
-        m.training = flag
-    return total / seen, right / seen
-
+# base: no_grad as a decorator
+# replace: loss_func(scores, yb).item() → loss_func(scores, yb)
+# replace: (scores.argmax(1) == yb).sum().item() → (scores.argmax(1) == yb).sum()
 
 # wrong: per cent
 # says: not a percentage
 # points: 7
-@torch.no_grad()
-def evaluate(model, batches, loss_func):
-    flags = {m: m.training for m in model.modules()}
-    model.eval()
-    total, right, seen = 0.0, 0, 0
-    for xb, yb in batches:
-        scores = model(xb)
-        total += loss_func(scores, yb).item() * len(yb)
-        right += (scores.argmax(1) == yb).sum().item()
-        seen += len(yb)
-    for m, flag in flags.items():
-        m.training = flag
-    return total / seen, 100 * right / seen
-
+# base: no_grad as a decorator
+# replace: right / seen → 100 * right / seen
 
 # wrong: swapped
 # says: loss comes first
-@torch.no_grad()
-def evaluate(model, batches, loss_func):
-    flags = {m: m.training for m in model.modules()}
-    model.eval()
-    total, right, seen = 0.0, 0, 0
-    for xb, yb in batches:
-        scores = model(xb)
-        total += loss_func(scores, yb).item() * len(yb)
-        right += (scores.argmax(1) == yb).sum().item()
-        seen += len(yb)
-    for m, flag in flags.items():
-        m.training = flag
-    return right / seen, total / seen
+# base: no_grad as a decorator
+# replace: total / seen, right / seen → right / seen, total / seen
 
 
 # wrong: returned after the first batch
@@ -179,71 +110,29 @@ def evaluate(model, batches, loss_func):
 
 # wrong: the losses' sum divided by the images
 # says: a mean already
-@torch.no_grad()
-def evaluate(model, batches, loss_func):
-    flags = {m: m.training for m in model.modules()}
-    model.eval()
-    total, right, seen = 0.0, 0, 0
-    for xb, yb in batches:
-        scores = model(xb)
-        total += loss_func(scores, yb).item()
-        right += (scores.argmax(1) == yb).sum().item()
-        seen += len(yb)
-    for m, flag in flags.items():
-        m.training = flag
-    return total / seen, right / seen
-
+# base: no_grad as a decorator
+# replace: loss_func(scores, yb).item() * len(yb) → loss_func(scores, yb).item()
 
 # wrong: softmax before the loss
 # says: softmax before the loss
-@torch.no_grad()
-def evaluate(model, batches, loss_func):
-    flags = {m: m.training for m in model.modules()}
-    model.eval()
-    total, right, seen = 0.0, 0, 0
-    for xb, yb in batches:
-        scores = model(xb).softmax(1)
-        total += loss_func(scores, yb).item() * len(yb)
-        right += (scores.argmax(1) == yb).sum().item()
-        seen += len(yb)
-    for m, flag in flags.items():
-        m.training = flag
-    return total / seen, right / seen
-
+# base: no_grad as a decorator
+# replace: model(xb) → model(xb).softmax(1)
 
 # wrong: gradients switched off for good
 # says: stays on
 # points: 8
-def evaluate(model, batches, loss_func):
-    torch.set_grad_enabled(False)
-    flags = {m: m.training for m in model.modules()}
-    model.eval()
-    total, right, seen = 0.0, 0, 0
-    for xb, yb in batches:
-        scores = model(xb)
-        total += loss_func(scores, yb).item() * len(yb)
-        right += (scores.argmax(1) == yb).sum().item()
-        seen += len(yb)
-    for m, flag in flags.items():
-        m.training = flag
-    return total / seen, right / seen
-
+# base: no_grad as a decorator
+# remove: @torch.no_grad()
+# diff:
+#  def evaluate(model, batches, loss_func):
+# +    torch.set_grad_enabled(False)
 
 # wrong: parameters frozen for good
 # says: requires_grad
 # points: 7
-def evaluate(model, batches, loss_func):
-    flags = {m: m.training for m in model.modules()}
-    model.eval().requires_grad_(False)
-    total, right, seen = 0.0, 0, 0
-    for xb, yb in batches:
-        scores = model(xb)
-        total += loss_func(scores, yb).item() * len(yb)
-        right += (scores.argmax(1) == yb).sum().item()
-        seen += len(yb)
-    for m, flag in flags.items():
-        m.training = flag
-    return total / seen, right / seen
+# base: no_grad as a decorator
+# remove: @torch.no_grad()
+# replace: model.eval() → model.eval().requires_grad_(False)
 
 
 # wrong: numbers from nowhere
@@ -324,3 +213,19 @@ def evaluate(model, batches, loss_func):
     for name, m in model.named_modules():
         m.training = flags[name]
     return float(np.mean(losses)), float(np.mean(hits))
+
+
+# right: no_grad as a decorator
+@torch.no_grad()
+def evaluate(model, batches, loss_func):
+    flags = {m: m.training for m in model.modules()}
+    model.eval()
+    total, right, seen = 0.0, 0, 0
+    for xb, yb in batches:
+        scores = model(xb)
+        total += loss_func(scores, yb).item() * len(yb)
+        right += (scores.argmax(1) == yb).sum().item()
+        seen += len(yb)
+    for m, flag in flags.items():
+        m.training = flag
+    return total / seen, right / seen

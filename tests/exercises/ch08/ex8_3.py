@@ -43,18 +43,8 @@ def load_checkpoint(path, model, opt, sched):
 # wrong: no map_location
 # says: map_location
 # points: 11
-def save_checkpoint(path, model, opt, sched, epoch):
-    torch.save(
-        {"model": model.state_dict(), "opt": opt.state_dict(), "sched": sched.state_dict(), "epoch": epoch}, path
-    )
-
-
-def load_checkpoint(path, model, opt, sched):
-    states = torch.load(path)
-    model.load_state_dict(states["model"])
-    opt.load_state_dict(states["opt"])
-    sched.load_state_dict(states["sched"])
-    return states["epoch"]
+# base: one dictionary
+# replace: torch.load(path, map_location="cpu", weights_only=True) → torch.load(path)
 
 
 # wrong: parameters without buffers
@@ -74,55 +64,26 @@ def load_checkpoint(path, model, opt, sched):
 
 # wrong: a new model in place of the given one
 # says: changes nothing outside
-def save_checkpoint(path, model, opt, sched, epoch):
-    torch.save(
-        {"model": model.state_dict(), "opt": opt.state_dict(), "sched": sched.state_dict(), "epoch": epoch}, path
-    )
-
-
-def load_checkpoint(path, model, opt, sched):
-    import copy
-
-    states = torch.load(path, map_location="cpu", weights_only=True)
-    model = copy.deepcopy(model)
-    model.load_state_dict(states["model"])
-    opt.load_state_dict(states["opt"])
-    sched.load_state_dict(states["sched"])
-    return states["epoch"]
-
+# base: one dictionary
+# diff:
+#  def load_checkpoint(path, model, opt, sched):
+# +    import copy
+# +
+# diff:
+#      states = torch.load(path, map_location="cpu", weights_only=True)
+# +    model = copy.deepcopy(model)
 
 # wrong: the epoch is not returned
 # says: returned nothing
 # points: 11
-def save_checkpoint(path, model, opt, sched, epoch):
-    torch.save(
-        {"model": model.state_dict(), "opt": opt.state_dict(), "sched": sched.state_dict(), "epoch": epoch}, path
-    )
-
-
-def load_checkpoint(path, model, opt, sched):
-    states = torch.load(path, map_location="cpu", weights_only=True)
-    model.load_state_dict(states["model"])
-    opt.load_state_dict(states["opt"])
-    sched.load_state_dict(states["sched"])
-
+# base: one dictionary
+# remove: return states["epoch"]
 
 # wrong: the next epoch
 # says: the epoch after it
 # points: 11
-def save_checkpoint(path, model, opt, sched, epoch):
-    torch.save(
-        {"model": model.state_dict(), "opt": opt.state_dict(), "sched": sched.state_dict(), "epoch": epoch}, path
-    )
-
-
-def load_checkpoint(path, model, opt, sched):
-    states = torch.load(path, map_location="cpu", weights_only=True)
-    model.load_state_dict(states["model"])
-    opt.load_state_dict(states["opt"])
-    sched.load_state_dict(states["sched"])
-    return states["epoch"] + 1
-
+# base: one dictionary
+# replace: states["epoch"] → states["epoch"] + 1
 
 # wrong: kept in memory, nothing in the file
 # says: in the file
@@ -189,20 +150,11 @@ def load_checkpoint(path, model, opt, sched):
 
 # wrong: saving changes the model
 # says: Saving reads
-def save_checkpoint(path, model, opt, sched, epoch):
-    torch.save(
-        {"model": model.state_dict(), "opt": opt.state_dict(), "sched": sched.state_dict(), "epoch": epoch}, path
-    )
-    for value in model.state_dict().values():
-        value.zero_()
-
-
-def load_checkpoint(path, model, opt, sched):
-    states = torch.load(path, map_location="cpu", weights_only=True)
-    model.load_state_dict(states["model"])
-    opt.load_state_dict(states["opt"])
-    sched.load_state_dict(states["sched"])
-    return states["epoch"]
+# base: one dictionary
+# diff:
+#      )
+# +    for value in model.state_dict().values():
+# +        value.zero_()
 
 
 # wrong: the rate only, not the optimiser's memory
@@ -272,3 +224,18 @@ def load_checkpoint(path, model, opt, sched):
     opt.load_state_dict(state["opt"])
     sched.load_state_dict(state["sched"])
     return state["epoch"]
+
+
+# right: one dictionary
+def save_checkpoint(path, model, opt, sched, epoch):
+    torch.save(
+        {"model": model.state_dict(), "opt": opt.state_dict(), "sched": sched.state_dict(), "epoch": epoch}, path
+    )
+
+
+def load_checkpoint(path, model, opt, sched):
+    states = torch.load(path, map_location="cpu", weights_only=True)
+    model.load_state_dict(states["model"])
+    opt.load_state_dict(states["opt"])
+    sched.load_state_dict(states["sched"])
+    return states["epoch"]

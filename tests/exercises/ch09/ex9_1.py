@@ -1,249 +1,114 @@
 # wrong: the skip path compares ni with width
 # says: Compare ni with that number
 # points: 0
-class Bottleneck(nn.Module):
-    def __init__(self, ni, width, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
-        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == width else ConvLayer(ni, 4 * width, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
-
+# base: the last layer appended
+# replace: ni == 4 * width → ni == width
 
 # wrong: no ceil_mode
 # says: odd size
 # points: 0
-class Bottleneck(nn.Module):
-    def __init__(self, ni, width, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
-        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
-        self.pool = nn.AvgPool2d(stride)
-        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
-
+# base: the last layer appended
+# remove: , ceil_mode=True
 
 # wrong: γ not zero
 # says: which number makes the residual path
 # points: 8
-class Bottleneck(nn.Module):
-    def __init__(self, ni, width, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
-        self.convs.append(ConvLayer(width, 4 * width, 1, act=False))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
-
+# base: the last layer appended
+# replace: zero_gamma(ConvLayer(width, 4 * width, 1, act=False)) → ConvLayer(width, 4 * width, 1, act=False)
 
 # wrong: γ of the 3×3
 # says: Only the *last* batch norm
-class Bottleneck(nn.Module):
-    def __init__(self, ni, width, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, width, 1), zero_gamma(ConvLayer(width, width, 3, stride)))
-        self.convs.append(ConvLayer(width, 4 * width, 1, act=False))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
-
+# base: the last layer appended
+# replace: ConvLayer(width, width, 3, stride) → zero_gamma(ConvLayer(width, width, 3, stride))
+# replace: zero_gamma(ConvLayer(width, 4 * width, 1, act=False)) → ConvLayer(width, 4 * width, 1, act=False)
 
 # wrong: γ of all three
 # says: as they always do
-class Bottleneck(nn.Module):
-    def __init__(self, ni, width, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(zero_gamma(ConvLayer(ni, width, 1)), zero_gamma(ConvLayer(width, width, 3, stride)))
-        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
-
+# base: the last layer appended
+# diff:
+# -        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
+# +        self.convs = nn.Sequential(zero_gamma(ConvLayer(ni, width, 1)), zero_gamma(ConvLayer(width, width, 3, stride)))
 
 # wrong: γ of the skip path as well
 # says: not that of the skip path
 # points: 8
-class Bottleneck(nn.Module):
-    def __init__(self, ni, width, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
-        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == 4 * width else zero_gamma(ConvLayer(ni, 4 * width, 1, act=False))
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
-
+# base: the last layer appended
+# replace: ConvLayer(ni, 4 * width, 1, act=False) → zero_gamma(ConvLayer(ni, 4 * width, 1, act=False))
 
 # wrong: the stride in the first 1×1
 # says: which of the three has the stride
 # points: 3
-class Bottleneck(nn.Module):
-    def __init__(self, ni, width, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, width, 1, stride), ConvLayer(width, width, 3))
-        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
-
+# base: the last layer appended
+# diff:
+# -        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
+# +        self.convs = nn.Sequential(ConvLayer(ni, width, 1, stride), ConvLayer(width, width, 3))
 
 # wrong: stride on two convolutions
 # says: both paths must leave the same size
 # points: 0
-class Bottleneck(nn.Module):
-    def __init__(self, ni, width, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, width, 1, stride), ConvLayer(width, width, 3, stride))
-        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
-
+# base: the last layer appended
+# replace: ConvLayer(ni, width, 1) → ConvLayer(ni, width, 1, stride)
 
 # wrong: twice the width
 # says: 4·width channels come out
 # points: 0
-class Bottleneck(nn.Module):
-    def __init__(self, ni, width, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
-        self.convs.append(zero_gamma(ConvLayer(width, 2 * width, 1, act=False)))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == 2 * width else ConvLayer(ni, 2 * width, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
-
+# base: the last layer appended
+# replace: ConvLayer(width, 4 * width, 1, act=False) → ConvLayer(width, 2 * width, 1, act=False)
+# diff:
+# -        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
+# +        self.idconv = nn.Identity() if ni == 2 * width else ConvLayer(ni, 2 * width, 1, act=False)
 
 # wrong: a basic block
 # says: convolutions: 3×3
-class Bottleneck(nn.Module):
-    def __init__(self, ni, width, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, width, 3, stride), zero_gamma(ConvLayer(width, 4 * width, act=False)))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
-
+# base: the last layer appended
+# diff:
+# -        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
+# -        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
+# +        self.convs = nn.Sequential(ConvLayer(ni, width, 3, stride), zero_gamma(ConvLayer(width, 4 * width, act=False)))
 
 # wrong: activation inside the 1×1 of the skip path
 # says: activation behind the 1×1
 # points: 8
-class Bottleneck(nn.Module):
-    def __init__(self, ni, width, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
-        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1)
-
-    def forward(self, x):
-        return self.convs(x) + self.idconv(self.pool(x))
-
+# base: the last layer appended
+# replace: ConvLayer(ni, 4 * width, 1, act=False) → ConvLayer(ni, 4 * width, 1)
+# replace: F.relu(self.convs(x) + self.idconv(self.pool(x))) → self.convs(x) + self.idconv(self.pool(x))
 
 # wrong: no activation after the first
 # says: between convolutions 1 and 2
-class Bottleneck(nn.Module):
-    def __init__(self, ni, width, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, width, 1, act=False), ConvLayer(width, width, 3, stride))
-        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
-
+# base: the last layer appended
+# replace: ConvLayer(ni, width, 1) → ConvLayer(ni, width, 1, act=False)
 
 # wrong: no activation after the second
 # says: between convolutions 2 and 3
-class Bottleneck(nn.Module):
-    def __init__(self, ni, width, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride, act=False))
-        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
-
+# base: the last layer appended
+# replace: ConvLayer(width, width, 3, stride) → ConvLayer(width, width, 3, stride, act=False)
 
 # wrong: a 1×1 where nothing changes
 # says: where the channels fit
 # points: 6
-class Bottleneck(nn.Module):
-    def __init__(self, ni, width, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
-        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = ConvLayer(ni, 4 * width, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
-
+# base: the last layer appended
+# diff:
+# -        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
+# +        self.idconv = ConvLayer(ni, 4 * width, 1, act=False)
 
 # wrong: every second pixel
 # says: throws pixels away
-class Bottleneck(nn.Module):
-    def __init__(self, ni, width, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
-        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
-        self.pool = nn.Identity()
-        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
-        self.stride = stride
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(x[:, :, :: self.stride, :: self.stride]))
-
+# base: the last layer appended
+# replace: nn.AvgPool2d(stride, ceil_mode=True) → nn.Identity()
+# diff:
+#          self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
+# +        self.stride = stride
+# replace: self.pool(x) → x[:, :, :: self.stride, :: self.stride]
 
 # wrong: dead: a ReLU behind γ = 0 and β = 0
 # says: slope at exactly 0
-class Bottleneck(nn.Module):
-    def __init__(self, ni, width, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
-        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1)))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
-
+# base: the last layer appended
+# replace: ConvLayer(width, 4 * width, 1, act=False) → ConvLayer(width, 4 * width, 1)
 
 # wrong: no skip path
 # says: no share in the result
-class Bottleneck(nn.Module):
-    def __init__(self, ni, width, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
-        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
-
-    def forward(self, x):
-        return F.relu(self.convs(x))
-
+# base: the last layer appended
+# replace: self.convs(x) + self.idconv(self.pool(x)) → self.convs(x)
 
 # right: torchvision's Bottleneck with its downsample
 from torchvision.models.resnet import Bottleneck as Theirs
@@ -280,16 +145,8 @@ class Bottleneck(nn.Module):
 
 
 # right: no ReLU behind the sum, convolution before the pool
-class Bottleneck(nn.Module):
-    def __init__(self, ni, width, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
-        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
-        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
-        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
-
-    def forward(self, x):
-        return self.pool(self.idconv(x)) + self.convs(x)
+# base: the last layer appended
+# replace: F.relu(self.convs(x) + self.idconv(self.pool(x))) → self.pool(self.idconv(x)) + self.convs(x)
 
 
 # right: plain torch, functional, skip path registered first, with biases
@@ -324,3 +181,16 @@ class Bottleneck(nn.Module):
 
     def forward(self, x):
         return self.f(x) + self.s(x)
+
+
+# right: the last layer appended
+class Bottleneck(nn.Module):
+    def __init__(self, ni, width, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
+        self.convs.append(zero_gamma(ConvLayer(width, 4 * width, 1, act=False)))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))

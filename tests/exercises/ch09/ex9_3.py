@@ -1,13 +1,7 @@
 # wrong: no padding
 # says: padding 1
-def layer(ni, nf, stride=1, padding=0):
-    return nn.Sequential(nn.Conv2d(ni, nf, 3, stride, padding), nn.BatchNorm2d(nf), nn.ReLU())
-
-
-def stem(ni=3, widths=(32, 32, 64)):
-    a, b, c = widths
-    return nn.Sequential(layer(ni, a, 2), layer(a, b), layer(b, c), nn.MaxPool2d(3, 2, 1))
-
+# base: plain torch, with biases
+# replace: def layer(ni, nf, stride=1, padding=1): → def layer(ni, nf, stride=1, padding=0):
 
 # wrong: each layer made for the image
 # says: channels
@@ -113,13 +107,10 @@ def stem(ni=3, widths=(32, 32, 64)):
 
 # wrong: no batch norm
 # says: its batch norm
-def layer(ni, nf, stride=1, padding=1):
-    return nn.Sequential(nn.Conv2d(ni, nf, 3, stride, padding), nn.ReLU())
-
-
-def stem(ni=3, widths=(32, 32, 64)):
-    a, b, c = widths
-    return nn.Sequential(layer(ni, a, 2), layer(a, b), layer(b, c), nn.MaxPool2d(3, 2, 1))
+# base: plain torch, with biases
+# diff:
+# -    return nn.Sequential(nn.Conv2d(ni, nf, 3, stride, padding), nn.BatchNorm2d(nf), nn.ReLU())
+# +    return nn.Sequential(nn.Conv2d(ni, nf, 3, stride, padding), nn.ReLU())
 
 
 # wrong: a Module
