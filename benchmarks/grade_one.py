@@ -21,9 +21,9 @@ import nbformat
 import torch
 
 from resnet_live.exercise import reference
-from resnet_live.exercise.chapters import exercises
-from resnet_live.grading import answers, collect, sandbox
-from resnet_live.grading.marking import Marker, Settings, selected
+from resnet_live.exercise.registry import exercises
+from resnet_live.grading import collect, find_answer, sandbox
+from resnet_live.grading.grader import Marker, Settings, selected
 
 
 def main() -> None:
@@ -36,7 +36,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         hand_in(Path(folder) / "reference")
         (student,) = collect.collect(Path(folder))
-    parsed = [answers.parse(notebook) for notebook in student.notebooks]
+    parsed = [find_answer.parse(notebook) for notebook in student.notebooks]
     found: dict[str, list[tuple[float, float]]] = {exercise.id: [] for exercise in wanted}
     with Marker(Settings(seed=1, device="cpu")) as marker:
         marker.new_row(student, parsed, wanted[0])  # starts the judge

@@ -27,7 +27,7 @@ from torch import nn
 
 from resnet_live.data import dataloaders
 from resnet_live.data.folder import read_folder
-from resnet_live.data.standin import VERSION, standin
+from resnet_live.data.synthetic.standin import VERSION, standin
 from resnet_live.models import WIDTHS, AnySizeNet
 from resnet_live.page import device_name
 from resnet_live.profiles import PROFILES

@@ -107,7 +107,7 @@ def build(
     check: Annotated[bool, typer.Option("--check", help="write nothing; fail when a file has drifted")] = False,
 ) -> None:
     """Make exercises/ and the packaged reference answers from solutions/."""
-    from resnet_live.exercise import notebooks
+    from resnet_live.exercise import build as notebooks
     from resnet_live.exercise.reference import FOLDER
 
     if not (folder / "solutions").is_dir():
@@ -134,12 +134,12 @@ def build_live(
     out: Annotated[Path, typer.Option(help="the folder for the notebooks")] = Path("live"),
 ) -> None:
     """Make the live notebooks: the chapters without the code that is typed in class."""
-    from resnet_live.live import notebook
     from resnet_live.live.chapter import LiveError, chosen_chapters
+    from resnet_live.live.pages import live_notebook
 
     try:
         found = chosen_chapters(chapters)
-        written = notebook.build(found, out)
+        written = live_notebook.build(found, out)
     except LiveError as error:
         fail(error)
     print("\n".join(f"written: {file}" for file in written) or f"{out} is up to date.")
@@ -157,7 +157,7 @@ def publish_live(
 ) -> None:
     """Make a notebook as taught for the students, and a replay page. Secrets and paths are taken out."""
     from resnet_live.live.chapter import LiveError
-    from resnet_live.live.publish import publish
+    from resnet_live.live.recording.publish import publish
 
     try:
         files, report = publish(records, out, overwrite)
@@ -173,7 +173,7 @@ def rehearse_live(
 ) -> None:
     """Go through live notebooks in a real kernel, as in class, mistakes included. Exit code 1 when something is wrong."""
     from resnet_live.live.chapter import LiveError, chosen_chapters
-    from resnet_live.live.rehearse import rehearse
+    from resnet_live.live.recording.rehearse import rehearse
     from resnet_live.profiles import PROFILES
 
     if profile not in PROFILES:
@@ -203,7 +203,7 @@ def record_session(name: Annotated[str, typer.Argument(help="a plan of sessions/
     """Execute a planned session in real kernels, on real images, and write recorded/sessions/NAME.json for its replay page."""
     from resnet_live.experiments.record import RECORDED
     from resnet_live.live.chapter import LiveError
-    from resnet_live.live.recording import record_session as make
+    from resnet_live.live.recording.record_session import record_session as make
 
     try:
         source = find_source()
@@ -219,14 +219,14 @@ def sheets(
     out: Annotated[Path, typer.Option(help="the folder for the pages")] = Path("book/instructor"),
 ) -> None:
     """Make the run sheet of each chapter and the timeline of each planned session, as pages of the book."""
-    from resnet_live.live import plan, runsheet
     from resnet_live.live.chapter import LiveError, read_chapters
+    from resnet_live.live.pages import run_sheet, session_plan
 
     try:
         chapters = read_chapters()
-        sessions = plan.read_sessions(chapters=chapters)
-        written = runsheet.build(runsheet.pages(chapters, sessions, runsheet.places_of_exercises()), out)
-        problems = [problem for session in sessions for problem in plan.problems(session)]
+        sessions = session_plan.read_sessions(chapters=chapters)
+        written = run_sheet.build(run_sheet.pages(chapters, sessions, run_sheet.places_of_exercises()), out)
+        problems = [problem for session in sessions for problem in session_plan.problems(session)]
     except LiveError as error:
         fail(error)
     print("\n".join(f"written: {file}" for file in written) or f"{out} is up to date.")
@@ -240,15 +240,15 @@ def slides(
     book: Annotated[Path, typer.Option(help="the folder of the built book")] = Path("_build"),
 ) -> None:
     """Make the slides of chapters again, in html/slides of the built book, which holds the scripts that they need."""
-    from resnet_live.live import showing, slides
     from resnet_live.live.chapter import LiveError, chosen_chapters
+    from resnet_live.live.pages import executed_outputs, slides
 
     html = book / "html"
     if not (html / "_static" / "reveal" / "dist" / "reveal.js").is_file():
         fail(f"slides run with the scripts of the built book, and {html} has none. Run: python tools/build_book.py")
     try:
         found = chosen_chapters(chapters)
-        written = slides.build(found, showing.from_cache(found, book), html / "slides")
+        written = slides.build(found, executed_outputs.from_cache(found, book), html / "slides")
     except LiveError as error:
         fail(error)
     print("\n".join(f"written: {file}" for file in written) or f"{html / 'slides'} is up to date.")
@@ -271,30 +271,28 @@ def grade(
     """Mark exercise notebooks. Exit code 0 when everything was marked, whatever the marks."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from resnet_live.grading import marking, results
+    from resnet_live.grading import gradebook, grader
     from resnet_live.grading.collect import NoSubmissions
 
     if out is not None and out.exists() and not out.is_dir():
         fail(f"--out {out} is a file. Name a folder")
     hide = (out.resolve(),) if out is not None and out.is_dir() else ()
-    settings = marking.Settings(
-        marking.new_seed() if seed is None else seed, jobs, timeout, tuple(only or ()), hide=hide
-    )
+    settings = grader.Settings(grader.new_seed() if seed is None else seed, jobs, timeout, tuple(only or ()), hide=hide)
     columns = (TextColumn("marking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, TextColumn("{task.description}"), console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
         try:
-            marks = marking.mark(
+            marks = grader.mark(
                 path,
                 settings,
-                lambda done, of, what: bar.update(task, completed=done, total=of, description=results.plain(what)),
+                lambda done, of, what: bar.update(task, completed=done, total=of, description=gradebook.plain(what)),
             )
-        except (NoSubmissions, marking.UnknownSelection) as error:
+        except (NoSubmissions, grader.UnknownSelection) as error:
             fail(error)
     console = Console()
-    results.show(marks, console if console.is_terminal else Console(width=160))
+    gradebook.show(marks, console if console.is_terminal else Console(width=160))
     if out is not None:
-        results.write(marks, out)
+        gradebook.write(marks, out)
         print(f"Written: {out}{os.sep} (gradebook.csv, results.json, junit.xml, feedback{os.sep})")
     if min_score is not None and any(share * 100 < min_score for share in marks.shares().values()):
         raise typer.Exit(2)

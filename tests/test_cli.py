@@ -7,7 +7,8 @@ from typer.testing import CliRunner
 import resnet_live
 from resnet_live import cli
 from resnet_live.cli import app
-from resnet_live.data import DataError, standin
+from resnet_live.data import DataError
+from resnet_live.data.synthetic import standin
 
 
 @pytest.fixture(autouse=True)

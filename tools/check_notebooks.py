@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 
 from resnet_live.live.chapter import KINDS, TYPED
-from resnet_live.live.names import owed
+from resnet_live.live.step_names import owed
 
 FOLDERS = ("book", "exercises", "solutions")
 MEDIAN_LINES, MOST_LINES = 6, 25

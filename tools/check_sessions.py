@@ -8,8 +8,8 @@ from pathlib import Path
 
 import check_links
 
-from resnet_live.live import plan, runsheet
 from resnet_live.live.chapter import LiveError, read_chapters
+from resnet_live.live.pages import run_sheet, session_plan
 
 
 def main() -> int:
@@ -25,7 +25,7 @@ def problems(root: Path) -> list[str]:
     """All problems of `root/sessions`; one plan that cannot be read does not hide the others."""
     try:
         chapters = read_chapters(root / "book")
-        found = runsheet.misplaced(chapters, runsheet.places_of_exercises(root / "sessions"))
+        found = run_sheet.misplaced(chapters, run_sheet.places_of_exercises(root / "sessions"))
     except LiveError as error:
         return [str(error)]
     files, wanted = sorted((root / "sessions").glob("*.toml")), []
@@ -33,13 +33,13 @@ def problems(root: Path) -> list[str]:
         found.append(f"there are no plans in {root / 'sessions'}")
     for file in files:
         try:
-            session = plan.read_session(file, chapters)
+            session = session_plan.read_session(file, chapters)
         except LiveError as error:
             found.append(str(error))
             continue
-        found += plan.problems(session)
+        found += session_plan.problems(session)
         wanted.append(f"book/instructor/plan_{session.name}")
-    wanted += [f"book/instructor/{runsheet.sheet_name(chapter)}" for chapter in chapters]
+    wanted += [f"book/instructor/{run_sheet.sheet_name(chapter)}" for chapter in chapters]
     listed = check_links.expected_pages(root)
     return found + [
         f"_toc.yml: {page} is missing. Add it to the part for instructors." for page in wanted if page not in listed

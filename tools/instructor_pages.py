@@ -8,8 +8,8 @@ from pathlib import Path
 
 import check_links
 
-from resnet_live.live import notebook, plan, runsheet, showing, slides
 from resnet_live.live.chapter import Chapter, read_chapter
+from resnet_live.live.pages import executed_outputs, live_notebook, run_sheet, session_plan, slides
 
 FOLDER = "book/instructor"
 
@@ -24,15 +24,15 @@ def before_build(root: Path) -> list[Path]:
     """Write those run sheets and plans that _toc.yml lists. Returns the files that have changed. Raises LiveError."""
     wanted = {Path(page).name for page in check_links.expected_pages(root) if page.startswith(f"{FOLDER}/")}
     every = chapters_of(root)
-    chapters = [chapter for chapter in every if runsheet.sheet_name(chapter) in wanted]
+    chapters = [chapter for chapter in every if run_sheet.sheet_name(chapter) in wanted]
     files = [root / "sessions" / f"{page.removeprefix('plan_')}.toml" for page in wanted if page.startswith("plan_")]
     if not chapters and not files:
         return []
-    sessions = [plan.read_session(file, every) for file in files]
+    sessions = [session_plan.read_session(file, every) for file in files]
     # A link to a recording that is not in the book would lead nowhere.
     sessions = [session if session.replay in wanted else replace(session, replay="") for session in sessions]
-    texts = runsheet.pages(chapters, sessions, runsheet.places_of_exercises(root / "sessions"))
-    return runsheet.build(texts, root / FOLDER)
+    texts = run_sheet.pages(chapters, sessions, run_sheet.places_of_exercises(root / "sessions"))
+    return run_sheet.build(texts, root / FOLDER)
 
 
 def after_build(root: Path, offline: bool = True) -> None:
@@ -41,6 +41,6 @@ def after_build(root: Path, offline: bool = True) -> None:
     `offline`: whether the scripts of the slides lie in the book; else the slides load them from public servers.
     """
     html, chapters = root / "_build" / "html", chapters_of(root)
-    notebook.build(chapters, html / "live")
+    live_notebook.build(chapters, html / "live")
     addresses = slides.LOCAL if offline else slides.PUBLIC
-    slides.build(chapters, showing.from_cache(chapters, root / "_build"), html / "slides", addresses)
+    slides.build(chapters, executed_outputs.from_cache(chapters, root / "_build"), html / "slides", addresses)

@@ -8,7 +8,7 @@ train, valid = torch_loaders()         # PyTorch
 from resnet_live.data.errors import DataError
 from resnet_live.data.imagenette import CLASSES
 from resnet_live.data.loaders import dataloaders, torch_loaders
+from resnet_live.data.locate import find_source
 from resnet_live.data.source import Source
-from resnet_live.data.sources import find_source
 
 __all__ = ["CLASSES", "DataError", "Source", "dataloaders", "find_source", "torch_loaders"]

@@ -93,7 +93,7 @@ def workers() -> int:
 
 def _settle(source, profile, size, batch_size):
     """Fill in what the caller left open; returns (source cut to the profile, profile, size, batch size)."""
-    from resnet_live.data.sources import find_source
+    from resnet_live.data.locate import find_source
 
     profile = profile or profiles.current()
     source = (source or find_source()).subset(profile)

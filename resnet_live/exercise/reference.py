@@ -1,14 +1,14 @@
-"""The reference answers, as source. They come from `solutions/`; `resnet-live exercises build` writes them into `reference/chNN.json`
-beside this file, so that an installed package has them without the repository."""
+"""The reference answers, as source. They come from `solutions/`; `resnet-live exercises build` writes them into
+`reference_answers/chNN.json` beside this file, so that an installed package has them without the repository."""
 
 import functools
 import json
 import linecache
 from pathlib import Path
 
-from resnet_live.exercise.chapters import find
+from resnet_live.exercise.registry import find
 
-FOLDER = Path(__file__).parent / "reference"
+FOLDER = Path(__file__).parent / "reference_answers"
 
 
 @functools.cache

@@ -13,18 +13,18 @@ from torch import nn
 from torch.nn import functional as F
 
 from resnet_live.data.cache import cache_folder
-from resnet_live.experiments import training
 from resnet_live.experiments.fingerprint import fingerprint
+from resnet_live.experiments.loss_surface import loss_surface
 from resnet_live.experiments.record import Experiment
-from resnet_live.experiments.surface import loss_surface
 from resnet_live.models import plain_net, residual_net
 from resnet_live.probe.gradients import layer_norms
 from resnet_live.profiles import PROFILES
+from resnet_live.training import trainer
 
 NETS = {"plain": plain_net, "residual": residual_net}
 DEPTHS = (20, 56)
 SEEDS = (0, 1)
-RECIPE = training.Recipe(
+RECIPE = trainer.Recipe(
     size=64, epochs=5, batch_size=32, scale=(0.64, 1.0), ratio=1.0, optimiser="sgd", lr=0.1, weight_decay=1e-4
 )
 # Not all images: more passes over fewer of them give more points of a curve for the same time on two cores.
@@ -50,27 +50,27 @@ def experiment(source) -> Experiment:
     return Experiment("chapter04", about, source, parts)
 
 
-def run(source, net: str, depth: int, seed: int, recipe: training.Recipe = RECIPE) -> dict:
+def run(source, net: str, depth: int, seed: int, recipe: trainer.Recipe = RECIPE) -> dict:
     """Train a fresh net and keep its weights for `surface`; returns a JSON-able dict.
 
     `epochs`: one row each as `training.train` yields them; `gradients`: the L2 norms by weight layer, first to last, at
     the "start" and after one "epoch".
     """
-    images = training.load_images(source, training.presize_of(recipe))
-    model = training.seeded(lambda: NETS[net](depth), seed)
+    images = trainer.load_images(source, trainer.presize_of(recipe))
+    model = trainer.seeded(lambda: NETS[net](depth), seed)
     gradients, rows = {"start": gradients_by_layer(model, images, recipe)}, []
-    for row in training.train(model, images, recipe, seed):
+    for row in trainer.train(model, images, recipe, seed):
         rows.append(row)
         if row["epoch"] == 1:
             gradients["epoch"] = gradients_by_layer(model, images, recipe)
     file = weights_file(source, net, depth, seed, recipe)
     file.parent.mkdir(parents=True, exist_ok=True)
     torch.save(model.state_dict(), file)
-    found = {"net": net, "depth": depth, "seed": seed, "parameters": training.parameters(model)}
-    return {**found, **training.conditions(recipe), "epochs": rows, "gradients": gradients}
+    found = {"net": net, "depth": depth, "seed": seed, "parameters": trainer.parameters(model)}
+    return {**found, **trainer.conditions(recipe), "epochs": rows, "gradients": gradients}
 
 
-def surface(source, net: str, depth: int, seed: int, recipe: training.Recipe = RECIPE, steps=STEPS) -> dict:
+def surface(source, net: str, depth: int, seed: int, recipe: trainer.Recipe = RECIPE, steps=STEPS) -> dict:
     """The loss of the net that `run` trained (trained now if its weights are gone) over a plane through its weights.
 
     Returns a JSON-able dict with `steps` and `loss`, rows as `loss_surface` gives them: cross-entropy of the same training
@@ -81,28 +81,28 @@ def surface(source, net: str, depth: int, seed: int, recipe: training.Recipe = R
         run(source, net, depth, seed, recipe)
     model = NETS[net](depth)
     model.load_state_dict(torch.load(file, weights_only=True, map_location="cpu"))
-    xb, yb = some_images(training.load_images(source, training.presize_of(recipe)), SURFACE_IMAGES, recipe)
+    xb, yb = some_images(trainer.load_images(source, trainer.presize_of(recipe)), SURFACE_IMAGES, recipe)
     loss = prepared_loss(model, xb, yb, recipe)
     found = {"net": net, "depth": depth, "seed": seed, "images": len(yb), "steps": list(steps)}
-    return {**found, **training.conditions(recipe), "loss": loss_surface(model, loss, steps)}
+    return {**found, **trainer.conditions(recipe), "loss": loss_surface(model, loss, steps)}
 
 
-def prepared_loss(model: nn.Module, xb, yb, recipe: training.Recipe):
+def prepared_loss(model: nn.Module, xb, yb, recipe: trainer.Recipe):
     """A function of the model that gives the mean cross-entropy of the batch in evaluation mode; moves both to the device."""
-    device, precision = training.profiles.device(), training.precision_of(recipe)
+    device, precision = trainer.profiles.device(), trainer.precision_of(recipe)
     memory = torch.channels_last if precision == "bfloat16" else torch.contiguous_format
     model.to(device, memory_format=memory).eval()
     xb, yb = xb.to(device).contiguous(memory_format=memory), yb.to(device)
 
     def loss(model: nn.Module) -> float:
-        with training.autocast(device, precision):
+        with trainer.autocast(device, precision):
             scores = model(xb).float()
         return F.cross_entropy(scores, yb).item()
 
     return loss
 
 
-def gradients_by_layer(model: nn.Module, images: training.Images, recipe: training.Recipe) -> list[float]:
+def gradients_by_layer(model: nn.Module, images: trainer.Images, recipe: trainer.Recipe) -> list[float]:
     """L2 norm of the loss's gradient for each weight layer, first to last, on fixed images in training mode and float32.
 
     The model is left as it was found: also the statistics of its batch norms.
@@ -114,13 +114,13 @@ def gradients_by_layer(model: nn.Module, images: training.Images, recipe: traini
     return [float(f"{norm:.3g}") for norm in layer_norms(twin, loss).values()]
 
 
-def some_images(images: training.Images, count: int, recipe: training.Recipe):
+def some_images(images: trainer.Images, count: int, recipe: trainer.Recipe):
     """At most `count` training images spread evenly over the files, so over the classes: (float32 N×3×size×size, labels)."""
     chosen = torch.linspace(0, len(images.train) - 1, min(count, len(images.train))).long()
-    return training.test_view(images.train[chosen], recipe.size), images.train_labels[chosen]
+    return trainer.test_view(images.train[chosen], recipe.size), images.train_labels[chosen]
 
 
-def weights_file(source, net: str, depth: int, seed: int, recipe: training.Recipe):
+def weights_file(source, net: str, depth: int, seed: int, recipe: trainer.Recipe):
     """Where `run` keeps the trained weights: in the cache, under a name that changes with the code and the images."""
     made = fingerprint(partial(run, source, net, depth, seed, recipe), source)
     return cache_folder() / "chapter04" / f"{net}-{depth}-{seed}-{made}-{len(source.train)}.pt"

@@ -15,14 +15,14 @@ import torch
 from fastai.layers import ConvLayer
 from torch import nn
 
-from resnet_live.experiments import training
 from resnet_live.experiments.record import Experiment
 from resnet_live.models import ResBlock, get_model, make_stage
 from resnet_live.probe.cost import costs
+from resnet_live.training import trainer
 
 SEEDS = (0, 1, 2)
 # As close to chapter 3 as the fast trainer comes: fastai's Adam, one cycle to 3e-3, crops from half of the image on.
-RECIPE = training.Recipe(size=128, epochs=5, optimiser="adamw", lr=3e-3, schedule="one_cycle", scale=(0.5, 1.0))
+RECIPE = trainer.Recipe(size=128, epochs=5, optimiser="adamw", lr=3e-3, schedule="one_cycle", scale=(0.5, 1.0))
 EVERY = 4  # blocks are skipped on every fourth validation image: enough to see it, and four times as quick
 
 
@@ -52,7 +52,7 @@ def experiment(source) -> Experiment:
     return Experiment("chapter07", about, source, parts)
 
 
-def run(source, net: str, seed: int, recipe: training.Recipe = RECIPE) -> dict:
+def run(source, net: str, seed: int, recipe: trainer.Recipe = RECIPE) -> dict:
     """Train the net of that name (see `NETS`) from `seed`; returns a JSON-able dict.
 
     `epochs`: one row each as `training.train` yields them; `parameters`, `multiply_adds` (one image); for nets of two
@@ -61,22 +61,22 @@ def run(source, net: str, seed: int, recipe: training.Recipe = RECIPE) -> dict:
     first seed of the residual one also `several`: number of skipped blocks → the accuracies of all choices of so many
     among the blocks that keep the shape.
     """
-    images = training.load_images(source, training.presize_of(recipe))
-    model = training.seeded(lambda: get_model(NETS[net]), seed)
-    rows = list(training.train(model, images, recipe, seed))
+    images = trainer.load_images(source, trainer.presize_of(recipe))
+    model = trainer.seeded(lambda: get_model(NETS[net]), seed)
+    rows = list(trainer.train(model, images, recipe, seed))
     found = {
         "net": net,
         "seed": seed,
-        "parameters": training.parameters(model),
+        "parameters": trainer.parameters(model),
         "multiply_adds": sum(part.multiply_adds for part in costs(model, recipe.size)),
-        **training.conditions(recipe),
+        **trainer.conditions(recipe),
         "epochs": rows,
     }
     if net.endswith("two"):
         some = replace(images, valid=images.valid[::EVERY], valid_labels=images.valid_labels[::EVERY])
 
         def accuracy() -> float:
-            return round(training.evaluate(model, some, recipe)[1], 4)
+            return round(trainer.evaluate(model, some, recipe)[1], 4)
 
         found |= {"whole": accuracy(), "tested": len(some.valid), "skipped": one_skipped(model, accuracy)}
         if net.startswith("residual") and seed == SEEDS[0]:

@@ -15,9 +15,9 @@ from torchvision.transforms import v2
 from resnet_live import profiles
 from resnet_live.data import torch_loaders
 from resnet_live.experiments.record import Experiment
-from resnet_live.loop import adamw, device_of, fit, one_cycle, reseed
 from resnet_live.models import AnySizeNet
 from resnet_live.profiles import PROFILES, Profile
+from resnet_live.training.loop import adamw, device_of, fit, one_cycle, reseed
 
 LR = 3e-3
 # Name → (how much to train, precision).
@@ -87,7 +87,7 @@ class Noted(Callback):
 
 
 def by_hand(source, profile: Profile, precision: str = "float32", seed: int = 0, eps: float = 1e-5) -> dict:
-    """Train by `resnet_live.loop.fit`; returns what `by_fastai` returns. `eps`: AdamW's ε, to see what a wrong one does."""
+    """Train by `resnet_live.training.loop.fit`; returns what `by_fastai` returns. `eps`: AdamW's ε, to see what a wrong one does."""
     model, train, valid = start(source, profile, precision, seed)
     opt = adamw(model, LR, eps=eps)
     sched = one_cycle(opt, profile.epochs * len(train), LR)

@@ -6,10 +6,10 @@ Beside the ladder stand the things that were tried on one of its rungs, each by 
 from dataclasses import dataclass, replace
 from functools import partial
 
-from resnet_live.experiments import training
 from resnet_live.experiments.record import Experiment
-from resnet_live.experiments.training import Recipe
 from resnet_live.models.modern import Design, ModernResNet
+from resnet_live.training import trainer
+from resnet_live.training.trainer import Recipe
 
 # The best entries of the public leaderboard for 128 px (https://github.com/fastai/imagenette): epochs → accuracy.
 LEADERBOARD = {5: 0.8577, 20: 0.9157}
@@ -88,7 +88,7 @@ def experiment(source) -> Experiment:
     runs = sorted(((step, seed) for step in [*LADDER, *TRIES] for seed in step.seeds), key=lambda run: run[1])
     # The trainer itself is each part's function: a rung more or fewer leaves the finished parts of the others valid.
     parts = {
-        f"{step.key}-{seed}": partial(training.run, source, partial(ModernResNet, step.design), step.recipe, seed)
+        f"{step.key}-{seed}": partial(trainer.run, source, partial(ModernResNet, step.design), step.recipe, seed)
         for step, seed in runs
     }
     return Experiment("chapter09", "A ladder of recipes at 128 px; each rung adds one thing.", source, parts)

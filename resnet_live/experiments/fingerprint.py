@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 # Of the package, only what decides about a result: the text of a page or a figure does not.
-COUNTED = ("resnet_live.experiments", "resnet_live.data", "resnet_live.models", "resnet_live.loop")
+COUNTED = ("resnet_live.experiments", "resnet_live.data", "resnet_live.models", "resnet_live.training.loop")
 NOT_COUNTED = ("resnet_live.experiments.record", "resnet_live.experiments.fingerprint")
 
 

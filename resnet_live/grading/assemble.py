@@ -12,11 +12,11 @@ from pathlib import Path
 import nbformat
 
 from resnet_live.exercise import observers, reference
-from resnet_live.exercise.chapters import find
 from resnet_live.exercise.definition import Exercise
-from resnet_live.grading.answers import Answer, Statement
+from resnet_live.exercise.registry import find
+from resnet_live.grading.find_answer import Answer, Statement
 
-KERNELSIDE = Path(__file__).parent / "kernelside"
+IN_KERNEL = Path(__file__).parent / "in_kernel"
 OBSERVERS = Path(observers.__file__).parent
 # Imported before the student's code, so that what these change in PyTorch is not taken for the student's doing.
 ROOTS = (
@@ -85,9 +85,9 @@ def assemble(
     record = Record(exercise.id, seed, device, secrets.token_bytes(32), f"{secrets.token_hex(16)}.bin")
     for folder in ("ours", "run", "out", "home/tmp"):
         (home / folder).mkdir(parents=True)
-    target = home / "ours" / "kernelside"
+    target = home / "ours" / "in_kernel"
     leave = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(KERNELSIDE, target, ignore=leave)
+    shutil.copytree(IN_KERNEL, target, ignore=leave)
     shutil.copytree(OBSERVERS, target / "observers", ignore=leave)
 
     setup = "\n".join(dict.fromkeys(reference.setup(one) for one in [exercise.id, *all_needs(exercise)]))
@@ -99,7 +99,7 @@ def assemble(
         cells += [(f"the reference answer to {need}", reference.source(need)) for need in all_needs(exercise)]
     cells += _cells(answer.statements)
     cells += [(f"a stand-in for the missing {name}", _absent(name)) for name in answer.missing]
-    begin = "import sys\nsys.path.insert(0, {0!r})\nfrom kernelside.guard import begin\n_observing = begin({0!r})\nnext(_observing)"
+    begin = "import sys\nsys.path.insert(0, {0!r})\nfrom in_kernel.guard import begin\n_observing = begin({0!r})\nnext(_observing)"
     first = ("ours", begin.format(str(home / "ours")) + "\ndel sys, begin")
     last = ("ours", f"_ = _observing.send(({''.join(f'{name}, ' for name in exercise.names)}))")
     cells = [first, *cells, last]

@@ -1,7 +1,7 @@
 """What an answer is not run with: constructs that reach around it, into the interpreter, PyTorch's insides or the marker.
 
 None of the exercises asks for them. This reads the source only, and cannot see through everything; it keeps the plain attempts out and
-says in which line they are. What gets past it meets `kernelside/guard.py` and the sandbox.
+says in which line they are. What gets past it meets `in_kernel/guard.py` and the sandbox.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from resnet_live.grading.answers import Statement, root
+from resnet_live.grading.find_answer import Statement, root
 
 MODULES = """_ctypes _io _thread _xxsubinterpreters asyncio atexit builtins cffi code codeop concurrent ctypes dis faulthandler
-gc http importlib inspect ipykernel IPython jupyter_client kernelside marshal mmap multiprocessing nbclient nbformat nbgrader
+gc http importlib inspect ipykernel IPython jupyter_client in_kernel marshal mmap multiprocessing nbclient nbformat nbgrader
 nbmake os posix psutil pty pytest requests resnet_live resource runpy signal site socket socketserver ssl subprocess sys
 sysconfig threading traceback tracemalloc urllib zmq"""
 MODULES = frozenset(MODULES.split())

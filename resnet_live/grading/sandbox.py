@@ -23,7 +23,7 @@ from pathlib import Path
 import nbformat
 import psutil
 
-from resnet_live.grading.assemble import KERNELSIDE, Assembled
+from resnet_live.grading.assemble import IN_KERNEL, Assembled
 
 NAMESPACES = ("--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
 NETWORK = ("--user", "--map-root-user", "--net")
@@ -99,7 +99,7 @@ def _works(options: tuple[str, ...], hide: bool) -> bool:
             *options,
             sys.executable,
             "-I",
-            str(KERNELSIDE / "launch.py"),
+            str(IN_KERNEL / "launch.py"),
             str(limits),
             sys.executable,
             "-c",
@@ -145,7 +145,7 @@ def run(assembled: Assembled, hidden: list[Path], timeout: float, kernel: str) -
         str(assembled.notebook),
     ]
     if how.limits:
-        launch = [sys.executable, "-I", str(home / "ours" / "kernelside" / "launch.py"), str(home / "limits.json")]
+        launch = [sys.executable, "-I", str(home / "ours" / "in_kernel" / "launch.py"), str(home / "limits.json")]
         pytest = (["unshare", *how.options] if how.options else []) + launch + pytest
     with (home / "nbmake.log").open("wb") as log:
         process = subprocess.Popen(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 
-from resnet_live.live.prose import sections
+from resnet_live.live.myst import sections
 
 ENV = "RESNET_LIVE_BOOK"
 

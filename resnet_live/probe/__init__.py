@@ -11,7 +11,7 @@ import contextlib
 
 from torch import nn
 
-from resnet_live.probe.report import Report, Row, show
+from resnet_live.probe.table import Report, Row, show
 from resnet_live.probe.watch import Watch
 
 __all__ = ["Report", "Row", "probe"]

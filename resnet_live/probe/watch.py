@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from resnet_live.probe.describe import count, describe, statistics, tensor_shapes
-from resnet_live.probe.report import Report, Row
+from resnet_live.probe.table import Report, Row
 
 # They only hold others and have no forward of their own, so nobody calls them.
 HOLDERS = (nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict)

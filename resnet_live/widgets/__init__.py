@@ -9,25 +9,25 @@ One module a figure: `ladder`, `convolution`, `pooling`, `schedule`, `gallery`, 
 states together, `look` is the style sheet that travels with each figure.
 """
 
-from resnet_live.widgets.convolution import conv_arithmetic
-from resnet_live.widgets.degradation import degradation_curves
-from resnet_live.widgets.explorer import block_drawing, block_explorer
-from resnet_live.widgets.gallery import frames
-from resnet_live.widgets.gradients import gradient_norms
-from resnet_live.widgets.growth import add_or_concat
-from resnet_live.widgets.identity import identity_start
-from resnet_live.widgets.ladder import shape_ladder
-from resnet_live.widgets.landscape import loss_surfaces
-from resnet_live.widgets.loops import two_loops
-from resnet_live.widgets.pooling import adaptive_windows
-from resnet_live.widgets.question import predict
+from resnet_live.widgets.adaptive_windows import adaptive_windows
+from resnet_live.widgets.add_or_concat import add_or_concat
+from resnet_live.widgets.block_explorer import block_drawing, block_explorer
+from resnet_live.widgets.conv_arithmetic import conv_arithmetic
+from resnet_live.widgets.degradation_curves import degradation_curves
+from resnet_live.widgets.frames import frames
+from resnet_live.widgets.gradient_norms import gradient_norms
+from resnet_live.widgets.identity_start import identity_start
+from resnet_live.widgets.loss_surfaces import loss_surfaces
+from resnet_live.widgets.one_cycle import one_cycle
+from resnet_live.widgets.predict import predict
 from resnet_live.widgets.replay import replay
-from resnet_live.widgets.rungs import Rung, result_ladder
-from resnet_live.widgets.schedule import one_cycle
-from resnet_live.widgets.skipping import skipped_blocks
-from resnet_live.widgets.stages import resnet_stages
-from resnet_live.widgets.strided import strided_or_pooled
-from resnet_live.widgets.targets import soft_targets
+from resnet_live.widgets.resnet_stages import resnet_stages
+from resnet_live.widgets.result_ladder import Rung, result_ladder
+from resnet_live.widgets.shape_ladder import shape_ladder
+from resnet_live.widgets.skipped_blocks import skipped_blocks
+from resnet_live.widgets.soft_targets import soft_targets
+from resnet_live.widgets.strided_or_pooled import strided_or_pooled
+from resnet_live.widgets.two_loops import two_loops
 
 __all__ = [
     "Rung",

@@ -8,9 +8,9 @@ from ipywidgets.widgets.widget_int import SliderStyle
 from pygments.lexers import PythonLexer
 from pygments.token import Token
 
-from resnet_live.difference import changed_words
+from resnet_live.code_difference import changed_words
 from resnet_live.palette import css
-from resnet_live.widgets.frame import Control, Kit, says
+from resnet_live.widgets.drawing.controls import Control, Kit, says
 
 FORMAT = 1
 # Kinds of token that have a colour; what is not here, or in a kind that is here, has that of the text.

@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from resnet_live.data import sources
-from resnet_live.data.standin import standin
+from resnet_live.data import locate
+from resnet_live.data.synthetic.standin import standin
 
 REAL_IMAGES = os.environ.get("RESNET_LIVE_DATA", "")
 FEW = {"train": 12, "val": 6}  # images a class
@@ -29,9 +29,9 @@ def own_world(monkeypatch, tmp_path):
         return look_up(host, *args, **kwargs)
 
     monkeypatch.setattr(socket, "getaddrinfo", only_here)
-    sources._download_once.cache_clear()
+    locate._download_once.cache_clear()
     yield
-    sources._download_once.cache_clear()
+    locate._download_once.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,8 @@ from pathlib import Path
 from edits import edited
 
 from resnet_live.exercise import reference
-from resnet_live.exercise.chapters import exercises, find
-from resnet_live.exercise.notebooks import stubbed
+from resnet_live.exercise.build import stubbed
+from resnet_live.exercise.registry import exercises, find
 
 FOLDER = Path(__file__).parent
 
@@ -135,7 +135,7 @@ def stub(exercise: str) -> str:
     """The source of the stub, as the exercise notebook has it."""
     import nbformat
 
-    from resnet_live.exercise.notebooks import find_regions
+    from resnet_live.exercise.build import find_regions
 
     definition = find(exercise)
     name = reference.chapter(definition.chapter)["notebook"]

@@ -7,11 +7,11 @@ import pytest
 from answers import answers, every, run, stub
 
 from resnet_live.exercise import reference
-from resnet_live.exercise.chapters import exercises, find
-from resnet_live.exercise.judging import FAILED, judge
+from resnet_live.exercise.judging.judge import FAILED, judge
 from resnet_live.exercise.observers import observe
-from resnet_live.exercise.observers.pack import pack, unpack
-from resnet_live.exercise.report import Report
+from resnet_live.exercise.observers.serialize import pack, unpack
+from resnet_live.exercise.registry import exercises, find
+from resnet_live.exercise.student.report import Report
 
 SEEDS = (1, 2, 3)
 IDS = list(exercises())

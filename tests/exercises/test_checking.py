@@ -6,8 +6,9 @@ from html import escape
 import pytest
 import torch
 
-from resnet_live.exercise import CheckFailed, check, hint, progress, solution, state, use
-from resnet_live.exercise.chapters import exercises
+from resnet_live.exercise import CheckFailed, check, hint, progress, solution, use
+from resnet_live.exercise.registry import exercises
+from resnet_live.exercise.student import progress_file
 
 
 def good(x):
@@ -17,7 +18,7 @@ def good(x):
 def test_a_right_answer_is_shown_and_noted(capsys):
     check("2.3", good)
     assert "✓" in capsys.readouterr().out
-    assert state.load()["2.3"].solved
+    assert progress_file.load()["2.3"].solved
 
 
 def test_a_wrong_answer_stops_with_the_report_as_its_text():
@@ -89,7 +90,7 @@ def test_hints_come_one_after_the_other():
 def test_the_solution_waits_until_one_has_passed_or_insists():
     assert "def global_avg_pool" not in str(solution("2.3"))
     assert "def global_avg_pool" in str(solution("2.3", anyway=True))
-    assert state.load()["2.3"].shown
+    assert progress_file.load()["2.3"].shown
     check("2.3", good)
     assert "def global_avg_pool" in str(solution("2.3"))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from resnet_live.exercise.notebooks import NotebookProblems, convert, drift, find_regions, stubbed
+from resnet_live.exercise.build import NotebookProblems, convert, drift, find_regions, stubbed
 from resnet_live.exercise.reference import FOLDER
 
 ROOT = Path(__file__).parents[2]

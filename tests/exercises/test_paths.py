@@ -5,9 +5,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from resnet_live.exercise.observers.blocks import awake, observe_block
-from resnet_live.exercise.observers.draw import Draw
-from resnet_live.exercise.paths import SHRINKS, fit, learned, normed, normed_step, same, way
+from resnet_live.exercise.judging.residual_block import SHRINKS, fit, learned, normed, normed_step, same, way
+from resnet_live.exercise.observers.built_blocks import awake, observe_block
+from resnet_live.exercise.observers.inputs import Draw
 
 
 @pytest.fixture

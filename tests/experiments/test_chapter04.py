@@ -8,7 +8,8 @@ from PIL import Image
 
 from resnet_live.data.imagenette import CLASSES
 from resnet_live.data.source import Source
-from resnet_live.experiments import chapter04, training
+from resnet_live.experiments import chapter04
+from resnet_live.training import trainer
 
 TINY = replace(chapter04.RECIPE, size=8, presize=10, epochs=2, batch_size=4)
 
@@ -47,7 +48,7 @@ def test_the_middle_of_the_surface_is_the_loss_of_the_trained_weights(source):
     found = chapter04.surface(source, "plain", 8, 0, TINY, steps=(-1.0, 0.0, 1.0))
     model = chapter04.NETS["plain"](8)
     model.load_state_dict(torch.load(chapter04.weights_file(source, "plain", 8, 0, TINY), weights_only=True))
-    images = training.load_images(source, 10)
+    images = trainer.load_images(source, 10)
     xb, yb = chapter04.some_images(images, chapter04.SURFACE_IMAGES, TINY)
     assert found["images"] == len(yb) == 20
     expected = chapter04.prepared_loss(model, xb, yb, TINY)(model)
@@ -64,7 +65,7 @@ def test_a_surface_whose_weights_are_gone_trains_them_again(source):
 
 
 def test_looking_at_gradients_leaves_the_model_alone(source):
-    images = training.load_images(source, 10)
+    images = trainer.load_images(source, 10)
     model = chapter04.NETS["plain"](8).eval()
     before = {name: value.clone() for name, value in model.state_dict().items()}
     chapter04.gradients_by_layer(model, images, TINY)
@@ -74,7 +75,7 @@ def test_looking_at_gradients_leaves_the_model_alone(source):
 
 
 def test_the_chosen_images_are_spread_over_the_classes(source):
-    images = training.load_images(source, 10)
+    images = trainer.load_images(source, 10)
     _, labels = chapter04.some_images(images, 10, TINY)
     assert sorted(set(labels.tolist())) == list(range(10))
 

@@ -9,8 +9,9 @@ from torch import nn
 
 from resnet_live.data.imagenette import CLASSES
 from resnet_live.data.source import Source
-from resnet_live.experiments import chapter07, training
+from resnet_live.experiments import chapter07
 from resnet_live.models import ResBlock, get_model
+from resnet_live.training import trainer
 
 TINY = replace(chapter07.RECIPE, size=32, presize=36, epochs=2, batch_size=10)
 NAMES = [f"{stage}.{block}" for stage in range(1, 6) for block in (1, 2)]
@@ -118,5 +119,5 @@ def test_each_block_that_can_be_skipped_is_skipped_once(net, runs):
 
 
 def test_the_accuracy_is_that_of_every_fourth_image(source):
-    images = training.load_images(source, 36)
+    images = trainer.load_images(source, 36)
     assert images.valid_labels[:: chapter07.EVERY].tolist() == list(range(10))

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from resnet_live.data import standin
 from resnet_live.data.folder import read_folder
+from resnet_live.data.synthetic import standin
 from resnet_live.experiments import chapter08, record
 from resnet_live.experiments.fingerprint import fingerprint
 from resnet_live.profiles import PROFILES
@@ -30,7 +30,7 @@ def test_two_loops_one_run(source):
 
 
 def test_a_changed_loop_makes_the_recorded_parts_old(source, monkeypatch):
-    from resnet_live import loop
+    from resnet_live.training import loop
 
     part = next(iter(chapter08.experiment(source).parts.values()))
     before = fingerprint(part, source)

@@ -6,8 +6,8 @@ from pathlib import Path
 import nbformat
 
 from resnet_live.exercise import reference
-from resnet_live.exercise.chapters import find
-from resnet_live.exercise.notebooks import find_regions, stubbed
+from resnet_live.exercise.build import find_regions, stubbed
+from resnet_live.exercise.registry import find
 from resnet_live.grading.collect import Cell, Notebook, Student
 
 REPOSITORY = Path(__file__).parents[2]

@@ -17,14 +17,14 @@ from submissions import REPOSITORY, in_cells
 
 import resnet_live
 from resnet_live.exercise import reference
-from resnet_live.exercise.chapters import exercises, find
 from resnet_live.exercise.observers import observe
-from resnet_live.exercise.observers.pack import pack
-from resnet_live.grading.answers import Answer, NoAnswer, parse
-from resnet_live.grading.answers import find as find_answer
+from resnet_live.exercise.observers.serialize import pack
+from resnet_live.exercise.registry import exercises, find
 from resnet_live.grading.assemble import assemble
 from resnet_live.grading.collect import collect
-from resnet_live.grading.verdict import judge_file
+from resnet_live.grading.find_answer import Answer, NoAnswer, parse
+from resnet_live.grading.find_answer import find as find_answer
+from resnet_live.grading.judge_observation import judge_file
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks, which Windows cannot")
 
@@ -98,8 +98,8 @@ CHEATS = [
     Cheat("the observers through the garbage collector", POOLED, "import gc; [o.clear() for o in gc.get_objects() if type(o) is list]"),
     Cheat("a trace function", POOLED, "import sys; sys.settrace(lambda *a: None)"),
     Cheat("a profile function", POOLED, "import sys; sys.setprofile(lambda *a: None)"),
-    Cheat("the observers' module", POOLED, "import sys; sys.modules['kernelside.observers.calls'].noted_ops = None"),
-    Cheat("the observers imported again", POOLED, "import kernelside.observers"),
+    Cheat("the observers' module", POOLED, "import sys; sys.modules['in_kernel.observers.calls'].noted_ops = None"),
+    Cheat("the observers imported again", POOLED, "import in_kernel.observers"),
     Cheat("a class of the observers", POOLED, "[c for c in object.__subclasses__() if c.__name__ == 'Draw'][0].tensor = None", ends="Tampered"),
     Cheat("observed beforehand", POOLED, before="", trick="globals().get('_observing') and None"),
     Cheat("torch.equal always true", CHANGED, "torch.equal = lambda *a: True", ends="Tampered"),
@@ -124,12 +124,12 @@ CHEATS = [
     Cheat("the visible example learnt by heart", "def conv_out(n, k, s=1, p=0):\n    return {{(128, 3): 126}}.get((n, k), -1)"),
     Cheat("numbers that broadcast", "import torch\ndef global_avg_pool(x):\n    return x.mean()"),
     Cheat("the package imported", NUMBERS, before="from resnet_live.exercise import reference\nexec(reference.source('2.1'))", ends="PermissionError"),
-    Cheat("the reference read from its file", NUMBERS, before=f"open({str(PACKAGE / 'exercise/reference/ch02.json')!r}).read()", ends="PermissionError"),
+    Cheat("the reference read from its file", NUMBERS, before=f"open({str(PACKAGE / 'exercise/reference_answers/ch02.json')!r}).read()", ends="PermissionError"),
     Cheat("the package's folder listed", NUMBERS, before=f"import os\nos.listdir({str(PACKAGE)!r})", ends="PermissionError"),
     Cheat("the solutions by a detour", NUMBERS, before=f"open({str(PACKAGE / '../resnet_live/cli.py')!r}).read()", ends="PermissionError"),
     Cheat("another interpreter", NUMBERS, before="import subprocess, sys\nsubprocess.run([sys.executable, '-c', ''])", ends="PermissionError"),
     Cheat("the network", NUMBERS, before="import socket\nsocket.create_connection(('127.0.0.1', 9))", ends="PermissionError"),
-    Cheat("a file outside the working folder", NUMBERS, before="open('../ours/kernelside/guard.py', 'w')", ends="PermissionError"),
+    Cheat("a file outside the working folder", NUMBERS, before="open('../ours/in_kernel/guard.py', 'w')", ends="PermissionError"),
     Cheat("a second watch", NUMBERS, before="import sys\nsys.addaudithook(lambda *a: globals().update(conv_out=None))"),
 ]  # fmt: skip
 

@@ -11,9 +11,9 @@ import nbformat
 import pytest
 from submissions import NAME, REPOSITORY, RIGHT, WRONG, handed_in
 
-from resnet_live.exercise import checking
-from resnet_live.exercise.checking import CheckFailed, check
-from resnet_live.grading.marking import Settings, mark
+from resnet_live.exercise.student import check as checking
+from resnet_live.exercise.student.check import CheckFailed, check
+from resnet_live.grading.grader import Settings, mark
 
 POOLED = "def global_avg_pool(x):\n    return F.adaptive_avg_pool2d(x, 1).flatten(1)"
 LOUD = (

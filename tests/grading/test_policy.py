@@ -5,9 +5,9 @@ from answers import answers
 from submissions import in_cells
 
 from resnet_live.exercise import reference
-from resnet_live.exercise.chapters import exercises
+from resnet_live.exercise.registry import exercises
 from resnet_live.grading import policy
-from resnet_live.grading.answers import parse
+from resnet_live.grading.find_answer import parse
 
 SETUP = "import torch, os, sys, gc, inspect\nimport torch.nn.functional as F\nfrom torch import nn\n"
 

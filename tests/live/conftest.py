@@ -133,8 +133,8 @@ def book(tmp_path, monkeypatch):
 @pytest.fixture
 def room(shell, small_book):
     """The room of `shell` with the made-up chapter open."""
-    from resnet_live.live import magics
-    from resnet_live.live import room as rooms
+    from resnet_live.live.kernel import class_state as rooms
+    from resnet_live.live.kernel import magics
 
     magics.load(shell)
     room = rooms.current()

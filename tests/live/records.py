@@ -6,8 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from resnet_live.live.chapter import read_chapters
-from resnet_live.live.places import Places
-from resnet_live.live.recorder import VERSION, Entry
+from resnet_live.live.recording.machine_names import Places
+from resnet_live.live.recording.session_log import VERSION, Entry
 
 BOOK = Path(__file__).parents[2] / "book"
 CHAPTERS = {chapter.number: chapter for chapter in read_chapters(BOOK)}

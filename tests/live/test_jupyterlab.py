@@ -4,7 +4,7 @@ import pytest
 from lab import Hands, jupyter_lab
 
 from resnet_live.live.chapter import find_chapter
-from resnet_live.live.notebook import build
+from resnet_live.live.pages.live_notebook import build
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from kernel_free import Page
 from torch.nn.functional import adaptive_avg_pool1d
 
 from resnet_live.widgets import adaptive_windows
-from resnet_live.widgets.pooling import LONGEST, MOST, windows
+from resnet_live.widgets.adaptive_windows import LONGEST, MOST, windows
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from kernel_free import Page
 from torch import nn
 
 from resnet_live.widgets import add_or_concat
-from resnet_live.widgets.growth import GROWTHS, START, channels
+from resnet_live.widgets.add_or_concat import GROWTHS, START, channels
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from torch import nn
 
 from resnet_live.models import NaiveResBlock, ResBlock
 from resnet_live.widgets import block_drawing, block_explorer
-from resnet_live.widgets.explorer import CHANNELS_IN, CHANNELS_OUT, SIZES, STRIDES, Setting, run
+from resnet_live.widgets.block_explorer import CHANNELS_IN, CHANNELS_OUT, SIZES, STRIDES, Setting, run
 
 KEYS = ("channels_ni", "channels_nf", "stride", "image_size", "height,_width", "channels")
 VERDICTS = {"It fits.": "ok", "PyTorch raises.": "error", "Runs, and is wrong.": "silent"}

@@ -8,7 +8,7 @@ from kernel_free import Page, elements
 from torch.nn.functional import conv1d
 
 from resnet_live.widgets import conv_arithmetic
-from resnet_live.widgets.convolution import KERNELS, windows
+from resnet_live.widgets.conv_arithmetic import KERNELS, windows
 
 
 @pytest.fixture(scope="module")

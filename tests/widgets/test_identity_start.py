@@ -7,7 +7,7 @@ import torch
 from kernel_free import Page
 
 from resnet_live.widgets import identity_start
-from resnet_live.widgets.identity import GAMMAS, values
+from resnet_live.widgets.identity_start import GAMMAS, values
 
 
 @pytest.fixture(scope="module")

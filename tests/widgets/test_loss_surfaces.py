@@ -7,7 +7,7 @@ from kernel_free import Page, elements
 from recorded_runs import STEPS, a_surface
 
 from resnet_live.widgets import loss_surfaces
-from resnet_live.widgets.landscape import LEVELS, _Drawer
+from resnet_live.widgets.loss_surfaces import LEVELS, _Drawer
 
 
 def surfaces(steepness=4.0):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kernel_free import Page, elements, state_size
 
-from resnet_live.difference import changed_words, diff
+from resnet_live.code_difference import changed_words, diff
 from resnet_live.widgets import replay
 from resnet_live.widgets.replay import highlighted
 

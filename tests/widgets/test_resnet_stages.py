@@ -8,7 +8,7 @@ import torchvision
 from kernel_free import Page
 
 from resnet_live.widgets import resnet_stages
-from resnet_live.widgets.stages import LAYERS, SIZES, stage_parts
+from resnet_live.widgets.resnet_stages import LAYERS, SIZES, stage_parts
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from kernel_free import Page
 from torch import nn
 
 from resnet_live.widgets import shape_ladder
-from resnet_live.widgets.ladder import SIZES
+from resnet_live.widgets.shape_ladder import SIZES
 
 
 @pytest.fixture(scope="module")

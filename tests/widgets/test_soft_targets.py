@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from resnet_live.data import CLASSES
 from resnet_live.widgets import soft_targets
-from resnet_live.widgets.targets import LAMBDAS, SMOOTHINGS, lowest_loss, targets
+from resnet_live.widgets.soft_targets import LAMBDAS, SMOOTHINGS, lowest_loss, targets
 
 NAMES = list(CLASSES.values())
 

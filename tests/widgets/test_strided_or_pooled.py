@@ -8,7 +8,7 @@ from kernel_free import Page
 from torch import nn
 
 from resnet_live.widgets import strided_or_pooled
-from resnet_live.widgets.strided import SIDES, STRIDES, read_by_conv, read_by_pool
+from resnet_live.widgets.strided_or_pooled import SIDES, STRIDES, read_by_conv, read_by_pool
 
 CASES = [(n, stride) for n in SIDES for stride in STRIDES]
 

@@ -8,9 +8,9 @@ from kernel_free import Page, elements
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from resnet_live import loop
+from resnet_live.training import loop
 from resnet_live.widgets import two_loops
-from resnet_live.widgets.loops import FASTAI, MOMENTS, PYTORCH
+from resnet_live.widgets.two_loops import FASTAI, MOMENTS, PYTORCH
 
 
 def a_net():

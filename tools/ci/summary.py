@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from resnet_live.grading.results import Marks, Row, summary
+from resnet_live.grading.gradebook import Marks, Row, summary
 
 
 def main() -> int:

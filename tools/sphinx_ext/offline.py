@@ -53,8 +53,8 @@ def fill_run_sheet(app: Sphinx, docname, source) -> None:
     """Put the outputs of the executed chapter into its run sheet. The chapters are read before: pages are read by name."""
     if match := re.fullmatch(r"book/instructor/run_sheet_(\d\d)", docname):
         from resnet_live.live.chapter import read_chapter
-        from resnet_live.live.runsheet import fill
-        from resnet_live.live.showing import from_cache
+        from resnet_live.live.pages.executed_outputs import from_cache
+        from resnet_live.live.pages.run_sheet import fill
 
         for file in (Path(app.srcdir) / "book").glob(f"{match[1]}_*.ipynb"):
             chapter = read_chapter(file)

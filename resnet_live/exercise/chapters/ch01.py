@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from resnet_live.exercise import words
 from resnet_live.exercise.definition import Check, Exercise, Fault
-from resnet_live.exercise.judging import Evidence
-from resnet_live.exercise.observers.ch01 import PER_CLASS
-from resnet_live.exercise.standard import hear
+from resnet_live.exercise.judging import messages
+from resnet_live.exercise.judging.checks import hear
+from resnet_live.exercise.judging.judge import Evidence
+from resnet_live.exercise.observers.observe_ch01 import PER_CLASS
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 DEFAULT = {"presize": 160, "size": 128}
@@ -40,13 +40,13 @@ def _block_works(evidence: Evidence) -> Fault | None:
     for call, _, _, record in _calls(evidence):
         wanted = "a `DataBlock` that makes DataLoaders"
         if record["error"]:
-            fault = words.error_fault(record["error"], call, wanted)
+            fault = messages.error_fault(record["error"], call, wanted)
             return fault if record["error"]["stub"] else hear(record["error"], BLOCK_ERRORS, fault)
-        if fault := words.no_value(record["value"], wanted, call):
+        if fault := messages.no_value(record["value"], wanted, call):
             return fault
         if not record["block"]:
             idea = "Return the block itself: what to do with a folder, not yet what is in it."
-            return Fault(words.value(record["value"]), wanted, call, idea)
+            return Fault(messages.value(record["value"]), wanted, call, idea)
     return None
 
 
@@ -116,7 +116,7 @@ def _block_presizes(evidence: Evidence) -> Fault | None:
                 if resize.get("size") == [size, size]
                 else "The size is the argument `presize`, whatever it is."
             )
-            return Fault(f"`Resize` to {words.shape(resize.get('size', []))}", wanted, call, idea)
+            return Fault(f"`Resize` to {messages.shape(resize.get('size', []))}", wanted, call, idea)
     return None
 
 
@@ -149,7 +149,7 @@ def _block_augments(evidence: Evidence) -> Fault | None:
                 if crop.get("size") == [presize, presize]
                 else "The size is the argument `size`, whatever it is."
             )
-            return Fault(f"a crop to {words.shape(crop.get('size', []))}", wanted, call, idea)
+            return Fault(f"a crop to {messages.shape(crop.get('size', []))}", wanted, call, idea)
     return None
 
 
@@ -180,9 +180,9 @@ def _block_normalises(evidence: Evidence) -> Fault | None:
 def _batches_sized(look: dict, size: int, call: str, idea: str) -> Fault | None:
     for part, name in (("train", "training"), ("valid", "validation")):
         given = f"{call}, {len(look[part]['files'])} {name} images"
-        wanted = f"a batch of {words.shape([len(look[part]['files']), 3, size, size])} (float32)"
+        wanted = f"a batch of {messages.shape([len(look[part]['files']), 3, size, size])} (float32)"
         if look[part]["error"]:
-            fault = words.error_fault(look[part]["error"], given, wanted)
+            fault = messages.error_fault(look[part]["error"], given, wanted)
             return hear(look[part]["error"], BLOCK_ERRORS, fault)
         batch = look[part]["batch"]
         if batch is None:
@@ -193,7 +193,7 @@ def _batches_sized(look: dict, size: int, call: str, idea: str) -> Fault | None:
                 "An empty set raises no alarm by itself. Look at its length.",
             )
         if batch.get("shape", [])[1:] != [3, size, size] or batch.get("dtype") != "float32":
-            return Fault(words.value(batch), wanted, given, idea)
+            return Fault(messages.value(batch), wanted, given, idea)
     return None
 
 
@@ -245,12 +245,12 @@ def _call(evidence: Evidence) -> str:
 def _is_pair(evidence: Evidence) -> Fault | None:
     seen, call, wanted = evidence.seen, _call(evidence), "a pair (item transforms, batch transforms)"
     if seen["error"]:
-        fault = words.error_fault(seen["error"], call, wanted)
+        fault = messages.error_fault(seen["error"], call, wanted)
         return fault if seen["error"]["stub"] else hear(seen["error"], PAIR_ERRORS, fault)
-    if fault := words.no_value(seen["value"], wanted, call):
+    if fault := messages.no_value(seen["value"], wanted, call):
         return fault
     if seen["value"]["type"] not in ("tuple", "list") or seen["value"]["count"] != 2:
-        return Fault(words.value(seen["value"]), wanted, call, "Two things, in this order: `return item, batch`.")
+        return Fault(messages.value(seen["value"]), wanted, call, "Two things, in this order: `return item, batch`.")
     return None
 
 
@@ -260,14 +260,14 @@ def _items_large(evidence: Evidence) -> Fault | None:
     for part, name in (("train", "training"), ("valid", "validation")):
         given = f"{_call(evidence)}, {name} images of many sizes"
         if look[part]["error"] and not look[part]["items"]:
-            fault = words.error_fault(look[part]["error"], given, wanted)
+            fault = messages.error_fault(look[part]["error"], given, wanted)
             return hear(look[part]["error"], PAIR_ERRORS, fault)
         for got in look[part]["items"]:
             if got != [3, presize, presize]:
                 idea = "No transform makes the items equal in size: on the CPU, one by one, before they become a batch."
                 if got == [3, size, size]:
                     idea = "The items have the final size already. Nothing is left to turn and crop from. " + ORDER_IDEA
-                return Fault(f"an image of {words.shape(got)}", wanted, given, idea)
+                return Fault(f"an image of {messages.shape(got)}", wanted, given, idea)
     return None
 
 

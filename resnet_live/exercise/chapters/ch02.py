@@ -6,10 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from resnet_live.exercise import words
 from resnet_live.exercise.definition import Check, Exercise, Fault
-from resnet_live.exercise.judging import Evidence
-from resnet_live.exercise.standard import (
+from resnet_live.exercise.judging import messages
+from resnet_live.exercise.judging.checks import (
     Slip,
     built,
     close,
@@ -22,6 +21,7 @@ from resnet_live.exercise.standard import (
     values,
     without,
 )
+from resnet_live.exercise.judging.judge import Evidence
 
 # ---- 2.1 ----
 
@@ -476,7 +476,7 @@ def _net_convolutions(evidence: Evidence) -> Fault | None:
     for before, after in zip(seen, halved[1:], strict=False):
         if list(before["shape"][2:]) != after:
             return Fault(
-                f"a map of {words.shape(before['shape'][2:])} became {words.shape(after)} between two convolutions",
+                f"a map of {messages.shape(before['shape'][2:])} became {messages.shape(after)} between two convolutions",
                 wanted,
                 idea="Nothing but the convolutions changes the size of the map.",
             )

@@ -10,12 +10,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from resnet_live.exercise import words
 from resnet_live.exercise.definition import Check, Exercise, Fault
-from resnet_live.exercise.judging import Evidence
-from resnet_live.exercise.observers.ch03 import accuracy_at_play, curves
-from resnet_live.exercise.replay import idea_of, in_evaluation, model_as_found, no_graph, replay
-from resnet_live.exercise.standard import Slip, first, hear, plain_number, returns, values
+from resnet_live.exercise.judging import messages
+from resnet_live.exercise.judging.checks import Slip, first, hear, plain_number, returns, values
+from resnet_live.exercise.judging.judge import Evidence
+from resnet_live.exercise.judging.scenes import idea_of, in_evaluation, model_as_found, no_graph, replay
+from resnet_live.exercise.observers.observe_ch03 import accuracy_at_play, curves
 
 # ---- 3.1 ----
 
@@ -82,13 +82,13 @@ def _rate_right(*beginnings: str):
             record, given = evidence.calls[key], _curve_words(key, lrs)
             wanted = f"a rate between {10 ** (centre - BELOW):.1e} and {10 ** (centre + ABOVE):.1e}"
             if record["error"]:
-                fault = words.error_fault(record["error"], given, wanted)
+                fault = messages.error_fault(record["error"], given, wanted)
                 return fault if record["error"]["stub"] else hear(record["error"], PICK_ERRORS, fault)
-            if fault := words.no_value(record["value"], wanted, given):
+            if fault := messages.no_value(record["value"], wanted, given):
                 return fault
             lr = plain_number(record["value"])
             if lr is None:
-                return Fault(words.value(record["value"]), "one number", given, "Return one learning rate.")
+                return Fault(messages.value(record["value"]), "one number", given, "Return one learning rate.")
             if not (lr > 0 and -BELOW <= math.log10(lr) - centre <= ABOVE):
                 kind = record["value"].get("dtype") or record["value"]["type"]
                 idea = RATES["decades"] if lr != lr else _rate_idea(lr, kind, centre, lrs, losses)
@@ -102,7 +102,7 @@ def _rate_float(evidence: Evidence) -> Fault | None:
     for key, (_, lrs, _) in curves(evidence.draw()).items():
         value, given = evidence.calls[key]["value"], _curve_words(key, lrs)
         if value is None or value["type"] != "float":
-            got = words.value(value) if value else "no result"
+            got = messages.value(value) if value else "no result"
             return Fault(
                 got,
                 "a Python `float`",
@@ -408,7 +408,7 @@ def _given_images(evidence: Evidence) -> Callable[[str], str]:
         scene = evidence.seen[key]
         mode = "training mode but for a frozen batch norm" if key == "training" else "evaluation mode"
         kind = " (float64)" if key == "float64" else ""
-        return f"images of shape {words.shape(scene['from'])}{kind}, size={scene['size']}, the model in {mode}"
+        return f"images of shape {messages.shape(scene['from'])}{kind}, size={scene['size']}, the model in {mode}"
 
     return given
 
@@ -425,13 +425,13 @@ def _tested(evidence: Evidence, keys=("same", "smaller", "larger", "float64", "t
     for key in keys:
         scene, given = evidence.seen[key], _given_images(evidence)(key)
         if scene["error"]:
-            fault = words.error_fault(scene["error"], given, "an accuracy")
+            fault = messages.error_fault(scene["error"], given, "an accuracy")
             return fault if scene["error"]["stub"] else hear(scene["error"], ACCURACY_ERRORS, fault)
-        if fault := words.no_value(scene["value"], "an accuracy", given):
+        if fault := messages.no_value(scene["value"], "an accuracy", given):
             return fault
         if plain_number(scene["value"]) is None:
             return Fault(
-                words.value(scene["value"]), "one number", given, "How many of all images are right? One fraction."
+                messages.value(scene["value"]), "one number", given, "How many of all images are right? One fraction."
             )
         images = sum(len(call["input"]) for call in scene["noted"])
         if images < scene["count"]:
@@ -453,7 +453,7 @@ def _accuracy_right(evidence: Evidence) -> Fault | None:
     if not _same_accuracy(scene, played):
         idea = "For how many images is the largest score at the label's place? Divide by the number of images."
         idea = idea_of(evidence, accuracy_at_play, ACCURACY_SLIPS, _same_accuracy, ("same",), idea)
-        return Fault(words.value(scene["value"]), words.number(plain_number(played["value"])), given, idea)
+        return Fault(messages.value(scene["value"]), messages.number(plain_number(played["value"])), given, idea)
     return None
 
 
@@ -479,7 +479,7 @@ def _resized(evidence: Evidence) -> Fault | None:
                     idea
                     or "Height *and* width become `size`. One number alone makes the shorter side so long, or is a factor."
                 )
-                return Fault(f"the model got images of {words.shape(got)}", words.shape(size), given, idea)
+                return Fault(f"the model got images of {messages.shape(got)}", messages.shape(size), given, idea)
         inputs = _inputs(scene)
         if len(inputs) == scene["count"] and not any(_near(inputs, _inputs(one[key])) for one in played):
             return _other_resize(evidence, key, inputs, given)
@@ -488,7 +488,7 @@ def _resized(evidence: Evidence) -> Fault | None:
         number = plain_number(scene["value"])
         if not any(abs(number - right) < 1e-5 for right in wanted) and not _accuracy_right(evidence):
             idea = "Compare the scores for the resized images with the labels, all of them."
-            return Fault(words.number(number), words.number(wanted[0]), given, idea)
+            return Fault(messages.number(number), messages.number(wanted[0]), given, idea)
     return None
 
 
@@ -516,7 +516,7 @@ def _accuracy_float(evidence: Evidence) -> Fault | None:
     for key, scene in evidence.seen.items():
         if scene["value"]["type"] != "float":
             idea = "A tensor with one element gives its number with `.item()`; `/` of two ints gives a float."
-            return Fault(words.value(scene["value"]), "a Python `float`", _given_images(evidence)(key), idea)
+            return Fault(messages.value(scene["value"]), "a Python `float`", _given_images(evidence)(key), idea)
     return None
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from resnet_live.exercise import words
 from resnet_live.exercise.definition import Check, Exercise, Fault
-from resnet_live.exercise.judging import Evidence
-from resnet_live.exercise.observers.ch04 import SIDE, grad_norms_play
-from resnet_live.exercise.replay import idea_of, model_as_found, replay
-from resnet_live.exercise.standard import Slip, built, close, first, hear, made, plain_number, ran
+from resnet_live.exercise.judging import messages
+from resnet_live.exercise.judging.checks import Slip, built, close, first, hear, made, plain_number, ran
+from resnet_live.exercise.judging.judge import Evidence
+from resnet_live.exercise.judging.scenes import idea_of, model_as_found, replay
+from resnet_live.exercise.observers.observe_ch04 import SIDE, grad_norms_play
 
 # ---- 4.1 ----
 
@@ -153,13 +153,13 @@ def _norms_given(evidence: Evidence, keys: Iterable[str] = ("fresh", "float64"))
     for key in keys:
         scene, given = evidence.seen[key], _given_net(key)
         if scene["error"]:
-            fault = words.error_fault(scene["error"], given, "a dict of norms")
+            fault = messages.error_fault(scene["error"], given, "a dict of norms")
             return fault if scene["error"]["stub"] else hear(scene["error"], NORM_ERRORS, fault)
-        if fault := words.no_value(scene["value"], "a dict of norms", given):
+        if fault := messages.no_value(scene["value"], "a dict of norms", given):
             return fault
         got = _norms(scene)
         if got is None:
-            seen = words.value(scene["value"])
+            seen = messages.value(scene["value"])
             return Fault(seen, "a dict: parameter name → norm", given, "One number for each parameter, under its name.")
         known = [repr(name) for name in scene["before"]["gradients"]]
         for name in got:
@@ -194,16 +194,16 @@ def _norm_fault(evidence: Evidence, key: str, wanted: dict) -> Fault | None:
         shown, value = f"`{name[1:-1]}`", plain_number(got[name])
         if value is None:
             return Fault(
-                f"{shown}: {words.value(got[name])}", "one number", given, "The norm of a tensor is one number."
+                f"{shown}: {messages.value(got[name])}", "one number", given, "The norm of a tensor is one number."
             )
         if not _near(value, number, scale):
             idea = idea_of(evidence, grad_norms_play, NORM_SLIPS, _same_norms, ("fresh", "before", "float64"), "")
             idea = idea or idea_of(evidence, grad_norms_play, NORM_SLIPS, _same_norms, (key,), NORM_IDEA)
-            return Fault(f"{shown}: {words.number(value)}", words.number(number), given, idea)
+            return Fault(f"{shown}: {messages.number(value)}", messages.number(number), given, idea)
     for name in got.keys() - numbers.keys():
         if plain_number(got[name]) != 0:
             return Fault(
-                f"`{name[1:-1]}`: {words.value(got[name])}",
+                f"`{name[1:-1]}`: {messages.value(got[name])}",
                 "no entry, or 0",
                 given,
                 "A frozen parameter, or one of a layer that is not used, takes no part in the loss. Its gradient is `None`.",
@@ -216,7 +216,7 @@ def _norms_are_floats(evidence: Evidence) -> Fault | None:
         for name, value in (_norms(evidence.seen[key]) or {}).items():
             if value["type"] != "float":
                 return Fault(
-                    f"`{name[1:-1]}`: {words.value(value)}",
+                    f"`{name[1:-1]}`: {messages.value(value)}",
                     "a Python `float`",
                     _given_net(key),
                     "A tensor with one element gives its number with `.item()`.",
@@ -322,7 +322,9 @@ def _count_fault(convs: list[dict], n: int, given: str) -> Fault | None:
     wanted = f"{6 * n + 1} convolutions of 3×3: one, and three stages of 2n = {2 * n}"
     other = next((conv["weight"][2:] for conv in convs if conv["weight"][2:] != [3, 3]), None)
     if other is not None:
-        return Fault(f"a convolution of {words.shape(other)}", wanted, given, "Every convolution of this net is 3×3.")
+        return Fault(
+            f"a convolution of {messages.shape(other)}", wanted, given, "Every convolution of this net is 3×3."
+        )
     if len(convs) == 6 * n + 1:
         return None
     idea = {
@@ -341,7 +343,7 @@ def _maps_fault(convs: list[dict], n: int, given: str) -> Fault | None:
         got, entered = list(conv["shape"][2:]), list(conv["input"].shape[2:])
         if entered != before:
             return Fault(
-                f"a map of {words.shape(before)} became {words.shape(entered)} before convolution {number}",
+                f"a map of {messages.shape(before)} became {messages.shape(entered)} before convolution {number}",
                 "maps that change their size only inside a convolution",
                 given,
                 "The paper halves by the stride of the first convolution of a stage, not by a pooling layer.",
@@ -351,7 +353,7 @@ def _maps_fault(convs: list[dict], n: int, given: str) -> Fault | None:
             if max(got) == max(entered) - 2:
                 idea = "A 3×3 window without padding loses two pixels: padding 1 keeps the size."
             return Fault(
-                f"convolution {number} leaves a map of {words.shape(got)}", words.shape([side, side]), given, idea
+                f"convolution {number} leaves a map of {messages.shape(got)}", messages.shape([side, side]), given, idea
             )
         before = got
     return None
@@ -489,7 +491,7 @@ def _plain_refuses(evidence: Evidence) -> Fault | None:
             return Fault("an error was returned", wanted, given, "`raise` it: a returned error stops nobody.")
         if error is None:
             idea = "Whole-number division throws the rest away, and nobody notices. Test that depth is 6n + 2, and raise if not."
-            return Fault(f"{words.value(record['value'])}, without a word", wanted, given, idea)
+            return Fault(f"{messages.value(record['value'])}, without a word", wanted, given, idea)
         if "ValueError" not in error["kinds"]:
             idea = "Say it yourself, before you build anything: `raise ValueError(…)` with the rule in the message."
             if error["kind"] == "AssertionError":

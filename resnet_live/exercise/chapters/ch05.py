@@ -4,11 +4,11 @@ import re
 
 import torch
 
-from resnet_live.exercise import words
 from resnet_live.exercise.definition import Check, Exercise, Fault
-from resnet_live.exercise.judging import Evidence
-from resnet_live.exercise.observers.ch05 import GAMMA_BLOCKS, conv_layer_inputs, naive_inputs
-from resnet_live.exercise.paths import (
+from resnet_live.exercise.judging import messages
+from resnet_live.exercise.judging.checks import close, hear, made, ran
+from resnet_live.exercise.judging.judge import Evidence
+from resnet_live.exercise.judging.residual_block import (
     BIAS,
     IDENTITY,
     asleep_by_gamma,
@@ -24,7 +24,7 @@ from resnet_live.exercise.paths import (
     two_layers,
     way,
 )
-from resnet_live.exercise.standard import close, hear, made, ran
+from resnet_live.exercise.observers.observe_ch05 import GAMMA_BLOCKS, conv_layer_inputs, naive_inputs
 
 # what PyTorch says of two shapes that cannot be added: to make a new tensor, and to add in place
 SIZES_IN = re.compile(r"must match the size of tensor|doesn't match the broadcast shape")
@@ -46,7 +46,7 @@ def _forms(evidence: Evidence):
     for name, (args, kwargs) in forms.items():
         asked = dict(zip(("ni", "nf", "ks", "stride", "act"), args, strict=False)) | kwargs
         asked = {"ks": 3, "stride": 1, "act": True} | asked
-        told = f"{call_of('ConvLayer', args, kwargs)}, x of shape {words.shape(x.shape)}"
+        told = f"{call_of('ConvLayer', args, kwargs)}, x of shape {messages.shape(x.shape)}"
         yield name, told, x, asked, evidence.seen[name]
 
 
@@ -81,8 +81,8 @@ def _layer_convolution(evidence: Evidence) -> Fault | None:
         size = [asked["nf"], asked["ni"], asked["ks"], asked["ks"]]
         if step["weight"] != size or step["groups"] != 1:
             return Fault(
-                f"weights of shape {words.shape(step['weight'])}",
-                words.shape(size),
+                f"weights of shape {messages.shape(step['weight'])}",
+                messages.shape(size),
                 told,
                 "Weights are nf×ni×ks×ks. Compare your order of the arguments with the signature.",
             )
@@ -108,7 +108,7 @@ def _layer_parameters(evidence: Evidence) -> Fault | None:
         sizes = sorted(list(value.shape) for value in seen["parameters"].values() if value.numel() > asked["nf"])
         small = [value.numel() for value in seen["parameters"].values() if value.numel() <= asked["nf"]]
         if len(sizes) != 1 or small != [asked["nf"]] * 2:
-            got = ", ".join(words.shape(value.shape) for value in seen["parameters"].values()) or "none"
+            got = ", ".join(messages.shape(value.shape) for value in seen["parameters"].values()) or "none"
             return Fault(
                 f"parameters of shape {got}",
                 "the convolution's weights, and γ and β of the batch norm, one a channel",
@@ -222,7 +222,7 @@ def _blocks(evidence: Evidence, skip: bool | None = None):
 
 
 def _gamma_ran(record: dict, given: str) -> Fault | None:
-    return words.error_fault(record["error"], given, GAMMA) if record["error"] else None
+    return messages.error_fault(record["error"], given, GAMMA) if record["error"] else None
 
 
 def _zeroed(record: dict) -> list[str]:
@@ -314,11 +314,11 @@ def _gamma_in_place(evidence: Evidence) -> Fault | None:
 
 def _gamma_returns(evidence: Evidence) -> Fault | None:
     for record, _, given in _blocks(evidence):
-        if fault := words.no_value(record["value"], "the block", given):
+        if fault := messages.no_value(record["value"], "the block", given):
             return fault.with_idea("End with a `return`.")
         if not record["same"]:
             idea = "Return the object that you were given, not a copy and not a part."
-            return Fault(words.value(record["value"]), "the very block that was passed in", given, idea)
+            return Fault(messages.value(record["value"]), "the very block that was passed in", given, idea)
     return None
 
 
@@ -351,7 +351,7 @@ ZERO_GAMMA = Exercise(
 
 def _naive(evidence: Evidence, name: str):
     args, x = naive_inputs(evidence.draw())[name]
-    told = f"{call_of('NaiveResBlock', args)}, x of shape {words.shape(x.shape)}"
+    told = f"{call_of('NaiveResBlock', args)}, x of shape {messages.shape(x.shape)}"
     return args, x, told, evidence.seen[name]
 
 
@@ -428,10 +428,10 @@ def _naive_fails(evidence: Evidence) -> Fault | None:
                 "The naive block mends nothing: add x as it is, and let PyTorch say what does not fit. The "
                 "mends come in chapter 6."
             )
-            return fault or Fault(f"{words.value(seen['flow']['value'])}", wanted, told, idea)
+            return fault or Fault(f"{messages.value(seen['flow']['value'])}", wanted, told, idea)
         if error["kind"] != "RuntimeError" or not (SIZES_IN.search(error["message"])):
             idea = "No guards here: let the addition fail by itself."
-            return hear(error, {".*": idea}, words.error_fault(error, told, wanted))
+            return hear(error, {".*": idea}, messages.error_fault(error, told, wanted))
     return None
 
 
@@ -453,7 +453,10 @@ def _naive_broadcasts(evidence: Evidence) -> Fault | None:
         off = float((result(record) - x.double().cpu()).abs().max())
         if off > IDENTITY:
             return Fault(
-                f"the new block adds up to {words.number(off)} to x", "(nearly) nothing", told, "γ is 0 at the start."
+                f"the new block adds up to {messages.number(off)} to x",
+                "(nearly) nothing",
+                told,
+                "γ is 0 at the start.",
             )
     return None
 
@@ -572,12 +575,12 @@ def outcomes(*beginnings: str):
             record, given = evidence.calls[key], evidence.given(key)
             wanted = told(evidence, key, outcome)
             if record["error"]:
-                return words.error_fault(record["error"], given, f"`{wanted!r}`").with_idea(OUTCOME_IDEA)
-            if fault := words.no_value(record["value"], f"`{wanted!r}`", given):
+                return messages.error_fault(record["error"], given, f"`{wanted!r}`").with_idea(OUTCOME_IDEA)
+            if fault := messages.no_value(record["value"], f"`{wanted!r}`", given):
                 return fault
             if record["value"]["type"] != "str" or answers[key] not in OUTCOMES:
                 idea = f"Return one of the words {', '.join(map(repr, OUTCOMES))}, as text."
-                return Fault(words.value(record["value"]), "one of the three words", given, idea)
+                return Fault(messages.value(record["value"]), "one of the three words", given, idea)
             if answers[key] == wanted:
                 continue
             for slip, idea in OUTCOME_SLIPS:

@@ -1,16 +1,10 @@
 """Chapter 6: the two fixes. SYLLABUS rows 6.1 to 6.4."""
 
-from resnet_live.exercise import words
 from resnet_live.exercise.definition import Check, Exercise, Fault
-from resnet_live.exercise.judging import Evidence
-from resnet_live.exercise.observers.ch06 import (
-    STRIDES,
-    concat_inputs,
-    conv_skip_inputs,
-    pool_skip_inputs,
-    res_block_inputs,
-)
-from resnet_live.exercise.paths import (
+from resnet_live.exercise.judging import messages
+from resnet_live.exercise.judging.checks import Slip, hear, made, ran, returns, values
+from resnet_live.exercise.judging.judge import Evidence
+from resnet_live.exercise.judging.residual_block import (
     SIZES_MEET,
     convolutions,
     dead,
@@ -23,7 +17,13 @@ from resnet_live.exercise.paths import (
     two_layers,
     way,
 )
-from resnet_live.exercise.standard import Slip, hear, made, ran, returns, values
+from resnet_live.exercise.observers.observe_ch06 import (
+    STRIDES,
+    concat_inputs,
+    conv_skip_inputs,
+    pool_skip_inputs,
+    res_block_inputs,
+)
 
 ODD_IDEA = (
     "On an odd size the convolution rounds up, because its padding reaches beyond the edge: 7 becomes 4. What "
@@ -38,7 +38,7 @@ CHANNELS_IDEA = "Both paths must end with `nf` channels. Which one has still tho
 
 
 def _given(name: str, args: tuple, x) -> str:
-    return f"{name}({', '.join(map(str, args))}), x of shape {words.shape(x.shape)}"
+    return f"{name}({', '.join(map(str, args))}), x of shape {messages.shape(x.shape)}"
 
 
 def sides(x, stride: int) -> list[int]:
@@ -433,7 +433,7 @@ def _concat_new(evidence: Evidence) -> Fault | None:
         flow, x = seen["awake"], x.double().cpu()
         new = result(flow)[:, ni:] if same(result(flow)[:, :ni], x) else result(flow)[:, :growth]
         steps = [step for step in convolutions(flow) if step["weight"][2:] == [3, 3]]
-        told = ", ".join(words.shape(step["weight"][2:]) for step in convolutions(flow)) or "none"
+        told = ", ".join(messages.shape(step["weight"][2:]) for step in convolutions(flow)) or "none"
         if len(steps) != 1 or len(convolutions(flow)) != 1:
             return Fault(
                 f"convolutions: {told}",
@@ -443,7 +443,7 @@ def _concat_new(evidence: Evidence) -> Fault | None:
             )
         step = steps[0]
         if step["weight"][:2] != [growth, ni]:
-            size = words.shape(step["weight"][:2])
+            size = messages.shape(step["weight"][:2])
             idea = "The convolution reads all channels of x and makes `growth` new ones."
             return Fault(f"weights of {size} channels", f"{growth}×{ni}", given, idea)
         if not (same(step["input"], x) or fit(step["input"], [x]) or fit(step["input"], [x], cut=True)):

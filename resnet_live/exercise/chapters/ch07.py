@@ -5,12 +5,12 @@ from itertools import pairwise
 import torch
 from torch import nn
 
-from resnet_live.exercise import words
 from resnet_live.exercise.definition import Check, Exercise, Fault
-from resnet_live.exercise.judging import Evidence
-from resnet_live.exercise.observers.ch07 import model_inputs, resnet_inputs, stage_inputs, torchvision_state
-from resnet_live.exercise.paths import reached, same
-from resnet_live.exercise.standard import close, hear, made, ran
+from resnet_live.exercise.judging import messages
+from resnet_live.exercise.judging.checks import close, hear, made, ran
+from resnet_live.exercise.judging.judge import Evidence
+from resnet_live.exercise.judging.residual_block import reached, same
+from resnet_live.exercise.observers.observe_ch07 import model_inputs, resnet_inputs, stage_inputs, torchvision_state
 
 # What PyTorch or Python says when the stride comes by place; with fastai's ConvLayer it would become the kernel's size.
 BY_PLACE = {
@@ -35,7 +35,9 @@ def _model_shapes(evidence: Evidence) -> Fault | None:
         if fault := made(seen["built"], given):
             return hear(seen["built"]["error"], BY_PLACE, fault)
         for key, n in (("evaluation", len(x)), ("run", len(x)), ("one pixel", 1)):
-            told = f"{given}, images of shape {words.shape(x.shape if n > 1 or len(x) == 1 else (1, x.shape[1], 1, 1))}"
+            told = (
+                f"{given}, images of shape {messages.shape(x.shape if n > 1 or len(x) == 1 else (1, x.shape[1], 1, 1))}"
+            )
             if fault := ran(seen[key], told, (n, classes)):
                 idea = (
                     "Any image size: what stands between the last block and the linear layer, and how many "
@@ -175,7 +177,7 @@ def _stage_shapes(evidence: Evidence) -> Fault | None:
         if fault := made(seen["built"], given):
             return hear(seen["built"]["error"], BY_PLACE, fault)
         size = (len(x), nf, *(-(-side // stride) for side in x.shape[2:]))
-        told = f"{given}, x of shape {words.shape(x.shape)}"
+        told = f"{given}, x of shape {messages.shape(x.shape)}"
         if fault := ran(seen["evaluation"], told, size) or ran(seen["run"], told, size):
             idea = (
                 "The stage as a whole goes from `ni` to `nf` and makes the map smaller by `stride` once. "
@@ -260,7 +262,7 @@ def _resnet_own(evidence: Evidence) -> Fault | None:
                 "of your own."
             )
             return Fault(f"`{seen['foreign'][0]}` in the model", "classes of your own", given, idea)
-        told = f"{given}, images of shape {words.shape(x.shape)}"
+        told = f"{given}, images of shape {messages.shape(x.shape)}"
         if fault := ran(seen["evaluation"], told, (len(x), classes)):
             idea = (
                 "Step through `forward`: stem, four stages, average, flatten, linear layer. Which shape does "
@@ -293,10 +295,10 @@ def _resnet_loads(evidence: Evidence) -> Fault | None:
         right = {key: list(value.shape) for key, value in torchvision_state(depths, classes, 0).items()}
         name = next((name for name in right if seen["shapes"].get(name) != right[name]), None)
         if name is None:
-            return words.error_fault(record["error"], given, wanted)
-        told = f"`{name}` of shape {words.shape(seen['shapes'][name])}"
+            return messages.error_fault(record["error"], given, wanted)
+        told = f"`{name}` of shape {messages.shape(seen['shapes'][name])}"
         idea = "Compare kernel sizes and channels with `torchvision.models.resnet18()`, printed."
-        return Fault(told, words.shape(right[name]), given, idea)
+        return Fault(told, messages.shape(right[name]), given, idea)
     return None
 
 
@@ -380,7 +382,7 @@ def _resnet_equal(evidence: Evidence) -> Fault | None:
             if _alike(got, right):
                 continue
             told, wanted = (
-                f"outputs that differ by up to {words.number(float((got - right).abs().max()))}",
+                f"outputs that differ by up to {messages.number(float((got - right).abs().max()))}",
                 "equal outputs",
             )
             for change, idea in RESNET_SLIPS:

@@ -8,10 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from resnet_live.exercise import words
 from resnet_live.exercise.definition import Check, Exercise, Fault
-from resnet_live.exercise.judging import Evidence
-from resnet_live.exercise.observers.ch08 import (
+from resnet_live.exercise.judging import messages
+from resnet_live.exercise.judging.checks import Slip, first, hear, plain_number
+from resnet_live.exercise.judging.judge import Evidence
+from resnet_live.exercise.judging.scenes import idea_of, in_evaluation, model_as_found, no_graph, replay
+from resnet_live.exercise.observers.observe_ch08 import (
     EPOCHS,
     RUNS,
     STEPS,
@@ -19,8 +21,6 @@ from resnet_live.exercise.observers.ch08 import (
     evaluate_play,
     train_step_play,
 )
-from resnet_live.exercise.replay import idea_of, in_evaluation, model_as_found, no_graph, replay
-from resnet_live.exercise.standard import Slip, first, hear, plain_number
 
 # ---- 8.1 ----
 
@@ -200,7 +200,7 @@ def _step_idea(evidence: Evidence, key: str) -> str:
 
 def _step_ran(record: dict, given: str) -> Fault | None:
     if record["error"]:
-        fault = words.error_fault(record["error"], given, "a loss")
+        fault = messages.error_fault(record["error"], given, "a loss")
         return fault if record["error"]["stub"] else hear(record["error"], STEP_ERRORS, fault)
     return None
 
@@ -213,13 +213,15 @@ def _step_loss(evidence: Evidence) -> Fault | None:
         if fault := _step_ran(record, given):
             return fault
         wanted = plain_number(played[key]["0"]["value"])
-        if fault := words.no_value(record["value"], words.number(wanted), given):
+        if fault := messages.no_value(record["value"], messages.number(wanted), given):
             return fault
         number = plain_number(record["value"])
         if number is None:
-            return Fault(words.value(record["value"]), "the loss, one number", given, "Return the loss of this batch.")
+            return Fault(
+                messages.value(record["value"]), "the loss, one number", given, "Return the loss of this batch."
+            )
         if not _near(number, wanted):
-            return Fault(words.number(number), words.number(wanted), given, _step_idea(evidence, key))
+            return Fault(messages.number(number), messages.number(wanted), given, _step_idea(evidence, key))
     return None
 
 
@@ -248,11 +250,11 @@ def _step_float(evidence: Evidence) -> Fault | None:
     for key in STEPS:
         for number, record in evidence.seen[key].items():
             given = _given_step(key, int(number))
-            if fault := _step_ran(record, given) or words.no_value(record["value"], "a Python `float`", given):
+            if fault := _step_ran(record, given) or messages.no_value(record["value"], "a Python `float`", given):
                 return fault
             if record["value"]["type"] != "float":
                 idea = "A tensor with one element gives its number with `.item()`. A tensor also keeps its whole graph alive."
-                return Fault(words.value(record["value"]), "a Python `float`", given, idea)
+                return Fault(messages.value(record["value"]), "a Python `float`", given, idea)
     return None
 
 
@@ -450,13 +452,13 @@ def _evaluated(evidence: Evidence, keys=(*ARITHMETIC, "training")) -> Fault | No
     for key in keys:
         scene, given = evidence.seen[key], _given_batches(evidence)(key)
         if scene["error"]:
-            fault = words.error_fault(scene["error"], given, "the mean loss and the accuracy")
+            fault = messages.error_fault(scene["error"], given, "the mean loss and the accuracy")
             return fault if scene["error"]["stub"] else hear(scene["error"], STEP_ERRORS, fault)
-        if fault := words.no_value(scene["value"], "the mean loss and the accuracy", given):
+        if fault := messages.no_value(scene["value"], "the mean loss and the accuracy", given):
             return fault
         if _pair(scene) is None:
             return Fault(
-                words.value(scene["value"]), "two numbers, (mean loss, accuracy)", given, "`return loss, accuracy`"
+                messages.value(scene["value"]), "two numbers, (mean loss, accuracy)", given, "`return loss, accuracy`"
             )
         images = sum(len(call["input"]) for call in scene["noted"])
         if images < scene["images"]:
@@ -496,13 +498,13 @@ def _number_right(place: int, keys: tuple[str, ...]):
             wanted = plain_number(_pair(played[key])[place])
             number = plain_number(got)
             if number is None:
-                return Fault(f"{name}: {words.value(got)}", "one number", given, "Return two plain numbers.")
+                return Fault(f"{name}: {messages.value(got)}", "one number", given, "Return two plain numbers.")
             if not _near(number, wanted):
                 if key == "training" and (fault := in_evaluation(evidence.seen[key], given)):
                     return fault
                 named = idea_of(evidence, evaluate_play, EVALUATE_SLIPS, _same_pair(), ARITHMETIC, "")
                 named = named or idea_of(evidence, evaluate_play, EVALUATE_SLIPS, _same_pair(place), ARITHMETIC, idea)
-                return Fault(f"{name}: {words.number(number)}", words.number(wanted), given, named)
+                return Fault(f"{name}: {messages.number(number)}", messages.number(wanted), given, named)
         return None
 
     return test
@@ -518,7 +520,7 @@ def _two_floats(evidence: Evidence) -> Fault | None:
             if value["type"] != "float":
                 idea = "A tensor with one element gives its number with `.item()`; `/` of two ints gives a float."
                 given = _given_batches(evidence)(key)
-                return Fault(f"{name}: {words.value(value)}", "a Python `float`", given, idea)
+                return Fault(f"{name}: {messages.value(value)}", "a Python `float`", given, idea)
     return None
 
 
@@ -591,7 +593,7 @@ LOAD_ERRORS = {
 def _checkpoint_ran(record: dict, given: str, ideas: dict[str, str], expected: str) -> Fault | None:
     if not record["error"]:
         return None
-    fault = words.error_fault(record["error"], given, expected)
+    fault = messages.error_fault(record["error"], given, expected)
     return fault if record["error"]["stub"] else hear(record["error"], ideas, fault)
 
 
@@ -655,13 +657,13 @@ def _epoch_returned(evidence: Evidence) -> Fault | None:
             told = f"{given}, saved with epoch={epoch}"
             if fault := _checkpoint_ran(seen[key], told, LOAD_ERRORS, str(epoch)):
                 return fault
-            if fault := words.no_value(seen[key]["value"], str(epoch), told):
+            if fault := messages.no_value(seen[key]["value"], str(epoch), told):
                 return fault
             number = plain_number(seen[key]["value"])
             if number != epoch or seen[key]["value"]["type"] not in ("int", "Tensor"):
                 idea = "Return the number that was saved, as it was."
                 idea = "That is the epoch after it. Return the number that was saved." if number == epoch + 1 else idea
-                return Fault(words.value(seen[key]["value"]), str(epoch), told, idea)
+                return Fault(messages.value(seen[key]["value"]), str(epoch), told, idea)
     return None
 
 
@@ -672,7 +674,9 @@ def _trusted(evidence: Evidence) -> Fault | None:
         for key in ("saved", "undisturbed"):
             # float32 against float64 over some steps of training, on any device
             if off := _differs(evidence.seen[kind][key]["model"], played[kind][key]["model"], tolerance=0.02):
-                return Fault(f"`{off[0]}` is not what training gives", "PyTorch as it is", _given_run(kind), words.ODD)
+                return Fault(
+                    f"`{off[0]}` is not what training gives", "PyTorch as it is", _given_run(kind), messages.ODD
+                )
     return None
 
 

@@ -5,12 +5,11 @@ from itertools import permutations
 import torch
 import torch.nn.functional as F
 
-from resnet_live.exercise import words
 from resnet_live.exercise.definition import Check, Exercise, Fault
-from resnet_live.exercise.judging import Evidence
-from resnet_live.exercise.observers.calls import upstream
-from resnet_live.exercise.observers.ch09 import bottleneck_inputs, stem_inputs
-from resnet_live.exercise.paths import (
+from resnet_live.exercise.judging import messages
+from resnet_live.exercise.judging.checks import ask, close, hear, made, ran, untouched
+from resnet_live.exercise.judging.judge import Evidence
+from resnet_live.exercise.judging.residual_block import (
     SIZES_MEET,
     convolutions,
     dead,
@@ -23,7 +22,8 @@ from resnet_live.exercise.paths import (
     skip_fault,
     way,
 )
-from resnet_live.exercise.standard import ask, close, hear, made, ran, untouched
+from resnet_live.exercise.observers.calls import upstream
+from resnet_live.exercise.observers.observe_ch09 import bottleneck_inputs, stem_inputs
 
 # ---- 9.1 ----
 
@@ -47,7 +47,7 @@ def _forms(evidence: Evidence, *only: str):
     for name, (form, inputs) in bottleneck_inputs(evidence.draw()).items():
         if not only or name in only:
             x = inputs["odd"]
-            given = f"Bottleneck({', '.join(map(str, form))}), x of shape {words.shape(x.shape)}"
+            given = f"Bottleneck({', '.join(map(str, form))}), x of shape {messages.shape(x.shape)}"
             yield form, x, evidence.seen[name], given
 
 
@@ -98,7 +98,7 @@ def _bottle_shapes(evidence: Evidence) -> Fault | None:
         for size in ("divides", "odd", "one pixel"):
             x, record = inputs[size], seen["start"] if size == "odd" else seen["sizes"][size]
             sides = [-(-side // stride) for side in x.shape[2:]]
-            told = f"{call}, x of shape {words.shape(x.shape)}"
+            told = f"{call}, x of shape {messages.shape(x.shape)}"
             if fault := ran(record, told, (len(x), 4 * width, *sides)):
                 right = odd if size == "odd" and stride > 1 else idea
                 return hear(record["error"], {SIZES_MEET + "|too small": right}, fault).with_idea(right)
@@ -112,7 +112,7 @@ def _bottle_layers(evidence: Evidence) -> Fault | None:
         if not three:
             steps = convolutions(seen["awake"])
             told = ", ".join(
-                f"{words.shape(step['weight'][2:])} {step['weight'][1]}→{step['weight'][0]}" for step in steps
+                f"{messages.shape(step['weight'][2:])} {step['weight'][1]}→{step['weight'][0]}" for step in steps
             )
             strides = {tuple(step["stride"]) for step in steps if step["weight"][2:] == [3, 3]}
             idea = (
@@ -254,15 +254,15 @@ def _parts(evidence: Evidence, key: str) -> tuple[list[dict] | None, Fault | Non
     """The two described values of a call, or the fault."""
     record, given = evidence.calls[key], evidence.given(key)
     if record["error"]:
-        return None, words.error_fault(record["error"], given, PAIR)
-    if fault := words.no_value(record["value"], PAIR, given):
+        return None, messages.error_fault(record["error"], given, PAIR)
+    if fault := messages.no_value(record["value"], PAIR, given):
         return None, fault
     value = record["value"]
     if value["type"] not in ("tuple", "list") or value["count"] != 2:
-        return None, Fault(words.value(value), PAIR, given, "`return xm, ym` gives a pair.")
+        return None, Fault(messages.value(value), PAIR, given, "`return xm, ym` gives a pair.")
     for part in value["items"]:
         if part["type"] != "Tensor" or "data" not in part:
-            return None, Fault(f"in the pair: {words.value(part)}", "two tensors", given, "Both are tensors.")
+            return None, Fault(f"in the pair: {messages.value(part)}", "two tensors", given, "Both are tensors.")
     return value["items"], None
 
 
@@ -282,15 +282,15 @@ def mixed(part: int, *beginnings: str):
                 )
                 idea = idea if part else "Mixed images have the shape of the images."
                 return Fault(
-                    f"{name}: {words.value(seen)}", f"a tensor of shape {words.shape(wanted.shape)}", given, idea
+                    f"{name}: {messages.value(seen)}", f"a tensor of shape {messages.shape(wanted.shape)}", given, idea
                 )
             if not seen["dtype"].startswith("float"):
                 idea = "Shares of a class are fractions: the one-hot targets must be floats before they are mixed."
-                return Fault(f"{name}: {words.value(seen)}", "fractions", given, idea)
+                return Fault(f"{name}: {messages.value(seen)}", "fractions", given, idea)
             if not close(seen["data"], wanted):
                 off = (seen["data"].double() - wanted).abs().nan_to_num(nan=torch.inf)
                 place = [int(i) for i in torch.unravel_index(off.argmax(), off.shape)]
-                got, right = (words.number(value[tuple(place)].item()) for value in (seen["data"].double(), wanted))
+                got, right = (messages.number(value[tuple(place)].item()) for value in (seen["data"].double(), wanted))
                 return Fault(f"{name}: {got} at {place}", right, given, _mixup_slip(evidence))
         return None
 
@@ -318,7 +318,7 @@ def _mixup_dtype(evidence: Evidence) -> Fault | None:
         dtype = str(one.args[0].dtype).removeprefix("torch.")
         if parts[0]["dtype"] != dtype:
             idea = "The images keep their number type. Did a detour or a tensor of your own change it?"
-            return Fault(words.value(parts[0]), f"images of `{dtype}`, as they came", evidence.given(key), idea)
+            return Fault(messages.value(parts[0]), f"images of `{dtype}`, as they came", evidence.given(key), idea)
         for part in parts:
             if part["device"] != _device(evidence, one):
                 idea = "Tensors that you make yourself go to `xb.device`."
@@ -419,7 +419,7 @@ def _stem_shapes(evidence: Evidence) -> Fault | None:
             ("one pixel", 1, (1, 1)),
         )
         for key, n, sides in runs:
-            told = f"{given}, images of shape {words.shape((n, chain[0], *sides))}"
+            told = f"{given}, images of shape {messages.shape((n, chain[0], *sides))}"
             if fault := ran(seen[key], told, (n, chain[-1], *_quarter(*sides))):
                 return fault.with_idea(idea)
     return None
@@ -429,7 +429,7 @@ def _stem_sequential(evidence: Evidence) -> Fault | None:
     for _, _, seen, given in _stems(evidence):
         if not seen["sequential"]:
             idea = "Three small Sequentials and a pool in one `nn.Sequential`, for instance."
-            return Fault(words.value(seen["built"]["value"]), "an `nn.Sequential`", given, idea)
+            return Fault(messages.value(seen["built"]["value"]), "an `nn.Sequential`", given, idea)
     return None
 
 
@@ -438,7 +438,7 @@ def _stem_convolutions(evidence: Evidence) -> Fault | None:
         steps = convolutions(seen["flow"])
         wanted = f"three 3×3 convolutions, {'→'.join(map(str, chain))}, with strides 2, 1, 1"
         told = ", ".join(
-            f"{words.shape(step['weight'][2:])} {step['weight'][1] * step['groups']}→{step['weight'][0]} stride "
+            f"{messages.shape(step['weight'][2:])} {step['weight'][1] * step['groups']}→{step['weight'][0]} stride "
             f"{step['stride'][0]}"
             for step in steps
         )

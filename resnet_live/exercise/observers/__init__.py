@@ -2,7 +2,7 @@
 
 This folder needs only torch, NumPy (and fastai where an exercise is about it), uses relative imports, and knows neither
 references nor judgements: a grader copies it into the place where untrusted code runs, and nothing else of the package.
-One module a chapter, `chNN.py`, with `OBSERVERS = {"2.3": Observer, …}`.
+One module a chapter, `observe_chNN.py`, with `OBSERVERS = {"2.3": Observer, …}`.
 """
 
 import contextlib
@@ -12,7 +12,7 @@ import random
 import numpy as np
 import torch
 
-from .draw import Draw
+from .inputs import Draw
 
 
 def observe(exercise: str, answers: tuple, seed: int, device: str | None = None, using=None) -> dict:
@@ -31,7 +31,7 @@ def observe(exercise: str, answers: tuple, seed: int, device: str | None = None,
 def observer(exercise: str):
     """The observer of this exercise id. Raises KeyError when there is none."""
     chapter = int(exercise.split(".")[0])
-    return importlib.import_module(f".ch{chapter:02d}", __package__).OBSERVERS[exercise]
+    return importlib.import_module(f".observe_ch{chapter:02d}", __package__).OBSERVERS[exercise]
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.autograd import profiler_legacy
 
-from .draw import Draw
+from .inputs import Draw
 from .values import describe, describe_error
 
 # What a student's code may raise and an observation notes. KeyboardInterrupt is not among them: it is the student's.

@@ -13,7 +13,7 @@ from torch.nn.parameter import is_lazy
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from .calls import RAISED, upstream
-from .draw import Draw
+from .inputs import Draw
 from .values import describe, describe_error
 
 MOST_ELEMENTS = 4_000_000

@@ -174,7 +174,7 @@ def load_checkpoint(path, model, opt, sched):
 
 
 # right: the course's own
-from resnet_live.loop import load_checkpoint, save_checkpoint
+from resnet_live.training.loop import load_checkpoint, save_checkpoint
 
 
 # right: a tuple, a lambda for the place

@@ -1,0 +1,56 @@
+"""Find the images: the user's folder, fastai's cache, the network, and at last the stand-in."""
+
+import os
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+from resnet_live.data.cache import fastai_data_folder
+from resnet_live.data.download import download, is_whole
+from resnet_live.data.errors import DataError
+from resnet_live.data.folder import read_folder
+from resnet_live.data.imagenette import NAME
+from resnet_live.data.source import Source
+from resnet_live.data.synthetic.standin import standin
+
+ENV, OFFLINE = "RESNET_LIVE_DATA", "RESNET_LIVE_OFFLINE"
+
+
+def find_source(download: bool = True, progress: Callable[[str], None] = print) -> Source:
+    """The images to use. `download=False` never fetches; `progress` is told, in words, what takes time.
+
+    In this order: the folder named by RESNET_LIVE_DATA (DataError when it is not usable: never a silent substitute);
+    fastai's cache; a download, unless RESNET_LIVE_OFFLINE is 1 or the network does not answer within seconds; the
+    stand-in. The last two find out once in a process.
+    """
+    named = os.environ.get(ENV, "").strip()
+    if named:
+        path = Path(named).expanduser().absolute()
+        try:
+            return read_folder(path, "folder", "Imagenette from the folder named by RESNET_LIVE_DATA")
+        except DataError as error:
+            raise DataError(f"{ENV} names a folder that cannot be used. {error}") from None
+    cached = fastai_data_folder() / NAME
+    why = ""
+    if not is_whole(cached):
+        why = _fetch(download and os.environ.get(OFFLINE, "") not in ("1", "true", "yes"), progress)
+    if is_whole(cached):
+        return read_folder(cached, "fastai", "Imagenette (160 px) from fastai's cache")
+    note = f"the stand-in: ten classes drawn by the package, not photographs, because {why}"
+    return read_folder(standin(say=progress), "standin", note)
+
+
+def _fetch(allowed: bool, progress) -> str:
+    """Try to download; returns why not, in words that end a sentence, or nothing."""
+    if not allowed:
+        return "no images were found and downloading is switched off"
+    return _download_once(fastai_data_folder(), progress)
+
+
+@lru_cache(maxsize=8)
+def _download_once(folder: Path, progress) -> str:
+    try:
+        download(folder, progress)
+    except DataError as error:
+        return f"Imagenette could not be fetched ({error})"
+    return ""

@@ -1,0 +1,94 @@
+"""Judge answers that were handed a model: play the same scenes again with the reference, and with known slips, and compare.
+
+An exercise has one function `play(draw, *answers, double)` in its observer. The student's answer plays it where it runs; the judge
+plays it here, on the CPU and in float64, from the same seed.
+"""
+
+from collections.abc import Callable, Iterable
+
+import torch
+
+from resnet_live.exercise.definition import Fault
+from resnet_live.exercise.judging.checks import Slip, left_as_found
+from resnet_live.exercise.judging.judge import Evidence
+
+
+def replay(evidence: Evidence, play: Callable, *answers: Callable) -> dict:
+    """What `play` gives for these answers with the observation's seed, in float64 on the CPU."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(evidence.seed)
+        return play(evidence.draw(), *answers, double=True)
+
+
+def idea_of(
+    evidence: Evidence,
+    play: Callable,
+    slips: Iterable[Slip],
+    same: Callable[[dict, dict], bool],
+    keys: Iterable[str],
+    otherwise: str,
+) -> str:
+    """The idea of the first slip with which all scenes named by `keys` come out as they did for the student; else `otherwise`.
+
+    `same(seen, played)` compares one scene of each; a slip that raises explains nothing.
+    """
+    keys = list(keys)
+    for slip in slips:
+        try:
+            played = replay(evidence, play, slip.answer)
+            if all(same(evidence.seen[key], played[key]) for key in keys):
+                return slip.idea
+        except Exception:  # a slip made for one network need not fit another
+            continue
+    return otherwise
+
+
+def no_graph(scenes: dict[str, dict], given: Callable[[str], str]) -> Fault | None:
+    """The fault of a scene (see `call_with_model`) in which the model built a graph, or PyTorch no longer records any afterwards."""
+    for key, scene in scenes.items():
+        if any(call["graph"] for call in scene["noted"]):
+            return Fault(
+                "the model's scores carry a graph",
+                "scores without one",
+                given(key),
+                "Nobody goes back from here. `torch.no_grad()` spares the memory and the time; `eval()` does not, and `detach()` "
+                "comes too late.",
+            )
+        if not scene["grad_mode"]:
+            return Fault(
+                "PyTorch records no graphs any more after the call",
+                "the gradient mode as it was",
+                given(key),
+                "`torch.set_grad_enabled(False)` stays on. Use `with torch.no_grad():` or the decorator.",
+            )
+    return None
+
+
+def in_evaluation(scene: dict, given: str) -> Fault | None:
+    """The fault of a scene in which a module was in training mode while the model ran."""
+    for call in scene["noted"]:
+        training = [name for name, flag in call["training"].items() if flag]
+        if training:
+            return Fault(
+                f"`{training[0]}` ran in training mode",
+                "every layer in evaluation mode",
+                given,
+                "In training mode batch norm uses the statistics of this very batch and dropout drops at random: `eval()` is "
+                "missing, or comes too late.",
+            )
+    return None
+
+
+def model_as_found(scenes: dict[str, dict], given: Callable[[str], str]) -> Fault | None:
+    """The fault of a scene after which the model, or a tensor among the arguments, is not as it was."""
+    for key, scene in scenes.items():
+        if fault := left_as_found(scene["before"], scene["after"], given(key)):
+            return fault
+        if scene["changed"]:
+            return Fault(
+                "a tensor that you were given was changed in place",
+                "the inputs as they were before the call",
+                given(key),
+                "`+=`, `x[...] = …` and methods that end in `_` write into the caller's tensor.",
+            )
+    return None

@@ -1,0 +1,152 @@
+"""Chapter 1: what to draw, and what to observe of an answer. Images are drawn into a temporary folder; none are needed on disk."""
+
+import tempfile
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from .calls import RAISED, Observer
+from .inputs import Draw
+from .values import describe, describe_error
+
+WNIDS = ("n01440764", "n02102040", "n03000684", "n03394916", "n03417042", "n03888257")
+PER_CLASS = {"train": 3, "val": 2}
+FACTS = ("size", "method", "min_scale", "order")
+
+
+def draw_folder(draw: Draw, root: Path) -> list[str]:
+    """Small images of many sizes as Imagenette keeps them, train/<wnid>/… and val/<wnid>/…, and a table beside them; returns "
+    "the wnids."""
+    from PIL import Image
+
+    wnids = sorted(draw.sample(WNIDS, 2))
+    (root / "noisy_imagenette.csv").write_text("path,label\n")
+    for split, count in PER_CLASS.items():
+        for wnid in wnids:
+            (root / split / wnid).mkdir(parents=True)
+            for number in range(count):
+                pixels = (draw.tensor(6, 6, 3).cpu().clamp(0, 1) * 255).byte().numpy()
+                size = draw.sample(range(60, 200), 2)
+                Image.fromarray(pixels).resize(size).save(root / split / wnid / f"{split}_{number}.JPEG")
+    return wnids
+
+
+def look(dls, root: Path) -> dict:
+    """What is in a fastai DataLoaders: files and labels of both parts, transforms, one item and one batch of each part.
+
+    Returns {"train", "valid": {"files", "labels", "items" (shape of each image after the item transforms), "batch" (see `describe`),
+    "again" (the same images once more through the batch transforms), "error"}, "item_tfms", "batch_tfms": [facts of each]}.
+    """
+    seen: dict = {}
+    for name, loader in (("train", dls.train), ("valid", dls.valid)):
+        seen[name] = part = {"files": [], "labels": [], "items": [], "batch": None, "again": None, "error": None}
+        try:
+            part["files"] = [Path(item).relative_to(root).as_posix() for item in loader.items]
+            part["labels"] = [str(dls.vocab[int(loader.dataset[i][1])]) for i in range(len(loader.items))]
+            loader.before_iter()  # training or validation: tells the transforms which
+            items = [loader.after_item(loader.dataset[i]) for i in range(len(loader.items))]
+            part["items"] = [list(item[0].shape) for item in items]
+            if items:
+                part["batch"] = describe(batch_of(loader, items))
+                # a crop can fall on the same place twice: three times more is enough
+                for _ in range(3):
+                    part["again"] = describe(batch_of(loader, items))
+                    if not torch.equal(part["again"]["data"], part["batch"]["data"]):
+                        break
+        except RAISED as error:
+            part["error"] = describe_error(error)
+    seen["item_tfms"] = [transform_facts(one) for one in dls.train.after_item.fs]
+    seen["batch_tfms"] = [transform_facts(one) for one in dls.train.after_batch.fs]
+    return seen
+
+
+def batch_of(loader, items: list) -> Tensor:
+    """The images of these items as one batch, after the batch transforms."""
+    from fastai.torch_core import to_device
+
+    batch = to_device(loader.create_batch(loader.before_batch(items)), loader.device)
+    return loader.after_batch(batch)[0]
+
+
+def transform_facts(transform) -> dict:
+    """{"class", "bases"} of a transform, and of FACTS, "mean", "std" those that it has."""
+    facts = {"class": type(transform).__name__, "bases": [base.__name__ for base in type(transform).__mro__]}
+    for name in FACTS:
+        value = getattr(transform, name, None)
+        if isinstance(value, (int, float, str)):
+            facts[name] = value
+        elif isinstance(value, (tuple, list)) and all(isinstance(item, int) for item in value):
+            facts[name] = list(value)
+    for name in ("mean", "std"):
+        value = getattr(transform, name, None)
+        if isinstance(value, Tensor):
+            facts[name] = value.detach().flatten().as_subclass(Tensor)
+    return facts
+
+
+def imagenette_block(draw: Draw, answer) -> dict:
+    """`answer()` and `answer(presize=…, size=…)`, each used on drawn images: {"presize", "size", "default", "other"}."""
+    from fastai.data.block import DataBlock
+
+    presize, size = draw.choice([80, 96, 112]), draw.choice([48, 56, 64])
+    seen: dict = {"presize": presize, "size": size}
+    for key, options in (("default", {}), ("other", {"presize": presize, "size": size})):
+        seen[key] = record = {"value": None, "error": None, "block": False, "look": None}
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            root = Path(folder).resolve()
+            draw_folder(draw, root)
+            try:
+                block = answer(**options)
+                record["value"], record["block"] = describe(block), isinstance(block, DataBlock)
+                if record["block"]:
+                    dls = block.dataloaders(root, bs=4, num_workers=0, device=draw.device)
+                    record["look"] = look(dls, root)
+            except RAISED as error:
+                record["error"] = describe_error(error)
+    return seen
+
+
+def item_and_batch_tfms(draw: Draw, answer) -> dict:
+    """`answer(presize, size)`, its pair put into a DataBlock: {"presize", "size", "value", "error", "look"}."""
+    from fastai.data.block import CategoryBlock, DataBlock
+    from fastai.data.transforms import GrandparentSplitter, get_image_files, parent_label
+    from fastai.vision.data import ImageBlock
+
+    presize, size = draw.choice([80, 96, 112]), draw.choice([48, 56, 64])
+    seen: dict = {"presize": presize, "size": size, "value": None, "error": None, "look": None, "count": None}
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        root = Path(folder).resolve()
+        draw_folder(draw, root)
+        try:
+            pair = answer(presize, size)
+            seen["value"] = describe(pair)
+            if isinstance(pair, (tuple, list)) and len(pair) == 2:
+                block = DataBlock(
+                    blocks=(ImageBlock, CategoryBlock),
+                    get_items=get_image_files,
+                    splitter=GrandparentSplitter(valid_name="val"),
+                    get_y=parent_label,
+                    item_tfms=pair[0],
+                    batch_tfms=pair[1],
+                )
+                seen["look"] = look(block.dataloaders(root, bs=4, num_workers=0, device=draw.device), root)
+        except RAISED as error:
+            seen["error"] = describe_error(error)
+    return seen
+
+
+def _quiet(run):
+    """`run` with one thread's worth of noise less: fastai's warnings cost nothing and need not be shown."""
+
+    def observe(draw: Draw, answer) -> dict:
+        import warnings
+
+        with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
+            warnings.simplefilter("ignore")
+            return run(draw, answer)
+
+    return observe
+
+
+OBSERVERS = {"1.1": Observer(_quiet(imagenette_block)), "1.2": Observer(_quiet(item_and_batch_tfms))}

@@ -1,0 +1,241 @@
+"""Chapter 5: what to draw, and what to observe of an answer."""
+
+import torch
+from torch import Tensor, nn
+
+from . import modules
+from .built_blocks import observe_block, parameters
+from .calls import Case, Observer, call, calls, case
+from .inputs import Draw
+
+# ---- 5.1 ----
+
+
+def conv_layer_inputs(draw: Draw) -> tuple[Tensor, dict[str, tuple[tuple, dict]]]:
+    """x, and the calls of ConvLayer by name: positional and keyword arguments."""
+    ni, nf = draw.sample(range(3, 7), 2)
+    x = draw.tensor(5, ni, 11, 9)
+    return x, {
+        "defaults": ((ni, nf), {}),
+        "no activation": ((ni, nf), {"act": False}),
+        "positional": ((ni, nf, 3, 2, False), {}),
+        "stride": ((ni, nf), {"stride": draw.choice([2, 3])}),
+        "kernel 1": ((ni, nf), {"ks": 1}),
+        "kernel 5": ((ni, nf, 5, 2), {}),
+    }
+
+
+def conv_layer(draw: Draw, answer) -> dict:
+    x, forms = conv_layer_inputs(draw)
+    seen = {}
+    for name, (args, kwargs) in forms.items():
+        net, built = modules.build(draw, answer, *args, **kwargs)
+        seen[name] = one = {"built": built}
+        if net is None:
+            continue
+        one["count"] = sum(1 for _ in net.parameters())
+        one["parameters"] = parameters(net)
+        one["flow"] = modules.flow(net, x, training=True)
+        if name == "defaults":
+            one["run"] = modules.run(net, x, training=True, gradient=draw)
+            one["evaluation"], one["one image"] = modules.run(net, x), modules.run(net, x[:1])
+            one["transposed"] = modules.run(net, x.transpose(2, 3))
+    return seen
+
+
+# ---- 5.2 ----
+
+
+class Block(nn.Module):
+    """A residual block of the given parts, registered in this order. `skip`: the names of those of the skip path."""
+
+    def __init__(self, parts: dict[str, nn.Module], skip: tuple[str, ...] = ()):
+        super().__init__()
+        self.skip_names = skip
+        for name, part in parts.items():
+            self.add_module(name, part)
+
+    def forward(self, x: Tensor) -> Tensor:
+        f_x = y = x
+        for name, part in self.named_children():
+            f_x, y = (f_x, part(y)) if name in self.skip_names else (part(f_x), y)
+        return f_x + y
+
+
+def _layer(ni: int, nf: int, ks: int = 3, act: bool = True) -> nn.Sequential:
+    layers = [nn.Conv2d(ni, nf, ks, padding=ks // 2, bias=False), nn.BatchNorm2d(nf)]
+    return nn.Sequential(*layers, *([nn.ReLU()] if act else []))
+
+
+def _parts(ni: int, nf: int) -> dict[str, nn.Module]:
+    layers = [nn.Conv2d(ni, nf, 3, padding=1, bias=False), nn.BatchNorm2d(nf), nn.ReLU()]
+    layers += [nn.Conv2d(nf, nf, 3, padding=1, bias=False), nn.BatchNorm2d(nf)]
+    return dict(zip(("conv1", "bn1", "relu", "conv2", "bn2"), layers, strict=True))
+
+
+# What each block is made of, and the name of its last batch norm of the residual path: the judge knows it from here.
+GAMMA_BLOCKS = {
+    "convs": (lambda a, b: Block({"convs": nn.Sequential(_layer(a, a), _layer(a, a, act=False))}), "convs.1.1"),
+    "weight layers": (
+        lambda a, b: Block({"weight_layer1": _layer(a, a), "weight_layer2": _layer(a, a), "act": nn.ReLU()}),
+        "weight_layer2.1",
+    ),
+    "three layers": (
+        lambda a, b: Block({"conv_a": _layer(a, b, 1), "conv_b": _layer(b, b), "conv_c": _layer(b, a, 1, act=False)}),
+        "conv_c.1",
+    ),
+    "skip downsample last": (
+        lambda a, b: Block(_parts(a, b) | {"downsample": _layer(a, b, 1, act=False)}, ("downsample",)),
+        "bn2",
+    ),
+    "skip downsample first": (
+        lambda a, b: Block({"downsample": _layer(a, b, 1, act=False)} | _parts(a, b), ("downsample",)),
+        "bn2",
+    ),
+    "skip idconv between": (
+        lambda a, b: Block(
+            {"weight_layer1": _layer(a, b), "idconv": _layer(a, b, 1, act=False), "weight_layer2": _layer(b, b)},
+            ("idconv",),
+        ),
+        "weight_layer2.1",
+    ),
+    "skip idpath last": (
+        lambda a, b: Block(
+            {
+                "convpath": nn.Sequential(_layer(a, b), _layer(b, b, act=False)),
+                "idpath": nn.Sequential(nn.AvgPool2d(1), _layer(a, b, 1, act=False)),
+                "act": nn.ReLU(),
+            },
+            ("idpath",),
+        ),
+        "convpath.1.1",
+    ),
+    "skip shortcut first": (
+        lambda a, b: Block(
+            {"shortcut": _layer(a, b, 1, act=False), "layers": nn.Sequential(_layer(a, b), _layer(b, b))},
+            ("shortcut",),
+        ),
+        "layers.1.1",
+    ),
+    "skip last": (
+        lambda a, b: Block(
+            {"convs": nn.Sequential(_layer(a, a, 1), _layer(a, a), _layer(a, b, 1)), "skip": _layer(a, b, 1)}, ("skip",)
+        ),
+        "convs.2.1",
+    ),
+}
+
+
+def zero_gamma(draw: Draw, answer) -> dict:
+    a, b = draw.sample(range(3, 9), 2)
+    seen = {}
+    for name, (make, _) in GAMMA_BLOCKS.items():
+        block = make(a, b)
+        with torch.no_grad():
+            for value in [*block.parameters(), *block.buffers()]:
+                if value.is_floating_point():
+                    value.copy_(0.5 + torch.rand(value.shape, generator=draw.generator))
+        block.to(draw.device)
+        for layer in list(block.modules())[::2]:
+            layer.training = False
+        for number, value in enumerate(block.parameters()):
+            value.grad = torch.ones_like(value) if number % 2 else None
+        before, owners = modules.snapshot(block), dict(block.named_parameters())
+        record = {"before": before, "error": None, "value": None}
+        same: list[bool] = []
+        one = call(_noting(answer, same), Case((block,)), draw)
+        record |= {"error": one["error"], "value": one["value"], "same": same == [True]}
+        record["after"] = modules.snapshot(block)
+        now = dict(block.named_parameters())
+        record["replaced"] = [key for key, value in owners.items() if now.get(key) is not value]
+        record["frozen"] = [key for key, value in now.items() if not value.requires_grad]
+        record["layers"] = [key for key, layer in block.named_modules() if isinstance(layer, nn.BatchNorm2d)]
+        seen[name] = record
+    return seen
+
+
+def _noting(answer, same: list[bool]):
+    """`answer`, which also notes in `same` whether it returned what it was given."""
+
+    def noting(given: nn.Module):
+        result = answer(given)
+        same.append(result is given)
+        return result
+
+    return noting
+
+
+# ---- 5.3 ----
+
+
+def naive_inputs(draw: Draw) -> dict[str, tuple[tuple[int, ...], Tensor]]:
+    """By name: the arguments (ni, nf[, stride]), and x."""
+    c, nf = draw.sample(range(4, 8), 2)
+    return {
+        "same": ((c, c), draw.tensor(4, c, 9, 7)),
+        "channels": ((3, nf), draw.tensor(4, 3, 9, 7)),
+        "stride": ((c, c, 2), draw.tensor(4, c, 9, 7)),
+        "both": ((3, nf, 2), draw.tensor(4, 3, 9, 7)),
+        "grey and stride": ((1, nf, 3), draw.tensor(4, 1, 9, 7)),
+        "grey": ((1, nf), draw.tensor(4, 1, 9, 7)),
+        "one out": ((c, 1), draw.tensor(4, c, 9, 7)),
+        "shrunk": ((c, c, 2), draw.tensor(4, c, 2, 2)),
+        "shrunk row": ((c, c, 3), draw.tensor(4, c, 1, 3)),
+    }
+
+
+def naive(draw: Draw, answer) -> dict:
+    seen = {}
+    for name, (args, x) in naive_inputs(draw).items():
+        if name == "same":
+            seen[name] = observe_block(draw, answer, x, *args)
+            continue
+        words = {"stride": args[2]} if len(args) == 3 and name != "shrunk" else {}
+        net, built = modules.build(draw, answer, *(args[:2] if words else args), **words)
+        seen[name] = {"built": built}
+        if net is not None:
+            seen[name] |= {"flow": modules.flow(net, x, training=True)}
+    return seen
+
+
+# ---- 5.4 ----
+
+
+def outcome_cases(draw: Draw) -> dict[str, Case]:
+    c, nf = draw.sample(range(2, 33), 2)
+    even, odd = 2 * draw.int(4, 16), 2 * draw.int(4, 16) + 1
+    s = draw.int(2, 4)
+    small = draw.int(2, 4)
+    return {
+        "same": case(c, c, 1, even),
+        "same odd": case(nf, nf, 1, odd),
+        "same by name": case(ni=c, nf=c, stride=1, size=odd),
+        "channels": case(c, nf, 1, even),
+        "channels back": case(nf, c, 1, odd),
+        "stride": case(c, c, 2, even),
+        "stride odd": case(nf, nf, s, odd),
+        "both": case(c, nf, 2, even),
+        "grey": case(1, nf, 1, even),
+        "one out": case(c, 1, 1, odd),
+        "one in, one out": case(1, 1, 1, even),
+        "grey and stride": case(1, nf, 2, even),
+        "one out and stride": case(c, 1, s, odd),
+        "map shrinks": case(c, c, small, small),
+        "map shrinks more": case(c, c, small + 2, draw.int(2, small + 1)),
+        "map shrinks, grey": case(1, nf, small, small),
+        "map shrinks, one out": case(nf, 1, small, small),
+        "map shrinks, channels": case(c, nf, small, small),
+        "two pixels": case(nf, nf, small, small + 1),
+        "one pixel": case(c, c, draw.int(1, 4), 1),
+        "one pixel, grey": case(1, c, 2, 1),
+        "one pixel, one out": case(c, 1, 3, 1),
+        "one pixel, channels": case(c, nf, 2, 1),
+    }
+
+
+OBSERVERS = {
+    "5.1": Observer(conv_layer),
+    "5.2": Observer(zero_gamma),
+    "5.3": Observer(naive),
+    "5.4": calls(outcome_cases),
+}

@@ -1,0 +1,154 @@
+"""Chapter 6: what to draw, and what to observe of an answer."""
+
+from torch import Tensor
+
+from . import modules
+from .built_blocks import awake, observe_block
+from .calls import Case, Observer, call, case
+from .inputs import Draw
+
+STRIDES = (1, 2, 3)
+
+# ---- 6.1 ----
+
+
+def pool_skip_inputs(draw: Draw) -> dict[str, Tensor]:
+    """Inputs by name: sizes that the strides divide and sizes that they do not."""
+    c = draw.int(4, 6)
+    return {
+        "divides": draw.tensor(4, c, 12, 12),
+        "odd": draw.tensor(4, c, 11, 13),
+        "one pixel": draw.tensor(2, c, 1, 1),
+        "long": draw.tensor(2, c, 5, 2),
+    }
+
+
+def pool_skip(draw: Draw, answer) -> dict:
+    inputs = pool_skip_inputs(draw)
+    c, seen = inputs["odd"].shape[1], {}
+    for stride in STRIDES:
+        args, kwargs = {1: ((c,), {}), 2: ((c,), {"stride": 2}), 3: ((c, 3), {})}[stride]
+        net, built = modules.build(draw, answer, *args, **kwargs)
+        seen[str(stride)] = one = {"built": built}
+        if net is None:
+            continue
+        with awake(net):
+            for name in ("divides", "odd"):
+                one[name] = modules.flow(net, inputs[name], training=True)
+            one["run"] = modules.run(net, inputs["divides"], training=True, gradient=draw)
+        for name in ("one pixel", "long"):
+            one[name] = modules.run(net, inputs[name])
+    return seen
+
+
+# ---- 6.2 ----
+
+
+def conv_skip_inputs(draw: Draw) -> dict[str, tuple[tuple[int, int], Tensor]]:
+    """By name: (ni, nf), and x."""
+    a, b, c = draw.sample(range(3, 8), 3)
+    forms = {"change": (a, b), "back": (b, a), "same": (c, c), "grey": (1, b), "one out": (a, 1)}
+    # not of spread 1: a batch norm on the skip path must not look like nothing
+    return {name: (form, 1.7 * draw.tensor(4, form[0], 9, 7)) for name, form in forms.items()}
+
+
+def conv_skip(draw: Draw, answer) -> dict:
+    seen = {}
+    for name, (form, x) in conv_skip_inputs(draw).items():
+        seen[name] = observe_block(draw, answer, x, *form)
+    return seen
+
+
+# ---- 6.3 ----
+
+
+def res_block_inputs(draw: Draw) -> dict[str, tuple[tuple[int, ...], dict[str, Tensor]]]:
+    """By name: the arguments (ni, nf, stride), and x of an odd size, of one that the stride divides, and of one pixel."""
+    a, b, c = draw.sample(range(3, 8), 3)
+    forms = {
+        "same": (c, c, 1),
+        "channels": (a, b, 1),
+        "stride": (c, c, 2),
+        "both": (a, b, 2),
+        "stride 3": (b, a, 3),
+        "grey": (1, b, 1),
+        "grey and stride": (1, b, 3),
+        "one out": (a, 1, 2),
+    }
+    return {
+        name: (
+            form,
+            {
+                "odd": 1.7 * draw.tensor(4, form[0], 11, 13),
+                "divides": draw.tensor(2, form[0], 12, 12),
+                "one pixel": draw.tensor(2, form[0], 1, 1),
+                "two rows": draw.tensor(2, form[0], 2, 5),
+            },
+        )
+        for name, form in forms.items()
+    }
+
+
+def observe_res_block(draw: Draw, answer, inputs: dict) -> dict:
+    """Each of `inputs` (see `res_block_inputs`): `observe_block` on the odd size, and runs in evaluation mode on the others.
+
+    The stride is left out where it is 1, passed by name where it is 2, by place elsewhere.
+    """
+    seen = {}
+    for name, ((ni, nf, stride), sizes) in inputs.items():
+        args = (ni, nf, stride) if stride > 2 else (ni, nf)
+        kwargs = {"stride": stride} if stride == 2 else {}
+        seen[name] = observe_block(draw, answer, sizes["odd"], *args, **kwargs)
+        net, built = modules.build(draw, answer, *args, **kwargs)
+        seen[name]["built"] = built
+        if net is not None:
+            seen[name]["sizes"] = {
+                size: modules.run(net, x.transpose(2, 3) if size == "two rows" else x)
+                for size, x in sizes.items()
+                if size != "odd"
+            }
+    return seen
+
+
+def res_block(draw: Draw, answer) -> dict:
+    return observe_res_block(draw, answer, res_block_inputs(draw))
+
+
+# ---- 6.4 ----
+
+
+def concat_inputs(draw: Draw) -> dict[str, tuple[tuple[int, int], Tensor]]:
+    """By name: (ni, growth), and x."""
+    a, b, c = draw.sample(range(3, 8), 3)
+    forms = {"usual": (a, b), "more than there is": (3, c + 4), "one channel": (1, b), "one new": (c, 1)}
+    return {name: (form, draw.tensor(4, form[0], 9, 7)) for name, form in forms.items()}
+
+
+def dense_cases(draw: Draw) -> dict[str, Case]:
+    c0, k, n = draw.int(16, 80), draw.int(5, 40), draw.int(4, 20)
+    return {
+        "blocks": case(c0, k, n),
+        "blocks by name": case(c0=draw.int(16, 80), growth=draw.int(5, 40), n=draw.int(4, 20)),
+        "blocks, growth above c0": case(k, k + c0, n),
+        "one block": case(c0, k, 1),
+        "no block": case(c0, k, 0),
+        "two blocks": case(c0, k, 2),
+    }
+
+
+def concat(draw: Draw, block, channels) -> dict:
+    seen = {"calls": {key: call(channels, one, draw) for key, one in dense_cases(Draw(draw.seed, "cpu")).items()}}
+    for name, (form, x) in concat_inputs(draw).items():
+        seen[name] = observe_block(draw, block, x, *form)
+        net, _ = modules.build(draw, block, *form)
+        if net is not None:
+            seen[name]["one pixel"] = modules.run(net, x[:1, :, :1, :1])
+    return seen
+
+
+OBSERVERS = {
+    "6.1": Observer(pool_skip),
+    "6.2": Observer(conv_skip),
+    "6.3": Observer(res_block),
+    "6.4": Observer(concat, dense_cases),
+}

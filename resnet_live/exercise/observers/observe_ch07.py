@@ -1,0 +1,211 @@
+"""Chapter 7: what to draw, and what to observe of an answer."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_pre_hook
+from torch.nn.parameter import is_lazy
+
+from . import modules
+from .built_blocks import parameters
+from .calls import Observer
+from .inputs import Draw
+
+# ---- 7.1, 7.2 ----
+
+
+class Blocks:
+    """Makes blocks as a student's code asks for them, and notes how it was asked and what passes through them.
+
+    `block` is what the student's code gets: a class whose stride must be passed by name, as with fastai's `ConvLayer`, whose third
+    argument is the kernel's size. `calls`: {"ni", "nf", "stride"} of each block made; `passes`: for each block that ran, in order:
+    {"number" (in the order of making), "input", "output"}.
+    """
+
+    def __init__(self):
+        notes = self
+        self.calls: list[dict] = []
+        self.passes: list[dict] = []
+
+        class Block(nn.Module):
+            def __init__(self, ni, nf, *, stride=1):
+                super().__init__()
+                self.number = len(notes.calls)
+                notes.calls.append({"ni": _number(ni), "nf": _number(nf), "stride": _number(stride)})
+                self.conv = nn.Conv2d(ni, nf, 3, stride, 1)
+
+            def forward(self, x: Tensor) -> Tensor:
+                y = torch.tanh(self.conv(x))
+                notes.passes.append({"number": self.number, "input": x.detach().clone(), "output": y.detach().clone()})
+                return y
+
+        self.block = Block
+
+    def take(self) -> list[dict]:
+        """The passes since the last call."""
+        taken, self.passes = self.passes, []
+        return taken
+
+
+def _number(value) -> int | str:
+    return value if type(value) is int else str(value)
+
+
+def model_inputs(draw: Draw) -> dict[str, tuple[dict, Tensor]]:
+    """By name: the keyword arguments of get_model, and a batch of images."""
+    classes = draw.choice([3, 5, 7])
+    short = (draw.int(1, 4), *draw.sample(range(4, 12), 2))
+    long = (3, *draw.sample(range(4, 20), 4))
+    return {
+        "default": ({}, draw.tensor(2, 3, 40, 33)),
+        "short": ({"widths": short, "n_classes": classes}, draw.tensor(3, short[0], 13, 18)),
+        "long": ({"widths": list(long), "n_classes": classes + 1}, draw.tensor(1, 3, 21, 9)),
+        "one": ({"widths": (3, classes + 4)}, draw.tensor(2, 3, 6, 5)),
+    }
+
+
+def get_model(draw: Draw, answer) -> dict:
+    seen = {}
+    for name, (kwargs, x) in model_inputs(draw).items():
+        notes = Blocks()
+        net, built = modules.build(draw, answer, notes.block, **kwargs)
+        seen[name] = one = {"built": built, "calls": notes.calls}
+        if net is None:
+            continue
+        one["run"] = modules.run(net, x, training=True, gradient=draw)
+        notes.take()
+        one["evaluation"] = modules.run(net, x)
+        one["passes"] = notes.take()
+        one["one pixel"] = modules.run(net, x[:1, :, :1, :1])
+        one["parameters"] = parameters(net)
+        one["flow"] = modules.flow(net, x)
+    # the block may be any callable: here a function
+    notes = Blocks()
+    (kwargs, x) = model_inputs(Draw(draw.seed, draw.device))["short"]
+    net, built = modules.build(draw, answer, lambda ni, nf, stride=1: notes.block(ni, nf, stride=stride), **kwargs)
+    seen["function"] = {"built": built}
+    if net is not None:
+        seen["function"]["run"] = modules.run(net, x)
+    return seen
+
+
+def stage_inputs(draw: Draw) -> dict[str, tuple[tuple[int, ...], Tensor]]:
+    """By name: (ni, nf, depth, stride), and x."""
+    a, b, c = draw.sample(range(3, 10), 3)
+    forms = {
+        "three": (a, b, 3, 2),
+        "one": (b, a, 1, 2),
+        "deep": (a, c, draw.int(4, 6), 1),
+        "same channels": (c, c, 2, 2),
+        "stride 3": (c, b, 2, 3),
+    }
+    return {name: (form, draw.tensor(2, form[0], 11, 14)) for name, form in forms.items()}
+
+
+def make_stage(draw: Draw, answer) -> dict:
+    seen = {}
+    for name, ((ni, nf, depth, stride), x) in stage_inputs(draw).items():
+        notes = Blocks()
+        if name == "deep":
+            net, built = modules.build(draw, answer, block=notes.block, ni=ni, nf=nf, depth=depth, stride=stride)
+        else:
+            net, built = modules.build(draw, answer, notes.block, ni, nf, depth, stride)
+        seen[name] = one = {"built": built, "calls": notes.calls}
+        if net is None:
+            continue
+        one["run"] = modules.run(net, x, training=True, gradient=draw)
+        notes.take()
+        one["evaluation"] = modules.run(net, x)
+        one["passes"] = notes.take()
+    return seen
+
+
+# ---- 7.3 ----
+
+
+def resnet_inputs(draw: Draw) -> dict[str, tuple[list[int], dict, Tensor]]:
+    """By name: depths, the other arguments, and images."""
+    classes = draw.choice([4, 6, 9])
+    odd = draw.choice([[1, 2, 1, 1], [2, 1, 1, 1], [1, 1, 2, 1]])
+    return {
+        "odd": (odd, {"n_classes": classes}, draw.tensor(2, 3, 45, 38)),
+        "resnet18": ([2, 2, 2, 2], {}, draw.tensor(2, 3, 33, 48)),
+    }
+
+
+def torchvision_state(depths: list[int], n_classes: int, seed: int) -> dict[str, Tensor]:
+    """Random weights and statistics by the names of torchvision's basic-block ResNet, of a size that lets signals through."""
+    from torchvision.models.resnet import BasicBlock, ResNet
+
+    with torch.device("meta"):
+        names = ResNet(BasicBlock, list(depths), n_classes).state_dict()
+    source = torch.Generator().manual_seed(seed)
+    state = {}
+    for name, value in names.items():
+        if value.dtype == torch.int64:
+            state[name] = torch.tensor(0)
+        elif value.ndim > 1:
+            fan = value[0].numel()
+            state[name] = torch.randn(value.shape, generator=source) * (2 / fan) ** 0.5
+        elif name.endswith(("weight", "running_var")):
+            state[name] = 0.5 + torch.rand(value.shape, generator=source)
+        else:
+            state[name] = 0.2 * torch.randn(value.shape, generator=source)
+    return state
+
+
+def resnet(draw: Draw, answer) -> dict:
+    seen = {}
+    for name, (depths, kwargs, x) in resnet_inputs(draw).items():
+        net, built = modules.build(draw, answer, depths, **kwargs)
+        seen[name] = one = {"built": built}
+        if net is None:
+            continue
+        one["foreign"] = _foreign({type(layer) for layer in net.modules()})
+        # lazy layers have no shapes before the first run
+        modules.run(net, x)
+        state = torchvision_state(depths, kwargs.get("n_classes", 1000), draw.seed)
+        one["shapes"] = {
+            key: list(value.shape)
+            for key, value in [*net.named_parameters(), *net.named_buffers()]
+            if not is_lazy(value)
+        }
+        one["load"] = modules.load_state(net, {key: value.to(draw.device) for key, value in state.items()})
+        with _called() as kinds:
+            one["evaluation"] = modules.run(net, x)
+        one["foreign"] += _foreign(kinds)
+        if name == "odd":
+            one["training"] = modules.run(net, x, training=True, gradient=draw)
+            # which parameters got none, not the millions of numbers
+            lost = [key for key, grad in one["training"].pop("parameter_gradients").items() if grad is None]
+            one["lost"] = lost
+    return seen
+
+
+class _called:
+    """Within, the classes of all modules that run, whoever holds them."""
+
+    def __enter__(self) -> set[type]:
+        kinds: set[type] = set()
+        self.handle = register_module_forward_pre_hook(lambda module, args: kinds.add(type(module)) or None)
+        return kinds
+
+    def __exit__(self, *_):
+        self.handle.remove()
+
+
+def _foreign(kinds: set[type]) -> list[str]:
+    """The names of those that are, or inherit from, a network or block of a library of models."""
+    libraries = ("torchvision.", "timm.", "fastai.vision.models", "resnet_live.")
+    return sorted(
+        f"{base.__module__}.{base.__qualname__}"
+        for kind in kinds
+        for base in kind.__mro__
+        if f"{base.__module__}.".startswith(libraries)
+    )
+
+
+OBSERVERS = {
+    "7.1": Observer(get_model),
+    "7.2": Observer(make_stage),
+    "7.3": Observer(resnet),
+}

@@ -1,0 +1,296 @@
+"""Chapter 8: what to draw, and what to observe of an answer."""
+
+import contextlib
+import copy
+import io
+import tempfile
+import zipfile
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.optim import SGD, AdamW
+from torch.optim.lr_scheduler import OneCycleLR, StepLR
+from torch.utils.data import DataLoader, TensorDataset
+
+from .calls import RAISED, Observer
+from .inputs import Draw
+from .small_net import call_with_model, leave_gradients, small_net
+from .values import describe, describe_error
+
+
+def own_loss(scores: Tensor, labels: Tensor) -> Tensor:
+    """Not cross-entropy, and with gradients so large that clipping them would show."""
+    return 20 * F.cross_entropy(scores, labels, label_smoothing=0.3)
+
+
+# ---- 8.1 ----
+
+# key: (optimiser, its settings, loss, steps, dtype)
+STEPS = {
+    "first": (SGD, {"lr": 0.1}, F.cross_entropy, 1, torch.float32),
+    "left over": (SGD, {"lr": 0.1}, F.cross_entropy, 1, torch.float32),
+    "momentum": (SGD, {"lr": 0.05, "momentum": 0.9, "weight_decay": 0.01}, F.cross_entropy, 3, torch.float32),
+    # without so large an ε, Adam's first step is ± lr even for gradients that are rounding errors
+    "adamw": (AdamW, {"lr": 0.01, "eps": 1e-3}, F.cross_entropy, 2, torch.float32),
+    "own loss": (SGD, {"lr": 0.002}, own_loss, 1, torch.float32),
+    "float64": (SGD, {"lr": 0.1}, F.cross_entropy, 1, torch.float64),
+}
+
+
+def train_step_play(draw: Draw, answer, double: bool = False) -> dict[str, dict]:
+    """Some steps of each of STEPS with a network in training mode: {key: {"0": see `call_with_model`, "1": …}}.
+
+    "left over": every parameter has a gradient from before. "momentum": the last layer has a learning rate of its own.
+    """
+    scenes = {}
+    for key, (optimiser, settings, loss_func, steps, dtype) in STEPS.items():
+        n_classes = draw.int(3, 6)
+        net = small_net(draw, n_classes)
+        batches = [(draw.tensor(8, 3, 8, 10, dtype=dtype), draw.labels(8, n_classes)) for _ in range(steps)]
+        if double:
+            batches = [(xb.double(), yb) for xb, yb in batches]
+        net.to(batches[0][0])
+        if key == "left over":
+            leave_gradients(net, draw)
+        last = [parameter for name, parameter in net.named_parameters() if name.startswith("fc")]
+        rest = [parameter for name, parameter in net.named_parameters() if not name.startswith("fc")]
+        own = {"lr": 3 * settings["lr"]} if key == "momentum" else {}
+        opt = optimiser([{"params": rest}, {"params": last} | own], **settings)
+        scenes[key] = {}
+        for number, (xb, yb) in enumerate(batches):
+            net.train()
+            scenes[key][str(number)] = call_with_model(answer, net, net, xb, yb.to(xb.device), loss_func, opt)
+    return scenes
+
+
+# ---- 8.2 ----
+
+
+def evaluate_play(draw: Draw, answer, double: bool = False) -> dict[str, dict]:
+    """`answer(model, batches, loss_func)` on uneven batches: see `call_with_model`, and "images": how many there are.
+
+    "plain", "own loss", "float64": a list of batches, the network in evaluation mode; "loader": a DataLoader; "training": "
+    "the network in
+    training mode but for one frozen batch norm, with dropout and with gradients at every second parameter.
+    """
+    scenes = {}
+    for key in ("plain", "loader", "own loss", "float64", "training"):
+        dtype = torch.float64 if key == "float64" else torch.float32
+        n_classes, size, full = draw.int(3, 5), draw.int(5, 8), draw.int(2, 3)
+        count = full * size + draw.int(1, 2)
+        net = small_net(draw, n_classes, dropout=0.5 if key == "training" else 0.0)
+        images, labels = draw.tensor(count, 3, 8, 10, dtype=dtype), draw.labels(count, n_classes)
+        if double:
+            images = images.double()
+        net.to(images)
+        labels = labels.to(images.device)
+        net.train(key == "training")
+        if key == "training":
+            net.bn1.eval()
+            leave_gradients(net, draw, every=2)
+        batches = DataLoader(TensorDataset(images, labels), batch_size=size)
+        if key != "loader":
+            batches = [(xb, yb) for xb, yb in batches]
+        loss_func = own_loss if key == "own loss" else F.cross_entropy
+        scenes[key] = call_with_model(answer, net, net, batches, loss_func) | {"images": count}
+    return scenes
+
+
+# ---- 8.3 ----
+
+RUNS = {
+    "SGD with momentum, StepLR": (
+        lambda net: SGD(net.parameters(), lr=0.05, momentum=0.9),
+        lambda opt: StepLR(opt, step_size=2, gamma=0.3),
+        False,
+    ),
+    "AdamW, OneCycleLR": (
+        lambda net: AdamW(net.parameters(), lr=0.01, eps=1e-3),
+        lambda opt: OneCycleLR(opt, max_lr=0.03, total_steps=30),
+        True,
+    ),
+}
+EPOCHS = 2  # before the checkpoint, and again after it
+
+
+class Run:
+    """A network with optimiser and schedule, made anew from given weights, and a few fixed batches."""
+
+    def __init__(self, net: nn.Module, kind: str, batches: list):
+        make_opt, make_sched, self.each_step = RUNS[kind]
+        self.net = copy.deepcopy(net)
+        self.opt = make_opt(self.net)
+        self.sched = make_sched(self.opt)
+        self.batches = batches
+
+    def train(self, epochs: int) -> None:
+        self.net.train()
+        for _ in range(epochs):
+            for xb, yb in self.batches:
+                self.opt.zero_grad()
+                F.cross_entropy(self.net(xb), yb).backward()
+                self.opt.step()
+                if self.each_step:
+                    self.sched.step()
+            if not self.each_step:
+                self.sched.step()
+
+    @property
+    def parts(self) -> tuple:
+        return self.net, self.opt, self.sched
+
+    def state(self) -> dict[str, dict]:
+        """Everything that a resumed run needs, flat: {"model", "opt", "sched": {name: tensor or number}}."""
+        opt = self.opt.state_dict()
+        moments = {f"{number}.{name}": value for number, of in opt["state"].items() for name, value in of.items()}
+        groups = {
+            f"group {number}.{name}": v for number, of in enumerate(opt["param_groups"]) for name, v in of.items()
+        }
+        return {
+            "model": {name: value.detach().clone() for name, value in self.net.state_dict().items()},
+            "opt": _plain(moments) | _plain(groups),
+            "sched": _plain(self.sched.state_dict()),
+        }
+
+
+def _plain(values: dict) -> dict:
+    """The tensors (copied) and numbers among `values`; lists of numbers become tensors."""
+    kept = {}
+    for name, value in values.items():
+        if isinstance(value, Tensor):
+            kept[name] = value.detach().clone()
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            kept[name] = float(value)
+        elif isinstance(value, (list, tuple)) and value and all(isinstance(item, (int, float)) for item in value):
+            kept[name] = torch.tensor(value, dtype=torch.float64)
+    return kept
+
+
+def checkpoint_play(draw: Draw, save, load, double: bool = False) -> dict[str, dict]:
+    """Save in the middle of a run and go on from the file, for each of RUNS. See `_checkpoint`."""
+    scenes = {}
+    for kind in RUNS:
+        n_classes = draw.int(3, 5)
+        net, other = small_net(draw, n_classes), small_net(draw, n_classes)
+        batches = [(draw.tensor(8, 3, 8, 10), draw.labels(8, n_classes)) for _ in range(3)]
+        if double:
+            net, other, batches = net.double(), other.double(), [(xb.double(), yb) for xb, yb in batches]
+        epoch = draw.int(3, 40)
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            scenes[kind] = _checkpoint(
+                lambda weights, kind=kind, batches=batches: Run(weights, kind, batches),
+                net,
+                other,
+                epoch,
+                Path(folder),
+                save,
+                load,
+            )
+    return scenes
+
+
+def _checkpoint(begin, net, other, epoch: int, folder: Path, save, load) -> dict:
+    """One run that is saved twice, and what comes back from the files.
+
+    The two files change their names before they are read, so that only what is *in* a file can come back. Returns "epochs" (the
+    two numbers that were saved), "save", "load", "load second", "load gpu" (each {"error", "value"}), "files" (which exist), "
+    ""readable"
+    (the error of reading it with `weights_only=True`, or None), and states (see `Run.state`): "saved", "after saving", "loaded",
+    "untouched" (the run that was filled, before), "second saved", "second loaded", "resumed", "undisturbed", "gpu loaded".
+    """
+    first, second = folder / "first.pt", folder / "second.pt"
+    run = begin(net)
+    run.train(EPOCHS)
+    seen: dict = {"epochs": [epoch, epoch + 7], "saved": run.state()}
+    seen["save"] = _try(save, first, *run.parts, epoch)
+    seen["after saving"] = run.state()
+    run.train(1)
+    seen["second saved"] = run.state()
+    _try(save, second, *run.parts, epoch + 7)
+    seen["files"] = [first.is_file(), second.is_file()]
+    undisturbed = begin(net)
+    undisturbed.train(2 * EPOCHS)
+    seen["undisturbed"] = undisturbed.state()
+    if not all(seen["files"]):
+        return seen
+    swap = folder / "swap.pt"
+    first.rename(swap), second.rename(first), swap.rename(second)
+
+    resumed = begin(other)
+    seen["untouched"] = resumed.state()
+    seen["load"] = _try(load, second, *resumed.parts)
+    seen["loaded"] = resumed.state()
+    with contextlib.suppress(*RAISED):
+        resumed.train(EPOCHS)
+    seen["resumed"] = resumed.state()
+    again = begin(other)
+    seen["load second"] = _try(load, first, *again.parts)
+    seen["second loaded"] = again.state()
+
+    try:
+        content = torch.load(second, map_location="cpu", weights_only=True)
+        seen["readable"] = None
+    except RAISED as error:
+        seen["readable"] = describe_error(error)
+        return seen
+    halve(content)
+    for key, write in (
+        ("halved", lambda: torch.save(content, second)),
+        ("gpu", lambda: second.write_bytes(as_if_from_gpu(content))),
+    ):
+        write()
+        fresh = begin(other)
+        seen[f"load {key}"] = _try(load, second, *fresh.parts)
+        seen[f"{key} loaded"] = fresh.state()
+    return seen
+
+
+def _try(function, *args) -> dict:
+    record = {"value": None, "error": None}
+    try:
+        record["value"] = describe(function(*args))
+    except RAISED as error:
+        record["error"] = describe_error(error)
+    return record
+
+
+def halve(content, done: set[int] | None = None) -> None:
+    """Halve every floating-point tensor in nested dicts and lists, in place and each once."""
+    done = set() if done is None else done
+    if isinstance(content, Tensor):
+        if content.is_floating_point() and id(content) not in done:
+            done.add(id(content))
+            content.data.mul_(0.5)
+    elif isinstance(content, dict):
+        for value in content.values():
+            halve(value, done)
+    elif isinstance(content, (list, tuple)):
+        for value in content:
+            halve(value, done)
+
+
+def as_if_from_gpu(content) -> bytes:
+    """What `torch.save` would write, had the tensors been on a GPU that this machine does not have.
+
+    The file names the place of each tensor once, in the pickle that describes them: "cpu". Here that word is changed.
+    """
+    written = io.BytesIO()
+    torch.save(content, written)
+    place = f"cuda:{torch.cuda.device_count()}".encode()
+    changed = io.BytesIO()
+    with zipfile.ZipFile(written) as old, zipfile.ZipFile(changed, "w", zipfile.ZIP_STORED) as new:
+        for entry in old.infolist():
+            data = old.read(entry)
+            if entry.filename.endswith("data.pkl"):
+                data = data.replace(b"X\x03\x00\x00\x00cpu", b"X" + len(place).to_bytes(4, "little") + place)
+            new.writestr(entry.filename, data)
+    return changed.getvalue()
+
+
+OBSERVERS = {
+    "8.1": Observer(lambda draw, answer: train_step_play(draw, answer)),
+    "8.2": Observer(lambda draw, answer: evaluate_play(draw, answer)),
+    "8.3": Observer(lambda draw, save, load: checkpoint_play(draw, save, load)),
+}

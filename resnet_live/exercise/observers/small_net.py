@@ -1,0 +1,122 @@
+"""A small network to hand to an answer, and what it notices when it is used.
+
+Its numbers come from the draw, so that a judge who draws again has the same network.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .calls import RAISED
+from .inputs import Draw
+from .modules import snapshot
+from .values import describe, describe_error
+
+
+class Watch:
+    """A list of what a model noticed in each call. Deep copies of the model write into the same one."""
+
+    def __init__(self):
+        self.calls: list[dict] = []
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+class SmallNet(nn.Module):
+    """Two 3×3 convolutions with batch norm and ReLU, the average over the map, dropout, a linear layer: N×3×H×W → N×classes.
+
+    Each call is noted in `watch.calls`: "input" (tensor), "training" (the flags of the layers to which it matters), "graph"
+    (whether the scores carry one).
+    """
+
+    def __init__(self, n_classes: int, dropout: float = 0.0):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 6, 3, stride=2, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(6)
+        self.conv2 = nn.Conv2d(6, 8, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(8)
+        self.dropout = nn.Dropout(dropout)
+        self.fc = nn.Linear(8, n_classes)
+        self.watch = Watch()
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = F.relu(self.bn1(self.conv1(x)))
+        h = F.relu(self.bn2(self.conv2(h)))
+        scores = self.fc(self.dropout(h.mean((2, 3))))
+        self.watch.calls.append(
+            {
+                "input": x.detach().clone(),
+                "training": {name: bool(getattr(self, name).training) for name in ("bn1", "bn2", "dropout")},
+                "graph": scores.requires_grad,
+            }
+        )
+        return scores
+
+
+def small_net(draw: Draw, n_classes: int, dropout: float = 0.0) -> SmallNet:
+    """A `SmallNet` with drawn parameters and running statistics, on the draw's device, in training mode."""
+    with torch.random.fork_rng(devices=[]):
+        net = SmallNet(n_classes, dropout)
+    return fill(net, draw)
+
+
+@torch.no_grad()
+def fill(net: nn.Module, draw: Draw) -> nn.Module:
+    """Overwrite parameters and buffers by drawn numbers of a sensible size; returns `net`, on the draw's device.
+
+    Batch norms get running statistics far from those of a batch, so that training and evaluation mode differ clearly.
+    """
+    net.to(draw.device)
+
+    def noise(like: Tensor) -> Tensor:
+        return (draw.tensor(*like.shape) - 0.5).to(like)
+
+    for layer in net.modules():
+        if isinstance(layer, (nn.Conv2d, nn.Linear)):
+            layer.weight.copy_(noise(layer.weight) * math.sqrt(2 / layer.weight[0].numel()))
+            if layer.bias is not None:
+                layer.bias.copy_(noise(layer.bias) * 0.3)
+        elif isinstance(layer, nn.BatchNorm2d):
+            layer.weight.copy_(1 + noise(layer.weight) * 0.2)
+            layer.bias.copy_(noise(layer.bias) * 0.3)
+            layer.running_mean.copy_(noise(layer.running_mean) * 0.5)
+            layer.running_var.copy_((noise(layer.running_var) * 0.3).exp())
+    return net
+
+
+def leave_gradients(net: nn.Module, draw: Draw, every: int = 1) -> None:
+    """Give each parameter (or every second, …) a gradient of drawn numbers, as an earlier step would have left it."""
+    for number, parameter in enumerate(net.parameters()):
+        noise = draw.tensor(*parameter.shape).to(parameter)
+        if number % every == 0:
+            parameter.grad = noise
+
+
+def call_with_model(answer, model: nn.Module, *args) -> dict:
+    """Call `answer(*args)`, which has to do with `model`.
+
+    Returns {"value": see `describe`, "error": see `describe_error`, "before", "after": `snapshot`s of the model, "noted": what
+    the model's `watch` has, "grad_mode": whether PyTorch records graphs afterwards (it does again from then on), "changed": which
+    of the tensors among the arguments were changed, by number}.
+    """
+    tensors = {str(number): value for number, value in enumerate(args) if isinstance(value, Tensor)}
+    kept = {name: value.detach().clone() for name, value in tensors.items()}
+    record = {"value": None, "error": None, "before": snapshot(model), "changed": []}
+    watch = getattr(model, "watch", None)
+    if watch is not None:
+        watch.calls.clear()
+    try:
+        record["value"] = describe(answer(*args))
+    except RAISED as error:
+        record["error"] = describe_error(error)
+    record["grad_mode"] = torch.is_grad_enabled()
+    torch.set_grad_enabled(True)
+    record["noted"] = list(watch.calls) if watch is not None else []
+    record["after"] = snapshot(model)
+    for name, value in tensors.items():
+        if value.shape != kept[name].shape or not torch.equal(value.detach(), kept[name]):
+            record["changed"].append(name)
+    return record

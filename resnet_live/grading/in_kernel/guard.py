@@ -1,0 +1,227 @@
+"""Runs in the kernel, around the student's code. Self-contained: the standard library and PyTorch, no import of the package.
+
+`begin` is a generator. Its first step, before any code of the student, reads the task, imports what will be needed, remembers what
+PyTorch looked like and puts a watch on the interpreter. Its second step takes the answers, observes them, and writes the
+observation, signed. A generator, because the key lies in its frame: the watch lets nobody look into frames.
+"""
+
+import _thread
+import builtins
+import contextlib
+import hashlib
+import hmac
+import importlib
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+
+# Packages whose functions nobody may rewrite in place.
+GUARDED = ("torch", "numpy", "builtins", "json", "hashlib", "hmac", "contextlib", "warnings", "random", "io", "zipfile")
+# Modules whose functions and classes must be the same after the student's code as before: what the observers use, and what answers
+# are made of. Not all of torch: some of its parts change others when they are first imported.
+SAME = frozenset(
+    (
+        *GUARDED,
+        "torch._tensor",
+        "torch.functional",
+        "torch.random",
+        "torch.utils._python_dispatch",
+        "numpy.lib._npyio_impl",
+    )
+)
+SAME_BELOW = ("torch.nn.functional", "torch.nn.modules", "torch.nn.parameter", "torch.autograd", "torch.optim", "json.")
+# The kernel sets these anew with each cell; PyTorch wraps this one when its compiler is first imported.
+OFTEN_NEW = {("builtins", name) for name in ("input", "_", "display", "get_ipython")}
+OFTEN_NEW |= {("torch", "manual_seed"), ("torch.random", "manual_seed")}
+FRAMES = ("tb_frame", "gi_frame", "cr_frame", "ag_frame")
+NEVER = """sys.settrace sys.setprofile sys._current_frames sys._current_exceptions sys.addaudithook gc.get_objects gc.get_referrers
+gc.get_referents subprocess.Popen os.system os.exec os.posix_spawn os.spawn os.startfile pty.spawn os.forkpty socket.getaddrinfo
+socket.gethostbyname"""
+NEVER = frozenset(NEVER.split())
+# An optimiser wraps its class's `step` when the first one is made.
+WRAPPED_LATE = {"step"}
+# Modules of the standard library that would look into frames, or call C, on somebody's behalf.
+LENDERS = ("inspect.py", "traceback.py", os.path.join("ctypes", "__init__.py"), os.path.join("ctypes", "util.py"))
+
+
+class Tampered(Exception):
+    """Something that is not the student's was replaced."""
+
+
+def begin(folder: str):
+    """See the module's text. `folder`: holds this package and task.json, which is removed; `run`, `out` and `home` lie beside it."""
+    home, file = Path(folder).parent, Path(folder) / "task.json"
+    task = json.loads(file.read_text(encoding="utf-8"))
+    file.unlink()
+    key, out = bytes.fromhex(task["key"]), home / "out" / task["out"]
+    observers = importlib.import_module("in_kernel.observers")
+    pack = importlib.import_module("in_kernel.observers.pack").pack
+    observer = observers.observer(task["exercise"])
+    for name in task["imports"]:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    ours = [sys.modules.pop(name) for name in list(sys.modules) if name.split(".")[0] == "in_kernel"]
+    sys.path.remove(folder)
+    before = _functions(ours)
+    _watch(home, folder, task["hidden"])
+    (home / "out" / "ready").write_text("")
+
+    answers = yield
+
+    _compare(before, _functions(ours))
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+        seen = observers.observe(task["exercise"], answers, task["seed"], task["device"], observer)
+        data = pack(seen)
+    _compare(before, _functions(ours))
+    part = out.with_suffix(".part")
+    part.write_bytes(hmac.new(key, data, hashlib.sha256).digest() + data)
+    part.rename(out)
+    yield
+
+
+def _functions(ours: list) -> dict:
+    """(module or class, name) → the function or class behind it, for everything guarded."""
+    found = {}
+    modules = [m for name, m in list(sys.modules.items()) if name in SAME or name.startswith(SAME_BELOW)] + ours
+    for module in modules:
+        space = getattr(module, "__dict__", None)
+        if not isinstance(space, dict):
+            continue
+        name = space.get("__name__")
+        for key, value in list(space.items()):
+            if callable(value) and (name, key) not in OFTEN_NEW:
+                found[(name, key)] = value
+                if isinstance(value, type) and getattr(value, "__module__", None) == name:
+                    found.update(
+                        {
+                            (name, key, part): one
+                            for part, one in list(vars(value).items())
+                            if callable(one) and part not in WRAPPED_LATE
+                        }
+                    )
+    # `torch.Tensor`'s own methods live in C: what stands in its dict would hide them
+    tensor = sys.modules["torch"].Tensor
+    # (pickling adds a list of names to it)
+    found.update(
+        {("torch", "Tensor", part): one for part, one in list(vars(tensor).items()) if part != "__slotnames__"}
+    )
+    return found
+
+
+def _compare(before: dict, after: dict) -> None:
+    # names that PyTorch adds later, by importing more of itself, are no matter; a new method of Tensor would hide an old one
+    for place, value in before.items():
+        if after.get(place) is not value:
+            raise Tampered(f"{'.'.join(map(str, place))} was replaced")
+    tensor = [place for place in after if place[:2] == ("torch", "Tensor") and place not in before]
+    if tensor:
+        raise Tampered(f"{'.'.join(tensor[0])} was added")
+
+
+def _watch(home: Path, ours: str, hidden: list[str]) -> None:
+    """Refuse, from now on, what no answer needs. An audit hook cannot be taken off again.
+
+    Everything that it uses is bound here: the student could replace a built-in function.
+    """
+    getframe, get_ident, busy = sys._getframe, threading.get_ident, set()
+    scratch = (str(home / "run") + os.sep, str(home / "out") + os.sep, str(home / "home") + os.sep, os.devnull)
+    code_of_ours = ours + os.sep
+    trusted = tuple(
+        {os.path.realpath(path) + os.sep for path in (sys.prefix, sys.base_prefix, os.path.dirname(os.__file__))}
+        | {path + os.sep for path in (sys.prefix, sys.base_prefix, os.path.dirname(os.__file__))}
+        | {code_of_ours, "<frozen "}
+    )
+    secret = (*(path.rstrip(os.sep) + os.sep for path in hidden), code_of_ours)
+    abspath, fspath, fsdecode = os.path.abspath, os.fspath, os.fsdecode
+    guarded = (*GUARDED, "in_kernel")
+    integer, string, error, length, kind = int, str, PermissionError, len, isinstance
+    writes, never, frames, lenders = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC, NEVER, FRAMES, LENDERS
+
+    def asked_by_student() -> bool:
+        frame = getframe(2)
+        file = frame.f_code.co_filename
+        if not file.startswith(trusted):
+            return True
+        # through `inspect` and the like, at one remove or two
+        for _ in (1, 2):
+            if not file.endswith(lenders) or frame.f_back is None:
+                return False
+            frame = frame.f_back
+            file = frame.f_code.co_filename
+            if not file.startswith(trusted):
+                return True
+        return False
+
+    def student_is_calling() -> bool:
+        frame = getframe(1)
+        while frame is not None:
+            if not frame.f_code.co_filename.startswith(trusted):
+                return True
+            frame = frame.f_back
+        return False
+
+    def refuse(what: str) -> None:
+        raise error(f"an answer may not use {what}")
+
+    def look(event: str, args: tuple) -> None:
+        if event == "sys._getframe" or event == "ctypes.dlopen" or event == "ctypes.dlsym":
+            if asked_by_student():
+                refuse(event)
+        elif event == "object.__getattr__":
+            if args[1] in frames and asked_by_student():
+                refuse(args[1])
+        elif event == "object.__setattr__":
+            owner = getattr_(args[0], "__module__", None)
+            changes = args[1] in ("__code__", "__defaults__", "__kwdefaults__")
+            if changes and kind(owner, string) and owner.split(".")[0] in guarded:
+                refuse(f"{owner}'s {args[1]}")
+        elif event == "open":
+            path, _, flags = args
+            if kind(path, integer) or path is None:
+                return
+            path = abspath(fsdecode(fspath(path)))
+            if (path + os_sep).startswith(secret):
+                refuse(f"the file {path}")
+            if kind(flags, integer) and flags & writes and not path.startswith(scratch):
+                refuse(f"the file {path} (only the working folder may be written)")
+            if path.startswith("/proc/") and path.endswith(("/mem", "/environ", "/cmdline")):
+                refuse(f"the file {path}")
+        elif event == "os.listdir" or event == "os.scandir":
+            named = args[0] is not None and not kind(args[0], integer)
+            if named and (abspath(fsdecode(fspath(args[0]))) + os_sep).startswith(secret):
+                refuse("a folder of the marker")
+        elif event == "import":
+            if args[0].split(".")[0] in ("resnet_live", "in_kernel", "nbgrader"):
+                refuse(args[0])
+        elif event == "socket.connect":
+            if kind(args[1], tuple_) and length(args[1]) > 1:
+                refuse("the network")
+        elif event in never:
+            refuse(event)
+
+    getattr_, tuple_, os_sep = builtins.getattr, tuple, os.sep
+
+    def hook(event: str, args: tuple) -> None:
+        ident = get_ident()
+        if ident in busy:
+            return
+        busy.add(ident)
+        try:
+            look(event, args)
+        finally:
+            busy.discard(ident)
+
+    start = _thread.start_new_thread
+
+    def start_new_thread(*args):
+        # the observers do not see what another thread calls
+        if student_is_calling():
+            refuse("threads")
+        return start(*args)
+
+    sys.addaudithook(hook)
+    # no audit event tells of a new thread before Python 3.12
+    _thread.start_new_thread = _thread.start_new = start_new_thread
+    threading._start_new_thread = start_new_thread

@@ -1,0 +1,121 @@
+"""Judge what came back from the sandbox, in a process of its own that has never run a student's code."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import io
+import threading
+import zipfile
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from resnet_live.grading.assemble import Record
+
+MOST_BYTES = 512_000_000
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One check as the feedback shows it."""
+
+    key: str
+    title: str
+    points: int
+    max_points: int
+    state: str
+    seen: str = ""
+    expected: str = ""
+    given: str = ""
+    idea: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Points and words. `valid`: the observation was whole, and signed with this run's key."""
+
+    valid: bool
+    points: int
+    checks: tuple[CheckResult, ...]
+    text: str
+
+
+def judge_file(path: Path, record: Record) -> Verdict:
+    """Judge the observation in a file against this run's record. Anything that is not a whole, signed observation gives nothing."""
+    from resnet_live.exercise.judging.judge import judge
+    from resnet_live.exercise.observers.serialize import PackError, unpack
+    from resnet_live.exercise.registry import find
+    from resnet_live.exercise.student.report import Report
+
+    exercise = find(record.exercise)
+    try:
+        tree = unpack(_signed(path, record.key))
+        if not isinstance(tree, dict) or tree.get("exercise") != record.exercise:
+            raise PackError("it is of another exercise")
+    except (OSError, ValueError) as error:  # PackError is a ValueError
+        return Verdict(False, 0, (), f"What came back from the run cannot be used: {error}.")
+    # its own words on seed and device are not asked for
+    results = judge(exercise, tree | {"seed": record.seed, "device": record.device})
+    report = Report(exercise, results, [])
+    checks = tuple(
+        CheckResult(
+            result.check.key,
+            result.check.title,
+            result.points,
+            result.check.points,
+            result.state,
+            *(
+                (result.fault.seen, result.fault.expected, result.fault.given, result.fault.idea)
+                if result.fault
+                else ()
+            ),
+        )
+        for result in results
+    )
+    return Verdict(True, report.points, checks, report.text)
+
+
+def _signed(path: Path, key: bytes) -> bytes:
+    if path.stat().st_size > MOST_BYTES:
+        raise ValueError("it is too large")
+    data = path.read_bytes()
+    signature, data = data[:32], data[32:]
+    if not hmac.compare_digest(signature, hmac.new(key, data, hashlib.sha256).digest()):
+        raise ValueError("it is not the marker's")
+    with zipfile.ZipFile(io.BytesIO(data)) as file:
+        if sum(entry.file_size for entry in file.infolist()) > MOST_BYTES:
+            raise ValueError("it is too large")
+    return data
+
+
+class Judges:
+    """One process that judges, started when first needed, and again when something has ended it."""
+
+    def __init__(self):
+        self._pool: ProcessPoolExecutor | None = None
+        self._one_at_a_time = threading.Lock()
+
+    def judge(self, path: Path, record: Record, timeout: float = 300) -> Verdict:
+        """`judge_file` over there; what ends or stalls that process costs this one exercise."""
+        with self._one_at_a_time:
+            if self._pool is None:
+                self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+            try:
+                return self._pool.submit(judge_file, path, record).result(timeout)
+            except (
+                Exception
+            ) as error:  # BrokenProcessPool, TimeoutError: whatever it was, the next item gets a new process
+                self.close()
+                return Verdict(
+                    False, 0, (), f"What came back from the run could not be judged: {type(error).__name__}."
+                )
+
+    def close(self) -> None:
+        """End the process."""
+        if self._pool is not None:
+            for process in list((self._pool._processes or {}).values()):
+                process.kill()
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None

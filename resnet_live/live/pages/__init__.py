@@ -1,0 +1,1 @@
+"""Pages made from the chapters: live notebooks, session plans, run sheets, slides."""

@@ -1,0 +1,1 @@
+"""Classes recorded, cleaned of what is private, published and rehearsed."""

@@ -1,0 +1,180 @@
+"""Outputs of cells on their way out: nothing private in them, nothing enormous, and always something that a notebook can show."""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from html import unescape
+
+from resnet_live.live.recording.redact import Redactor, plain
+
+# Characters of one image as base64, and of HTML.
+IMAGE = 2_000_000
+
+_DATA_ADDRESS = re.compile(r"(data:[\w/+.-]+;base64,)([A-Za-z0-9+/=\s]+)")
+_IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+
+
+@dataclass
+class Report:
+    """What an instructor should look at: `taken` out, `shortened` or left out, `problems` of the record; sentences."""
+
+    taken: list[str] = field(default_factory=list)
+    shortened: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def lines(self) -> list[str]:
+        """All of it for the screen."""
+        lines = [f"Taken out: {line}" for line in self.taken] or ["Taken out: nothing looked like a secret or a path."]
+        return lines + [f"Shortened: {line}" for line in self.shortened] + [f"Look: {line}" for line in self.problems]
+
+
+def texts(outputs: Iterable[dict]) -> Iterable[str]:
+    for output in outputs:
+        yield joined(output.get("text", ""))
+        yield joined(output.get("traceback", ""))
+        data = output.get("data")
+        for mime, value in (data if isinstance(data, dict) else {}).items():
+            if mime.startswith("text/"):
+                yield _DATA_ADDRESS.sub(r"\1", unescape(joined(value)))
+
+
+def clean_output(raw: dict, redactor: Redactor, where: str, report: Report) -> list[dict]:
+    """A recorded output as nbformat wants it, with nothing private in it; an output that cannot be shown becomes a note."""
+
+    def clean(value) -> str:
+        text = sound(joined(value))
+        pieces = _DATA_ADDRESS.split(text)  # text, address, base64, text, address, base64, … text
+        return "".join(
+            redactor.text(piece, where=where) if place % 3 == 0 else piece for place, piece in enumerate(pieces)
+        )
+
+    def note(words: str) -> dict:
+        report.shortened.append(f"{where}: {words}")
+        return {"output_type": "stream", "name": "stdout", "text": f"[{words}]\n"}
+
+    kind = raw.get("output_type")
+    if kind == "stream":
+        name = "stderr" if raw.get("name") == "stderr" else "stdout"
+        return [{"output_type": "stream", "name": name, "text": clean(raw.get("text", ""))}]
+    if kind == "error":
+        lines = raw.get("traceback") or []
+        lines = lines if isinstance(lines, list) else [lines]
+        return [
+            {
+                "output_type": "error",
+                "ename": str(raw.get("ename", "")),
+                "evalue": clean(raw.get("evalue", "")),
+                "traceback": clean("\n".join(map(str, lines))).split("\n"),
+            }
+        ]
+    if kind not in ("display_data", "execute_result") or not isinstance(raw.get("data"), dict):
+        return [note("an output of an unknown kind is left out; it is in the record")]
+    data, notes = {}, []
+    for mime, value in raw["data"].items():
+        if mime in _IMAGES:
+            problem = _image_problem(value)
+            if problem:
+                notes.append(note(f"an image is left out: {problem}; it is in the record"))
+            else:
+                data[mime] = value
+        elif mime.startswith("text/") or mime == "image/svg+xml":
+            text = clean(value)
+            if len(text) > IMAGE and mime != "text/plain":
+                notes.append(note(f"an output of {len(text):,} characters ({mime}) is left out; it is in the record"))
+            else:
+                data[mime] = text
+    if set(data) <= {"text/plain"} and any("widget-view" in mime for mime in raw["data"]):
+        # without its kernel a widget is nothing but its name
+        return [{"output_type": "stream", "name": "stdout", "text": "[An interactive figure: see the chapter.]\n"}]
+    if not data and not notes:
+        kinds = ", ".join(map(str, raw["data"])) or "nothing"
+        return [note(f"an output that a notebook cannot show by itself ({kinds}) is left out; it is in the record")]
+    shown = [{"output_type": "display_data", "data": data, "metadata": {}}] if data else []
+    if shown and kind == "execute_result":
+        shown[0] |= {"output_type": kind, "execution_count": None}
+    return [*notes, *shown]
+
+
+def _image_problem(value) -> str:
+    """Why an image cannot be shown, "" when it can."""
+    value = joined(value) if isinstance(value, (str, list)) else None
+    if value is None:
+        return "its data are not base64 text"
+    if len(value) > IMAGE:
+        return f"it has {len(value) / 1e6:.1f} MB"
+    try:
+        base64.b64decode(re.sub(r"\s", "", value), validate=True)
+    except (binascii.Error, ValueError):
+        return "its data are not base64 text"
+    return ""
+
+
+# ---- texts ----
+
+
+def joined(value) -> str:
+    """nbformat's text: a string, or a list of lines."""
+    if isinstance(value, str):
+        return value
+    return "".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def sound(text: str) -> str:
+    """`text` that can be written as UTF-8: halves of characters become "?"."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def short(text: str, most: int, what: str, report: Report) -> str:
+    """`text`, its middle left out when it has more than `most` characters."""
+    if len(text) <= most:
+        return text
+    head, tail = text[: most * 2 // 3], text[-most // 4 :]
+    left_out = len(text) - len(head) - len(tail)
+    report.shortened.append(f"{what}: {left_out:,} of {len(text):,} characters left out")
+    return f"{head}\n… [{left_out:,} characters left out; they are in the record] …\n{tail}"
+
+
+def as_text(outputs: Iterable[dict]) -> str:
+    """Outputs in words: printed text, values, the alternative text of figures. Errors have a place of their own."""
+    texts = []
+    for output in outputs:
+        data = output.get("data", {})
+        if output["output_type"] == "stream":
+            texts.append(output["text"])
+        elif "image/svg+xml" in data or any(mime in data for mime in _IMAGES):
+            texts.append("[A figure: see the chapter.]")
+        elif "text/html" in data and ("<img" in data["text/html"] or "<svg" in data["text/html"]):
+            texts.append(f"[A figure: {_alternative(data)}]")
+        elif "text/plain" in data:
+            texts.append(_table(data))
+        elif "text/html" in data:
+            texts.append(_words(data["text/html"]))
+        elif "text/markdown" in data:
+            texts.append(data["text/markdown"])
+    return "\n".join(plain(text).rstrip("\n") for text in texts if text.strip())
+
+
+def _alternative(data: dict) -> str:
+    found = re.findall(r"""(?:alt|aria-label)=(["'])(.+?)\1""", data["text/html"], re.DOTALL)
+    words = " ".join(unescape(text) for _, text in found) or data.get("text/plain", "")
+    return " ".join(words.split()) or "see the chapter"
+
+
+def _table(data: dict) -> str:
+    """The text of an output; when that is only an object's name (`<pandas.Styler at …>`), the words of its HTML."""
+    text = data["text/plain"]
+    if re.fullmatch(r"\s*<[\w. ]+>?( at 0x[0-9a-f]+)?.*", text) and "text/html" in data:
+        return _words(data["text/html"])
+    if re.fullmatch(r"\s*<IPython\.core\.display\.\w+ object>\s*", text) and "text/markdown" in data:
+        return data["text/markdown"]
+    return text
+
+
+def _words(html: str) -> str:
+    html = re.sub(r"(?is)<(style|script)\b.*?</\1>", "", html)
+    html = re.sub(r"(?i)</t[dh]>", "  ", html)
+    html = re.sub(r"(?i)</(tr|p|div|li|dd)>|<br\s*/?>", "\n", html)
+    lines = (" ".join(line.split(" ")).rstrip() for line in unescape(re.sub(r"<[^>]+>", "", html)).splitlines())
+    return "\n".join(re.sub(r" {3,}", "  ", line).strip() for line in lines if line.strip())

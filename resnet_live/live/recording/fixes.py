@@ -1,0 +1,127 @@
+"""Which run mended which failure, and what had changed."""
+
+import difflib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from resnet_live.live.chapter import Chapter, Step, step_of
+from resnet_live.live.kernel.class_state import OUR_LINE
+
+_DEFINED = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)", re.MULTILINE)
+# Two cells that share this much of their text, or of their last lines, are two tries of the same thing.
+ALIKE, ALIKE_LINE = 0.6, 0.8
+
+
+@dataclass(frozen=True)
+class Mend:
+    """The run at place `failed` of a record was mended by the run at place `mended`; `before` and `after` are the code that
+    was changed: before is "" when the mend is new code."""
+
+    failed: int
+    mended: int
+    before: str
+    after: str
+
+
+def without_magics(source: str) -> str:
+    """`source` without the lines of our own commands, and without what is then blank at its ends."""
+    return "\n".join(line for line in source.splitlines() if not OUR_LINE.match(line)).strip("\n")
+
+
+def body(source: str) -> str:
+    """`source` without our commands and without the step's header line."""
+    source = without_magics(source)
+    return source.partition("\n")[2].strip("\n") if step_of(source) else source
+
+
+def went_wrong(entry, step: Step | None) -> bool:
+    """Whether a run failed, or runs and is wrong: a planned mistake that raises nothing."""
+    return entry.error is not None or (step is not None and step.kind == "mistake")
+
+
+def find_mends(entries: Sequence, chapter_of: Callable[[str | None], Chapter | None]) -> list[Mend]:
+    """The mends of a record, in order of the failures. A failure that nothing mended has none.
+
+    `entries`: runs with `source`, `chapter`, `step` and `error`; `chapter_of`: a chapter by its file's name. A planned mistake is
+    mended by the step of kind `mend` that follows it in the chapter; any other failure by the next run of the same step, of
+    nearly the same code, or of a function or class with the same name.
+    """
+    mends = []
+    for place, entry in enumerate(entries):
+        chapter = chapter_of(entry.chapter)
+        step = chapter.find(entry.step) if chapter else None
+        if not went_wrong(entry, step):
+            continue
+        mended, elsewhere = _planned_mend(entries, place, chapter, step), False
+        if mended is None and entry.error is not None:
+            mended, elsewhere = _next_try(entries, place)
+        if mended is not None:
+            former = _former(entries, mended, None if elsewhere else place)
+            mends.append(Mend(place, mended, former, body(entries[mended].source)))
+    return mends
+
+
+def _planned_mend(entries: Sequence, place: int, chapter: Chapter | None, step: Step | None) -> int | None:
+    if step is None or step.kind != "mistake":
+        return None
+    following = chapter.steps[chapter.position(step.number) + 1 :]
+    mend = next((later for later in following if later.kind == "mend"), None)
+    if mend is None:
+        return None
+    for later in range(place + 1, len(entries)):
+        same_chapter = entries[later].chapter == entries[place].chapter
+        if same_chapter and entries[later].step == mend.number and entries[later].error is None:
+            return later
+    return None
+
+
+def _next_try(entries: Sequence, place: int) -> tuple[int | None, bool]:
+    """(the run that mended the one at `place`, whether it changed something else than the code that failed)."""
+    failed = entries[place]
+    code, names = body(failed.source), set(_DEFINED.findall(failed.source))
+    for later in range(place + 1, len(entries)):
+        tried = entries[later]
+        if tried.error is not None or tried.chapter != failed.chapter:
+            continue
+        again = body(tried.source)
+        if (
+            (failed.step is not None and tried.step == failed.step)
+            or names & set(_DEFINED.findall(tried.source))
+            or again == code
+            or _alike(code, again)
+        ):
+            return (_edit_between(entries, place, later), True) if again == code else (later, False)
+    return None, False
+
+
+def _edit_between(entries: Sequence, place: int, later: int) -> int:
+    """The same code works on the second try: what mended it was run in between, the last thing that did not fail."""
+    for between in range(later - 1, place, -1):
+        if entries[between].error is None and body(entries[between].source):
+            return between
+    return later
+
+
+def _former(entries: Sequence, mended: int, failed: int | None) -> str:
+    """What the mend is a new version of: the last code that defined the same function or class, else the failure itself when
+    it is much the same, else nothing."""
+    after = body(entries[mended].source)
+    names = set(_DEFINED.findall(after))
+    for earlier in range(mended - 1, -1, -1):
+        code = body(entries[earlier].source)
+        if names & set(_DEFINED.findall(code)) and code != after:
+            return code
+    code = body(entries[failed].source) if failed is not None else ""
+    return code if code != after and _alike(code, after) else ""
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two cells are two tries of the same thing: as a whole, or in the last line, which is the one that fails."""
+    return _share(one, other) >= ALIKE or _share(*(code.split("\n")[-1].strip() for code in (one, other))) >= ALIKE_LINE
+
+
+def _share(one: str, other: str) -> float:
+    # a few characters are alike by chance
+    enough = min(len(one), len(other)) > 11
+    return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio() if enough else 0

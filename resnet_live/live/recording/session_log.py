@@ -1,0 +1,244 @@
+"""Keep every executed cell of a class in a file, line by line, so that a killed kernel loses nothing. `publish` reads it.
+
+A record is a text file of JSON lines. A line of kind `start` says when, in which chapter and on what machine a kernel began to record;
+a line of kind `run` is one executed cell; `stop` ends a stretch. A kernel that is started again appends to the same file.
+A record is private: it holds the paths, names and secrets that were on the screen. `publish` takes them out.
+"""
+
+import json
+import os
+import time
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from resnet_live.live.chapter import LiveError
+from resnet_live.live.recording.machine_names import Places
+
+VERSION = 1
+
+
+class Recorder:
+    """Writes what a room's kernel runs to `file`.
+
+    `room` has `listeners` (functions that are called with each CellRun) and `chapter` (a Chapter or None).
+    """
+
+    def __init__(self, room, file: Path):
+        self.room, self.file = room, Path(file).expanduser().absolute()
+        self.cells, self._waiting, self._trouble = 0, [], ""
+
+    @property
+    def on(self) -> bool:
+        """Whether it listens now."""
+        return self._hear in self.room.listeners
+
+    def start(self) -> str:
+        """Begin, or go on in a file that is there already; returns a sentence for the screen. Raises LiveError when the file
+        cannot be written."""
+        if self.on:
+            return self.status()
+        goes_on = self.file.exists() and self.file.stat().st_size > 0
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            if goes_on:
+                _mend_last_line(self.file)
+            self._write(_start(self.room))
+        except OSError as error:
+            raise LiveError(
+                f"{self.file} cannot be written: {error.strerror or error}. Nothing is recorded."
+            ) from error
+        self.room.listeners.append(self._hear)
+        return f"{'Recording goes on' if goes_on else 'Recording'}: every cell is kept in {self.file}"
+
+    def stop(self) -> str:
+        """End; returns a sentence for the screen that says how to publish."""
+        if not self.on:
+            return "Nothing is being recorded."
+        self.room.listeners.remove(self._hear)
+        self._keep({"kind": "stop", "at": time.time()})
+        if self._trouble:
+            return self.status()
+        return f"{_cells(self.cells)} kept in {self.file}. For the students: resnet-live live publish {self.file}"
+
+    def status(self) -> str:
+        """A sentence for the screen."""
+        if self._trouble:
+            waiting = f"{_cells(len(self._waiting))} still in memory" if self._waiting else "nothing was lost"
+            return f"The record could not be written for a while ({self._trouble}): {waiting}. File: {self.file}"
+        if not self.on:
+            return "Nothing is being recorded. Begin with %record on."
+        return f"Recording since {_cells(self.cells)}, into {self.file}"
+
+    def _hear(self, run) -> None:
+        chapter = self.room.chapter
+        self._keep({"kind": "run", **asdict(entry(run, chapter.name if chapter else None))})
+        self.cells += 1
+
+    def _keep(self, line: dict) -> None:
+        """Write a line and all that waited before it. A full disk must not stop a class: what cannot be written waits."""
+        self._waiting.append(line)
+        try:
+            while self._waiting:
+                self._write(self._waiting[0])
+                del self._waiting[0]
+        except OSError as error:
+            if not self._trouble:
+                print(
+                    f"The record cannot be written: {error.strerror or error}. The class goes on; cells wait in memory."
+                )
+            self._trouble = str(error.strerror or error)
+
+    def _write(self, line: dict) -> None:
+        # one call of write for a line and its end, and down to the system at once: what a kill can tear is one line at most
+        data = json.dumps(line, default=repr) + "\n"
+        with self.file.open("ab") as file:
+            file.write(data.encode("ascii"))
+            file.flush()
+
+
+@dataclass
+class Entry:
+    """One executed cell in a record: CellRun without the live value, with the chapter it was run in.
+
+    `began` is Unix time, `seconds` how long it took, `chapter` the file's name without its ending ("02_adaptive_pooling"),
+    `step` like "2.7"; both None when unknown. `error` is the exception's name, None when the cell ran through.
+    """
+
+    source: str
+    chapter: str | None = None
+    step: str | None = None
+    began: float = 0.0
+    seconds: float = 0.0
+    outputs: list[dict] = field(default_factory=list)
+    error: str | None = None
+    message: str = ""
+
+
+@dataclass
+class Record:
+    """A record as it was read: its runs in order, the places of the machines, and what could not be read, in words."""
+
+    entries: list[Entry]
+    places: list[Places]
+    problems: list[str]
+    libraries: dict[str, str] = field(default_factory=dict)
+
+
+def entry(run, chapter: str | None) -> Entry:
+    """The lasting part of a CellRun."""
+    return Entry(run.source, chapter, run.step, run.began, run.seconds, list(run.outputs), run.error, run.message)
+
+
+def default_file(room) -> Path:
+    """Where `%record on` writes without a name: `live/records/02_adaptive_pooling-2026-11-25.jsonl`, seen from the working folder."""
+    folder = Path.cwd() if Path.cwd().name == "live" else Path.cwd() / "live"
+    name = room.chapter.name if room.chapter else "class"
+    return folder / "records" / f"{name}-{datetime.now().date().isoformat()}.jsonl"
+
+
+def read(file: Path) -> Record:
+    """Read a record. A line that cannot be read (torn by a kill, say) is left out and named in `problems`.
+
+    Raises LiveError when the file is missing or empty, holds no cell, is no record, or was written by a later version.
+    """
+    file = Path(file)
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise LiveError(f"{file} cannot be read: {error.strerror or error}.") from error
+    if not raw.strip():
+        raise LiveError(f"{file} is empty: nothing was recorded.")
+    record, understood = Record([], [], []), 0
+    lines = raw.split(b"\n")
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            understood += _take(json.loads(line.decode("utf-8")), record)
+        except LiveError as error:
+            raise LiveError(f"{file}, line {number}: {error}") from error
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            torn = number == len(lines)
+            what = (
+                "the last line is torn, as after a killed kernel" if torn else f"line {number} cannot be read ({error})"
+            )
+            record.problems.append(f"{what}: that cell is left out.")
+    if not understood:
+        raise LiveError(
+            f"{file} is no record of a class: none of its lines can be read. Records are made by %record on."
+        )
+    if not record.entries:
+        raise LiveError(f"{file} holds no executed cell.")
+    record.entries.sort(key=lambda kept: kept.began)
+    return record
+
+
+def _take(line: dict, record: Record) -> bool:
+    """Put a line into the record; whether it was a line of a record."""
+    kind = line["kind"]
+    if kind == "start":
+        if line["version"] > VERSION:
+            raise LiveError(
+                f"the record was written by a later version of this package (format {line['version']}, known is {VERSION}). "
+                "Update the package: pip install -U, or git pull."
+            )
+        record.places.append(Places(**line["places"]))
+        record.libraries |= line.get("libraries", {})
+    elif kind == "run":
+        known = {name: line[name] for name in Entry.__dataclass_fields__ if name in line}
+        record.entries.append(_sound(Entry(**known)))
+    elif kind != "stop":
+        raise ValueError(f"unknown kind {kind!r}")
+    return True
+
+
+def _sound(kept: Entry) -> Entry:
+    """The entry, when its fields are what they should be. Raises TypeError, which names the first that is not."""
+    for name, kinds in (
+        ("source", str),
+        ("message", str),
+        ("seconds", (int, float)),
+        ("began", (int, float)),
+        ("outputs", list),
+    ):
+        if not isinstance(getattr(kept, name), kinds):
+            raise TypeError(f"its {name} is {type(getattr(kept, name)).__name__}")
+    if not all(isinstance(output, dict) for output in kept.outputs):
+        raise TypeError("an output is no object")
+    return kept
+
+
+def _start(room) -> dict:
+    from importlib.metadata import PackageNotFoundError, version
+
+    from resnet_live.page import LIBRARIES
+
+    libraries = {}
+    for name in LIBRARIES:
+        try:
+            libraries[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    chapter = room.chapter
+    return {
+        "kind": "start",
+        "version": VERSION,
+        "at": time.time(),
+        "chapter": chapter.name if chapter else None,
+        "fingerprint": chapter.fingerprint if chapter else None,
+        "libraries": libraries,
+        "places": asdict(Places.here()),
+    }
+
+
+def _mend_last_line(file: Path) -> None:
+    """End a torn last line, so that the next one does not hang on it."""
+    with file.open("rb+") as opened:
+        opened.seek(-1, os.SEEK_END)
+        if opened.read(1) != b"\n":
+            opened.write(b"\n")
+
+
+def _cells(count: int) -> str:
+    return "one cell" if count == 1 else f"{count} cells"

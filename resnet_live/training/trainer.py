@@ -1,0 +1,294 @@
+"""One fast trainer for the recorded experiments: images held in memory, augmented a batch at a time, a plain PyTorch loop.
+
+fastai's Learner (chapters 3 and 8) decodes every image again in every epoch. Here each is decoded once, so that an
+epoch costs what the network costs. `train` yields after every epoch, so that an experiment can look at the model then.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from resnet_live import profiles
+from resnet_live.data.dataset import INDEX, MEAN, STD
+from resnet_live.training.loop import one_cycle
+from resnet_live.training.optimisers import make_optimiser
+
+CLASSES = len(INDEX)
+
+
+@dataclass(frozen=True)
+class Images:
+    """Decoded images: `train`, `valid` uint8 N×3×S×S (RGB), and their labels, int64 N."""
+
+    train: Tensor
+    train_labels: Tensor
+    valid: Tensor
+    valid_labels: Tensor
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train. Lengths are in pixels, `lr` is the largest learning rate, fractions are from 0 to 1.
+
+    `presize`: side of the images held in memory (default: a quarter more than `size`, at most 160); `scale`: the share
+    of the image's area that a training crop covers, from … to; `ratio`: largest width ÷ height of a crop (and the least
+    is its inverse); `zoom`: a test image is the centre square of 1/zoom of its side, at `size` pixels; `optimiser`: "sgd" (Nesterov),
+    "adamw" or "muon"; `momentum`: also Adam's first β; `schedule`: "one_cycle" (fastai's: cosine up to `warmup`, cosine
+    down, momentum mirrored between 0.95 and 0.85), "flat_cosine" (constant, then cosine from `flat` on) or "linear" (up
+    to `warmup`, then straight down to 0); `average`: decay of the moving average of the weights, which is then what is tested
+    (0: none); `mixup`: parameter α of its Beta distribution (0: none); `precision`: "auto", "float32" or "bfloat16".
+    """
+
+    size: int = 128
+    epochs: int = 5
+    batch_size: int = 64
+    presize: int | None = None
+    scale: tuple[float, float] = (0.35, 1.0)
+    ratio: float = 4 / 3
+    flip: bool = True
+    zoom: float = 1.0
+    optimiser: str = "adamw"
+    lr: float = 3e-3
+    momentum: float = 0.95
+    weight_decay: float = 0.01
+    schedule: str = "one_cycle"
+    warmup: float = 0.25
+    flat: float = 0.72
+    label_smoothing: float = 0.0
+    mixup: float = 0.0
+    average: float = 0.0
+    precision: str = "auto"
+
+    def __post_init__(self):
+        for name, allowed in CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name}={getattr(self, name)!r} is none of {', '.join(allowed)}")
+        if min(self.size, self.epochs, self.batch_size) < 1:
+            raise ValueError("size, epochs and batch_size are at least 1")
+        if not 0 < self.scale[0] <= self.scale[1] <= 1 or self.ratio < 1 or self.zoom < 1:
+            raise ValueError("scale needs 0 < from ≤ to ≤ 1; ratio and zoom are at least 1")
+
+
+CHOICES = {
+    "optimiser": ("sgd", "adamw", "muon"),
+    "schedule": ("one_cycle", "flat_cosine", "linear"),
+    "precision": ("auto", "float32", "bfloat16"),
+}
+
+
+def run(source, make_model: Callable[[], nn.Module], recipe: Recipe, seed: int) -> dict:
+    """Train a fresh model on `source` (a Source) by `recipe`; returns a JSON-able dict, its `epochs` as `train` yields them."""
+    images = load_images(source, presize_of(recipe))
+    model = seeded(make_model, seed)
+    rows = list(train(model, images, recipe, seed))
+    return {"seed": seed, "parameters": parameters(model), **conditions(recipe), "epochs": rows}
+
+
+def seeded(make_model: Callable[[], nn.Module], seed: int) -> nn.Module:
+    """A model whose random weights depend on the seed only."""
+    torch.manual_seed(seed)
+    return make_model()
+
+
+def parameters(model: nn.Module) -> int:
+    """How many numbers the model learns."""
+    return sum(p.numel() for p in model.parameters())
+
+
+def conditions(recipe: Recipe) -> dict:
+    """What a result also depends on: threads, precision (as used on this machine)."""
+    return {"threads": torch.get_num_threads(), "precision": precision_of(recipe)}
+
+
+def presize_of(recipe: Recipe) -> int:
+    """Side in pixels of the images that the recipe crops from."""
+    return recipe.presize or min(160, round(recipe.size * 1.25))
+
+
+def precision_of(recipe: Recipe) -> str:
+    """ "bfloat16" where that is faster (CUDA, processors with AMX) or asked for, else "float32"."""
+    if recipe.precision != "auto":
+        return recipe.precision
+    device = profiles.device().type
+    has_amx = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+    return "bfloat16" if device == "cuda" or (device == "cpu" and has_amx()) else "float32"
+
+
+@lru_cache(maxsize=2)
+def load_images(source, presize: int) -> Images:
+    """All images of `source` (a Source) as `Images` with S = `presize`: shorter side scaled to it, the centre square of that."""
+    return Images(*_split(source.train, presize), *_split(source.valid, presize))
+
+
+def train(model: nn.Module, images: Images, recipe: Recipe, seed: int = 0) -> Iterator[dict]:
+    """Train `model` in place and yield after each epoch.
+
+    A row holds `epoch` (from 1), `train_loss` (mean over the epoch, of the training crops, with smoothing and Mixup if
+    any), `train_accuracy` (left out with Mixup), `valid_loss` (plain cross-entropy), `valid_accuracy`, `seconds` (wall)
+    and `cpu_seconds` (all threads); a loss that is no finite number is None. `seed` orders and augments the images. Between rows the
+    model is the trained one, in training mode; with `average` the tested weights are put into it after the last epoch.
+    """
+    device, precision = profiles.device(), precision_of(recipe)
+    memory = torch.channels_last if precision == "bfloat16" else torch.contiguous_format
+    model.to(device, memory_format=memory)
+    random = torch.Generator().manual_seed(seed)
+    batches = max(1, len(images.train) // recipe.batch_size)
+    optimisers = make_optimiser(model, recipe.optimiser, recipe.lr, recipe.momentum, recipe.weight_decay)
+    schedules = [make_schedule(optimiser, recipe, batches * recipe.epochs) for optimiser in optimisers]
+    average = None
+    if recipe.average:
+        average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(recipe.average), use_buffers=True)
+    for epoch in range(1, recipe.epochs + 1):
+        wall, cpu = time.perf_counter(), time.process_time()
+        model.train()
+        order = torch.randperm(len(images.train), generator=random)
+        loss_sum, right = torch.zeros((), device=device), torch.zeros((), device=device)
+        for chosen in order[: batches * recipe.batch_size].split(recipe.batch_size):
+            xb = augment(images.train[chosen].to(device), recipe, random).contiguous(memory_format=memory)
+            yb = images.train_labels[chosen].to(device)
+            targets = yb
+            if recipe.mixup:
+                xb, targets = _mixed(xb, yb, recipe.mixup, random)
+            with autocast(device, precision):
+                scores = model(xb).float()
+                loss = F.cross_entropy(scores, targets, label_smoothing=recipe.label_smoothing)
+            for optimiser in optimisers:
+                optimiser.zero_grad()
+            loss.backward()
+            for optimiser, schedule in zip(optimisers, schedules, strict=True):
+                optimiser.step()
+                schedule.step()
+            if average:
+                average.update_parameters(model)
+            loss_sum += loss.detach() * len(yb)
+            right += (scores.argmax(1) == yb).sum()
+        seen = batches * recipe.batch_size if len(order) >= recipe.batch_size else len(order)
+        row = {"epoch": epoch, "train_loss": loss_sum.item() / seen}
+        if not recipe.mixup:
+            row["train_accuracy"] = right.item() / seen
+        tested = average.module if average else model
+        row["valid_loss"], row["valid_accuracy"] = evaluate(tested, images, recipe)
+        row |= {"seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu}
+        model.train()
+        if average and epoch == recipe.epochs:
+            model.load_state_dict(average.module.state_dict())
+        yield {name: _rounded(value) for name, value in row.items()}
+
+
+@torch.no_grad()
+def evaluate(model: nn.Module, images: Images, recipe: Recipe, batch_size: int = 256) -> tuple[float, float]:
+    """(mean cross-entropy, accuracy) on the validation images in evaluation mode, in which the model is left."""
+    device, precision = next(model.parameters()).device, precision_of(recipe)
+    memory = torch.channels_last if precision == "bfloat16" else torch.contiguous_format
+    model.eval()
+    loss = right = 0.0
+    for xb, yb in zip(images.valid.split(batch_size), images.valid_labels.split(batch_size), strict=True):
+        xb = test_view(xb.to(device), recipe.size, recipe.zoom).contiguous(memory_format=memory)
+        with autocast(device, precision):
+            scores = model(xb).float()
+        loss += F.cross_entropy(scores, yb.to(device), reduction="sum").item()
+        right += (scores.argmax(1) == yb.to(device)).sum().item()
+    return loss / len(images.valid), right / len(images.valid)
+
+
+def augment(batch: Tensor, recipe: Recipe, random: torch.Generator) -> Tensor:
+    """uint8 N×3×S×S → float32 N×3×size×size, normalised: each image a random crop (bilinear), mirrored half of the time."""
+    count = len(batch)
+    area, shape, across, down, mirror = torch.rand(5, count, generator=random).to(batch.device)
+    area = recipe.scale[0] + area * (recipe.scale[1] - recipe.scale[0])
+    stretch = torch.exp((2 * shape - 1) * math.log(recipe.ratio) / 2)
+    width, height = (area.sqrt() * stretch).clamp(max=1), (area.sqrt() / stretch).clamp(max=1)
+    theta = torch.zeros(count, 2, 3, device=batch.device)
+    theta[:, 0, 0] = torch.where(mirror < 0.5, -width, width) if recipe.flip else width
+    theta[:, 1, 1] = height
+    theta[:, 0, 2] = (2 * across - 1) * (1 - width)
+    theta[:, 1, 2] = (2 * down - 1) * (1 - height)
+    grid = F.affine_grid(theta, (count, 3, recipe.size, recipe.size), align_corners=False)
+    return normalise(F.grid_sample(batch.float(), grid, padding_mode="reflection", align_corners=False))
+
+
+def test_view(batch: Tensor, size: int, zoom: float = 1.0) -> Tensor:
+    """uint8 N×3×S×S → float32 N×3×size×size, normalised: the centre square of 1/`zoom` of the side, antialiased."""
+    side = batch.shape[-1]
+    kept = round(side / zoom)
+    start = (side - kept) // 2
+    batch = batch[..., start : start + kept, start : start + kept].float()
+    if kept != size:
+        batch = F.interpolate(batch, size=(size, size), mode="bilinear", antialias=True, align_corners=False)
+    return normalise(batch)
+
+
+test_view.__test__ = False  # not one of pytest's, in spite of its name
+
+
+def normalise(batch: Tensor) -> Tensor:
+    """Values 0…255 → mean 0 and standard deviation 1 by ImageNet's statistics; N×3×H×W."""
+    mean, std = (torch.tensor(v, device=batch.device).view(1, 3, 1, 1) * 255 for v in (MEAN, STD))
+    return (batch - mean) / std
+
+
+def make_schedule(optimiser, recipe: Recipe, steps: int):
+    """The scheduler for `steps` optimisation steps, as the recipe says; call its `step()` after each."""
+    if recipe.schedule == "one_cycle":
+        return one_cycle(optimiser, steps, optimiser.defaults["lr"], recipe.warmup)
+    return LambdaLR(optimiser, lambda step: share_of_lr(min(1.0, step / max(1, steps)), recipe))
+
+
+def share_of_lr(progress: float, recipe: Recipe) -> float:
+    """The share of the largest rate at `progress` (0…1) for "flat_cosine" and "linear"."""
+    if recipe.schedule == "flat_cosine":
+        fall = max(0.0, (progress - recipe.flat) / (1 - recipe.flat))
+        return (1 + math.cos(math.pi * fall)) / 2
+    if progress < recipe.warmup:
+        return max(progress / recipe.warmup, 1e-3)
+    return (1 - progress) / (1 - recipe.warmup)
+
+
+def autocast(device: torch.device, precision: str):
+    """The context in which the forward pass computes in bfloat16; nothing for float32."""
+    return torch.autocast(device.type, torch.bfloat16) if precision == "bfloat16" else nullcontext()
+
+
+def _mixed(xb: Tensor, yb: Tensor, alpha: float, random: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Mixup (Zhang et al. 2018): one λ ~ Beta(α, α) a batch, at least a half, so that the larger part comes first."""
+    state = torch.get_rng_state()
+    torch.manual_seed(torch.randint(2**31, (), generator=random).item())
+    lam = torch.distributions.Beta(alpha, alpha).sample().item()
+    torch.set_rng_state(state)
+    lam = max(lam, 1 - lam)
+    other = torch.randperm(len(xb), generator=random).to(xb.device)
+    one_hot = F.one_hot(yb, CLASSES).float()
+    return lam * xb + (1 - lam) * xb[other], lam * one_hot + (1 - lam) * one_hot[other]
+
+
+def _split(files, presize: int) -> tuple[Tensor, Tensor]:
+    with ThreadPoolExecutor(max(2, torch.get_num_threads())) as pool:
+        pixels = torch.stack(list(pool.map(lambda file: _decode(file, presize), files)))
+    return pixels, torch.tensor([INDEX[file.parent.name] for file in files])
+
+
+def _decode(file, presize: int) -> Tensor:
+    from PIL import Image, ImageOps
+    from torchvision.transforms.v2.functional import pil_to_tensor
+
+    with Image.open(file) as image:
+        image = image.convert("RGB")
+        if image.size != (presize, presize):
+            image = ImageOps.fit(image, (presize, presize), Image.Resampling.BILINEAR)
+        return pil_to_tensor(image)
+
+
+def _rounded(value):
+    if isinstance(value, float):
+        return round(value, 4) if math.isfinite(value) else None
+    return value

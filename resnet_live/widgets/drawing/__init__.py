@@ -1,0 +1,1 @@
+"""What the figures are drawn with: controls and their states, SVG, charts, the style sheet."""

@@ -1,0 +1,67 @@
+"""%plan: the class follows a planned session, in which a chapter is an extract."""
+
+import pytest
+
+from resnet_live.live.kernel.remote import Remote
+from resnet_live.live.pages.session_plan import find_session
+
+
+@pytest.fixture
+def planned(room):
+    """The made-up chapter, of which a plan takes three steps and whose session goes on in chapter 5."""
+    numbers = [step.number for step in room.chapter.steps]
+    room.plan = (numbers[0], numbers[1], numbers[5], "5.1")
+    return room
+
+
+def test_next_goes_from_planned_step_to_planned_step(say, planned):
+    for number in planned.plan[:3]:
+        assert planned.next_step().number == number
+        say(planned.next_step().code)
+    assert planned.next_step() is None
+    shown = say("%next")
+    assert "was the last step of the plan in chapter 2. On: chapter 5, in its own live notebook." in shown
+
+
+def test_what_the_plan_leaves_out_is_not_missing_and_takes_no_minutes(say, planned):
+    say(planned.chapter.steps[0].code)
+    say(planned.chapter.steps[1].code)
+    say(planned.chapter.steps[5].code)
+    assert planned.skipped() == [] and "Skipped" not in say("%where")
+    taken = [step for step in planned.chapter.steps[1:] if step.number in planned.plan]
+    assert planned.minutes_planned == sum(step.minutes for step in taken)
+
+
+def test_a_planned_step_that_was_skipped_is_said(say, planned):
+    say(planned.chapter.steps[0].code)
+    say(planned.chapter.steps[5].code)
+    assert [step.number for step in planned.skipped()] == [planned.plan[1]]
+
+
+def test_a_chapter_that_the_plan_does_not_take_is_whole(room):
+    room.plan = ("5.1",)
+    assert room.next_step() is room.chapter.steps[0] and all(map(room.planned, room.chapter.steps))
+
+
+def test_a_real_plan_and_back(say, room, monkeypatch):
+    monkeypatch.delenv("RESNET_LIVE_BOOK")
+    say("%chapter 2")
+    shown = say("%plan pooling_to_residual")
+    assert "The plan takes" in shown and "Next: 2.0" in shown
+    assert room.plan and set(room.plan) <= {
+        step.number for c in find_session("pooling_to_residual").chapters for step in c.steps
+    }
+    assert "Plans: " in say("%plan nothing") and room.plan is not None
+    assert "every step" in say("%plan off") and room.plan is None
+
+
+def test_the_remote_control_follows_the_plan(planned):
+    remote = Remote(planned)
+    try:
+        remote.press("next")
+        remote.press("next")
+        assert planned.armed == planned.plan[1]
+        remote.press("peek")
+        assert f"Looking ahead: {planned.plan[2]}" in remote.words
+    finally:
+        remote.close()
