@@ -34,7 +34,7 @@ from resnet_live.profiles import PROFILES
 
 
 class ResBlock(nn.Module):
-    """Two ConvLayers, and a skip path mended by pooling and a 1×1 convolution; stride 2 (chapter 6)."""
+    """Two ConvLayers, and a skip path fixed by pooling and a 1×1 convolution; stride 2 (chapter 6)."""
 
     def __init__(self, ni: int, nf: int):
         super().__init__()

@@ -67,7 +67,7 @@ def check(file: Path) -> list[str]:
         problems.append(
             f"{file.name}: the median cell has {statistics.median(lengths):g} lines, at most {MEDIAN_LINES}"
         )
-    return problems + [f"{file.name}, {problem}" for problem in unmended(cells) + unnamed(cells)]
+    return problems + [f"{file.name}, {problem}" for problem in unfixed(cells) + unnamed(cells)]
 
 
 def line_count(cell) -> int:
@@ -140,15 +140,15 @@ def unnamed(cells) -> list[str]:
     ]
 
 
-def unmended(cells) -> list[str]:
-    """A message for each planned mistake, with an error or without, that no later cell mends."""
+def unfixed(cells) -> list[str]:
+    """A message for each planned mistake, with an error or without, that no later cell fixes."""
     kinds = [(number, cell.metadata.get("resnet_live", {}).get("kind"), cell) for number, cell in cells]
-    mends = [number for number, kind, _ in kinds if kind == "mend"]
+    fixes = [number for number, kind, _ in kinds if kind == "fix"]
     return [
-        f"cell {number}: a planned failure with no step of kind 'mend' after it"
+        f"cell {number}: a planned failure with no step of kind 'fix' after it"
         for number, kind, cell in kinds
         if (kind == "mistake" or "raises-exception" in cell.metadata.get("tags", []))
-        and not any(mend > number for mend in mends)
+        and not any(fix > number for fix in fixes)
     ]
 
 

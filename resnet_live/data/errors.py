@@ -1,4 +1,4 @@
-"""What goes wrong with data in a way that the user can mend."""
+"""What goes wrong with data in a way that the user can fix."""
 
 
 class DataError(Exception):

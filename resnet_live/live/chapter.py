@@ -14,7 +14,7 @@ from resnet_live.live.myst import sections
 ENV = "RESNET_LIVE_BOOK"
 
 # What the instructor types; the other kinds stand in the live notebook as they are.
-TYPED = ("typed", "mistake", "mend")
+TYPED = ("typed", "mistake", "fix")
 KINDS = (*TYPED, "setup", "figure", "predict")
 
 _HEADER = re.compile(r"\s*#\s*(\d+\.\d+)\s*·")

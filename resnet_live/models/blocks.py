@@ -1,4 +1,4 @@
-"""The blocks of chapters 5 and 6: two weight layers and an addition, first as they come to mind, then mended.
+"""The blocks of chapters 5 and 6: two weight layers and an addition, first as they come to mind, then fixed.
 
 Residual blocks: He, Zhang, Ren and Sun 2015, "Deep Residual Learning for Image Recognition", section 3 and figure 2.
 """
@@ -27,7 +27,7 @@ class PlainConvLayer(nn.Sequential):
 
 
 class NaiveResBlock(nn.Module):
-    """The block of chapter 5, f(x) + x, with the names of the paper's figure 2 and no mends.
+    """The block of chapter 5, f(x) + x, with the names of the paper's figure 2 and no fixes.
 
     Takes N×`ni`×H×W and returns f(x) + x wherever PyTorch can add the two: always for `ni` = `nf` and `stride` = 1,
     by silent broadcasting where a side or the channels of one of them is 1. Elsewhere `forward` raises RuntimeError.

@@ -1,7 +1,7 @@
 """Chapter 7: ResNet-18, -34 and -50 with torchvision's names, so that torchvision's weights load into our own code.
 
 He, Zhang, Ren and Sun 2015, "Deep Residual Learning for Image Recognition", table 1. As in torchvision, the stride of a
-bottleneck sits in its 3×3 convolution (the paper has it in the first 1×1), and the skip path is mended by a strided 1×1.
+bottleneck sits in its 3×3 convolution (the paper has it in the first 1×1), and the skip path is fixed by a strided 1×1.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ def conv1x1(ni: int, nf: int, stride: int = 1) -> nn.Conv2d:
 
 
 def make_downsample(ni: int, nf: int, stride: int) -> nn.Sequential | None:
-    """The mended skip path (option B of the paper), or None where x fits as it is."""
+    """The fixed skip path (option B of the paper), or None where x fits as it is."""
     if stride == 1 and ni == nf:
         return None
     return nn.Sequential(conv1x1(ni, nf, stride), nn.BatchNorm2d(nf))

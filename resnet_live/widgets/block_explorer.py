@@ -1,6 +1,6 @@
 """The block explorer: both paths of a residual block with every shape, and the sum or PyTorch's very error.
 
-Each state really runs the course's `ResBlock` when the figure is made; a mend that is off is an `nn.Identity` in its
+Each state really runs the course's `ResBlock` when the figure is made; a fix that is off is an `nn.Identity` in its
 place. He, Zhang, Ren and Sun 2015, figure 2 and section 3.2, is the block; `resnet_live.models.blocks` says more.
 """
 
@@ -30,7 +30,7 @@ _HEIGHT = _RESULT + _TALL + 3
 
 @dataclass(frozen=True)
 class Setting:
-    """A block and what it is given: `size`×`size` images with `ni` channels; which of the two mends it has."""
+    """A block and what it is given: `size`×`size` images with `ni` channels; which of the two fixes it has."""
 
     ni: int
     nf: int
@@ -85,19 +85,19 @@ def run(setting: Setting) -> Trial:
             return Trial(*shapes, None, str(error))
 
 
-def block_explorer(mends: bool = True) -> w.Widget:
-    """The interactive figure: channels, stride, image size and the two mends → both paths and their sum.
+def block_explorer(fixes: bool = True) -> w.Widget:
+    """The interactive figure: channels, stride, image size and the two fixes → both paths and their sum.
 
-    `mends=False` is the naive block of chapter 5, without the buttons for pooling and 1×1 convolution.
+    `fixes=False` is the naive block of chapter 5, without the buttons for pooling and 1×1 convolution.
     """
     kit = Kit()
     controls = [
         kit.one_of("channels ni", CHANNELS_IN, 3),
         kit.one_of("channels nf", CHANNELS_OUT, 32),
-        kit.one_of("stride", STRIDES, 2 if mends else 1),
+        kit.one_of("stride", STRIDES, 2 if fixes else 1),
         kit.one_of("image size", SIZES, 128),
     ]
-    if not mends:
+    if not fixes:
         return kit.interactive("block-explorer", controls, _state, nest=(1, 2, 3, 0))
     controls += [
         kit.either("height, width", "no pooling", "pooling", False),

@@ -1,4 +1,4 @@
-"""A class once more: a slider and a play button step through what was typed, what appeared, and how each failure was mended."""
+"""A class once more: a slider and a play button step through what was typed, what appeared, and how each failure was fixed."""
 
 from html import escape
 from typing import Any
@@ -89,7 +89,7 @@ def _runs(data: dict[str, Any]) -> list[dict]:
 def _state(runs: list[dict], place: int) -> str:
     run = runs[place]
     parts = [_where(runs, place), says(_says(runs, place))]
-    lines = run["difference"] if run["mends"] and not run["wrong"] else []
+    lines = run["difference"] if run["fixes"] and not run["wrong"] else []
     if any(sign != "+" for sign, _ in lines):
         parts += ["<p>What changed:</p>", _box("rl-good", _difference(lines))]
     elif lines:
@@ -123,13 +123,13 @@ def _says(runs: list[dict], place: int) -> str:
         words.append("<strong class='error'>✗ It fails.</strong>")
     elif run["wrong"]:
         words.append("<strong class='silent'>! It runs, and is wrong.</strong>")
-    if run["wrong"] and run["mended_by"] is not None:
-        words.append(f"What mends it: {_name(runs[run['mended_by']])}, cell {run['mended_by'] + 1}.")
+    if run["wrong"] and run["fixed_by"] is not None:
+        words.append(f"What fixes it: {_name(runs[run['fixed_by']])}, cell {run['fixed_by'] + 1}.")
     elif run["wrong"]:
-        words.append("Nothing in this recording mends it.")
-    if run["mends"]:
-        mended = " and ".join(_name(runs[other]) for other in run["mends"])
-        words.append(f"<strong class='ok'>✓ It mends {escape(mended)}.</strong>")
+        words.append("Nothing in this recording fixes it.")
+    if run["fixes"]:
+        fixed = " and ".join(_name(runs[other]) for other in run["fixes"])
+        words.append(f"<strong class='ok'>✓ It fixes {escape(fixed)}.</strong>")
     words.append(f"Ran for {_seconds(run['seconds'])}.")
     return " ".join(words)
 

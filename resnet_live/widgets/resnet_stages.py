@@ -22,14 +22,14 @@ _BAR = 84  # length of a bar that stands for all
 
 @dataclass(frozen=True)
 class Part:
-    """A row of the picture: `blocks` (0 for stem and head), of which the first has a mended skip path if `mended`."""
+    """A row of the picture: `blocks` (0 for stem and head), of which the first has a fixed skip path if `fixed`."""
 
     name: str
     shape: tuple[int, ...]
     parameters: int
     multiply_adds: int
     blocks: int = 0
-    mended: bool = False
+    fixed: bool = False
 
 
 def resnet_stages(sizes: Sequence[int] = SIZES) -> w.Widget:
@@ -59,8 +59,8 @@ def stage_parts(name: str, size: int) -> list[Part]:
     ]
     for layer in ("layer1", "layer2", "layer3", "layer4"):
         blocks, cost = getattr(model, layer), found[layer]
-        mended = blocks[0].downsample is not None
-        parts.append(Part(layer, cost.shape, cost.parameters, cost.multiply_adds, len(blocks), mended))
+        fixed = blocks[0].downsample is not None
+        parts.append(Part(layer, cost.shape, cost.parameters, cost.multiply_adds, len(blocks), fixed))
     head = found["fc"]
     return [*parts, Part("fc", head.shape, head.parameters, head.multiply_adds)]
 
@@ -105,14 +105,14 @@ def _row(i: int, part: Part, parameters: int, operations: int) -> str:
 
 
 def _blocks(y: float, part: Part) -> str:
-    """A box for each block with its skip path over it: dashed where a 1×1 convolution mends it."""
+    """A box for each block with its skip path over it: dashed where a 1×1 convolution fixes it."""
     boxes = "".join(svg.box(_BLOCKS + 19 * n + 3, y + 3, 9, 9) for n in range(part.blocks))
     arcs = [f"M{_BLOCKS + 19 * n} {y + 7.5}v-8h15v8" for n in range(part.blocks)]
-    mended = int(part.mended)
+    fixed = int(part.fixed)
     return (
         svg.path(boxes, "residual d")
-        + svg.path("".join(arcs[:mended]), "skip dash")
-        + svg.path("".join(arcs[mended:]), "skip s")
+        + svg.path("".join(arcs[:fixed]), "skip dash")
+        + svg.path("".join(arcs[fixed:]), "skip s")
     )
 
 

@@ -89,7 +89,7 @@ def _slots(net: _Net) -> tuple[float, list[tuple[str, float]]]:
 
 
 def _chain(net: _Net, chosen: str) -> str:
-    """The blocks in a row. Skip paths run above them, dashed where pooling and a 1×1 convolution mend them."""
+    """The blocks in a row. Skip paths run above them, dashed where pooling and a 1×1 convolution fix them."""
     width, slots = _slots(net)
     edge = min(16.0, width * 0.55)
     drawn = svg.text(2, 14, f"{net.kind} net, {_taken_out(chosen)}")

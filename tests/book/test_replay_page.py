@@ -39,11 +39,11 @@ def test_the_slider_walks_through_the_whole_session(replayed):
     assert len(set(read)) == count
     assert {re.search(r"Step (\d+)\.", words)[1] for words in read} == set(chapters)
     assert any("✗ It fails." in words for words in read)
-    assert any("✓ It mends step" in words for words in read)
+    assert any("✓ It fixes step" in words for words in read)
     assert seen.problems == []
 
 
-def test_a_mend_shows_its_difference_with_signs(replayed):
+def test_a_fix_shows_its_difference_with_signs(replayed):
     page = replayed[0].page
     page.locator(".rl-replay .noUi-handle").focus()
     press(page, "Home")
@@ -53,7 +53,7 @@ def test_a_mend_shows_its_difference_with_signs(replayed):
         if signs == {"+", "−"}:
             return
         press(page, "ArrowRight")
-    raise AssertionError(f"no mend with lines taken out and put in: {signs}")
+    raise AssertionError(f"no fix with lines taken out and put in: {signs}")
 
 
 def test_play_moves_on_by_itself_and_pauses(replayed):

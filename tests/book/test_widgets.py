@@ -78,7 +78,7 @@ def test_the_shape_ladder_reads_right(visit):
         assert pair in read
 
 
-def test_the_block_explorer_is_mended_step_by_step(visit):
+def test_the_block_explorer_is_fixed_step_by_step(visit):
     page = visit("book/06_skip_path").page
     explorer = page.locator(".rl-block-explorer")
     words = explorer.locator(".rl-says")

@@ -145,13 +145,13 @@ def room(shell, small_book):
 
 @pytest.fixture
 def small_book(book):
-    """A chapter with a set-up, a slip, a planned failure and its mend, a figure, and a step that builds on its own result."""
+    """A chapter with a set-up, a slip, a planned failure and its fix, a figure, and a step that builds on its own result."""
     return book(
         step("2.0", "from math import *\nimport itertools", kind="setup"),
         step("2.1", "widths = [3, 16, 32]", minutes=2),
         step("2.2", "def net(x):\n    return x * widths[0] + missing", minutes=2),
         step("2.3", "y = 4\nnet(y)", kind="mistake", raises=True),
-        step("2.4", "missing = 1\nnet(y)", kind="mend"),
+        step("2.4", "missing = 1\nnet(y)", kind="fix"),
         step("2.5", "'a figure'", kind="figure"),
         step("2.6", "total = 0"),
         step("2.7", "total = total + net(2)", minutes=3),

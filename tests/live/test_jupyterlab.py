@@ -1,4 +1,4 @@
-"""Chapter 6 taught in a real JupyterLab, with the keyboard: the live notebook, its commands, an error and its mend, a figure."""
+"""Chapter 6 taught in a real JupyterLab, with the keyboard: the live notebook, its commands, an error and its fix, a figure."""
 
 import pytest
 from lab import Hands, jupyter_lab
@@ -32,15 +32,15 @@ def test_a_lesson(hands):
     catchup = hands.run(hands.below(prompt, "%catchup 6.7"))
     assert "You stand at 6.7" in hands.shown(catchup) and "PoolBlock" in hands.shown(catchup)
 
-    # The planned mistake comes into the next cell, fails, and `%next` gives the mend.
+    # The planned mistake comes into the next cell, fails, and `%next` gives the fix.
     mistake = hands.run(hands.below(catchup, "%mistake"))
     assert "6.8" in hands.shown(mistake)
     wrong = hands.run(hands.after(mistake))
     assert "# 6.8 ·" in hands.code(wrong) and "RuntimeError" in hands.shown(wrong)
-    mend = hands.run(hands.after(hands.run(hands.below(wrong, "%next"))))
-    assert "# 6.9 ·" in hands.code(mend) and "RuntimeError" not in hands.shown(mend)
+    fix = hands.run(hands.after(hands.run(hands.below(wrong, "%next"))))
+    assert "# 6.9 ·" in hands.code(fix) and "RuntimeError" not in hands.shown(fix)
 
-    where = hands.shown(hands.run(hands.below(mend, "%where")))
+    where = hands.shown(hands.run(hands.below(fix, "%where")))
     assert "stands at 6.9" in where and "planned" in where
 
     # The kernel is restarted in the middle.

@@ -36,7 +36,7 @@ def test_who_made_a_name(book):
             step("2.0", "from lib import *", kind="setup"),
             step("2.1", "x = 1"),
             step("2.2", "x = 2\ny = nope", kind="mistake", raises=True),
-            step("2.3", "x = 3\ny = 1", kind="mend"),
+            step("2.3", "x = 3\ny = 1", kind="fix"),
             step("2.4", "x + y + nn"),
         )
     )

@@ -26,7 +26,7 @@ def failure(**metadata):
 
 def test_a_notebook_in_order_has_no_problems(tmp_path):
     cells = new_markdown_cell("Look."), new_code_cell("1 + 1", metadata=step()), failure(**step("mistake"))
-    assert problems_of(tmp_path, *cells, new_code_cell("1 / 1", metadata=step("mend"))) == []
+    assert problems_of(tmp_path, *cells, new_code_cell("1 / 1", metadata=step("fix"))) == []
 
 
 BAD = {
@@ -60,14 +60,14 @@ BAD = {
         [new_code_cell("1", metadata=step()), new_code_cell("%time f()")],
         "the names in the prompts cannot be checked: invalid syntax: %time f()",
     ),
-    "an unmended slip that runs": (
-        [new_code_cell("1", metadata=step("mend")), new_code_cell("1", metadata=step("mistake"))],
-        "cell 2: a planned failure with no step of kind 'mend'",
+    "an unfixed slip that runs": (
+        [new_code_cell("1", metadata=step("fix")), new_code_cell("1", metadata=step("mistake"))],
+        "cell 2: a planned failure with no step of kind 'fix'",
     ),
-    "an unmarked failure": ([failure(), new_code_cell("1", metadata=step("mend"))], "its kind must be 'mistake'"),
-    "an unmended failure": (
-        [new_code_cell("1", metadata=step("mend")), failure(**step("mistake"))],
-        "cell 2: a planned failure with no step of kind 'mend'",
+    "an unmarked failure": ([failure(), new_code_cell("1", metadata=step("fix"))], "its kind must be 'mistake'"),
+    "an unfixed failure": (
+        [new_code_cell("1", metadata=step("fix")), failure(**step("mistake"))],
+        "cell 2: a planned failure with no step of kind 'fix'",
     ),
 }
 

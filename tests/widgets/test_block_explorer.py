@@ -67,7 +67,7 @@ def test_every_state_says_what_torch_does(page):
     assert count == len(CHANNELS_IN) * len(CHANNELS_OUT) * len(STRIDES) * len(SIZES) * 4
 
 
-def test_the_naive_block_is_the_one_without_mends():
+def test_the_naive_block_is_the_one_without_fixes():
     for ni, nf, stride in [(3, 3, 1), (3, 32, 1), (1, 32, 1), (32, 32, 2)]:
         trial = run(Setting(ni, nf, stride, 7))
         x = torch.randn(2, ni, 7, 7)
@@ -77,7 +77,7 @@ def test_the_naive_block_is_the_one_without_mends():
             assert str(error) == trial.error
 
 
-def test_with_both_mends_it_always_fits_and_is_the_real_block(page):
+def test_with_both_fixes_it_always_fits_and_is_the_real_block(page):
     for setting in chosen(page):
         if setting.pool and setting.conv:
             assert page.says().startswith("It fits.")
@@ -101,7 +101,7 @@ def test_the_trap_says_what_was_repeated(page):
     )
 
 
-def test_one_mend_alone_leaves_the_other_failure(page):
+def test_one_fix_alone_leaves_the_other_failure(page):
     page.set(**dict(zip(KEYS, (1, 1, 1, 2, 1, 0), strict=True)))
     assert "at non-singleton dimension 1" in page.says() and "is the channels" in page.says()
     page.set(**dict(zip(KEYS, (1, 1, 1, 2, 0, 1), strict=True)))
@@ -114,8 +114,8 @@ def test_a_path_without_layers_is_x_itself(page):
     assert ">x itself<" in page.shown()[0] and "average pool" not in page.shown()[0]
 
 
-def test_without_mends_there_are_no_buttons_for_them():
-    page = Page(block_explorer(mends=False))
+def test_without_fixes_there_are_no_buttons_for_them():
+    page = Page(block_explorer(fixes=False))
     assert set(page.controls()) == {"channels ni", "channels nf", "stride", "image size"}
     states = [page.set(**settings) or page.says() for settings in page.settings()]
     assert {re.split(r"(?<=\.) ", said)[0] for said in states} == set(VERDICTS)

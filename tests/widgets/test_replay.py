@@ -1,4 +1,4 @@
-"""The replay: each cell of a session is a state, failures and mends stand in words and signs, and no kernel is needed."""
+"""The replay: each cell of a session is a state, failures and fixes stand in words and signs, and no kernel is needed."""
 
 import json
 import re
@@ -23,7 +23,7 @@ def a_run(**facts):
         "kind": "typed",
     }
     run |= {"at": 61.0, "seconds": 0.02, "source": "x = 1", "output": "", "error": None, "message": "", "wrong": False}
-    return run | {"mended_by": None, "mends": [], "difference": []} | facts
+    return run | {"fixed_by": None, "fixes": [], "difference": []} | facts
 
 
 def a_session(*runs, **facts):
@@ -39,10 +39,10 @@ def a_session(*runs, **facts):
 BEFORE, AFTER = "def f(x):\n    return self.pool(x)", "def f(x):\n    return self.pool(out)"
 SESSION = a_session(
     a_run(step="2.1", source="class A:\n    s = 'text'  # note\n    n = 3", output="a <b> & c"),
-    a_run(step="2.2", source=BEFORE, error="RuntimeError", message="1x4 and <2>", wrong=True, mended_by=2),
-    a_run(step="2.3", source=AFTER, mends=[1], difference=diff(BEFORE, AFTER), at=3700.0, seconds=75.0),
-    a_run(step="5.33", source="wide", output="torch.Size([1, 32])", wrong=True, mended_by=4),
-    a_run(step=None, source="new = 1", mends=[3], difference=[["+", "new = 1"]], prompt=""),
+    a_run(step="2.2", source=BEFORE, error="RuntimeError", message="1x4 and <2>", wrong=True, fixed_by=2),
+    a_run(step="2.3", source=AFTER, fixes=[1], difference=diff(BEFORE, AFTER), at=3700.0, seconds=75.0),
+    a_run(step="5.33", source="wide", output="torch.Size([1, 32])", wrong=True, fixed_by=4),
+    a_run(step=None, source="new = 1", fixes=[3], difference=[["+", "new = 1"]], prompt=""),
     a_run(step="8.7", source="%catchup 8.7", output="a table  of\n" + "wide   columns " * 8, seconds=3.2),
 )
 
@@ -99,20 +99,20 @@ def test_play_drives_the_slider_in_the_browser(player):
 def test_a_failure_is_told_in_words_and_signs(player):
     player.slide(2)
     assert "✗ It fails." in player.says()
-    assert "What mends it: step 2.3, cell 3." in player.says()
+    assert "What fixes it: step 2.3, cell 3." in player.says()
     assert "RuntimeError: 1x4 and <2>" in player.text()
     player.slide(4)
-    assert "! It runs, and is wrong. What mends it: a cell beside the plan, cell 5." in player.says()
+    assert "! It runs, and is wrong. What fixes it: a cell beside the plan, cell 5." in player.says()
 
 
-def test_a_failure_that_nothing_mended_is_told():
+def test_a_failure_that_nothing_fixed_is_told():
     failure = a_run(error="E", message="m", wrong=True)
-    assert "✗ It fails. Nothing in this recording mends it." in Page(replay(a_session(failure))).says()
+    assert "✗ It fails. Nothing in this recording fixes it." in Page(replay(a_session(failure))).says()
 
 
-def test_a_mend_shows_what_changed_with_signs_and_marked_words(player):
+def test_a_fix_shows_what_changed_with_signs_and_marked_words(player):
     player.slide(3)
-    assert "✓ It mends step 2.2." in player.says()
+    assert "✓ It fixes step 2.2." in player.says()
     parts = elements(player.state())
     (gone,) = [e for e in parts if e.tag == "del"]
     (new,) = [e for e in parts if e.tag == "ins"]
@@ -168,7 +168,7 @@ def test_any_text_stays_whole(text):
         wrong=True,
         prompt=text,
         difference=[["-", text]],
-        mends=[0],
+        fixes=[0],
     )
     try:
         html = Player(replay(a_session(run))).shown()[0]

@@ -48,7 +48,7 @@ def test_parameters_and_blocks_are_torchvisions(layers):
         layer = getattr(theirs, stage.name)
         assert stage.parameters == sum(p.numel() for p in layer.parameters())
         assert stage.blocks == len(layer)
-        assert stage.mended == (layer[0].downsample is not None)
+        assert stage.fixed == (layer[0].downsample is not None)
     assert head.parameters == sum(p.numel() for p in theirs.fc.parameters())
 
 
@@ -69,10 +69,10 @@ def test_parameters_do_not_depend_on_the_image_size_and_operations_do(page):
     assert len({re.search(r"([\d.]+ \w+) multiply-adds", words)[1] for words in said}) == len(SIZES)
 
 
-def test_mended_skip_paths_are_dashed(page):
+def test_fixed_skip_paths_are_dashed(page):
     page.set(ResNet=2, image_size=0)
     (html,) = page.shown()
-    assert html.count("class='skip dash'") == 4  # the first stage of ResNet-50 widens, so it is mended too
+    assert html.count("class='skip dash'") == 4  # the first stage of ResNet-50 widens, so it is fixed too
     page.set(ResNet=0)
     (html,) = page.shown()
     assert html.count("class='skip dash'") == 3

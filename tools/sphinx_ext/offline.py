@@ -39,7 +39,7 @@ def drop_thebe(app: Sphinx, env, docnames) -> None:
         files[:] = [file for file in files if "thebe" not in f"{file.filename}{file.attributes}"]
 
 
-def mend_bibliography(app: Sphinx, pagename, templatename, context, doctree) -> None:
+def fix_bibliography(app: Sphinx, pagename, templatename, context, doctree) -> None:
     """Take the roles off bibliography entries: docutils' `doc-biblioentry` is deprecated in ARIA, and a list of such has no items."""
     if "body" in context:
         context["body"] = (
@@ -80,7 +80,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", use_local_assets)
     app.connect("env-before-read-docs", drop_thebe, priority=900)
     app.connect("source-read", fill_run_sheet)
-    app.connect("html-page-context", mend_bibliography)
+    app.connect("html-page-context", fix_bibliography)
     app.connect("html-page-context", link_for_class)
     app.add_js_file("page.js")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

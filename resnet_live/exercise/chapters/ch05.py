@@ -425,8 +425,8 @@ def _naive_fails(evidence: Evidence) -> Fault | None:
         if not error:
             fault = ran(seen["flow"], told)
             idea = (
-                "The naive block mends nothing: add x as it is, and let PyTorch say what does not fit. The "
-                "mends come in chapter 6."
+                "The naive block fixes nothing: add x as it is, and let PyTorch say what does not fit. The "
+                "fixes come in chapter 6."
             )
             return fault or Fault(f"{messages.value(seen['flow']['value'])}", wanted, told, idea)
         if error["kind"] != "RuntimeError" or not (SIZES_IN.search(error["message"])):

@@ -185,7 +185,7 @@ def _conv_same(evidence: Evidence) -> Fault | None:
     for name, _, _, x, seen, given in _conv_forms(evidence):
         if name == "same":
             found = way(seen["awake"], x, 1)
-            return skip_fault(found, seen, given, "F(x) + x: nothing to mend here", mixed=False)
+            return skip_fault(found, seen, given, "F(x) + x: nothing to fix here", mixed=False)
     return None
 
 
@@ -237,9 +237,7 @@ CONV_SKIP_BLOCK = Exercise(
 
 # ---- 6.3 ----
 
-MENDED = (
-    "F(x) + x on a skip path that is pooled where the stride is above 1 and convolved 1×1 where the channels change"
-)
+FIXED = "F(x) + x on a skip path that is pooled where the stride is above 1 and convolved 1×1 where the channels change"
 
 
 def _res_forms(evidence: Evidence, *only: str):
@@ -277,7 +275,7 @@ def _res_odd(evidence: Evidence) -> Fault | None:
 def _res_same(evidence: Evidence) -> Fault | None:
     for _, x, seen, given in _res_forms(evidence, "same"):
         found = way(seen["awake"], x, 1)
-        return skip_fault(found, seen, given, "F(x) + x: nothing to mend here", mixed=False)
+        return skip_fault(found, seen, given, "F(x) + x: nothing to fix here", mixed=False)
     return None
 
 
@@ -285,7 +283,7 @@ def _res_pool(evidence: Evidence) -> Fault | None:
     for (_, _, stride), x, seen, given in _res_forms(evidence, "stride", "both", "stride 3"):
         found = way(seen["awake"], x, stride)
         if found is None or found.shrink not in ("average", "none"):
-            return skip_fault(found, seen, given, MENDED)
+            return skip_fault(found, seen, given, FIXED)
     return None
 
 
@@ -296,12 +294,12 @@ def _res_conv(evidence: Evidence) -> Fault | None:
         found = way(seen["awake"], x, stride)
         # how x is made smaller is another check's business
         allowed = (found.shrink,) if found and found.shrink != "none" else ("",)
-        if fault := skip_fault(found, seen, given, MENDED, shrinks=allowed, exact=False):
+        if fault := skip_fault(found, seen, given, FIXED, shrinks=allowed, exact=False):
             return fault
     for (_, _, stride), x, seen, given in _res_forms(evidence, "stride"):
         found = way(seen["awake"], x, stride)
         if found and found.bent:
-            return skip_fault(found, seen, given, MENDED)
+            return skip_fault(found, seen, given, FIXED)
     return None
 
 
@@ -344,8 +342,8 @@ RES_BLOCK = Exercise(
         Check("shapes", "Any channels and stride, where the stride divides the size", 2, _res_shapes),
         Check("odd", "Odd sizes, down to one pixel", 2, _res_odd, ("shapes",)),
         Check("same", "Where nothing changes, the skip path is x itself", 1, _res_same, ("odd",)),
-        Check("pool", "The stride is mended by the mean of each window", 2, _res_pool, ("odd",)),
-        Check("conv", "The channels are mended by a 1×1 convolution without activation", 2, _res_conv, ("odd",)),
+        Check("pool", "The stride is fixed by the mean of each window", 2, _res_pool, ("odd",)),
+        Check("conv", "The channels are fixed by a 1×1 convolution without activation", 2, _res_conv, ("odd",)),
         Check("gamma", "It starts as its skip path, by γ = 0", 2, _res_gamma, ("odd", "same")),
         Check("residual", "F(x) is two weight layers, and the stride is used once", 1, _res_residual, ("odd",)),
         Check("learns", "It can learn, and leaves x as it was", 1, _res_learns, ("odd",)),

@@ -189,7 +189,7 @@ BOTTLENECK = Exercise(
     checks=(
         Check("shapes", "4·width channels out, for any stride and size", 2, _bottle_shapes),
         Check("layers", "1×1, 3×3 with the stride, 1×1", 3, _bottle_layers, ("shapes",)),
-        Check("skip", "The skip path is mended where needed, and x itself elsewhere", 2, _bottle_skip, ("layers",)),
+        Check("skip", "The skip path is fixed where needed, and x itself elsewhere", 2, _bottle_skip, ("layers",)),
         Check("gamma", "It starts as its skip path, by γ = 0", 2, _bottle_gamma, ("layers",)),
         Check("learns", "It can learn, and leaves x as it was", 1, _bottle_learns, ("shapes",)),
     ),

@@ -157,7 +157,7 @@ def _unplanned(step: Step, runs: list) -> Finding | None:
     last = runs[-1]
     return Finding(
         NO,
-        f"It raised `{last.error}`: {_one_line(last.message)}. No error is planned here. Read it, mend the cell, run it again.",
+        f"It raised `{last.error}`: {_one_line(last.message)}. No error is planned here. Read it, fix the cell, run it again.",
     )
 
 

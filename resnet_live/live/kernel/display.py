@@ -33,7 +33,7 @@ def about(step: Step) -> str:
     kinds = {
         "typed": "typed in class",
         "mistake": f"a planned mistake ({'it fails' if step.raises else 'it runs, and is wrong'})",
-        "mend": "mends the mistake before it",
+        "fix": "fixes the mistake before it",
         "setup": "set-up, ready in the live notebook",
         "figure": "a figure, ready in the live notebook",
         "predict": "a question to the class, ready in the live notebook",

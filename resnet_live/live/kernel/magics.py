@@ -13,7 +13,7 @@ from resnet_live.live.kernel import environment
 from resnet_live.live.kernel.class_state import Room
 from resnet_live.live.kernel.display import minutes, tell
 from resnet_live.live.kernel.hints import advise
-from resnet_live.live.kernel.planned_mistakes import before_mistake, find_mistake, lesson, mend_next
+from resnet_live.live.kernel.planned_mistakes import before_mistake, find_mistake, fix_next, lesson
 from resnet_live.live.kernel.status import of_what, restarted, whereabouts
 
 HELP = """\
@@ -24,7 +24,7 @@ Teaching with a live notebook. A step has a number, like 2.7; without one a comm
 %next [2.7]        put the step's code into the next cell, to be run or edited
                    written below a prompt line (Ctrl+Enter keeps you there), it fills that very cell: run it then
 %peek [2.7]        show the step's code, minutes and the speaker's note; the notebook stays as it is
-%mistake [2.7]     plant the next planned mistake, or the one that step 2.7 mends; %next then gives the mend
+%mistake [2.7]     plant the next planned mistake, or the one that step 2.7 fixes; %next then gives the fix
 %check_step [2.7]  say whether what was typed gives what the step should (without a number: the last step)
 %catchup [2.7]     run everything up to the step in a fresh state, as the class has it (without a number: up to the class's place)
 %where             step, minutes used and planned, what was skipped, images, device
@@ -143,10 +143,10 @@ class LiveMagics(Magics):
     @line_magic
     @plain
     def mistake(self, line):
-        """%mistake [STEP]: put the next planned mistake, or the one that STEP mends, into the next cell."""
+        """%mistake [STEP]: put the next planned mistake, or the one that STEP fixes, into the next cell."""
         self.room.the_chapter()
         here = self._prompt()
-        step = find_mistake(self.room, line or (here.number if here and here.kind in ("mistake", "mend") else ""))
+        step = find_mistake(self.room, line or (here.number if here and here.kind in ("mistake", "fix") else ""))
         self._put(step)
         self._given(step)
         tell(*lesson(self.room, step), *before_mistake(self.room, step))
@@ -225,9 +225,9 @@ class LiveMagics(Magics):
         print(HELP, end="")
 
     def _given(self, step: Step) -> None:
-        """`step` stands in a cell now. After a mistake that was asked for comes its mend, if the chapter has nothing between them."""
-        mend = mend_next(self.room, step)
-        self.room.armed = mend.number if mend else None
+        """`step` stands in a cell now. After a mistake that was asked for comes its fix, if the chapter has nothing between them."""
+        fix = fix_next(self.room, step)
+        self.room.armed = fix.number if fix else None
         self.room.tell_watchers()
 
     def _prompt(self) -> Step | None:

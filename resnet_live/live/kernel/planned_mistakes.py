@@ -1,4 +1,4 @@
-"""Planned mistakes: which comes next, what mends it, and what it counts on."""
+"""Planned mistakes: which comes next, what fixes it, and what it counts on."""
 
 from resnet_live.live.chapter import LiveError, Step
 from resnet_live.live.kernel.class_state import Room
@@ -6,7 +6,7 @@ from resnet_live.live.kernel.display import listed, numbers
 
 
 def find_mistake(room: Room, number: str = "") -> Step:
-    """The planned mistake `number`, or the one that `number` mends; without a number the next one from the class's place on.
+    """The planned mistake `number`, or the one that `number` fixes; without a number the next one from the class's place on.
 
     Raises LiveError when there is none.
     """
@@ -17,46 +17,46 @@ def find_mistake(room: Room, number: str = "") -> Step:
             raise LiveError(f"Chapter {chapter.number} plans no further mistake. {_all_of(room)}")
         return found
     step = chapter.step(number)
-    if step.kind == "mend":
+    if step.kind == "fix":
         before = chapter.steps[: chapter.position(number)]
         step = next((earlier for earlier in reversed(before) if earlier.kind == "mistake"), step)
     if step.kind != "mistake":
-        raise LiveError(f"{number} is no planned mistake and mends none. {_all_of(room)}")
+        raise LiveError(f"{number} is no planned mistake and fixes none. {_all_of(room)}")
     return step
 
 
-def mend_of(room: Room, mistake: Step) -> Step | None:
-    """The step that mends `mistake`; None when another mistake comes first, so that the steps between are needed."""
+def fix_of(room: Room, mistake: Step) -> Step | None:
+    """The step that fixes `mistake`; None when another mistake comes first, so that the steps between are needed."""
     chapter = room.the_chapter()
     for step in chapter.steps[chapter.position(mistake.number) + 1 :]:
-        if step.kind == "mend":
+        if step.kind == "fix":
             return step
         if step.kind == "mistake":
             return None
     return None
 
 
-def mend_next(room: Room, step: Step) -> Step | None:
-    """The step right after the mistake `step`, when it mends it: only then does a bare `%next` give the mend."""
+def fix_next(room: Room, step: Step) -> Step | None:
+    """The step right after the mistake `step`, when it fixes it: only then does a bare `%next` give the fix."""
     chapter = room.the_chapter()
     after = chapter.steps[chapter.position(step.number) + 1 :][:1]
-    return after[0] if step.kind == "mistake" and after and after[0].kind == "mend" else None
+    return after[0] if step.kind == "mistake" and after and after[0].kind == "fix" else None
 
 
 def lesson(room: Room, mistake: Step) -> list[str]:
     """What is planned to happen, and what the class learns from it."""
     lines = [f"{mistake.number} is planned to {'fail' if mistake.raises else 'run, and be wrong'}. {mistake.note}"]
-    mend = mend_of(room, mistake)
-    if mend is not None:
-        onward = " After the mistake, `%next` gives the mend." if mend_next(room, mistake) else ""
-        lines.append(f"The lesson, {mend.number}: {mend.note}{onward}")
+    fix = fix_of(room, mistake)
+    if fix is not None:
+        onward = " After the mistake, `%next` gives the fix." if fix_next(room, mistake) else ""
+        lines.append(f"The lesson, {fix.number}: {fix.note}{onward}")
     return lines
 
 
 def slip_before(room: Room, mistake: Step) -> Step | None:
     """The step that may hold the slip on which a planned failure counts: the nearest one typed before it."""
     before = room.chapter.steps[: room.chapter.position(mistake.number)]
-    return next((step for step in reversed(before) if step.kind in ("typed", "mend")), None)
+    return next((step for step in reversed(before) if step.kind in ("typed", "fix")), None)
 
 
 def before_mistake(room: Room, mistake: Step) -> list[str]:

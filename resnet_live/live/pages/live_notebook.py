@@ -144,8 +144,8 @@ def _step_cells(step: Step) -> list:
     """The cells of one step. The code of a prediction holds its answer, so it is folded, and the question stands above it."""
     metadata = {
         "resnet_live": {"step": step.number, "kind": step.kind, "minutes": step.minutes, "prompt": step.prompt},
-        # A mend belongs beside the error that it mends.
-        "slideshow": {"slide_type": {"mend": "fragment", "setup": "skip"}.get(step.kind, "subslide")},
+        # A fix belongs beside the error that it fixes.
+        "slideshow": {"slide_type": {"fix": "fragment", "setup": "skip"}.get(step.kind, "subslide")},
     }
     if step.raises:
         metadata["tags"] = ["raises-exception"]  # "run all" goes on behind it

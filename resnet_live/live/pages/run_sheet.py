@@ -25,7 +25,7 @@ KINDS = {
     "setup": "set-up",
     "typed": "type",
     "mistake": "planned mistake",
-    "mend": "mend",
+    "fix": "fix",
     "figure": "figure",
     "predict": "vote",
 }
@@ -152,13 +152,13 @@ def _sheet_pause(pause: Pause, clock: float, chapter: Chapter) -> str:
 
 
 def _lesson(chapter: Chapter, step: Step) -> str:
-    """The text that follows a mistake in the chapter, up to the next heading; else the note of the step that mends it."""
+    """The text that follows a mistake in the chapter, up to the next heading; else the note of the step that fixes it."""
     after = chapter.steps[chapter.position(step.number) + 1 :]
     if after:
         told = sections(after[0].prose)
         if told and not told[0][0]:
             return _from_here(told[0][1])
-    return next((other.note for other in after if other.kind == "mend"), "")
+    return next((other.note for other in after if other.kind == "fix"), "")
 
 
 def _vote(step: Step) -> str:

@@ -271,7 +271,7 @@ def read_session(file: Path, chapters: list[Chapter] | None = None) -> Session:
     except (OSError, UnicodeDecodeError) as error:
         raise LiveError(f"{file.name} cannot be read: {error}") from error
     except tomllib.TOMLDecodeError as error:
-        raise LiveError(f"{file.name} is no TOML: {error}. Mend that line.") from error
+        raise LiveError(f"{file.name} is no TOML: {error}. Fix that line.") from error
     chapters = read_chapters() if chapters is None else chapters
     by_number = {chapter.number: chapter for chapter in chapters}
     if unknown := sorted(set(plan) - _KEYS):

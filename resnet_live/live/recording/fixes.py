@@ -1,4 +1,4 @@
-"""Which run mended which failure, and what had changed."""
+"""Which run fixed which failure, and what had changed."""
 
 import difflib
 import re
@@ -14,12 +14,12 @@ ALIKE, ALIKE_LINE = 0.6, 0.8
 
 
 @dataclass(frozen=True)
-class Mend:
-    """The run at place `failed` of a record was mended by the run at place `mended`; `before` and `after` are the code that
-    was changed: before is "" when the mend is new code."""
+class Fix:
+    """The run at place `failed` of a record was fixed by the run at place `fixed`; `before` and `after` are the code that
+    was changed: before is "" when the fix is new code."""
 
     failed: int
-    mended: int
+    fixed: int
     before: str
     after: str
 
@@ -40,44 +40,44 @@ def went_wrong(entry, step: Step | None) -> bool:
     return entry.error is not None or (step is not None and step.kind == "mistake")
 
 
-def find_mends(entries: Sequence, chapter_of: Callable[[str | None], Chapter | None]) -> list[Mend]:
-    """The mends of a record, in order of the failures. A failure that nothing mended has none.
+def find_fixes(entries: Sequence, chapter_of: Callable[[str | None], Chapter | None]) -> list[Fix]:
+    """The fixes of a record, in order of the failures. A failure that nothing fixed has none.
 
     `entries`: runs with `source`, `chapter`, `step` and `error`; `chapter_of`: a chapter by its file's name. A planned mistake is
-    mended by the step of kind `mend` that follows it in the chapter; any other failure by the next run of the same step, of
+    fixed by the step of kind `fix` that follows it in the chapter; any other failure by the next run of the same step, of
     nearly the same code, or of a function or class with the same name.
     """
-    mends = []
+    fixes = []
     for place, entry in enumerate(entries):
         chapter = chapter_of(entry.chapter)
         step = chapter.find(entry.step) if chapter else None
         if not went_wrong(entry, step):
             continue
-        mended, elsewhere = _planned_mend(entries, place, chapter, step), False
-        if mended is None and entry.error is not None:
-            mended, elsewhere = _next_try(entries, place)
-        if mended is not None:
-            former = _former(entries, mended, None if elsewhere else place)
-            mends.append(Mend(place, mended, former, body(entries[mended].source)))
-    return mends
+        fixed, elsewhere = _planned_fix(entries, place, chapter, step), False
+        if fixed is None and entry.error is not None:
+            fixed, elsewhere = _next_try(entries, place)
+        if fixed is not None:
+            former = _former(entries, fixed, None if elsewhere else place)
+            fixes.append(Fix(place, fixed, former, body(entries[fixed].source)))
+    return fixes
 
 
-def _planned_mend(entries: Sequence, place: int, chapter: Chapter | None, step: Step | None) -> int | None:
+def _planned_fix(entries: Sequence, place: int, chapter: Chapter | None, step: Step | None) -> int | None:
     if step is None or step.kind != "mistake":
         return None
     following = chapter.steps[chapter.position(step.number) + 1 :]
-    mend = next((later for later in following if later.kind == "mend"), None)
-    if mend is None:
+    fix = next((later for later in following if later.kind == "fix"), None)
+    if fix is None:
         return None
     for later in range(place + 1, len(entries)):
         same_chapter = entries[later].chapter == entries[place].chapter
-        if same_chapter and entries[later].step == mend.number and entries[later].error is None:
+        if same_chapter and entries[later].step == fix.number and entries[later].error is None:
             return later
     return None
 
 
 def _next_try(entries: Sequence, place: int) -> tuple[int | None, bool]:
-    """(the run that mended the one at `place`, whether it changed something else than the code that failed)."""
+    """(the run that fixed the one at `place`, whether it changed something else than the code that failed)."""
     failed = entries[place]
     code, names = body(failed.source), set(_DEFINED.findall(failed.source))
     for later in range(place + 1, len(entries)):
@@ -96,19 +96,19 @@ def _next_try(entries: Sequence, place: int) -> tuple[int | None, bool]:
 
 
 def _edit_between(entries: Sequence, place: int, later: int) -> int:
-    """The same code works on the second try: what mended it was run in between, the last thing that did not fail."""
+    """The same code works on the second try: what fixed it was run in between, the last thing that did not fail."""
     for between in range(later - 1, place, -1):
         if entries[between].error is None and body(entries[between].source):
             return between
     return later
 
 
-def _former(entries: Sequence, mended: int, failed: int | None) -> str:
-    """What the mend is a new version of: the last code that defined the same function or class, else the failure itself when
+def _former(entries: Sequence, fixed: int, failed: int | None) -> str:
+    """What the fix is a new version of: the last code that defined the same function or class, else the failure itself when
     it is much the same, else nothing."""
-    after = body(entries[mended].source)
+    after = body(entries[fixed].source)
     names = set(_DEFINED.findall(after))
-    for earlier in range(mended - 1, -1, -1):
+    for earlier in range(fixed - 1, -1, -1):
         code = body(entries[earlier].source)
         if names & set(_DEFINED.findall(code)) and code != after:
             return code

@@ -14,7 +14,7 @@ import nbformat
 from resnet_live.code_difference import diff
 from resnet_live.live.chapter import Chapter, LiveError, find_chapter
 from resnet_live.live.recording.clean_outputs import Report, as_text, clean_output, short, sound, texts
-from resnet_live.live.recording.fixes import Mend, body, find_mends, went_wrong, without_magics
+from resnet_live.live.recording.fixes import Fix, body, find_fixes, went_wrong, without_magics
 from resnet_live.live.recording.published_notebook import Taught, as_taught, replay_page, title_of
 from resnet_live.live.recording.redact import Redactor
 from resnet_live.live.recording.session_log import Entry, Record, read
@@ -75,8 +75,8 @@ def prepare(record: Record) -> tuple[list[Taught], Report]:
         raise LiveError("The record holds nothing but commands such as %next: there is nothing to publish.")
     entries = _redacted(entries, record, report)
     taught = [_taught(entry, chapter_of(entry.chapter)) for entry in entries]
-    for mend in find_mends(entries, chapter_of):
-        _connect(taught, mend)
+    for fix in find_fixes(entries, chapter_of):
+        _connect(taught, fix)
     return taught, report
 
 
@@ -110,8 +110,8 @@ def replay_data(
                 "error": run.entry.error,
                 "message": short(run.entry.message, REPLAY_TEXT, f"the message of {where} in the replay", report),
                 "wrong": run.wrong,
-                "mended_by": run.mended_by,
-                "mends": run.mends,
+                "fixed_by": run.fixed_by,
+                "fixes": run.fixes,
                 "difference": [list(line) for line in run.difference],
             }
         )
@@ -121,9 +121,9 @@ def replay_data(
 def insert(taught: list[Taught], place: int, run: Taught) -> None:
     """Put a run at `place`; what later runs are called by their places moves with them."""
     for other in taught:
-        other.mends = [later + (later >= place) for later in other.mends]
-        if other.mended_by is not None:
-            other.mended_by += other.mended_by >= place
+        other.fixes = [later + (later >= place) for later in other.fixes]
+        if other.fixed_by is not None:
+            other.fixed_by += other.fixed_by >= place
     taught.insert(place, run)
 
 
@@ -157,13 +157,13 @@ def _taught(entry: Entry, chapter: Chapter | None) -> Taught:
     return Taught(entry, title, step.section, step.prompt, step.kind, wrong)
 
 
-def _connect(taught: list[Taught], mend: Mend) -> None:
-    lines = diff(mend.before, mend.after)
-    taught[mend.failed].mended_by = mend.mended
-    taught[mend.failed].difference = lines
-    taught[mend.mended].mends.append(mend.failed)
-    if not taught[mend.mended].wrong:
-        taught[mend.mended].difference = lines
+def _connect(taught: list[Taught], fix: Fix) -> None:
+    lines = diff(fix.before, fix.after)
+    taught[fix.failed].fixed_by = fix.fixed
+    taught[fix.failed].difference = lines
+    taught[fix.fixed].fixes.append(fix.failed)
+    if not taught[fix.fixed].wrong:
+        taught[fix.fixed].difference = lines
 
 
 # ---- what must not be published ----

@@ -19,11 +19,11 @@ NOTEBOOK_TEXT = 20_000
 
 @dataclass
 class Taught:
-    """One published run: an Entry with redacted texts, what the chapter says about its step, and its mend.
+    """One published run: an Entry with redacted texts, what the chapter says about its step, and its fix.
 
     `title`, `section`, `prompt`, `kind`: of the chapter's step, "" when it is none; `wrong`: it failed, or runs and is wrong;
-    `mended_by`: the place of the run that mended it, `mends`: the places of those that this run mends;
-    `difference`: lines (sign, text) of the mend, of this failure when it is one, else of what this run mends.
+    `fixed_by`: the place of the run that fixed it, `fixes`: the places of those that this run fixes;
+    `difference`: lines (sign, text) of the fix, of this failure when it is one, else of what this run fixes.
     """
 
     entry: Entry
@@ -32,8 +32,8 @@ class Taught:
     prompt: str = ""
     kind: str = ""
     wrong: bool = False
-    mended_by: int | None = None
-    mends: list[int] = field(default_factory=list)
+    fixed_by: int | None = None
+    fixes: list[int] = field(default_factory=list)
     difference: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -91,7 +91,7 @@ def _beginning(taught: Sequence[Taught]) -> str:
     lines = [
         f"# As taught: {title_of(taught)}",
         f"Recorded on {day}. The cells stand in the order in which they were run, with what they gave. "
-        f"{_count(failed, 'try', 'tries')} went wrong and stayed in, each with what mended it, where something did.",
+        f"{_count(failed, 'try', 'tries')} went wrong and stayed in, each with what fixed it, where something did.",
         "Where you read `[secret]`, `[token]`, `~` or `…/`, something private was taken out. "
         "The lines with a number, like `# 2.7 · …`, name the step of the chapter.",
     ]
@@ -100,9 +100,9 @@ def _beginning(taught: Sequence[Taught]) -> str:
 
 def _failure(run: Taught, taught: Sequence[Taught]) -> str:
     what = "This failed in class." if run.entry.error else "This ran in class, and is wrong."
-    if run.mended_by is None:
-        return f"**{what}** Nothing in the record mends it."
-    how = f"**{what}** What mended it ({taught[run.mended_by].name}):"
+    if run.fixed_by is None:
+        return f"**{what}** Nothing in the record fixes it."
+    how = f"**{what}** What fixed it ({taught[run.fixed_by].name}):"
     if not run.difference:
         return f"{how} the same code, run again."
     lines = "\n".join(f"{sign}{text}" if sign != "…" else "@@ … @@" for sign, text in run.difference)

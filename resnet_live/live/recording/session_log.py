@@ -42,7 +42,7 @@ class Recorder:
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             if goes_on:
-                _mend_last_line(self.file)
+                _fix_last_line(self.file)
             self._write(_start(self.room))
         except OSError as error:
             raise LiveError(
@@ -232,7 +232,7 @@ def _start(room) -> dict:
     }
 
 
-def _mend_last_line(file: Path) -> None:
+def _fix_last_line(file: Path) -> None:
     """End a torn last line, so that the next one does not hang on it."""
     with file.open("rb+") as opened:
         opened.seek(-1, os.SEEK_END)

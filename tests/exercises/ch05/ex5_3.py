@@ -123,8 +123,8 @@ class NaiveResBlock(nn.Module):
         return self.b(x) + x
 
 
-# wrong: mended already
-# says: mends nothing
+# wrong: fixed already
+# says: fixes nothing
 # points: 8
 class NaiveResBlock(nn.Module):
     def __init__(self, ni, nf, stride=1):

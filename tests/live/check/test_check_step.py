@@ -40,7 +40,7 @@ STEPS = [
         "pooled = features.mean((2, 3))\nfor part in pooled:\n    print('row of', *part.shape, '| in all', pooled.numel())",
     ),
     step("2.4", "model = Net()", kind="mistake", raises=True),
-    step("2.5", NET + "model = Net()\nmodel(pooled).shape", kind="mend"),
+    step("2.5", NET + "model = Net()\nmodel(pooled).shape", kind="fix"),
     step("2.6", "noise = torch.randn(3)\nnoise"),
     step("2.7", "scores = model.fc(pooled + noise.sum())\nprint(f'largest {scores.max():.3f}')\nscores.numel()"),
     step("2.8", "profile = profiles.current()\nprofile.size, profile.epochs"),
@@ -214,7 +214,7 @@ def test_trying_a_class_draws_no_random_numbers_and_prints_nothing(verdict, clas
     assert "made" not in capsys.readouterr().out
 
 
-def test_a_mended_cell_counts(verdict):
+def test_a_fixed_cell_counts(verdict):
     found = verdict("2.2", "featurs", ask="2.2")
     assert found.status == NO
 

@@ -22,7 +22,7 @@ def test_outcomes_step_by_step(chapter):
         step("2.1", "total = 2 + 2\ntotal"),
         step("2.2", "luck = random.random()\nprint('luck', luck)\nprint('of', 1)"),
         step("2.3", "missing", kind="mistake", raises=True),
-        step("2.4", "total += 1", kind="mend"),
+        step("2.4", "total += 1", kind="fix"),
         step("2.5", "total, luck"),
     )
     known = expected_outcomes.outcomes(made, patience=60)

@@ -31,14 +31,14 @@ def test_below_a_prompt_the_cell_itself_is_filled(lesson):
     assert payload["replace"] is True and payload["text"] == "# 2.6 · Note of 2.6.\ntotal = 0"
 
 
-def test_mistake_error_and_mend(lesson):
+def test_mistake_error_and_fix(lesson):
     lesson.run("%catchup 2.2")
     planted = lesson.run("%mistake")
     assert planted.next_input.startswith("# 2.3") and "The lesson, 2.4" in planted.text
     failed = lesson.run(planted.next_input)
     assert "NameError: name 'missing' is not defined" in failed.text
-    mend = lesson.run("%next").next_input
-    assert mend.startswith("# 2.4") and lesson.run(mend).text.endswith("13")
+    fix = lesson.run("%next").next_input
+    assert fix.startswith("# 2.4") and lesson.run(fix).text.endswith("13")
 
 
 def test_catching_up_shows_no_error_and_stands_where_the_class_stands(lesson):

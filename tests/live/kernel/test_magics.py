@@ -75,7 +75,7 @@ def test_peek_after_the_last(say, room):
     assert "There is no step after this one." in say("%peek")
 
 
-def test_the_next_planned_mistake_and_its_mend(say, room, given):
+def test_the_next_planned_mistake_and_its_fix(say, room, given):
     say("%catchup 2.2")
     shown = say("%mistake")
     assert given().startswith("# 2.3")
@@ -86,10 +86,10 @@ def test_the_next_planned_mistake_and_its_mend(say, room, given):
     assert given().startswith("# 2.4")
 
 
-def test_the_mistake_that_a_step_mends(say, room, given):
+def test_the_mistake_that_a_step_fixes(say, room, given):
     say("%mistake 2.4")
     assert given().startswith("# 2.3")
-    assert "no planned mistake and mends none. Planned mistakes: 2.3." in say("%mistake 2.6")
+    assert "no planned mistake and fixes none. Planned mistakes: 2.3." in say("%mistake 2.6")
     say("%catchup 2.5")
     assert "Chapter 2 plans no further mistake. Planned mistakes: 2.3." in say("%mistake")
 
@@ -102,12 +102,12 @@ def test_a_mistake_far_ahead_says_what_it_counts_on(say, room, given):
     assert "2.2 was typed in another way than planned. If nothing fails, `%next 2.2` has the slip." in say("%mistake")
 
 
-def test_between_two_mistakes_and_one_mend_the_chapter_goes_on(say, shell, book, given):
+def test_between_two_mistakes_and_one_fix_the_chapter_goes_on(say, shell, book, given):
     book(
         step("2.0", "x = 1"),
         step("2.1", "1 / 0", kind="mistake", raises=True),
         step("2.2", "x.y", kind="mistake", raises=True),
-        step("2.3", "x = 2", kind="mend"),
+        step("2.3", "x = 2", kind="fix"),
     )
     magics.load(shell)
     for cell in ("%chapter 2", "x = 1", "%mistake"):
@@ -296,17 +296,17 @@ def test_magics_leave_the_users_names_alone(say, room, shell):
     assert {name for name in shell.user_ns if not name.startswith("_")} == before
 
 
-def test_what_stands_between_a_mistake_and_its_mend_is_not_left_out(shell, book, capsys):
+def test_what_stands_between_a_mistake_and_its_fix_is_not_left_out(shell, book, capsys):
     book(
         step("2.0", "1"),
         step("2.1", "missing", kind="mistake", raises=True),
         step("2.2", "2"),
-        step("2.3", "3", kind="mend"),
+        step("2.3", "3", kind="fix"),
     )
     magics.load(shell)
     shell.run_cell("%chapter 2\n%mistake")
     shown = capsys.readouterr().out
-    assert "The lesson, 2.3" in shown and "gives the mend" not in shown
+    assert "The lesson, 2.3" in shown and "gives the fix" not in shown
     shell.run_cell("# 2.1 · Try it\nmissing")
     assert rooms.current().next_step().number == "2.2"
     magics.unload(shell)

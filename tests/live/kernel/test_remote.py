@@ -57,7 +57,7 @@ def test_peek_looks_ahead_and_chooses_nothing(remote, room, say):
     assert "Next: 2.0" in remote.words
 
 
-def test_mistake_then_mend(remote, say, shell):
+def test_mistake_then_fix(remote, say, shell):
     remote.press("mistake")
     assert "Chosen: the mistake 2.3." in remote.words and "The lesson, 2.4" in remote.words
     assert "Not run yet: 2.0 to 2.2" in remote.words

@@ -32,7 +32,7 @@ def small(tmp_path):
         a_step("2.1", VOTE, "predict", 1),
         a_step("2.2", "print(`x`)", "mistake", tags=["raises-exception"]),
         new_markdown_cell("It said [why](appendices/slips).\n\n## Next"),
-        a_step("2.3", "print('x')", "mend"),
+        a_step("2.3", "print('x')", "fix"),
         new_markdown_cell(":::{dropdown} Really?\nYes, see [3](03_training).\n:::"),
     ]
     nbformat.write(new_notebook(cells=cells), tmp_path / "02_small.ipynb")
@@ -103,7 +103,7 @@ def test_what_stands_in_the_rows(small):
 
 
 def executed(folder, outputs, source="print('x')"):
-    cell = a_step("2.3", source, "mend")
+    cell = a_step("2.3", source, "fix")
     cell.outputs = outputs
     (folder / "executed").mkdir(exist_ok=True)
     nbformat.write(new_notebook(cells=[cell]), folder / "executed" / "02_small.ipynb")

@@ -1,4 +1,4 @@
-"""Publishing: a notebook as taught that anybody can open, mends found and shown, nothing private, and nothing lost."""
+"""Publishing: a notebook as taught that anybody can open, fixes found and shown, nothing private, and nothing lost."""
 
 import base64
 import json
@@ -37,11 +37,11 @@ def code(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-# ---- which run mended which ----
+# ---- which run fixed which ----
 
 
 @pytest.mark.parametrize(
-    ("numbers", "failure", "mend", "gone", "new"),
+    ("numbers", "failure", "fix", "gone", "new"),
     [
         (["2.23", "2.24", "2.25"], 1, 2, [], ["channels = [3, 16, 32, 64, 128, 256]"]),
         (["2.23", "2.26", "2.27"], 1, 2, [], ["        super().__init__()"]),
@@ -57,33 +57,33 @@ def code(notebook):
         (["7.26", "7.28", "7.29"], 1, 2, None, None),
     ],
 )
-def test_planned_mistakes_and_their_mends(numbers, failure, mend, gone, new):
+def test_planned_mistakes_and_their_fixes(numbers, failure, fix, gone, new):
     taught, _ = taught_from(*map(ran, numbers))
     assert taught[failure].wrong
-    assert taught[failure].mended_by == mend
-    assert taught[mend].mends == [failure]
+    assert taught[failure].fixed_by == fix
+    assert taught[fix].fixes == [failure]
     lines = taught[failure].difference
-    assert lines == taught[mend].difference
+    assert lines == taught[fix].difference
     if gone is not None:
         assert [text for sign, text in lines if sign == "-"] == gone
     if new is not None:
         assert set(new) <= {text for sign, text in lines if sign == "+"}
 
 
-def test_every_planned_mistake_of_every_chapter_is_mended_and_shown():
+def test_every_planned_mistake_of_every_chapter_is_fixed_and_shown():
     for chapter in CHAPTERS.values():
         taught, report = taught_from(*(ran(step.number) for step in chapter.steps))
         for run in taught:
             if run.kind == "mistake":
                 assert run.wrong, run.entry.step
-                assert run.mended_by is not None, run.entry.step
+                assert run.fixed_by is not None, run.entry.step
                 assert any(sign == "+" for sign, _ in run.difference), run.entry.step
         nbformat.validate(as_taught(taught, report))
 
 
 def test_a_mistake_that_runs_is_marked_too():
     taught, _ = taught_from(ran("5.33", value("torch.Size([1, 32, 128, 128])")), ran("5.36"))
-    assert (taught[0].wrong, taught[0].entry.error, taught[0].mended_by) == (True, None, 1)
+    assert (taught[0].wrong, taught[0].entry.error, taught[0].fixed_by) == (True, None, 1)
 
 
 def test_slips_that_nobody_planned():
@@ -97,9 +97,9 @@ def test_slips_that_nobody_planned():
         typed("total + 1", failed("NameError", "name 'total' is not defined")),
         typed("total = 3"),
         typed("total + 1", value("4")),
-        typed("never(mended)", failed("NameError", "name 'never' is not defined")),
+        typed("never(fixed)", failed("NameError", "name 'never' is not defined")),
     )
-    assert [run.mended_by for run in taught] == [1, None, 4, None, None, 6, None, None, None]
+    assert [run.fixed_by for run in taught] == [1, None, 4, None, None, 6, None, None, None]
     assert ("-", "x = troch.randn(1, 3)") in taught[0].difference
     assert ("+", "    return x") in taught[2].difference
     assert taught[5].difference == [("+", "total = 3")]
@@ -111,15 +111,15 @@ def test_the_same_step_tried_three_times():
     taught, _ = taught_from(
         typed("# 2.1 · p\na(1", slip, **step), typed("# 2.1 · p\nb[2]", slip, **step), typed("# 2.1 · p\nc", **step)
     )
-    assert [run.mended_by for run in taught] == [2, 2, None]
-    assert taught[2].mends == [0, 1]
+    assert [run.fixed_by for run in taught] == [2, 2, None]
+    assert taught[2].fixes == [0, 1]
 
 
-def test_a_failure_in_one_chapter_is_not_mended_by_another():
+def test_a_failure_in_one_chapter_is_not_fixed_by_another():
     taught, _ = taught_from(
         typed("f(x)", failed("NameError", "x")), typed("f(x)", chapter="05_naive_resblock"), ran("2.24"), ran("6.9")
     )
-    assert [run.mended_by for run in taught] == [None] * 4
+    assert [run.fixed_by for run in taught] == [None] * 4
 
 
 # ---- the notebook ----
@@ -142,7 +142,7 @@ def test_order_headings_and_failures(tmp_path):
     assert "### The network that knows only one size" in texts
     assert "## Chapter 5 · The naive residual block" in texts
     (failure,) = [text for text in texts if "step 2.25" in text]
-    assert failure.startswith("**This failed in class.** What mended it (step 2.25):\n\n```diff\n+channels = ")
+    assert failure.startswith("**This failed in class.** What fixed it (step 2.25):\n\n```diff\n+channels = ")
     place = [cell.source for cell in notebook.cells].index(failure)
     assert notebook.cells[place + 1].source.startswith("# 2.24")
     assert notebook.cells[place + 1].outputs[0].ename == "NameError"

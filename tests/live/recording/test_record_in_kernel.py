@@ -32,7 +32,7 @@ def test_from_record_on_to_the_notebook_as_taught(small_book, kernel, tmp_path):
     assert "hf_abc" not in text
     assert str(tmp_path) not in text
     assert "%" not in "".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    assert "**This failed in class.** What mended it (step 2.4)" in text
+    assert "**This failed in class.** What fixed it (step 2.4)" in text
     assert any(line.startswith("token: ") for line in report.taken)
 
 

@@ -1,4 +1,4 @@
-"""A planned session is really executed: through %next and %record in a kernel of its own, mistakes and mends included."""
+"""A planned session is really executed: through %next and %record in a kernel of its own, mistakes and fixes included."""
 
 import json
 from types import SimpleNamespace
@@ -57,15 +57,15 @@ def test_a_session_is_recorded(plan, small_book, source, tmp_path):
         ("2.1", "typed"),
         ("2.2", "typed"),
         ("2.3", "mistake"),
-        ("2.4", "mend"),
+        ("2.4", "fix"),
         ("2.6", "catchup"),
         ("2.7", "typed"),
     ]
-    failure, mend = runs[3], runs[4]
+    failure, fix = runs[3], runs[4]
     assert (failure["error"], failure["message"]) == ("NameError", "name 'missing' is not defined")
-    assert (failure["mended_by"], mend["mends"]) == (4, [3])
-    assert mend["source"] == "missing = 1\nnet(y)"
-    assert mend["output"] == "13"
+    assert (failure["fixed_by"], fix["fixes"]) == (4, [3])
+    assert fix["source"] == "missing = 1\nnet(y)"
+    assert fix["output"] == "13"
     assert runs[5]["source"] == "%catchup 2.6"
     assert "2.6" in runs[5]["output"]
     assert str(tmp_path) not in file.read_text(encoding="utf-8")
@@ -98,13 +98,13 @@ def test_a_path_that_has_broken_is_said(plan, book, source, tmp_path, cell, mess
 
 def test_places_move_when_a_run_is_put_between():
     taught = [
-        SimpleNamespace(mends=[], mended_by=2),
-        SimpleNamespace(mends=[], mended_by=None),
-        SimpleNamespace(mends=[0], mended_by=None),
+        SimpleNamespace(fixes=[], fixed_by=2),
+        SimpleNamespace(fixes=[], fixed_by=None),
+        SimpleNamespace(fixes=[0], fixed_by=None),
     ]
-    insert(taught, 1, SimpleNamespace(mends=[], mended_by=None))
-    assert taught[0].mended_by == 3
-    assert taught[3].mends == [0]
-    insert(taught, 0, SimpleNamespace(mends=[], mended_by=None))
-    assert taught[4].mends == [1]
-    assert taught[1].mended_by == 4
+    insert(taught, 1, SimpleNamespace(fixes=[], fixed_by=None))
+    assert taught[0].fixed_by == 3
+    assert taught[3].fixes == [0]
+    insert(taught, 0, SimpleNamespace(fixes=[], fixed_by=None))
+    assert taught[4].fixes == [1]
+    assert taught[1].fixed_by == 4

@@ -1,4 +1,4 @@
-"""Every live notebook is taught once through a real kernel: typed steps, planned mistakes and mends, checked step by step."""
+"""Every live notebook is taught once through a real kernel: typed steps, planned mistakes and fixes, checked step by step."""
 
 import os
 import subprocess
@@ -49,7 +49,7 @@ def small(book):
             step("2.0", "from math import sqrt", kind="setup", prompt="Set-up: the imports"),
             step("2.1", "side = 3\nprint('side', side)", prompt="Write side"),
             step("2.2", "sid * 2", kind="mistake", raises=True, prompt="Twice the side"),
-            step("2.3", "side * 2", kind="mend", prompt="Mend it: which name?"),
+            step("2.3", "side * 2", kind="fix", prompt="Fix it: which name?"),
             step("2.4", "sqrt(side ** 4)", kind="figure", prompt="See the area"),
             *more,
         )
@@ -69,7 +69,7 @@ def test_problems_are_collected_by_step(small):
         step("2.5", "side = 'three'"),
         step("2.6", "side + 1"),
         step("2.7", "side * 2", kind="mistake", raises=True),
-        step("2.8", "2", kind="mend"),
+        step("2.8", "2", kind="fix"),
     )
     problems = rehearse.rehearse(chapter).problems
     assert any(problem.startswith("2.6: it raised TypeError") for problem in problems)
