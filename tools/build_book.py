@@ -11,17 +11,28 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import build_cache
 import check_links
 import instructor_pages
+import page_table
 import vendor_assets
 
 from resnet_live.live.chapter import LiveError
 
-PAGE_LIMIT_BYTES = 1_500_000
+# Written by a kernel that is started the usual way, once a notebook: nobody who builds a book can act on it.
+NOISE = ("[IPKernelApp] WARNING | Kernel is running over TCP without encryption.",)
+# Jupyter Book's own lines are left out: the extension build_progress writes what happens, the end of the build the rest.
+JUPYTER_BOOK = """
+import contextlib, io
+from jupyter_book.cli.main import main
+with contextlib.redirect_stdout(io.StringIO()):
+    main()
+"""
 
 
 def main() -> int:
@@ -42,14 +53,15 @@ def main() -> int:
         return 1
     html = root / "_build" / "html"
     instructor_pages.after_build(root, offline)
-    problems = check_links.missing_pages(root, html) + check_links.broken_links(html) + heavy_pages(root, html)
+    problems = (
+        check_links.missing_pages(root, html) + check_links.broken_links(html) + page_table.heavy_pages(root, html)
+    )
     if problems:
         print("\nThe book was built, but it is not right:\n  " + "\n  ".join(problems), file=sys.stderr)
         return 1
-    print_weights(root, html)
-    print(
-        f"Built in {time.perf_counter() - began:.0f} s. Open {html / (check_links.expected_pages(root)[0] + '.html')}"
-    )
+    print("\n" + page_table.table(root, html))
+    first = html / f"{check_links.expected_pages(root)[0]}.html"
+    print(f"Built in {time.perf_counter() - began:.0f} s. Open {first}")
     return 0
 
 
@@ -63,6 +75,7 @@ def surroundings() -> tuple[dict[str, str], list[str]]:
         sys.exit(f"The book cannot be built: {error}")
     print(f"Images: {source.note}\nProfile: {profile.name}, on {profiles.device()}")
     environment = dict(os.environ, RESNET_LIVE_PROFILE=profile.name, PYTHONHASHSEED="0")
+    environment["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # else each kernel warns that a debugger would miss something
     # Kernels on our own interpreter, whatever else is installed on the machine.
     environment["PATH"] = str(Path(sys.executable).parent) + os.pathsep + environment["PATH"]
     count = f"{len(source.train)}+{len(source.valid)}"
@@ -82,17 +95,26 @@ def forget_stale(root: Path, facts: list[str]) -> None:
 
 
 def run_jupyter_book(root: Path, environment: dict[str, str]) -> bool:
-    """Run `jupyter-book build` with its progress shown; False when it failed."""
-    command = [
-        sys.executable,
-        "-c",
-        "from jupyter_book.cli.main import main; main()",
-        "build",
-        str(root),
-        "-W",
-        "--keep-going",
-    ]
-    return subprocess.run(command, cwd=root, env=environment).returncode == 0
+    """Run `jupyter-book build` with its progress and its warnings shown; False when it failed."""
+    command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(root), "-q", "-W", "--keep-going"]
+    sys.stdout.flush()
+    build = subprocess.Popen(command, cwd=root, env=environment, stderr=subprocess.PIPE, text=True, errors="replace")
+    messages = threading.Thread(target=pass_on, args=(build.stderr,), daemon=True)
+    messages.start()
+    try:
+        build.wait()
+    finally:
+        build.kill()
+    messages.join(timeout=10)  # not for ever: a process that a notebook left behind may hold the other end
+    return build.returncode == 0
+
+
+def pass_on(messages: Iterable[str]) -> None:
+    """Write each line of `messages` to stderr at once, without the noise."""
+    for line in messages:
+        if not line.startswith(NOISE):
+            sys.stderr.write(line)
+            sys.stderr.flush()
 
 
 def explain_failure(root: Path) -> None:
@@ -105,35 +127,6 @@ def explain_failure(root: Path) -> None:
     for folder in ("html", ".doctrees"):
         shutil.rmtree(build / folder, ignore_errors=True)
     print("\nThe book was NOT built: see the messages above.", file=sys.stderr)
-
-
-def weights(root: Path, html: Path) -> dict[str, int]:
-    """Bytes of each page of _toc.yml: its HTML, with widget states, and the images it shows; without shared scripts."""
-    found = {}
-    for page in check_links.expected_pages(root):
-        file = html / f"{page}.html"
-        images = {(file.parent / link) for link in check_links.Page(file).links if "_images/" in link}
-        found[page] = file.stat().st_size + sum(image.stat().st_size for image in images if image.exists())
-    return found
-
-
-def heavy_pages(root: Path, html: Path) -> list[str]:
-    """One message for each page above the limit."""
-    limit = f"{PAGE_LIMIT_BYTES / 1e6:.1f} MB"
-    built = {page for page in check_links.expected_pages(root) if (html / f"{page}.html").exists()}
-    if len(built) < len(check_links.expected_pages(root)):
-        return []
-    found = weights(root, html)
-    return [
-        f"{page}: {size / 1e6:.2f} MB, the limit is {limit}" for page, size in found.items() if size > PAGE_LIMIT_BYTES
-    ]
-
-
-def print_weights(root: Path, html: Path) -> None:
-    """Show how heavy each page is."""
-    print("\nPage weights:")
-    for page, size in weights(root, html).items():
-        print(f"  {size / 1e3:7.0f} kB  {page}")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import build_book
 import build_cache
 import nbformat
 import pytest
@@ -22,7 +23,7 @@ NOT_COUNTED = (*build_cache.NOT_ON_PAGES, "cli.py")
 
 def write(root: Path, page: str, prose: str = "Words.", code: str = "1 + 1") -> None:
     """A notebook page that leaves a line in `runs.txt` each time it is executed."""
-    count = f"with open({str(root / 'runs.txt')!r}, 'a') as runs:\n    _ = runs.write({page!r} + '\\n')"
+    count = f"with open('../runs.txt', 'a') as runs:\n    _ = runs.write({page!r} + '\\n')"
     cells = [new_markdown_cell(f"# Page {page}\n\n{prose}"), new_code_cell(count), new_code_cell(code)]
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     nbformat.write(new_notebook(cells=cells, metadata=metadata), root / "book" / f"{page}.ipynb")
@@ -35,43 +36,89 @@ def runs(root: Path) -> list[str]:
     return sorted(found)
 
 
-def build(root: Path):
-    environment = dict(os.environ, RESNET_LIVE_DATA=str(root / "images"), RESNET_LIVE_PROFILE="smoke")
-    environment["RESNET_LIVE_CACHE"] = str(root / "cache")
+def environment(images: Path) -> dict[str, str]:
+    cache = str(images.parent / "cache")
+    return {"RESNET_LIVE_DATA": str(images), "RESNET_LIVE_PROFILE": "smoke", "RESNET_LIVE_CACHE": cache}
+
+
+def run_command(root: Path, images: Path) -> tuple[int, str]:
+    """The command as a user types it: (exit code, everything it showed)."""
     command = [sys.executable, str(ROOT / "tools" / "build_book.py"), str(root)]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    done = subprocess.run(command, capture_output=True, text=True, env=dict(os.environ, **environment(images)))
     return done.returncode, done.stdout + done.stderr
 
 
 @pytest.fixture
-def book(tmp_path):
-    """Two notebooks and a page of words, with the real configuration."""
-    shutil.copytree(ROOT / "book" / "_static", tmp_path / "book" / "_static")
-    (tmp_path / "resnet_live").mkdir()
-    (tmp_path / "resnet_live" / "part.py").write_text("x = 1\n")
-    configuration = (ROOT / "_config.yml").read_text().replace("tools/sphinx_ext", str(ROOT / "tools" / "sphinx_ext"))
-    (tmp_path / "_config.yml").write_text(configuration)
-    (tmp_path / "_toc.yml").write_text(
-        "format: jb-book\nroot: book/one\nchapters:\n- file: book/two\n- file: book/words\n"
-    )
-    shutil.copy(ROOT / "book" / "references.bib", tmp_path / "book")
-    (tmp_path / "book" / "words.md").write_text("# Words\n\n(place)=\n## A place\n\n[Back](one)\n")
+def build(images, monkeypatch, capfd):
+    """`build(root)` does what the command does, in this process, which has torch already: (exit code, what it showed)."""
+
+    def run(root: Path) -> tuple[int, str]:
+        for name, value in environment(images).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["build_book.py", str(root)])
+        code = build_book.main()
+        shown = capfd.readouterr()
+        return code, shown.out + shown.err
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory):
+    """An image of each class and part."""
+    folder = tmp_path_factory.mktemp("images")
     for split in ("train", "val"):
         for wnid in CLASSES:
-            folder = tmp_path / "images" / split / wnid
-            folder.mkdir(parents=True)
-            Image.new("RGB", (16, 16)).save(folder / "a.JPEG")
-    write(tmp_path, "one")
-    write(tmp_path, "two", "[A place](words.md#a-place)")
-    return tmp_path
+            (folder / split / wnid).mkdir(parents=True)
+            Image.new("RGB", (16, 16)).save(folder / split / wnid / "a.JPEG")
+    return folder
 
 
-def test_only_what_changed_is_executed_again(book):
-    code, output = build(book)
+@pytest.fixture(scope="module")
+def built(tmp_path_factory, images):
+    """Two notebooks and a page of words, with the real configuration, built once by the command; and what that showed."""
+    root = tmp_path_factory.mktemp("book")
+    shutil.copytree(ROOT / "book" / "_static", root / "book" / "_static")
+    (root / "resnet_live").mkdir()
+    (root / "resnet_live" / "part.py").write_text("x = 1\n")
+    configuration = (ROOT / "_config.yml").read_text().replace("tools/sphinx_ext", str(ROOT / "tools" / "sphinx_ext"))
+    (root / "_config.yml").write_text(configuration)
+    (root / "_toc.yml").write_text("format: jb-book\nroot: book/one\nchapters:\n- file: book/two\n- file: book/words\n")
+    shutil.copy(ROOT / "book" / "references.bib", root / "book")
+    (root / "book" / "words.md").write_text("# Words\n\n(place)=\n## A place\n\n[Back](one)\n")
+    write(root, "one")
+    write(root, "two", "[A place](words.md#a-place)")
+    code, output = run_command(root, images)
     assert code == 0, output
-    assert "Page weights" in output and runs(book) == ["one", "two"]
+    assert runs(root) == ["one", "two"]
+    return root, output
+
+
+@pytest.fixture
+def book(built, tmp_path):
+    """A copy of the built book whose pages are still to be rendered: what was executed lies in its cache."""
+    shutil.copytree(built[0], tmp_path / "copy", ignore=shutil.ignore_patterns("html", ".doctrees", "rendered-*"))
+    return tmp_path / "copy"
+
+
+def test_a_build_shows_what_it_does_and_what_came_of_it(built):
+    _, output = built
+    for number, page in enumerate(["one", "two"], 1):
+        assert f"[{number}/3] book/{page}: executing …\n" in output
+        assert re.search(rf"\[{number}/3\] book/{page}: executed, \d+ s\n", output)
+        assert re.search(rf"\d kB +\d+ s +book/{page}\n", output)
+    assert "[3/3] book/words: read\n" in output
+    assert re.search(r"\d kB +book/words\n", output) and re.search(r"\d kB +\d+ s +all\n", output)
+    assert "Page weights" in output and "Pages: rendering …\n3 pages: rendered" in output
+    assert "IPKernelApp" not in output and "\r" not in output
+
+
+def test_only_what_changed_is_executed_again(book, build):
     code, output = build(book)
     assert code == 0 and runs(book) == [], output
+    assert "[2/3] book/two: from the cache\n" in output and re.search(r"\d kB +\d+ s +book/two\n", output)
+    code, output = build(book)
+    assert code == 0 and runs(book) == [] and "book/two:" not in output, output
     write(book, "two", code="2 + 2")
     code, output = build(book)
     assert code == 0 and runs(book) == ["two"], output
@@ -96,7 +143,7 @@ BREAKAGES = {
     "a broken raw link": (lambda b: write(b, "two", '<a href="gone.html">gone</a>'), ["book/two.html", "gone.html"]),
     "a broken anchor": (lambda b: write(b, "two", '<a href="words.html#gone">x</a>'), ["book/two.html", "#gone"]),
     "a missing page": (missing_page, ["book/gone"]),
-    "a warning": (duplicate_label, ["words", "label"]),
+    "a warning": (duplicate_label, ["words.md", 'WARNING: Duplicate explicit target name: "place"']),
     # in short lines: MyST-NB's search for carriage returns takes minutes over a line of a million characters
     "a heavy page": (
         lambda b: write(b, "two", code="print(('x' * 99 + '\\n') * 16_000)"),
@@ -106,7 +153,7 @@ BREAKAGES = {
 
 
 @pytest.mark.parametrize("breakage", BREAKAGES)
-def test_a_book_with_fails_to_build_and_fails_again(book, breakage):
+def test_a_book_with_fails_to_build_and_fails_again(book, build, breakage):
     damage, named = BREAKAGES[breakage]
     damage(book)
     for attempt in ("first", "second"):
@@ -115,10 +162,17 @@ def test_a_book_with_fails_to_build_and_fails_again(book, breakage):
         assert all(word in output for word in named), output
 
 
-def test_images_that_are_not_there_are_named(book):
-    shutil.rmtree(book / "images")
-    code, output = build(book)
-    assert code == 1 and str(book / "images") in output and "Traceback" not in output
+def test_images_that_are_not_there_are_named(book, tmp_path):
+    code, output = run_command(book, tmp_path / "no images")
+    assert code == 1 and str(tmp_path / "no images") in output and "Traceback" not in output
+
+
+def test_only_what_nobody_can_act_on_is_left_out(capsys):
+    real = ["WARNING: document isn't included\n", "[IPKernelApp] WARNING | No such comm\n", "[IPKernelApp] ERROR | x\n"]
+    build_book.pass_on(
+        [real[0], "[IPKernelApp] WARNING | Kernel is running over TCP without encryption. All\n", *real[1:]]
+    )
+    assert capsys.readouterr().err == "".join(real)
 
 
 def test_every_fact_counts_in_the_key(book):
