@@ -81,7 +81,11 @@ def with_neighbours(files: list[Path]) -> list[Path]:
 
 def undeclared(files: list[Path], declared: dict[str, str]) -> list[str]:
     """`file: module` of each import of a package that is not in `declared`."""
-    ours = {"resnet_live"} | WRITTEN_BY_A_TEST | {file.stem for file in files_below("tests", "tools", "benchmarks")}
+    ours = (
+        {"resnet_live"}
+        | WRITTEN_BY_A_TEST
+        | {part for file in files_below(*FOR_CONTRIBUTORS) for part in (file.stem, file.parent.name)}
+    )
     problems = []
     for file in files:
         for module in sorted(imported(source(file)) - ours - set(sys.stdlib_module_names)):
