@@ -49,7 +49,9 @@ class WarmProvisioner(LocalProvisioner):
             raise NotWarm("it shall outlive this process")
         nothing = os.open(os.devnull, os.O_RDWR)
         try:
-            outputs = [_descriptor(options.pop(name, fallback), nothing) for name, fallback in (("stdout", 1), ("stderr", 2))]
+            outputs = [
+                _descriptor(options.pop(name, fallback), nothing) for name, fallback in (("stdout", 1), ("stderr", 2))
+            ]
             if options:
                 raise NotWarm(f"options that only a new process can have: {', '.join(options)}")
             forge = Forge(Path(self.folder), self.owner, self.preload, self.idle_s)

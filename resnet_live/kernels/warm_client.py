@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
-import resource
 import signal
 import socket
 import struct
@@ -17,12 +15,27 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 SCRIPT = Path(__file__).with_name("warm_process.py")
 LIMITS = ("AS", "CORE", "CPU", "DATA", "FSIZE", "MEMLOCK", "NOFILE", "NPROC", "STACK")
 # Read once, when Python starts or a library is imported: another value needs another warm process.
 FIXED = (
-    *("PYTHON", "LD_", "LC_", "LANG", "MALLOC_", "GLIBC_", "OMP_", "GOMP_", "KMP_", "MKL_", "OPENBLAS_", "NPY_", "NUMEXPR_"),
+    *(
+        "PYTHON",
+        "LD_",
+        "LC_",
+        "LANG",
+        "MALLOC_",
+        "GLIBC_",
+        "OMP_",
+        "GOMP_",
+        "KMP_",
+        "MKL_",
+        "OPENBLAS_",
+        "NPY_",
+        "NUMEXPR_",
+    ),
     *("TORCH", "PYTORCH", "CUDA", "NVIDIA_", "TQDM_", "MATPLOTLIB"),
 )
 # These are not: a forked kernel takes them on.
@@ -52,7 +65,7 @@ class ForkedKernel:
 
     stdin = stdout = stderr = None
     # As with Popen, a kernel does not end because nobody holds its object any more.
-    _running: set[ForkedKernel] = set()
+    _running: ClassVar[set[ForkedKernel]] = set()
 
     def __init__(self, pid: int, connection: socket.socket):
         self.pid, self.returncode, self._connection = pid, None, connection
@@ -96,11 +109,15 @@ class ForkedKernel:
         self.send_signal(signal.SIGKILL)
 
 
-def fork_kernel(forge: Forge, command: Sequence[str], environment: dict[str, str], cwd: str, outputs: list[int]) -> ForkedKernel:
+def fork_kernel(
+    forge: Forge, command: Sequence[str], environment: dict[str, str], cwd: str, outputs: list[int]
+) -> ForkedKernel:
     """A warm kernel for the command line of an ordinary one. `outputs`: file descriptors for its stdout and stderr.
 
     Raises NotWarm when there is none, or when it would not be like the ordinary kernel.
     """
+    import resource  # not on Windows, where this module must still be importable
+
     place = next((i for i in range(1, len(command)) if list(command[i : i + 2]) == LAUNCHER), None)
     if place is None:
         raise NotWarm(f"only the launcher of ipykernel can be forked, not {' '.join(command)}")
@@ -149,6 +166,8 @@ _started: list[subprocess.Popen] = []
 
 def _connected(forge: Forge, python: list[str], environment: dict[str, str]) -> socket.socket:
     """A connection to the warm process for such a kernel. Whoever comes first starts it, the others wait."""
+    import fcntl  # not on Windows
+
     name = _key(forge, python, environment)
     address = forge.folder / f"{name}.sock"
     with contextlib.suppress(OSError):

@@ -171,7 +171,9 @@ class Server:
                 raise ValueError("another user")
             if request.get("stop"):
                 self.stop()
-                self.waiting.append(connection)  # closed by the end of this process, which is what the other side waits for
+                self.waiting.append(
+                    connection
+                )  # closed by the end of this process, which is what the other side waits for
                 return
             refusal = self.refusal(request, runner)
             if refusal:
@@ -352,7 +354,10 @@ def become_kernel(request: dict, connection: socket.socket, handles: list[int], 
     try:
         take_surroundings(request, handles)
         take_state(request, imported)
-    except (OSError, ValueError) as error:  # an ordinary kernel is started instead, and says what is wrong in its own way
+    except (
+        OSError,
+        ValueError,
+    ) as error:  # an ordinary kernel is started instead, and says what is wrong in its own way
         send(connection, {"refused": str(error)})
         os._exit(1)
     send(connection, {"pid": os.getpid()})

@@ -19,7 +19,8 @@ from resnet_live.kernels.warm_client import stop_all
 def test_an_interrupt_stops_a_cell_and_the_kernel_goes_on(place, ordinary):
     with place.kernel(ordinary=ordinary) as kernel:
         kernel.run("a = 1")
-        sent = kernel.client.execute("import time\nprint('begun')\nwhile True: time.sleep(0.1)")
+        # Not `stop_on_error`: it would throw away the next cell, too, when that one comes quickly.
+        sent = kernel.client.execute("import time\nprint('begun')\nwhile True: time.sleep(0.1)", stop_on_error=False)
         while kernel.client.get_iopub_msg(timeout=60)["msg_type"] != "stream":
             pass
         kernel.manager.interrupt_kernel()
@@ -82,7 +83,9 @@ def test_nothing_is_left_of_a_kernel_that_was_shut_down(place, now):
     with place.kernel() as kernel:
         pids = [kernel.pid]
         if now:
-            pids.append(int(kernel.run("import subprocess; p = subprocess.Popen(['sleep', '600']); print(p.pid)")[-1][1]))
+            pids.append(
+                int(kernel.run("import subprocess; p = subprocess.Popen(['sleep', '600']); print(p.pid)")[-1][1])
+            )
         kernel.manager.shutdown_kernel(now=now)
         assert all(gone(pid) for pid in pids)
     (warm,) = place.warm_processes()

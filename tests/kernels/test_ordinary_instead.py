@@ -26,8 +26,24 @@ def test_the_kernelspec_differs_from_the_ordinary_one_only_by_who_starts_it(tmp_
 
 @pytest.mark.parametrize("system", ["win32", "darwin"])
 def test_other_systems_have_the_ordinary_kernel(tmp_path, monkeypatch, system):
-    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(kernelspec.sys, "platform", system)
     assert "kernel_provisioner" not in spec(tmp_path)["metadata"]
+
+
+def test_windows_has_no_part_of_it():
+    """Modules and functions that Windows does not have are not asked for there."""
+    program = (
+        "import os, sys\n"
+        "sys.modules |= {'fcntl': None, 'resource': None}\n"
+        "from resnet_live.kernels import warm_kernels\n"
+        "sys.platform = 'win32'; del os.pidfd_open, os.sched_getaffinity\n"
+        "with warm_kernels() as variables: print(variables['JUPYTER_PATH'])\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], env=environment(RESNET_LIVE_WARM_KERNELS=None), capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
+    assert not os.path.exists(run.stdout.strip())
 
 
 def test_an_older_install_has_the_ordinary_kernel(tmp_path, monkeypatch):
@@ -57,15 +73,15 @@ def test_a_warm_process_that_cannot_serve(case, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONHASHSEED", "1")
     stub = tmp_path / "stubs"
     stub.mkdir()
-    (stub / "busy.py").write_text("import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n")
+    (stub / "busy.py").write_text(
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
+    )
     (stub / "cuda_in_use.py").write_text(
         "import sys, types\n"
         "torch = sys.modules['torch'] = types.ModuleType('torch')\n"
         "torch.cuda = types.SimpleNamespace(is_initialized=lambda: True)\n"
     )
     (stub / "falls_down.py").write_text("import os; os._exit(9)\n")
-    startup = tmp_path / "sitecustomize"  # PYTHONPATH is the kernel's own: it is not there while the imports are done
-    startup.mkdir()
     place = Place(tmp_path / "place", preload=("stub_folder", module))
     monkeypatch.setattr("resnet_live.kernels.warm_client.SCRIPT", _with_folder(stub, tmp_path))
     with place.kernel() as kernel:
@@ -77,11 +93,13 @@ def test_a_warm_process_that_cannot_serve(case, tmp_path, monkeypatch):
 
 
 def _with_folder(stub, tmp_path):
-    """The warm process's script, which can import what is in `stub`."""
+    """The warm process's script, which can import what is in `stub`: PYTHONPATH is for the kernels alone."""
     (stub / "stub_folder.py").write_text("")
     script = tmp_path / "warm_process.py"
     source = SCRIPT.read_text(encoding="utf-8")
-    script.write_text(source.replace("\ndef main()", f"\nsys.path.append({str(stub)!r})\n\n\ndef main()", 1), encoding="utf-8")
+    script.write_text(
+        source.replace("\ndef main()", f"\nsys.path.append({str(stub)!r})\n\n\ndef main()", 1), encoding="utf-8"
+    )
     return script
 
 

@@ -43,7 +43,9 @@ CELLS = {
     "a module beside the notebook": "import beside; print(beside.__file__, beside.ANSWER)",
     "a module of PYTHONPATH": "import on_the_path; print(on_the_path.__file__)",
     "the course": "import resnet_live; print(resnet_live.__file__)",
-    "limits": "import resource; print([resource.getrlimit(i) for i in range(16)], os.nice(0), os.umask(0o22), os.sched_getaffinity(0))",
+    "limits": """
+        import resource
+        print([resource.getrlimit(i) for i in range(16)], os.nice(0), os.umask(0o22), os.sched_getaffinity(0))""",
     "temporary": "import tempfile; print(tempfile.gettempdir())",
     "signals": """
         import signal
@@ -124,7 +126,9 @@ def test_numbers_without_a_seed_differ_from_kernel_to_kernel(place):
         with place.kernel() as kernel:
             assert kernel.why_ordinary is None
             drawn.append(
-                kernel.says("__import__('random').random(), __import__('numpy').random.rand(), __import__('uuid').uuid4()")
+                kernel.says(
+                    "__import__('random').random(), __import__('numpy').random.rand(), __import__('uuid').uuid4()"
+                )
             )
     assert drawn[0] != drawn[1]
 
