@@ -29,8 +29,7 @@ from resnet_live.data import dataloaders
 from resnet_live.data.folder import read_folder
 from resnet_live.data.synthetic.standin import VERSION, standin
 from resnet_live.models import WIDTHS, AnySizeNet
-from resnet_live.page import device_name
-from resnet_live.profiles import PROFILES
+from resnet_live.profiles import PROFILES, device_name
 
 
 class ResBlock(nn.Module):

@@ -1,7 +1,13 @@
 """How much to compute: `quick` (minutes on two CPU cores), `full` (the real thing), `smoke` (our own tests only)."""
 
+from __future__ import annotations
+
 import os
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
 
 ENV = "RESNET_LIVE_PROFILE"
 
@@ -40,7 +46,7 @@ def current() -> Profile:
     return PROFILES[name]
 
 
-def device():
+def device() -> torch.device:
     """The `torch.device` that runs train on: CUDA when it is there, else MPS (Apple), else the CPU."""
     import torch
 
@@ -49,3 +55,13 @@ def device():
     if torch.backends.mps.is_available():
         return torch.device("mps")
     return torch.device("cpu")
+
+
+def device_name() -> str:
+    """The device in words, e.g. `CPU (2 threads)` or the GPU's own name."""
+    import torch
+
+    best = device()
+    if best.type == "cuda":
+        return torch.cuda.get_device_name(best)
+    return "Apple GPU (MPS)" if best.type == "mps" else f"CPU ({torch.get_num_threads()} threads)"

@@ -67,7 +67,8 @@ def load(name: str, folder: Path = RECORDED) -> dict:
 
 def provenance(experiment: Experiment) -> dict:
     """Where a result comes from: command, date, commit, device, versions, data with checksum."""
-    from resnet_live.page import LIBRARIES, device_name
+    from resnet_live.page.provenance import LIBRARIES
+    from resnet_live.profiles import device_name
 
     source = experiment.data
     return {

@@ -2,9 +2,9 @@
 
 from html import escape
 
+from resnet_live import page
 from resnet_live.figures import Picture
 from resnet_live.live.chapter import Step, consecutive
-from resnet_live.page import say
 
 
 def tell(*lines: str) -> None:
@@ -12,7 +12,7 @@ def tell(*lines: str) -> None:
     from IPython.display import display
 
     if lines:
-        display(say(*lines))
+        display(page.message(*lines))
 
 
 def code(step: Step) -> Picture:

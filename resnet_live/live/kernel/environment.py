@@ -89,7 +89,7 @@ def _images() -> str:
 
 def machine() -> str:
     """Profile and device; the device only once torch is loaded, because loading it takes seconds."""
-    from resnet_live import page, profiles
+    from resnet_live import profiles
 
     if "torch" not in sys.modules:
         name = os.environ.get(profiles.ENV, "").strip()
@@ -109,7 +109,9 @@ def machine() -> str:
         slow = "; no GPU: every step runs, and training is cut short by this profile"
         if profile.name == "full":
             slow = f"; no GPU: training steps take long. Set {profiles.ENV}=quick before the kernel starts"
-    return f"Profile: {profile.name}, {profile.epochs} epochs at {profile.size} px; device: {page.device_name()}{slow}"
+    return (
+        f"Profile: {profile.name}, {profile.epochs} epochs at {profile.size} px; device: {profiles.device_name()}{slow}"
+    )
 
 
 def check_version(chapter, fingerprint: str) -> None:

@@ -275,15 +275,15 @@ class _Progress:
         self.handle, self.rich = None, hasattr(shell, "kernel")
 
     def __call__(self, line: str) -> None:
-        from resnet_live.page import say
+        from resnet_live import page
 
         if not self.rich:
             if "minutes" in line:
                 print(line, flush=True)
         elif self.handle is None:
-            self.handle = display(say(line), display_id=True)
+            self.handle = display(page.message(line), display_id=True)
         else:
-            self.handle.update(say(line))
+            self.handle.update(page.message(line))
 
     def end(self) -> None:
         """Leave nothing of the line."""

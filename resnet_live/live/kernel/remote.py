@@ -8,13 +8,13 @@ from html import escape
 
 import ipywidgets as w
 
+from resnet_live import page
 from resnet_live.live.chapter import LiveError, Step
 from resnet_live.live.kernel.catchup import catch_up
 from resnet_live.live.kernel.class_state import Room
 from resnet_live.live.kernel.display import about
 from resnet_live.live.kernel.planned_mistakes import before_mistake, find_mistake, lesson
 from resnet_live.live.kernel.status import clock, whereabouts
-from resnet_live.page import say
 
 TICK = 10  # seconds between two looks at the clock
 
@@ -50,7 +50,7 @@ class Remote:
             )
         }
         row = w.HBox(list(self._buttons.values()), layout=w.Layout(flex_flow="row wrap"))
-        about_it = w.HTML(f"<details><summary>A second window</summary>{say(HOW_TO).html}</details>")
+        about_it = w.HTML(f"<details><summary>A second window</summary>{page.message(HOW_TO).html}</details>")
         self.panel = w.VBox([self._clock, self._place, row, self._message, self._step, about_it])
         room.watchers.append(self._changed)
         self._over = threading.Event()
@@ -82,13 +82,17 @@ class Remote:
         room = self.room
         self._show_clock()
         if room.chapter is None:
-            self._place.value = say("No chapter is open. In the notebook: `%chapter 2`").html
+            self._place.value = page.message("No chapter is open. In the notebook: `%chapter 2`").html
             self._step.value = ""
             return
         last = room.last_step
-        self._place.value = say(f"Done: {last.number} · {last.prompt}" if last else "Nothing has run yet.").html
+        self._place.value = page.message(
+            f"Done: {last.number} · {last.prompt}" if last else "Nothing has run yet."
+        ).html
         step = self._looked_at()
-        self._step.value = _drawn(step, self._ahead, room.armed) if step else say("That was the last step.").html
+        self._step.value = (
+            _drawn(step, self._ahead, room.armed) if step else page.message("That was the last step.").html
+        )
 
     def _changed(self) -> None:
         self._ahead, self._sure = 0, False
@@ -130,7 +134,7 @@ class Remote:
         return button
 
     def _say(self, lines: list[str]) -> None:
-        self._message.value = f"<div role='status'>{say(*lines).html}</div>"
+        self._message.value = f"<div role='status'>{page.message(*lines).html}</div>"
 
     def _next(self) -> list[str]:
         room = self.room
@@ -245,4 +249,4 @@ def _drawn(step: Step, ahead: int, armed: str | None) -> str:
 
 def _said(line: str) -> str:
     """A line with its code marked, without a paragraph of its own."""
-    return say(line).html.removeprefix('<p class="rl-say">').removesuffix("</p>")
+    return page.message(line).html.removeprefix('<p class="rl-say">').removesuffix("</p>")

@@ -212,7 +212,7 @@ def _sound(kept: Entry) -> Entry:
 def _start(room) -> dict:
     from importlib.metadata import PackageNotFoundError, version
 
-    from resnet_live.page import LIBRARIES
+    from resnet_live.page.provenance import LIBRARIES
 
     libraries = {}
     for name in LIBRARIES:

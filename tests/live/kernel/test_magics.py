@@ -225,11 +225,11 @@ def test_no_gpu(monkeypatch, profile, said):
     monkeypatch.setitem(environment.sys.modules, "torch", SimpleNamespace())
     monkeypatch.setenv("RESNET_LIVE_PROFILE", profile)
     monkeypatch.setattr("resnet_live.profiles.device", lambda: SimpleNamespace(type="cpu"))
-    monkeypatch.setattr("resnet_live.page.device_name", lambda: "CPU (2 threads)")
+    monkeypatch.setattr("resnet_live.profiles.device_name", lambda: "CPU (2 threads)")
     assert f"Profile: {profile}" in environment.machine()
     assert "device: CPU (2 threads); no GPU" in environment.machine() and said in environment.machine()
     monkeypatch.setattr("resnet_live.profiles.device", lambda: SimpleNamespace(type="cuda"))
-    monkeypatch.setattr("resnet_live.page.device_name", lambda: "A big one")
+    monkeypatch.setattr("resnet_live.profiles.device_name", lambda: "A big one")
     assert environment.machine().endswith("device: A big one")
 
 

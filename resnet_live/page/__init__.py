@@ -1,0 +1,10 @@
+"""What a chapter calls by the name of this package: `page.start()`, `page.provenance(source, profile)`, `page.message(…)`.
+
+Each function stands in the module of its name.
+"""
+
+from resnet_live.page.message import message
+from resnet_live.page.provenance import provenance
+from resnet_live.page.start import start
+
+__all__ = ["message", "provenance", "start"]

@@ -1,0 +1,27 @@
+"""Where the numbers of a page come from: data, device, profile and the versions of the libraries."""
+
+from html import escape
+from importlib.metadata import version
+
+from resnet_live import profiles
+from resnet_live.data.source import Source
+from resnet_live.figures import Picture
+
+LIBRARIES = ("torch", "torchvision", "fastai")
+
+
+def provenance(source: Source, profile: profiles.Profile | None = None) -> Picture:
+    """The line every page that trains carries: data, device, profile, library versions.
+
+    `source`: what `resnet_live.data.find_source()` returned, or its subset; `profile`: default the current one.
+    """
+    profile = profile or profiles.current()
+    facts = {
+        "Data": f"{len(source.train):,} training and {len(source.valid):,} validation images; {source.note}",
+        "Device": profiles.device_name(),
+        "Profile": f"{profile.name}: {profile.epochs} epochs at {profile.size} px",
+        "Versions": ", ".join(f"{name} {version(name)}" for name in LIBRARIES),
+    }
+    rows = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
+    words = "; ".join(f"{name}: {value}" for name, value in facts.items())
+    return Picture(f'<dl class="rl-ran-on">{rows}</dl>', words)

@@ -1,0 +1,25 @@
+"""What every chapter does at its start: quiet imports, fixed seeds, one figure style, short tracebacks."""
+
+import random
+import warnings
+
+from resnet_live.figures import STYLE
+from resnet_live.tracebacks import shorten_in_notebook
+
+
+def start(seed: int = 42) -> None:
+    """Prepare a page: seeds for Python, NumPy and PyTorch, figure style, short tracebacks, no warnings of libraries.
+
+    Call it before `from fastai.vision.all import *`: importing fastai sets off a FutureWarning inside torch.
+    """
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"(torch|fastai|fastcore)(\.|$)")
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"(torch|fastai|fastcore)(\.|$)")
+    import matplotlib
+    import numpy as np
+    import torch
+
+    matplotlib.rcParams.update(STYLE)
+    shorten_in_notebook()
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)

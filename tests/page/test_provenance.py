@@ -1,0 +1,23 @@
+"""The line that says what a page ran on."""
+
+from pathlib import Path
+
+from resnet_live import page, profiles
+from resnet_live.data import Source
+
+
+def test_data_device_profile_and_versions_are_named(monkeypatch):
+    monkeypatch.setattr("resnet_live.profiles.device_name", lambda: "CPU (2 threads)")
+    source = Source("folder", Path("x"), (Path("x/train/a.jpg"),) * 1200, (Path("x/val/b.jpg"),), "photographs & more")
+    shown = page.provenance(source, profiles.PROFILES["quick"])
+    assert repr(shown).startswith(
+        "Data: 1,200 training and 1 validation images; photographs & more; Device: CPU (2 threads); "
+        "Profile: quick: 3 epochs at 128 px; Versions: torch "
+    )
+    assert "<dd>1,200 training and 1 validation images; photographs &amp; more</dd>" in shown.html
+    assert all(name in repr(shown) for name in ("torch", "torchvision", "fastai"))
+
+
+def test_without_a_profile_it_is_the_current_one(monkeypatch):
+    monkeypatch.setenv("RESNET_LIVE_PROFILE", "smoke")
+    assert "Profile: smoke: 1 epochs at 64 px" in repr(page.provenance(Source("folder", Path("x"), (), (), "none")))
