@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 from rich.console import Console
 from rich.table import Table
 
+from resnet_live.code_in_text import fenced
 from resnet_live.grading.judge_observation import CheckResult
 
 PASSED, PARTLY, FAILED = "passed", "partly", "failed"
@@ -166,7 +167,7 @@ def feedback(student: str, rows: list[Row]) -> str:
     parts = [f"# {printable(student)}: {got} of {most} points", ""]
     for row in rows:
         parts += [f"## {row.exercise}: {row.status}, {row.points} of {row.max_points} points", ""]
-        parts += [_block(row.text or row.message), ""]
+        parts += [fenced(printable(row.text or row.message), "text"), ""]
         parts += [f"- {printable(note)}" for note in row.notes] + [""] * bool(row.notes)
     return "\n".join(parts)
 
@@ -185,11 +186,3 @@ def summary(marks: Marks) -> str:
 def _escaped(text: str) -> str:
     text = printable(text).replace("\n", " ").replace("&", "&amp;").replace("<", "&lt;")
     return re.sub(r"([\\|`*_\[\]])", r"\\\1", text)
-
-
-def _block(text: str) -> str:
-    """Text as it is: a fence longer than any within."""
-    text = printable(text)
-    longest = max((len(found) for found in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}text\n{text}\n{fence}"

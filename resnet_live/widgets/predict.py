@@ -1,10 +1,8 @@
 """Predict, then run: a question whose answers are judged in the page."""
 
-import re
-from html import escape
-
 import ipywidgets as w
 
+from resnet_live.code_in_text import code_as_html
 from resnet_live.widgets.drawing.controls import Control, Kit
 
 
@@ -28,13 +26,8 @@ def predict(question: str, options: dict[str, str], answer: str) -> w.Widget:
         layout=w.Layout(width="100%"),
     )
     replies = [kit.html(_reply(text, reason, text == answer)) for text, reason in options.items()]
-    asked = kit.html(f"<p class='rl-question'>{_marked_up(question)}</p>")
+    asked = kit.html(f"<p class='rl-question'>{code_as_html(question)}</p>")
     return kit.figure("predict", asked, buttons, kit.stack(Control(buttons, "index", list(options)), replies))
-
-
-def _marked_up(text: str) -> str:
-    """Plain text as HTML, with `code` between backticks."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
 
 
 def _reply(text: str, reason: str, right: bool) -> str:
@@ -42,5 +35,5 @@ def _reply(text: str, reason: str, right: bool) -> str:
     # the choice is repeated in words: a pressed button alone is told by its colour
     return (
         f"<p class='rl-says rl-{colour}' aria-live='polite'><strong>{verdict}</strong> "
-        f"You chose “{_marked_up(text)}”. {_marked_up(reason)}</p>"
+        f"You chose “{code_as_html(text)}”. {code_as_html(reason)}</p>"
     )

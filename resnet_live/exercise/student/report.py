@@ -1,9 +1,9 @@
 """The report of a check: a line for each check, and for each that failed what was seen, expected, on which input, and an idea."""
 
-import re
 from dataclasses import dataclass
 from html import escape
 
+from resnet_live.code_in_text import code_as_html
 from resnet_live.exercise.definition import Exercise, Fault
 from resnet_live.exercise.judging.judge import FAILED, PASSED, WAITING, Result
 from resnet_live.palette import COLOURS, css
@@ -59,7 +59,9 @@ class Note(Shown):
     @property
     def html(self) -> str:
         code = f"<pre>{escape(self.code.rstrip())}</pre>" if self.code else ""
-        return f"{STYLE}<div class='rl-check' style='--c:{css(self.colour)}'><p>{marked_up(self.words)}</p>{code}</div>"
+        return (
+            f"{STYLE}<div class='rl-check' style='--c:{css(self.colour)}'><p>{code_as_html(self.words)}</p>{code}</div>"
+        )
 
 
 @dataclass(repr=False)
@@ -98,7 +100,7 @@ class Report(Shown):
     @property
     def html(self) -> str:
         items = "".join(self._item(*entry) for entry in self._entries())
-        notes = "".join(f"<p>{marked_up(note)}</p>" for note in self.notes)
+        notes = "".join(f"<p>{code_as_html(note)}</p>" for note in self.notes)
         colour = css("ok" if self.passed else "error")
         head = f"<p><strong>{self.exercise.id} {escape(self.exercise.title)}</strong> · "
         head += f"<strong style='color:{colour}'>{self.points} of {self.exercise.points} points</strong></p>"
@@ -128,10 +130,5 @@ class Report(Shown):
         line += f"{escape(result.check.title)} <span style='color:{colour}'>{result.state}{escape(again)}, "
         line += f"{result.points}/{result.check.points}</span>"
         parts = [(label, getattr(fault, part)) for part, label in LABELS] if fault else []
-        rows = "".join(f"<dt>{label}</dt><dd>{marked_up(part)}</dd>" for label, part in parts if part)
+        rows = "".join(f"<dt>{label}</dt><dd>{code_as_html(part)}</dd>" for label, part in parts if part)
         return f"<li>{line}{f'<dl style={chr(39)}--c:{colour}{chr(39)}>{rows}</dl>' if rows else ''}</li>"
-
-
-def marked_up(text: str) -> str:
-    """Plain text as HTML, with `code` between backticks."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))

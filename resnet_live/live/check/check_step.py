@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from html import escape
 
+from resnet_live.code_in_text import code_as_html
 from resnet_live.live import step_names
 from resnet_live.live.chapter import LiveError, Step
 from resnet_live.live.check import expected_outcomes, printed_values, probe_class, uses, value_summary
@@ -65,7 +66,7 @@ class Verdict:
     def html(self) -> str:
         """The same for a notebook; it needs no style sheet."""
         head, *rest = self.lines
-        items = "".join(f"<li>{_code(line)}</li>" for line in rest)
+        items = "".join(f"<li>{code_as_html(line)}</li>" for line in rest)
         colour = css(_COLOURS[self.status])
         return (
             f'<div style="border-left:4px solid {colour};padding-left:.8em;line-height:1.5;max-width:52rem" role="status">'
@@ -78,10 +79,6 @@ class Verdict:
 
     def __repr__(self) -> str:
         return self.text
-
-
-def _code(line: str) -> str:
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(line, quote=False))
 
 
 def check_step(room, number: str | None = None, patience: float = expected_outcomes.PATIENCE) -> Verdict:

@@ -9,6 +9,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from resnet_live.code_in_text import fenced
 from resnet_live.live.chapter import Chapter, LiveError, Step, consecutive
 from resnet_live.live.myst import dropdowns, literal, sections
 from resnet_live.live.pages import executed_outputs
@@ -132,7 +133,7 @@ def _sheet_step(chapter: Chapter, step: Step, clock: float) -> str:
     anchor = f'<span id="{anchor_of(step)}"></span>'
     parts = [f'{anchor}<strong class="rl-number">{step.number}</strong> {_kind(step.kind)} {literal(step.prompt)}']
     if step.typed:
-        parts.append(_fenced(step.source, "python"))
+        parts.append(fenced(step.source, "python"))
     elif step.kind == "predict":
         parts.append(_vote(step))
     elif step.kind == "setup":
@@ -165,7 +166,7 @@ def _vote(step: Step) -> str:
     """Question, choices and the answer with its reason, read from the code of a prediction; the code when it cannot be read."""
     asked = executed_outputs.vote(step.source)
     if asked is None:
-        return _fenced(step.source, "python")
+        return fenced(step.source, "python")
     question, reasons, answer = asked
     choices = "\n".join(f"- {choice}" + (" ← **right**" if choice == answer else "") for choice in reasons)
     return f"{question}\n\n{choices}\n\n*Why:* {reasons[answer]}"
@@ -212,12 +213,12 @@ def _appears(step: Step, found: list | None) -> str:
         return f"*Appears:* {words}" if words else ""
     parts = []
     if text := executed_outputs.as_text(found):
-        parts.append(_fenced(text, "text"))
+        parts.append(fenced(text, "text"))
     parts += [f"*A figure:* {_escaped(words)}" for words in executed_outputs.pictures(found)]
     if executed_outputs.to_operate(found):
         parts.append("*A figure to operate:* it works in the notebook and on the chapter's page.")
     if message := executed_outputs.error(found):
-        parts.append(_fenced(message, "text"))
+        parts.append(fenced(message, "text"))
     if not parts:
         return "" if step.kind == "setup" else "*Appears:* nothing; no news is good news."
     return _box("appears", "*Appears:*\n\n" + "\n\n".join(parts))
@@ -344,12 +345,6 @@ def _row(kind: str, clock: float, minutes: float, body: str) -> str:
 
 def _box(kind: str, body: str) -> str:
     return f"::::{{container}} rl-{kind}\n{body}\n::::"
-
-
-def _fenced(text: str, language: str) -> str:
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{text}\n{fence}"
 
 
 def _links(chapter: Chapter) -> str:

@@ -1,7 +1,6 @@
 """The students' notebook: code and outputs in the order taught, failures kept and marked."""
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +8,7 @@ from datetime import datetime
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from resnet_live.code_in_text import fenced
 from resnet_live.live.pages.live_notebook import METADATA
 from resnet_live.live.recording.clean_outputs import Report, short
 from resnet_live.live.recording.session_log import Entry
@@ -106,8 +106,7 @@ def _failure(run: Taught, taught: Sequence[Taught]) -> str:
     if not run.difference:
         return f"{how} the same code, run again."
     lines = "\n".join(f"{sign}{text}" if sign != "…" else "@@ … @@" for sign, text in run.difference)
-    fence = "`" * max(3, 1 + max((len(ticks) for ticks in re.findall("`+", lines)), default=0))
-    return f"{how}\n\n{fence}diff\n{lines}\n{fence}"
+    return f"{how}\n\n{fenced(lines, 'diff')}"
 
 
 def _code_cell(run: Taught, number: int, report: Report):
