@@ -1,7 +1,8 @@
 """Decide what of the last build may be used again: executed notebooks, and rendered pages.
 
-jupyter-cache looks at a notebook's own cells only. A page also rests on the package, the recorded results, the pinned
-versions, the profile, the device and the images; when one of them changes, every executed notebook is thrown away.
+jupyter-cache looks at a notebook's own cells only. A page also rests on what the notebooks import of the package, the recorded
+results, the pinned versions, the profile, the device and the images; when one of them changes, every executed notebook is
+thrown away.
 """
 
 import hashlib
@@ -9,14 +10,13 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-# Parts of the package that no notebook of the book imports: their changes leave every output as it is.
-NOT_ON_PAGES = ("live", "grading")
+from resnet_live.import_closure import import_closure, with_initialisers
 
 
 def executed_key(root: Path, facts: Iterable[str]) -> str:
     """A fingerprint of everything outside a notebook that its outputs rest on; `facts`: profile, device, data source."""
     package = root / "resnet_live"
-    files = [file for file in package.rglob("*.py") if file.relative_to(package).parts[0] not in NOT_ON_PAGES]
+    files = list(with_initialisers(import_closure((root / "book").rglob("*.ipynb"), package), package))
     files += [file for pattern in ("*.json", "sessions/*.json") for file in (root / "recorded").glob(pattern)]
     files += [root / name for name in ("requirements.txt", "constraints.txt")]
     return fingerprint(root, files, facts)

@@ -2,11 +2,15 @@
 
 import sys
 from functools import partial
+from pathlib import Path
 
 import pytest
 
-from resnet_live.experiments import chapter03
+from resnet_live import profiles
+from resnet_live.experiments import chapter03, chapter04
 from resnet_live.experiments.fingerprint import fingerprint
+from resnet_live.probe import gradients
+from resnet_live.training import optimisers, trainer
 
 
 @pytest.fixture
@@ -24,7 +28,6 @@ def package(tmp_path, monkeypatch):
     for name, text in files.items():
         (folder / name).write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr("resnet_live.experiments.fingerprint.COUNTED", ("tiny.models",))
     yield folder
     for name in [name for name in sys.modules if name.split(".")[0] == "tiny"]:
         del sys.modules[name]
@@ -38,18 +41,22 @@ def change(file):
 def test_a_part_runs_again_when_a_module_that_it_rests_on_has_changed(package, name, again):
     from tiny.models.run import run
 
-    before = fingerprint(run)
+    before = fingerprint(run, package=package.parent)
     change(package / f"{name}.py")
-    assert (fingerprint(run) != before) == again
+    assert (fingerprint(run, package=package.parent) != before) == again
 
 
 def test_a_module_that_only_an_argument_comes_from_counts(package):
     from tiny.models.run import run
     from tiny.models.unused import other
 
-    before = fingerprint(partial(run, other)), fingerprint(run)
+    def prints():
+        return fingerprint(partial(run, other), package=package.parent), fingerprint(run, package=package.parent)
+
+    before = prints()
     change(package / "unused.py")
-    assert (fingerprint(partial(run, other)) != before[0], fingerprint(run) != before[1]) == (True, False)
+    after = prints()
+    assert (after[0] != before[0], after[1] != before[1]) == (True, False)
 
 
 def test_arguments_count_and_the_images_do_not():
@@ -64,3 +71,12 @@ def test_a_nested_function_with_arguments_of_its_own_counts():
     make = partial(chapter03.train, partial(dict, a=1))
     assert fingerprint(make) == fingerprint(partial(chapter03.train, partial(dict, a=1)))
     assert fingerprint(make) != fingerprint(partial(chapter03.train, partial(dict, a=2)))
+
+
+@pytest.mark.parametrize("module", [trainer, optimisers, gradients, profiles])
+def test_the_trainer_and_what_measures_count(module, monkeypatch):
+    part = partial(chapter04.run, object(), "plain", 20, 0)
+    before, read = fingerprint(part, part.args[0]), Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda p: read(p) + (b"#" if str(p) == module.__file__ else b""))
+    images = part.args[0]
+    assert fingerprint(part, images) != before

@@ -17,8 +17,6 @@ from PIL import Image
 from resnet_live.data.imagenette import CLASSES
 
 ROOT = Path(__file__).parents[2]
-# The command line is no page's, and may use everything.
-NOT_COUNTED = (*build_cache.NOT_ON_PAGES, "cli.py")
 
 
 def write(root: Path, page: str, prose: str = "Words.", code: str = "1 + 1") -> None:
@@ -80,13 +78,13 @@ def built(tmp_path_factory, images):
     root = tmp_path_factory.mktemp("book")
     shutil.copytree(ROOT / "book" / "_static", root / "book" / "_static")
     (root / "resnet_live").mkdir()
-    (root / "resnet_live" / "part.py").write_text("x = 1\n")
+    (root / "resnet_live" / "profiles.py").write_text("x = 1\n")
     configuration = (ROOT / "_config.yml").read_text().replace("tools/sphinx_ext", str(ROOT / "tools" / "sphinx_ext"))
     (root / "_config.yml").write_text(configuration)
     (root / "_toc.yml").write_text("format: jb-book\nroot: book/one\nchapters:\n- file: book/two\n- file: book/words\n")
     shutil.copy(ROOT / "book" / "references.bib", root / "book")
     (root / "book" / "words.md").write_text("# Words\n\n(place)=\n## A place\n\n[Back](one)\n")
-    write(root, "one")
+    write(root, "one", code="import resnet_live.profiles")
     write(root, "two", "[A place](words.md#a-place)")
     code, output = run_command(root, images)
     assert code == 0, output
@@ -122,7 +120,7 @@ def test_only_what_changed_is_executed_again(book, build):
     write(book, "two", code="2 + 2")
     code, output = build(book)
     assert code == 0 and runs(book) == ["two"], output
-    (book / "resnet_live" / "part.py").write_text("x = 2\n")
+    (book / "resnet_live" / "profiles.py").write_text("x = 2\n")
     code, output = build(book)
     assert code == 0 and runs(book) == ["one", "two"], output
     assert "every notebook runs again" in output
@@ -187,22 +185,16 @@ def test_every_fact_counts_in_the_key(book):
     assert build_cache.rendered_key(book, []) == build_cache.rendered_key(book, [])
 
 
-def test_no_output_rests_on_what_the_key_leaves_out():
-    package = ROOT / "resnet_live"
-    left_out = re.compile(rf"resnet_live(\.| import )({'|'.join(build_cache.NOT_ON_PAGES)})\b")
-    counted = [file for file in package.rglob("*.py") if file.relative_to(package).parts[0] not in NOT_COUNTED]
-    pages = [*(ROOT / "book").rglob("*.ipynb")]
-    assert len(counted) > 50 and len(pages) > 8
-    assert [file.name for file in [*counted, *pages] if left_out.search(file.read_text(encoding="utf-8"))] == []
-
-
-def test_the_key_follows_what_pages_rest_on(tmp_path):
-    for name in ("page.py", "live/room.py"):
-        file = tmp_path / "resnet_live" / name
+def test_the_key_follows_what_pages_import(tmp_path):
+    package = tmp_path / "resnet_live"
+    texts = {"page.py": "from resnet_live import profiles\n", "profiles.py": "", "live/room.py": "", "__init__.py": ""}
+    for name, text in texts.items():
+        file = package / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("x = 1\n")
-    before = build_cache.executed_key(tmp_path, [])
-    (tmp_path / "resnet_live" / "live" / "room.py").write_text("x = 2\n")
-    assert build_cache.executed_key(tmp_path, []) == before
-    (tmp_path / "resnet_live" / "page.py").write_text("x = 2\n")
-    assert build_cache.executed_key(tmp_path, []) != before
+        file.write_text(text)
+    (tmp_path / "book").mkdir()
+    write(tmp_path, "one", code="from resnet_live import page")
+    for name, again in {"live/room.py": False, "page.py": True, "profiles.py": True, "__init__.py": True}.items():
+        before = build_cache.executed_key(tmp_path, [])
+        (package / name).write_text(texts[name] + "x = 2\n")
+        assert (build_cache.executed_key(tmp_path, []) != before) == again, name
