@@ -46,16 +46,16 @@ def _state(blocks: int, growth: int) -> str:
 
 
 def _bars(blocks: int, growth: int) -> list[str]:
-    places = [_LEFT + i * _STEP for i in range(blocks + 1)]
+    lefts = [_LEFT + i * _STEP for i in range(blocks + 1)]
     carried, added = "", ""
-    for i, x in enumerate(places):
+    for i, x in enumerate(lefts):
         before = channels(max(i - 1, 0), growth) * _SCALE
         carried += svg.box(x, _CONCAT - before, _BAR, before)
         if i:
             added += svg.box(x, _CONCAT - before - growth * _SCALE, _BAR, growth * _SCALE)
-    constant = "".join(svg.box(x, _ADD - START * _SCALE, _BAR, START * _SCALE) for x in places)
+    constant = "".join(svg.box(x, _ADD - START * _SCALE, _BAR, START * _SCALE) for x in lefts)
     last = channels(blocks, growth)
-    middle = places[-1] + _BAR / 2
+    middle = lefts[-1] + _BAR / 2
     return [
         svg.text(2, 14, f"addition: {START} channels, always"),
         svg.path(constant, "skip t"),

@@ -4,16 +4,15 @@ The comparison is that of He et al. 2015 (https://arxiv.org/abs/1512.03385), fig
 """
 
 from collections.abc import Sequence
-from math import isfinite
 
 import ipywidgets as w
 
 from resnet_live.experiments.compare_runs import ranges_apart
 from resnet_live.widgets.drawing import svg
-from resnet_live.widgets.drawing.chart import LINE, Chart, apart
+from resnet_live.widgets.drawing.chart import LINE, Chart, apart, is_finite
 from resnet_live.widgets.drawing.controls import Kit, says
+from resnet_live.widgets.drawing.nets import COLOUR, NAME, check_net
 
-COLOUR = {"plain": "extra", "residual": "residual"}
 _LOSS = {"train_loss": "training loss", "valid_loss": "validation loss"}
 _BOTTOM = 200
 _MOST = 5.0  # loss at the top of the axis; guessing among ten classes is at 2.3
@@ -35,7 +34,7 @@ def degradation_curves(runs: Sequence[dict]) -> w.Widget:
     missing = [f"{net}-{depth}" for net in nets for depth in depths if (net, depth) not in groups]
     if missing:
         raise ValueError(f"Every net needs every depth; missing: {', '.join(missing)}.")
-    kit, drawer = Kit(), _Drawer(groups, depths)
+    kit, drawer = Kit(), _DegradationDrawer(groups, depths)
     depth = kit.one_of("layers", depths, depths[-1])
     which = kit.either("loss", "training", "validation", False)
     if len(nets) == 1:
@@ -48,8 +47,7 @@ def _grouped(runs: Sequence[dict]) -> dict[tuple[str, int], list[list[dict]]]:
     """(net, depth) → the rows of each of its runs."""
     groups: dict[tuple[str, int], list[list[dict]]] = {}
     for run in runs:
-        if run["net"] not in COLOUR:
-            raise ValueError(f"The net {run['net']!r} is none of {', '.join(COLOUR)}.")
+        check_net(run["net"])
         groups.setdefault((run["net"], run["depth"]), []).append(run["epochs"])
     lengths = {len(rows) for group in groups.values() for rows in group}
     if len(lengths) > 1 or not min(lengths):
@@ -57,13 +55,18 @@ def _grouped(runs: Sequence[dict]) -> dict[tuple[str, int], list[list[dict]]]:
     return groups
 
 
-class _Drawer:
+class _DegradationDrawer:
     """Draws one state; the axes are those of all runs and both losses, so that pictures can be compared."""
 
     def __init__(self, groups: dict, depths: list[int]):
         self.groups, self.depths = groups, depths
         finite = [
-            v for group in groups.values() for rows in group for row in rows for v in map(row.get, _LOSS) if _is(v)
+            v
+            for group in groups.values()
+            for rows in group
+            for row in rows
+            for v in map(row.get, _LOSS)
+            if is_finite(v)
         ]
         # A loss far above guessing is a run gone wrong; how far would only flatten all others. The words still say it.
         low, high = (min(finite), min(max(finite), max(_MOST, 1.5 * min(finite)))) if finite else (0.0, 1.0)
@@ -80,18 +83,20 @@ class _Drawer:
         shapes = [self._curve(net, other, name, chosen=False) for other in others]
         shapes.append(self._curve(net, depth, name, chosen=True))
         ends = {d: self._mean(net, d, name)[-1] for d in self.depths}
-        places = apart([self.chart.py(v) if _is(v) else _BOTTOM for v in ends.values()])
+        heights = apart([self.chart.py(v) if is_finite(v) else _BOTTOM for v in ends.values()])
         labels = "".join(
-            svg.text(264, y + 4, f"{d} layers", "b" if d == depth else "") for d, y in zip(ends, places, strict=True)
+            svg.text(264, y + 4, f"{d} layers", "b" if d == depth else "") for d, y in zip(ends, heights, strict=True)
         )
-        shapes += [labels, svg.text(2, 14, _LOSS[name]), svg.text(svg.WIDTH - 4, 14, _named(net), "e")]
+        shapes += [labels, svg.text(2, 14, _LOSS[name]), svg.text(svg.WIDTH - 4, 14, NAME[net], "e")]
         listed = "; ".join(f"{d} layers: {_list(self._mean(net, d, name))}" for d in self.depths)
-        alt = f"{_LOSS[name]} by epoch of the net {_named(net)}; {depth} layers marked. {listed}.".capitalize()
+        alt = f"{_LOSS[name]} by epoch of the net {NAME[net]}; {depth} layers marked. {listed}.".capitalize()
         return svg.picture(_BOTTOM + 2 * LINE + 10, alt, self.lasting, *shapes) + says(self._words(net, depth, name))
 
     def _values(self, net: str, depth: int, name: str) -> list[list[float]]:
         """For each epoch the finite losses of all seeds."""
-        return [[row[name] for row in rows if _is(row[name])] for rows in zip(*self.groups[net, depth], strict=True)]
+        return [
+            [row[name] for row in rows if is_finite(row[name])] for rows in zip(*self.groups[net, depth], strict=True)
+        ]
 
     def _mean(self, net: str, depth: int, name: str) -> list[float | None]:
         return [sum(values) / len(values) if values else None for values in self._values(net, depth, name)]
@@ -114,7 +119,7 @@ class _Drawer:
     def _words(self, net: str, depth: int, name: str) -> str:
         values = self._values(net, depth, name)[-1]
         epochs = len(self.epochs)
-        words = f"{depth} layers, {_named(net)}: after {epochs} epoch{'s' * (epochs > 1)} the {_LOSS[name]} is {_range(values)}."
+        words = f"{depth} layers, {NAME[net]}: after {epochs} epoch{'s' * (epochs > 1)} the {_LOSS[name]} is {_range(values)}."
         for other in self.depths:
             if other != depth:
                 words += f" With {other} layers it is {_range(self._values(net, other, name)[-1])}"
@@ -131,14 +136,6 @@ def _compared(values: list[float], others: list[float], deeper: bool) -> str:
     if not ranges_apart(values, others):
         return ": the runs overlap, so these seeds show no difference."
     return ": <strong>deeper is worse</strong>." if (min(values) > max(others)) == deeper else ": deeper is better."
-
-
-def _is(value: float | None) -> bool:
-    return value is not None and isfinite(value)
-
-
-def _named(net: str) -> str:
-    return "with skips" if net == "residual" else "plain"
 
 
 def _range(values: list[float]) -> str:

@@ -5,10 +5,10 @@ from math import exp, isfinite, log
 
 import ipywidgets as w
 
-from resnet_live.widgets.degradation_curves import COLOUR
 from resnet_live.widgets.drawing import svg
 from resnet_live.widgets.drawing.chart import LINE, Chart, apart, ticks
 from resnet_live.widgets.drawing.controls import Kit, says
+from resnet_live.widgets.drawing.nets import COLOUR, NAME, check_net
 
 WHEN = {"start": "at the start", "epoch": "after one epoch"}
 _BOTTOM = 200
@@ -26,16 +26,15 @@ def gradient_norms(runs: Sequence[dict]) -> w.Widget:
         raise ValueError("gradient_norms needs at least one run.")
     groups: dict[tuple[int, str], list[dict]] = {}
     for run in runs:
-        if run["net"] not in COLOUR:
-            raise ValueError(f"The net {run['net']!r} is none of {', '.join(COLOUR)}.")
+        check_net(run["net"])
         _check(run)
         groups.setdefault((run["depth"], run["net"]), []).append(run["gradients"])
     for (depth, net), group in groups.items():
         if len({len(gradients[when]) for gradients in group for when in WHEN}) > 1:
             raise ValueError(f"The runs of the {net} net with {depth} layers differ in their number of norms.")
     depths = sorted({depth for depth, _ in groups})
-    kit, drawer = Kit(), _Drawer(groups)
-    controls = [kit.one_of("layers", depths, depths[-1]), kit.either("when", *WHEN.values(), False)]
+    kit, drawer = Kit(), _GradientDrawer(groups)
+    controls = [kit.one_of("layers", depths, depths[-1]), kit.either("when", WHEN["start"], WHEN["epoch"], False)]
     return kit.interactive("gradient-norms", controls, lambda d, late: drawer.draw(d, "epoch" if late else "start"))
 
 
@@ -48,7 +47,7 @@ def _check(run: dict) -> None:
             )
 
 
-class _Drawer:
+class _GradientDrawer:
     """Draws one state; the vertical axis is that of all runs and both moments."""
 
     def __init__(self, groups: dict):
@@ -69,11 +68,11 @@ class _Drawer:
                 svg.path(chart.band(xs, low, high), f"{COLOUR[net]} f o2"),
                 svg.path(chart.line(xs, mean), f"{COLOUR[net]} s w" if net == "residual" else f"{COLOUR[net]} s"),
             ]
-        places = apart([chart.py(mean[-1]) for _, mean, _ in curves.values()])
-        shapes += [svg.text(264, y + 4, _named(net)) for net, y in zip(curves, places, strict=True)]
+        heights = apart([chart.py(mean[-1]) for _, mean, _ in curves.values()])
+        shapes += [svg.text(264, y + 4, NAME[net]) for net, y in zip(curves, heights, strict=True)]
         shapes += [svg.text(2, 14, "gradient norm"), svg.text(svg.WIDTH - 4, 14, f"{depth} layers, {WHEN[when]}", "e")]
         listed = "; ".join(
-            f"{_named(net)}: {mean[0]:.3g} at the first layer, {mean[len(mean) // 2]:.3g} in the middle, {mean[-1]:.3g} at the last"
+            f"{NAME[net]}: {mean[0]:.3g} at the first layer, {mean[len(mean) // 2]:.3g} in the middle, {mean[-1]:.3g} at the last"
             for net, (_, mean, _) in curves.items()
         )
         alt = f"Norm of the gradient of the weights, layer by layer, in nets of {depth} layers, {WHEN[when]}. {listed}."
@@ -93,7 +92,7 @@ def _words(depth: int, when: str, curves: dict) -> str:
         first, last = mean[0], mean[-2]  # the last convolution: the linear layer behind it is of another kind
         how = "as much as" if 0.95 < first / last < 1.05 else f"{_times(first / last)}"
         parts.append(
-            f"<span class='{COLOUR[net]}'>{_named(net)}</span> <code>{first:.3g}</code> at the first convolution, {how} "
+            f"<span class='{COLOUR[net]}'>{NAME[net]}</span> <code>{first:.3g}</code> at the first convolution, {how} "
             f"at the last one (<code>{last:.3g}</code>)"
         )
     return f"{depth} layers, {WHEN[when]}: {'; '.join(parts)}."
@@ -103,7 +102,3 @@ def _times(ratio: float) -> str:
     factor = max(ratio, 1 / ratio)
     number = f"{factor:,.0f}" if 10 <= factor < 1e6 else f"{factor:.2g}"
     return f"{number} times as much as" if ratio >= 1 else f"1/{number} of that"
-
-
-def _named(net: str) -> str:
-    return "with skips" if net == "residual" else "plain"

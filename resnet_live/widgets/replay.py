@@ -68,7 +68,7 @@ def replay(data: dict[str, Any], seconds: float = 4.0) -> w.Widget:
         value=1, min=1, max=len(runs), interval=round(1000 * seconds), show_repeat=False, layout=w.Layout(width="auto")
     )
     w.jslink((play, "value"), (slider, "value"))
-    states = kit.stack(chosen, [kit.html(_state(runs, place)) for place in range(len(runs))])
+    states = kit.stack(chosen, [kit.html(_state(runs, index)) for index in range(len(runs))])
     look = w.HTML(_STYLE, layout=w.Layout(display="none"))
     about = kit.html(f"<p class='rl-about'>{escape(data.get('about', ''))} {_CLOCKS[data['clock']]}</p>")
     controls = w.Box([play, slider], layout=w.Layout(width="100%")).add_class("rl-controls")
@@ -86,9 +86,9 @@ def _runs(data: dict[str, Any]) -> list[dict]:
     return data["runs"]
 
 
-def _state(runs: list[dict], place: int) -> str:
-    run = runs[place]
-    parts = [_where(runs, place), says(_says(runs, place))]
+def _state(runs: list[dict], index: int) -> str:
+    run = runs[index]
+    parts = [_where(runs, index), says(_says(runs, index))]
     lines = run["difference"] if run["fixes"] and not run["wrong"] else []
     if any(sign != "+" for sign, _ in lines):
         parts += ["<p>What changed:</p>", _box("rl-good", _difference(lines))]
@@ -107,14 +107,14 @@ def _state(runs: list[dict], place: int) -> str:
     return f"<div class='rl-run'>{''.join(parts)}</div>"
 
 
-def _where(runs: list[dict], place: int) -> str:
-    run = runs[place]
+def _where(runs: list[dict], index: int) -> str:
+    run = runs[index]
     names = " › ".join(escape(name) for name in (run["title"], run["section"]) if name)
-    return f"<p class='rl-where'>Cell {place + 1} of {len(runs)}{' · ' if names else ''}{names}</p>"
+    return f"<p class='rl-where'>Cell {index + 1} of {len(runs)}{' · ' if names else ''}{names}</p>"
 
 
-def _says(runs: list[dict], place: int) -> str:
-    run = runs[place]
+def _says(runs: list[dict], index: int) -> str:
+    run = runs[index]
     words = [f"<strong>{escape(_name(run)).capitalize()}</strong>, {_clock(run['at'])} into the class."]
     if run["prompt"]:
         prompt = escape(run["prompt"])

@@ -69,7 +69,7 @@ def _state(net: str, size: int, parts: list[Part]) -> str:
     parameters, operations = sum(p.parameters for p in parts), sum(p.multiply_adds for p in parts)
     rows = [_row(i, part, parameters, operations) for i, part in enumerate(parts)]
     listed = "; ".join(
-        f"{p.name} {_written(p.shape)}, {_share(p.parameters, parameters)} of the parameters, "
+        f"{p.name} {svg.times(p.shape)}, {_share(p.parameters, parameters)} of the parameters, "
         f"{_share(p.multiply_adds, operations)} of the multiply-adds"
         for p in parts
     )
@@ -99,7 +99,7 @@ def _row(i: int, part: Part, parameters: int, operations: int) -> str:
     return (
         svg.text(2, y + 12, part.name, "k b")
         + _blocks(y, part)
-        + svg.text(svg.WIDTH, y + 12, _written(part.shape), "k e")
+        + svg.text(svg.WIDTH, y + 12, svg.times(part.shape), "k e")
         + drawn
     )
 
@@ -122,16 +122,12 @@ def _words(net: str, size: int, parts: list[Part]) -> str:
     most_o = max(parts, key=lambda p: p.multiply_adds)
     last = parts[-2]
     return (
-        f"{net} takes <code>3×{size}×{size}</code> down to <code>{_written(last.shape)}</code> in "
+        f"{net} takes <code>3×{size}×{size}</code> down to <code>{svg.times(last.shape)}</code> in "
         f"{sum(p.blocks for p in parts)} blocks. {parameters:,} parameters, whatever the image size; most of them, "
         f"{_share(most_p.parameters, parameters)}, are in <code>{most_p.name}</code>. "
         f"{_long(operations)} multiply-adds for one image; the largest part of them, {_share(most_o.multiply_adds, operations)}, "
         f"in <code>{most_o.name}</code>."
     )
-
-
-def _written(shape: tuple[int, ...]) -> str:
-    return "×".join(map(str, shape))
 
 
 def _share(value: int, whole: int) -> str:

@@ -1,4 +1,4 @@
-"""A ladder of recorded results: what each rung adds, what it brought, and whether the runs can tell that from chance."""
+"""The recorded steps of an ablation: what each adds, what it brought, and whether the runs can tell that from chance."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ _LEFT, _RIGHT = 152, 330  # x of the lowest and of the highest accuracy
 
 
 @dataclass(frozen=True)
-class Rung:
-    """One step of a ladder: a short `name` (at most 20 letters), what it `adds` in a few plain words, and the `accuracies`
-    (fractions) that its runs ended with, one a seed. `below`: the name of the rung that it is compared with (None: the
+class AblationStep:
+    """One step of an ablation: a short `name` (at most 20 letters), what it `adds` in a few plain words, and the `accuracies`
+    (fractions) that its runs ended with, one a seed. `below`: the name of the step that it is compared with (None: the
     one before it; the first is compared with nothing).
     """
 
@@ -32,58 +32,58 @@ class Rung:
         return sum(self.accuracies) / len(self.accuracies)
 
 
-def spread(rungs: Sequence[Rung]) -> float | None:
-    """The largest distance between two seeds of one rung: a smaller difference between rungs may be chance.
+def spread(steps: Sequence[AblationStep]) -> float | None:
+    """The largest distance between two seeds of one step: a smaller difference between steps may be chance.
 
-    None when no rung was run more than once: then the runs themselves cannot tell.
+    None when no step was run more than once: then the runs themselves cannot tell.
     """
-    return max((max(r.accuracies) - min(r.accuracies) for r in rungs if len(r.accuracies) > 1), default=None)
+    return max((max(r.accuracies) - min(r.accuracies) for r in steps if len(r.accuracies) > 1), default=None)
 
 
 def result_ladder(
-    rungs: Sequence[Rung], goal: tuple[str, float] | None = None, chance: float | None = None
+    steps: Sequence[AblationStep], goal: tuple[str, float] | None = None, chance: float | None = None
 ) -> w.Widget:
-    """The interactive figure: a slider climbs the rungs; each run is a dot on a line of accuracy.
+    """The interactive figure: a slider climbs the steps; each run is a dot on a line of accuracy.
 
     `goal`: (name, accuracy) of a line to compare with; `chance`: the distance between two seeds (a fraction) that was
-    seen elsewhere; the rungs' own `spread` counts when it is larger. Raises ValueError for no rungs, a rung without runs, accuracies
-    outside 0…1, and a `below` that is no rung before it.
+    seen elsewhere; the steps' own `spread` counts when it is larger. Raises ValueError for no steps, a step without runs, accuracies
+    outside 0…1, and a `below` that is no step before it.
     """
-    if not rungs:
-        raise ValueError("A ladder needs at least one rung.")
-    for number, rung in enumerate(rungs):
-        if not rung.accuracies or not all(isfinite(a) and 0 <= a <= 1 for a in rung.accuracies):
-            raise ValueError(f"Rung {rung.name!r} needs accuracies from 0 to 1, has {list(rung.accuracies)}.")
-        if rung.below is not None and rung.below not in [earlier.name for earlier in rungs[:number]]:
-            raise ValueError(f"Rung {rung.name!r} stands on {rung.below!r}, which is no rung before it.")
+    if not steps:
+        raise ValueError("A ladder needs at least one step.")
+    for number, step in enumerate(steps):
+        if not step.accuracies or not all(isfinite(a) and 0 <= a <= 1 for a in step.accuracies):
+            raise ValueError(f"Step {step.name!r} needs accuracies from 0 to 1, has {list(step.accuracies)}.")
+        if step.below is not None and step.below not in [earlier.name for earlier in steps[:number]]:
+            raise ValueError(f"Step {step.name!r} stands on {step.below!r}, which is no step before it.")
     kit = Kit()
-    walk = kit.walk("rung", range(len(rungs)), 0)
-    return kit.interactive("result-ladder", [walk], _Drawer(rungs, goal, chance))
+    walk = kit.walk("step", range(len(steps)), 0)
+    return kit.interactive("result-ladder", [walk], _LadderDrawer(steps, goal, chance))
 
 
-class _Drawer:
-    """Draws one state; all but the marked rung is the same in each and made once."""
+class _LadderDrawer:
+    """Draws one state; all but the marked step is the same in each and made once."""
 
-    def __init__(self, rungs: Sequence[Rung], goal: tuple[str, float] | None, chance: float | None):
-        self.rungs, self.goal = rungs, goal
-        self.chance = max((c for c in (chance, spread(rungs)) if c is not None), default=None)
-        values = [a for rung in rungs for a in rung.accuracies] + ([goal[1]] if goal else [])
+    def __init__(self, steps: Sequence[AblationStep], goal: tuple[str, float] | None, chance: float | None):
+        self.steps, self.goal = steps, goal
+        self.chance = max((c for c in (chance, spread(steps)) if c is not None), default=None)
+        values = [a for step in steps for a in step.accuracies] + ([goal[1]] if goal else [])
         self.low, self.high = floor(20 * min(values)) / 20, ceil(20 * max(values)) / 20
         if self.low == self.high:
             self.low -= 0.05
-        self.bottom = _TOP + len(rungs) * _ROW
+        self.bottom = _TOP + len(steps) * _ROW
         self.lasting = self._axis()
 
     def __call__(self, chosen: int) -> str:
-        rung = self.rungs[chosen]
+        step = self.steps[chosen]
         mark = svg.path(svg.box(1, self._y(chosen) - 11, svg.WIDTH - 2, _ROW - 2), "neutral t")
-        rows = "".join(self._row(number) for number in range(len(self.rungs)))
+        rows = "".join(self._row(number) for number in range(len(self.steps)))
         ends = (
-            f"{rung.mean:.1%}"
-            if len(rung.accuracies) == 1
-            else f"{min(rung.accuracies):.1%} to {max(rung.accuracies):.1%}"
+            f"{step.mean:.1%}"
+            if len(step.accuracies) == 1
+            else f"{min(step.accuracies):.1%} to {max(step.accuracies):.1%}"
         )
-        alt = f"Accuracy of each of {len(self.rungs)} rungs, one dot a run; marked: {rung.name}, {ends}."
+        alt = f"Accuracy of each of {len(self.steps)} steps, one dot a run; marked: {step.name}, {ends}."
         return svg.picture(self.bottom + 18, alt, mark, self.lasting, rows) + says(self._words(chosen))
 
     def _x(self, accuracy: float) -> float:
@@ -103,23 +103,23 @@ class _Drawer:
         return frame + ends + line + svg.text(_RIGHT, 14, f"{name}: {accuracy:.2%}", "e")
 
     def _row(self, number: int) -> str:
-        rung, y = self.rungs[number], self._y(number)
-        low, high = self._x(min(rung.accuracies)), self._x(max(rung.accuracies))
+        step, y = self.steps[number], self._y(number)
+        low, high = self._x(min(step.accuracies)), self._x(max(step.accuracies))
         line = svg.path(f"M{svg.num(low)} {svg.num(y)}H{svg.num(high)}", "extra s w") if high > low else ""
-        dots = "".join(svg.dot(self._x(a), y, "extra f", 3.5) for a in rung.accuracies)
-        return svg.text(6, y + 4, rung.name) + line + dots
+        dots = "".join(svg.dot(self._x(a), y, "extra f", 3.5) for a in step.accuracies)
+        return svg.text(6, y + 4, step.name) + line + dots
 
     def _words(self, chosen: int) -> str:
-        rung, runs = self.rungs[chosen], len(self.rungs[chosen].accuracies)
-        seeds = "one run" if runs == 1 else f"{runs} runs, {min(rung.accuracies):.1%} to {max(rung.accuracies):.1%}"
-        words = f"{escape(rung.name)}: {escape(rung.adds)}. Accuracy <code>{rung.mean:.1%}</code> ({seeds})"
+        step, runs = self.steps[chosen], len(self.steps[chosen].accuracies)
+        seeds = "one run" if runs == 1 else f"{runs} runs, {min(step.accuracies):.1%} to {max(step.accuracies):.1%}"
+        words = f"{escape(step.name)}: {escape(step.adds)}. Accuracy <code>{step.mean:.1%}</code> ({seeds})"
         if not chosen:
             return words + "."
-        below = next(r for r in self.rungs if r.name == rung.below) if rung.below else self.rungs[chosen - 1]
-        gain = rung.mean - below.mean
+        below = next(r for r in self.steps if r.name == step.below) if step.below else self.steps[chosen - 1]
+        gain = step.mean - below.mean
         words += f", <code>{100 * gain:+.1f}</code> points against “{escape(below.name)}”: "
         if self.chance is None:
-            return words + "every rung was run once, so nothing here says how much of it is chance."
+            return words + "every step was run once, so nothing here says how much of it is chance."
         if abs(gain) <= self.chance:
             return words + f"no more than chance makes between two seeds ({100 * self.chance:.1f} points)."
         kind = "gain" if gain > 0 else "loss"

@@ -33,14 +33,10 @@ def shape_ladder() -> w.Widget:
     return kit.interactive("shape-ladder", [kit.one_of("image size", SIZES, 160)], _state)
 
 
-def _written(shape: tuple[int, ...]) -> str:
-    return "×".join(map(str, shape))
-
-
 def _state(size: int) -> str:
     ladder = shapes(size)
     alt = (
-        f"Feature maps, each half as wide and high as the one before: {', '.join(map(_written, ladder))}; "
+        f"Feature maps, each half as wide and high as the one before: {', '.join(map(svg.times, ladder))}; "
         f"averaged to {CHANNELS[-1]} numbers; {CLASSES} outputs."
     )
     rows = [_map(i, shape) for i, shape in enumerate(ladder)]
@@ -63,7 +59,7 @@ def _map(i: int, shape: tuple[int, int, int]) -> str:
     return (
         svg.path(svg.box(x, y, edge, edge), f"{colour} t")
         + svg.path(behind, f"{colour} s")
-        + svg.text(_SHAPE, middle + 5, _written(shape), "k b")
+        + svg.text(_SHAPE, middle + 5, svg.times(shape), "k b")
         + svg.text(_LAYER, middle + 5, layer)
     )
 
@@ -86,7 +82,7 @@ def _words(size: int, last: tuple[int, int, int]) -> str:
     channels, side, _ = last
     flat = channels * side * side
     words = (
-        f"A <code>3×{size}×{size}</code> image becomes <code>{_written(last)}</code>; pooling makes it {channels} "
+        f"A <code>3×{size}×{size}</code> image becomes <code>{svg.times(last)}</code>; pooling makes it {channels} "
         f"numbers, the linear layer {CLASSES}. A flatten without pooling would give "
         f"{channels}·{side}·{side} = {flat:,} numbers"
     )

@@ -10,11 +10,11 @@ import ipywidgets as w
 
 from resnet_live.widgets.drawing import svg
 from resnet_live.widgets.drawing.controls import Kit, says
+from resnet_live.widgets.drawing.nets import COLOUR
 
 _LEFT = 42
 _CHAIN = 54  # y of the wire that goes through the blocks
 _TOP, _BOTTOM = 102, 212  # of the bars
-_COLOUR = {"residual": "residual", "plain": "extra"}
 
 
 def skipped_blocks(runs: Sequence[dict], chance: float = 0.1) -> w.Widget:
@@ -26,8 +26,8 @@ def skipped_blocks(runs: Sequence[dict], chance: float = 0.1) -> w.Widget:
     guessing scores. Raises ValueError without runs, for an unknown net, for accuracies outside 0…1, and when runs differ in
     their blocks.
     """
-    nets = {kind: _Net(kind, [run for run in runs if run["net"].startswith(kind)]) for kind in _COLOUR}
-    strange = [run["net"] for run in runs if not run["net"].startswith(tuple(_COLOUR))]
+    nets = {kind: _SkippedNet(kind, [run for run in runs if run["net"].startswith(kind)]) for kind in COLOUR}
+    strange = [run["net"] for run in runs if not run["net"].startswith(tuple(COLOUR))]
     if strange:
         raise ValueError(f"The net {strange[0]!r} is neither residual nor plain.")
     nets = {kind: net for kind, net in nets.items() if net.runs}
@@ -53,11 +53,11 @@ def skipped_blocks(runs: Sequence[dict], chance: float = 0.1) -> w.Widget:
     )
 
 
-class _Net:
+class _SkippedNet:
     """One kind of net: its blocks, and the mean accuracies of its runs."""
 
     def __init__(self, kind: str, runs: Sequence[dict]):
-        self.kind, self.runs, self.colour = kind, len(runs), _COLOUR[kind]
+        self.kind, self.runs, self.colour = kind, len(runs), COLOUR[kind]
         if not runs:
             return
         self.whole = sum(run["whole"] for run in runs) / len(runs)
@@ -68,7 +68,7 @@ class _Net:
             self.without[rows[0]["name"]] = None if None in values else sum(values) / len(values)
 
 
-def _state(net: _Net, chosen: str, chance: float) -> str:
+def _state(net: _SkippedNet, chosen: str, chance: float) -> str:
     listed = "; ".join(f"{name}: {_percent(value)}" for name, value in net.without.items())
     alt = (
         f"A chain of {len(net.without)} blocks of a {net.kind} net, {_taken_out(chosen)}. Below, the accuracy without each: "
@@ -82,13 +82,13 @@ def _taken_out(chosen: str) -> str:
     return "all in place" if chosen == "none" else f"block {chosen} taken out"
 
 
-def _slots(net: _Net) -> tuple[float, list[tuple[str, float]]]:
-    """The width of a block's place, and where each begins."""
+def _slots(net: _SkippedNet) -> tuple[float, list[tuple[str, float]]]:
+    """The width that a block has, and where each begins."""
     width = (svg.WIDTH - 6 - _LEFT) / len(net.without)
     return width, [(name, _LEFT + i * width) for i, name in enumerate(net.without)]
 
 
-def _chain(net: _Net, chosen: str) -> str:
+def _chain(net: _SkippedNet, chosen: str) -> str:
     """The blocks in a row. Skip paths run above them, dashed where pooling and a 1×1 convolution fix them."""
     width, slots = _slots(net)
     edge = min(16.0, width * 0.55)
@@ -114,7 +114,7 @@ def _chain(net: _Net, chosen: str) -> str:
     return drawn
 
 
-def _bars(net: _Net, chosen: str, chance: float) -> str:
+def _bars(net: _SkippedNet, chosen: str, chance: float) -> str:
     """The accuracy without each block, and lines for the whole net and for guessing."""
     width, slots = _slots(net)
 
@@ -138,7 +138,7 @@ def _bars(net: _Net, chosen: str, chance: float) -> str:
     return drawn + svg.path(frame, "neutral s") + lines + labels + svg.text(right, _BOTTOM + 30, "stage.block", "e")
 
 
-def _words(net: _Net, chosen: str) -> str:
+def _words(net: _SkippedNet, chosen: str) -> str:
     mean = f" (mean of {net.runs} runs)" if net.runs > 1 else ""
     if chosen == "none":
         return (

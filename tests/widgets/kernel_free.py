@@ -24,7 +24,7 @@ class Page:
         self.root = widget.model_id
         self._follow()
 
-    def _model(self, reference: str) -> dict:
+    def model(self, reference: str) -> dict:
         return self.models[reference.removeprefix("IPY_MODEL_")]
 
     def named(self, name: str) -> list[dict]:
@@ -32,7 +32,7 @@ class Page:
 
     def controls(self) -> dict[str, dict]:
         """Description → model, in the order in which they stand."""
-        children = [self._model(child) for child in self.models[self.root]["state"]["children"]]
+        children = [self.model(child) for child in self.models[self.root]["state"]["children"]]
         return {c["state"]["description"]: c for c in children if c["state"].get("description")}
 
     def positions(self, description: str) -> range:
@@ -54,7 +54,7 @@ class Page:
     def _follow(self) -> None:
         for link in self.named("LinkModel"):
             (source, trait), (target, target_trait) = link["source"], link["target"]
-            self._model(target)["state"][target_trait] = self._model(source)["state"][trait]
+            self.model(target)["state"][target_trait] = self.model(source)["state"][trait]
 
     def shown(self) -> list[str]:
         """The HTML on display, without the style sheet."""
@@ -68,7 +68,7 @@ class Page:
             if model["model_name"] == "HTMLModel" and not state["value"].startswith("<style>"):
                 found.append(state["value"])
             for child in children:
-                walk(self._model(child))
+                walk(self.model(child))
 
         walk(self.models[self.root])
         return found

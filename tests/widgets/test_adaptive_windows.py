@@ -4,8 +4,10 @@ import re
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from kernel_free import Page
-from torch.nn.functional import adaptive_avg_pool1d
+from torch.nn.functional import adaptive_avg_pool1d, adaptive_avg_pool2d
 
 from resnet_live.widgets import adaptive_windows
 from resnet_live.widgets.adaptive_windows import LONGEST, MOST, windows
@@ -55,3 +57,18 @@ def test_words_say_whether_windows_share_cells(page, n, out):
 
 def test_more_outputs_than_cells_are_possible():
     assert any(out > n for n, out in SIZES)
+
+
+@given(
+    height=st.integers(1, 60),
+    width=st.integers(1, 60),
+    h=st.integers(1, 20),
+    w=st.integers(1, 20),
+    seed=st.integers(0, 999),
+)
+@settings(deadline=None, max_examples=150)
+def test_adaptive_pooling_by_hand_is_pytorchs(height, width, h, w, seed):
+    x = torch.randn(1, 2, height, width, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    rows = torch.stack([x[:, :, a:b].mean(2) for a, b in windows(height, h)], dim=2)
+    by_hand = torch.stack([rows[..., a:b].mean(3) for a, b in windows(width, w)], dim=3)
+    assert torch.allclose(by_hand, adaptive_avg_pool2d(x, (h, w)))

@@ -2,10 +2,13 @@
 
 import re
 
+import hypothesis
 import pytest
 import torch
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from kernel_free import Page, elements
-from torch.nn.functional import conv1d
+from torch.nn.functional import conv1d, conv2d
 
 from resnet_live.widgets import conv_arithmetic
 from resnet_live.widgets.conv_arithmetic import KERNELS, windows
@@ -104,3 +107,11 @@ def test_the_slip_of_the_tongue_is_named(page):
 
 def test_begins_with_the_layer_of_the_chapter():
     assert Page(conv_arithmetic()).says().startswith("7 → 4: floor((7 + 2·1 − 3) / 2) + 1 = 4.")
+
+
+@given(n=st.integers(1, 60), k=st.integers(1, 9), s=st.integers(1, 6), p=st.integers(0, 4))
+@hypothesis.settings(deadline=None, max_examples=300)
+def test_the_convolution_formula_is_what_pytorch_returns(n, k, s, p):
+    assume(n + 2 * p >= k)  # else PyTorch refuses
+    out = conv2d(torch.zeros(1, 1, n, k), torch.zeros(1, 1, k, k), stride=s, padding=p)
+    assert out.shape[2] == (n + 2 * p - k) // s + 1 == len(windows(n, k, s, p))

@@ -8,7 +8,7 @@ from recorded_runs import a_surface, degraded, with_blocks_left_out
 
 from resnet_live.data import CLASSES
 from resnet_live.widgets import (
-    Rung,
+    AblationStep,
     adaptive_windows,
     add_or_concat,
     block_explorer,
@@ -35,9 +35,9 @@ def a_run():
 
 
 def a_ladder():
-    names = [f"rung {number}" for number in range(9)]
-    rungs = [Rung(name, "one thing more", [0.6 + i / 50, 0.62 + i / 60, 0.61]) for i, name in enumerate(names)]
-    return result_ladder(rungs, ("leaderboard", 0.8577))
+    names = [f"step {number}" for number in range(9)]
+    steps = [AblationStep(name, "one thing more", [0.6 + i / 50, 0.62 + i / 60, 0.61]) for i, name in enumerate(names)]
+    return result_ladder(steps, ("leaderboard", 0.8577))
 
 
 def the_targets():
@@ -180,8 +180,8 @@ def test_only_links_that_need_no_kernel(page):
     assert len(links) == len(page.named("StackModel"))
     for link in links:
         (source, trait), (target, target_trait) = link["source"], link["target"]
-        assert sources[page._model(source)["model_name"]] == trait
-        assert (page._model(target)["model_name"], target_trait) == ("StackModel", "selected_index")
+        assert sources[page.model(source)["model_name"]] == trait
+        assert (page.model(target)["model_name"], target_trait) == ("StackModel", "selected_index")
 
 
 def test_states_share_their_layouts_and_styles(page):
@@ -203,6 +203,6 @@ def test_the_figures_of_a_chapter_together_are_light():
 def test_the_style_sheet_comes_with_the_figure_and_is_not_shown(make):
     page = Page(make())
     (style,) = [s for s in page.named("HTMLModel") if s["value"].startswith("<style>")]
-    assert page._model(style["layout"])["state"]["display"] == "none"
+    assert page.model(style["layout"])["state"]["display"] == "none"
     assert Tags(style["value"]).names == ["style"]
     assert "rl-widget" in page.models[page.root]["state"]["_dom_classes"]

@@ -7,7 +7,7 @@ from kernel_free import Page, elements
 from recorded_runs import STEPS, a_surface
 
 from resnet_live.widgets import loss_surfaces
-from resnet_live.widgets.loss_surfaces import LEVELS, _Drawer
+from resnet_live.widgets.loss_surfaces import LEVELS, Shades
 
 
 def surfaces(steepness=4.0):
@@ -24,7 +24,7 @@ def test_the_cut_starts_at_the_trained_weights_and_walks_over_every_row(page):
     assert page.says().startswith("The cut at b = 0, through the trained weights")
 
 
-def test_the_words_hold_the_range_of_both_cuts_and_count_the_places_better_than_guessing(page):
+def test_the_words_hold_the_range_of_both_cuts_and_count_the_positions_better_than_guessing(page):
     for position, b in enumerate(STEPS):
         page.set(cut_at_b=position)
         for surface in surfaces():
@@ -37,11 +37,11 @@ def test_the_words_hold_the_range_of_both_cuts_and_count_the_places_better_than_
 
 
 def test_shades_depend_on_the_loss_and_not_on_the_net():
-    drawer = _Drawer(surfaces(), STEPS)
+    shades = Shades(surfaces())
     values = sorted(v for s in surfaces() for row in s["loss"] for v in row)
-    levels = [drawer.level(v) for v in values]
+    levels = [shades.level(v) for v in values]
     assert levels == sorted(levels) and (levels[0], levels[-1]) == (1, LEVELS)
-    assert drawer.level(None) == LEVELS  # not finite: as bad as can be
+    assert shades.level(None) == LEVELS  # not finite: as bad as can be
 
 
 def test_each_cell_of_both_maps_is_covered_once(page):
@@ -50,8 +50,8 @@ def test_each_cell_of_both_maps_is_covered_once(page):
     for element in elements(page.shown()[0]):
         if element.tag == "path" and element.get("class").startswith("neutral f"):
             for box in element.get("d").split("M")[1:]:
-                place, wide = box.split("h")[0], float(box.split("h")[1].split("v")[0])
-                if 24 <= float(place.split()[1]) < 180:  # the maps; the scale lies below
+                corner, wide = box.split("h")[0], float(box.split("h")[1].split("v")[0])
+                if 24 <= float(corner.split()[1]) < 180:  # the maps; the scale lies below
                     areas += wide * side
     assert areas == pytest.approx(2 * 156 * 156, rel=0.01)
 
@@ -69,9 +69,9 @@ def test_what_is_not_finite_is_drawn_at_the_edge_and_said():
 def test_a_wall_at_the_edge_does_not_hide_the_valley():
     plain, residual = surfaces()
     plain["loss"][0][0] = 1e6
-    drawer = _Drawer([plain, residual], STEPS)
-    assert drawer.level(1e6) == LEVELS == drawer.level(24)
-    assert drawer.level(log(10)) >= 4  # of the shades below, some are left for the valley
+    shades = Shades([plain, residual])
+    assert shades.level(1e6) == LEVELS == shades.level(24)
+    assert shades.level(log(10)) >= 4  # of the shades below, some are left for the valley
     page = Page(loss_surfaces([plain, residual]))
     page.set(cut_at_b=0)
     assert "to 1,000,000" in page.says() and "≥ 23" in page.shown()[0]

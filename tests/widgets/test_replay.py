@@ -57,9 +57,9 @@ class Player(Page):
     def slide(self, cell):
         self._value_of("IntSliderModel")["value"] = cell
         (stack,) = self.named("StackModel")
-        links = [link for link in self.named("LinkModel") if self._model(link["target"][0])["state"] is stack]
+        links = [link for link in self.named("LinkModel") if self.model(link["target"][0])["state"] is stack]
         (link,) = links
-        assert self._model(link["source"][0])["model_name"] == "IntSliderModel"
+        assert self.model(link["source"][0])["model_name"] == "IntSliderModel"
         assert [link["source"][1], link["target"][1]] == ["value", "selected_index"]
         stack["selected_index"] = cell
 
@@ -89,7 +89,7 @@ def test_play_drives_the_slider_in_the_browser(player):
     assert play["interval"] == 4000
     assert play["playing"] is False
     linked = [
-        (player._model(link["source"][0])["model_name"], player._model(link["target"][0])["model_name"])
+        (player.model(link["source"][0])["model_name"], player.model(link["target"][0])["model_name"])
         for link in player.named("LinkModel")
     ]
     assert sorted(linked) == [("IntSliderModel", "StackModel"), ("PlayModel", "IntSliderModel")]

@@ -1,26 +1,26 @@
-"""The ladder of results: what it says about each rung is worked out from the numbers that went in."""
+"""The ladder of results: what it says about each step is worked out from the numbers that went in."""
 
 import pytest
 from kernel_free import Page, elements
 
-from resnet_live.widgets import Rung, result_ladder
+from resnet_live.widgets import AblationStep, result_ladder
 
 LADDER = [
-    Rung("ResNet", "the net of chapter 7", [0.70, 0.72, 0.71]),
-    Rung("deep stem", "three convolutions", [0.735]),
-    Rung("smoothing", "softer targets", [0.73, 0.74]),
-    Rung("Mixup <b>", "mixed images & labels", [0.60], below="deep stem"),
+    AblationStep("ResNet", "the net of chapter 7", [0.70, 0.72, 0.71]),
+    AblationStep("deep stem", "three convolutions", [0.735]),
+    AblationStep("smoothing", "softer targets", [0.73, 0.74]),
+    AblationStep("Mixup <b>", "mixed images & labels", [0.60], below="deep stem"),
 ]
 
 
 def told(ladder=LADDER, **options):
     page = Page(result_ladder(ladder, **options))
-    for position in page.positions("rung"):
-        page.set(rung=position)
+    for position in page.positions("step"):
+        page.set(step=position)
         yield page.says(), page.shown()[0]
 
 
-def test_each_rung_tells_mean_runs_and_gain():
+def test_each_step_shows_mean_runs_and_gain():
     says = [words for words, _ in told()]
     assert says[0] == "ResNet: the net of chapter 7. Accuracy 71.0% (3 runs, 70.0% to 72.0%)."
     assert says[1].startswith("deep stem: three convolutions. Accuracy 73.5% (one run), +2.5 points against “ResNet”: ")
@@ -40,7 +40,7 @@ def test_a_larger_spread_seen_elsewhere_counts_and_a_smaller_one_does_not():
 
 
 def test_single_runs_claim_nothing():
-    once = [Rung("a", "b", [0.5]), Rung("c", "d", [0.9])]
+    once = [AblationStep("a", "b", [0.5]), AblationStep("c", "d", [0.9])]
     assert [words for words, _ in told(once)][1].endswith("nothing here says how much of it is chance.")
     assert [words for words, _ in told(once, chance=0.02)][1].endswith(
         "a gain larger than chance between two seeds (2.0 points)."
@@ -50,7 +50,7 @@ def test_single_runs_claim_nothing():
 def test_each_run_is_a_dot_at_its_accuracy():
     for _, html in told(goal=("goal", 0.8)):
         dots = [e for e in elements(html) if e.tag == "circle"]
-        wanted = [152 + 178 * (a - 0.6) / 0.2 for rung in LADDER for a in rung.accuracies]
+        wanted = [152 + 178 * (a - 0.6) / 0.2 for step in LADDER for a in step.accuracies]
         assert [float(dot.get("cx")) for dot in dots] == pytest.approx(wanted, abs=0.06)
         (goal,) = [e for e in elements(html) if e.get("class") == "ok dash"]
         assert goal.get("d").startswith("M330 ")
@@ -62,17 +62,17 @@ def test_the_chosen_rung_is_marked():
 
 
 def test_equal_accuracies_can_be_drawn():
-    assert [words for words, _ in told([Rung("a", "b", [0.5])])] == ["a: b. Accuracy 50.0% (one run)."]
+    assert [words for words, _ in told([AblationStep("a", "b", [0.5])])] == ["a: b. Accuracy 50.0% (one run)."]
 
 
 @pytest.mark.parametrize(
     ("ladder", "message"),
     [
-        ([], "at least one rung"),
-        ([Rung("a", "b", [])], "'a' needs accuracies"),
-        ([Rung("a", "b", [70.0])], "from 0 to 1"),
-        ([Rung("a", "b", [float("nan")])], "from 0 to 1"),
-        ([Rung("a", "b", [0.5]), Rung("c", "d", [0.5], below="e")], "stands on 'e'"),
+        ([], "at least one step"),
+        ([AblationStep("a", "b", [])], "'a' needs accuracies"),
+        ([AblationStep("a", "b", [70.0])], "from 0 to 1"),
+        ([AblationStep("a", "b", [float("nan")])], "from 0 to 1"),
+        ([AblationStep("a", "b", [0.5]), AblationStep("c", "d", [0.5], below="e")], "stands on 'e'"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_in_words(ladder, message):

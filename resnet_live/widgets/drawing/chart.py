@@ -1,8 +1,9 @@
-"""A frame with two axes for curves: from values to places in the picture, ticks at round numbers."""
+"""A frame with two axes for curves: from values to positions in the picture, ticks at round numbers."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import ceil, floor, log10
+from math import ceil, floor, isfinite, log10
+from typing import TypeGuard
 
 from resnet_live.widgets.drawing import svg
 
@@ -25,11 +26,11 @@ class Chart:
     log: bool = False
 
     def px(self, x: float) -> float:
-        """The place of a value on the x axis."""
+        """The position of a value on the x axis."""
         return self.left + (self.right - self.left) * _share(x, *self.x)
 
     def py(self, y: float) -> float:
-        """The place of a value on the y axis; values beyond its ends lie on the edge of the frame."""
+        """The position of a value on the y axis; values beyond its ends lie on the edge of the frame."""
         low, high = self.y
         y = min(max(y, low), high)
         share = _share(log10(y), log10(low), log10(high)) if self.log else _share(y, low, high)
@@ -47,12 +48,12 @@ class Chart:
     def axes(self, x_ticks: Iterable[float], x_name: str) -> str:
         """The two axes with their ticks; `x_name` stands below at the right. Leaves 2 lines of text below `bottom`."""
         frame = f"M{svg.num(self.left)} {svg.num(self.top)}V{svg.num(self.bottom)}H{svg.num(self.right)}"
-        marks = (log_ticks if self.log else ticks)(*self.y)
-        rungs = "".join(f"M{svg.num(self.left)} {svg.num(self.py(y))}h-4" for y in marks)
-        labels = "".join(svg.text(self.left - 6, self.py(y) + 4, short(y), "e") for y in marks)
+        values = (log_ticks if self.log else ticks)(*self.y)
+        marks = "".join(f"M{svg.num(self.left)} {svg.num(self.py(y))}h-4" for y in values)
+        labels = "".join(svg.text(self.left - 6, self.py(y) + 4, short(y), "e") for y in values)
         labels += "".join(svg.text(self.px(x), self.bottom + LINE + 2, short(x), "m") for x in x_ticks)
         return (
-            svg.path(frame + rungs, "neutral s")
+            svg.path(frame + marks, "neutral s")
             + labels
             + svg.text(self.right, self.bottom + 2 * LINE + 3, x_name, "e")
         )
@@ -80,17 +81,22 @@ def short(value: float) -> str:
     return f"{value:g}".replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
 
 
-def apart(places: Sequence[float], least: float = LINE) -> list[float]:
-    """The places moved as little as needed, in their order, so that each is `least` from the next: labels of curves."""
-    order = sorted(range(len(places)), key=lambda i: places[i])
-    moved = [places[i] for i in order]
+def apart(positions: Sequence[float], least: float = LINE) -> list[float]:
+    """The positions moved as little as needed, in their order, so that each is `least` from the next: labels of curves."""
+    order = sorted(range(len(positions)), key=lambda i: positions[i])
+    moved = [positions[i] for i in order]
     for _ in range(50):
         for i in range(len(moved) - 1):
             lack = least - (moved[i + 1] - moved[i])
             if lack > 0:
                 moved[i] -= lack / 2
                 moved[i + 1] += lack / 2
-    return [moved[order.index(i)] for i in range(len(places))]
+    return [moved[order.index(i)] for i in range(len(positions))]
+
+
+def is_finite(value: float | None) -> TypeGuard[float]:
+    """Whether a recorded value (None: it was not finite) can be drawn."""
+    return value is not None and isfinite(value)
 
 
 def _share(value: float, low: float, high: float) -> float:

@@ -61,10 +61,15 @@ def text(x: float, y: float, words: str, style: str = "") -> str:
     return f"<text{cls} x='{num(x)}' y='{num(y)}'>{escape(words)}</text>"
 
 
+def times(shape: Iterable[int]) -> str:
+    """A shape as text in a picture: `3×32×32`."""
+    return "×".join(map(str, shape))
+
+
 def letters(xs: Iterable[float], y: float, characters: str, style: str = "") -> str:
     """One character at each x, in a single element. Raises ValueError when the counts differ."""
-    places = [num(x) for x in xs]
-    if len(places) != len(characters):
-        raise ValueError(f"{len(places)} places for the {len(characters)} characters {characters!r}")
+    positions = [num(x) for x in xs]
+    if len(positions) != len(characters):
+        raise ValueError(f"{len(positions)} positions for the {len(characters)} characters {characters!r}")
     cls = f" class='{style}'" if style else ""
-    return f"<text{cls} x='{' '.join(places)}' y='{num(y)}'>{characters}</text>" if places else ""
+    return f"<text{cls} x='{' '.join(positions)}' y='{num(y)}'>{characters}</text>" if positions else ""
