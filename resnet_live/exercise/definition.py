@@ -1,31 +1,12 @@
-"""What an exercise is: one `Exercise`, made of `Check`s, each of which finds a `Fault` or none."""
+"""What an exercise is: one `Exercise`, made of `Check`s, each of which has `Feedback` or none."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from resnet_live.exercise.judging.judge import Evidence
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Why a check did not pass, in plain text in which `code` stands between backticks.
-
-    `seen`: what the answer did; `expected`: what it should have done; `given`: on which input; `idea`: what to look at again.
-    Never the answer itself. Empty parts are not shown.
-    """
-
-    seen: str
-    expected: str = ""
-    given: str = ""
-    idea: str = ""
-
-    def with_idea(self, idea: str) -> Fault:
-        """The same fault with this idea, when it has none of its own yet."""
-        return self if self.idea else Fault(self.seen, self.expected, self.given, idea)
+from resnet_live.exercise.feedback import Feedback
+from resnet_live.exercise.judging.evidence import Evidence
 
 
 @dataclass(frozen=True)
@@ -33,14 +14,14 @@ class Check:
     """One thing that an answer must do.
 
     `key`: short, unique within the exercise; `title`: what is right when it passes, e.g. "Leaves its input as it was"; `points`:
-    whole; `test`: evidence → Fault or None; `after`: keys of checks that must have passed before this one says anything (a function
+    whole; `test`: evidence → Feedback or None; `after`: keys of checks that must have passed before this one says anything (a function
     that returns nothing changes no input either, and must not be paid for that).
     """
 
     key: str
     title: str
     points: int
-    test: Callable[[Evidence], Fault | None]
+    test: Callable[[Evidence], Feedback | None]
     after: tuple[str, ...] = ()
 
 
@@ -62,7 +43,7 @@ class Exercise:
     params: tuple[str, ...] = ()
     needs: tuple[str, ...] = field(default=())
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         chapter, _, number = self.id.partition(".")
         keys = [check.key for check in self.checks]
         problems = [
@@ -77,9 +58,9 @@ class Exercise:
                 "`after` names a check that does not stand before it",
             ),
         ]
-        for wrong, words in problems:
+        for wrong, message in problems:
             if wrong:
-                raise ValueError(f"exercise {self.id}: {words}")
+                raise ValueError(f"exercise {self.id}: {message}")
 
     @property
     def chapter(self) -> int:

@@ -191,7 +191,7 @@ class Marker:
         if not verdict.valid:
             return replace(row, status=ERROR, message=verdict.text)
         status = PASSED if verdict.points == row.max_points else PARTLY if verdict.points else FAILED
-        if not verdict.points and all("not filled in" in check.seen for check in verdict.checks if check.seen):
+        if not verdict.points and all(check.feedback.not_filled_in for check in verdict.checks if check.feedback):
             status = NOT_ATTEMPTED
         return replace(
             row,
@@ -215,14 +215,11 @@ def new_seed() -> int:
 
 def _message(verdict: Verdict) -> str:
     for check in verdict.checks:
-        if check.seen:
-            expected = f", expected {check.expected}" if check.expected else ""
-            given = f", for {check.given}" if check.given else ""
-            return (
-                f"{check.title}: {check.seen}{expected}{given}. {check.idea}".replace("`", "")
-                .replace("\n", " ")
-                .strip()
-            )
+        if feedback := check.feedback:
+            expected = f", expected {feedback.expected}" if feedback.expected else ""
+            given = f", for {feedback.given}" if feedback.given else ""
+            message = f"{check.title}: {feedback.seen}{expected}{given}. {feedback.hint}"
+            return message.replace("`", "").replace("\n", " ").strip()
     return "All checks passed."
 
 

@@ -12,6 +12,11 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
+from resnet_live.exercise.feedback import Feedback
+from resnet_live.exercise.judging.judge import CheckState, judge
+from resnet_live.exercise.observers.serialize import PackError, unpack
+from resnet_live.exercise.registry import find
+from resnet_live.exercise.student.report import Report
 from resnet_live.grading.assemble import Record
 
 MOST_BYTES = 512_000_000
@@ -25,11 +30,8 @@ class CheckResult:
     title: str
     points: int
     max_points: int
-    state: str
-    seen: str = ""
-    expected: str = ""
-    given: str = ""
-    idea: str = ""
+    state: CheckState
+    feedback: Feedback | None = None
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,6 @@ class Verdict:
 
 def judge_file(path: Path, record: Record) -> Verdict:
     """Judge the observation in a file against this run's record. Anything that is not a whole, signed observation gives nothing."""
-    from resnet_live.exercise.judging.judge import judge
-    from resnet_live.exercise.observers.serialize import PackError, unpack
-    from resnet_live.exercise.registry import find
-    from resnet_live.exercise.student.report import Report
-
     exercise = find(record.exercise)
     try:
         tree = unpack(_signed(path, record.key))
@@ -66,11 +63,7 @@ def judge_file(path: Path, record: Record) -> Verdict:
             result.points,
             result.check.points,
             result.state,
-            *(
-                (result.fault.seen, result.fault.expected, result.fault.given, result.fault.idea)
-                if result.fault
-                else ()
-            ),
+            result.feedback,
         )
         for result in results
     )

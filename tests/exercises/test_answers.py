@@ -7,7 +7,7 @@ import pytest
 from answers import answers, every, run, stub
 
 from resnet_live.exercise import reference
-from resnet_live.exercise.judging.judge import FAILED, judge
+from resnet_live.exercise.judging.judge import CheckState, judge
 from resnet_live.exercise.observers import observe
 from resnet_live.exercise.observers.serialize import pack, unpack
 from resnet_live.exercise.registry import exercises, find
@@ -27,7 +27,8 @@ def marked(exercise: str, objects: tuple, seed: int) -> Report:
 def test_a_wrong_answer_loses_points_and_is_told_why(answer):
     report = marked(answer.exercise, answer.objects(), SEEDS[0])  # one seed: there are hundreds of these
     for result in report.results:
-        assert result.state != FAILED or (result.fault.seen and result.fault.idea), (result.check.title, report.text)
+        feedback = result.feedback
+        assert result.state is not CheckState.FAILED or (feedback.seen and feedback.hint), report.text
     assert report.points < report.exercise.points, report.text
     assert answer.says.lower() in report.text.lower(), report.text
     if answer.points is not None:
@@ -53,6 +54,7 @@ def test_the_stub_gets_nothing_and_is_told_so(exercise):
     report = marked(exercise, run(exercise, stub(exercise), "<stub>"), 1)
     assert report.points == 0, report.text
     assert "not filled in" in report.text
+    assert all(result.feedback.not_filled_in for result in report.results if result.feedback)
 
 
 @pytest.mark.parametrize("exercise", IDS)

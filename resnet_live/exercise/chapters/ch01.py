@@ -1,18 +1,18 @@
-"""Chapter 1: back to Imagenette. SYLLABUS rows 1.1 and 1.2."""
+"""Chapter 1: back to Imagenette. The exercises are listed in `book/appendices/exercises.md`."""
 
 from __future__ import annotations
 
 import torch
 
-from resnet_live.exercise.definition import Check, Exercise, Fault
+from resnet_live.exercise.definition import Check, Exercise
+from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
-from resnet_live.exercise.judging.checks import hear
-from resnet_live.exercise.judging.judge import Evidence
+from resnet_live.exercise.judging.evidence import Evidence
 from resnet_live.exercise.observers.observe_ch01 import PER_CLASS
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 DEFAULT = {"presize": 160, "size": 128}
-ORDER_IDEA = (
+ORDER_HINT = (
     "Presizing: each image is cut to one large square first, by itself, on the CPU. Then the whole batch is augmented and cut to the "
     "final size at once."
 )
@@ -36,21 +36,20 @@ def _calls(evidence: Evidence):
     yield call, seen["presize"], seen["size"], seen["other"]
 
 
-def _block_works(evidence: Evidence) -> Fault | None:
+def _block_works(evidence: Evidence) -> Feedback | None:
     for call, _, _, record in _calls(evidence):
         wanted = "a `DataBlock` that makes DataLoaders"
         if record["error"]:
-            fault = messages.error_fault(record["error"], call, wanted)
-            return fault if record["error"]["stub"] else hear(record["error"], BLOCK_ERRORS, fault)
-        if fault := messages.no_value(record["value"], wanted, call):
-            return fault
+            return messages.error_feedback(record["error"], call, wanted, BLOCK_ERRORS)
+        if feedback := messages.no_value(record["value"], wanted, call):
+            return feedback
         if not record["block"]:
-            idea = "Return the block itself: what to do with a folder, not yet what is in it."
-            return Fault(messages.value(record["value"]), wanted, call, idea)
+            hint = "Return the block itself: what to do with a folder, not yet what is in it."
+            return Feedback(messages.value(record["value"]), wanted, call, hint)
     return None
 
 
-def _block_splits(evidence: Evidence) -> Fault | None:
+def _block_splits(evidence: Evidence) -> Feedback | None:
     for call, _, _, record in _calls(evidence):
         for part, folder in (("train", "train"), ("valid", "val")):
             files, wanted = record["look"][part]["files"], 2 * PER_CLASS[folder]
@@ -58,19 +57,19 @@ def _block_splits(evidence: Evidence) -> Fault | None:
             if len(right) == len(files) == wanted:
                 continue
             name = {"train": "training", "valid": "validation"}[part]
-            idea = "The folder two levels above a file says where it belongs."
+            hint = "The folder two levels above a file says where it belongs."
             if (part == "valid" and not files) or (part == "train" and len(files) > wanted):
-                idea = (
+                hint = (
                     "`GrandparentSplitter` looks for a folder `valid` unless you name another. What is it called here?"
                 )
             elif len(right) < len(files):
-                idea = "The split is given by the folders, not by chance."
+                hint = "The split is given by the folders, not by chance."
             seen = f"{len(files)} files in the {name} set, {len(right)} of them from `{folder}/`"
-            return Fault(seen, f"the {wanted} images of `{folder}/`", call, idea)
+            return Feedback(seen, f"the {wanted} images of `{folder}/`", call, hint)
     return None
 
 
-def _block_labels(evidence: Evidence) -> Fault | None:
+def _block_labels(evidence: Evidence) -> Feedback | None:
     for call, _, _, record in _calls(evidence):
         names: dict[str, str] = {}
         for part in ("train", "valid"):
@@ -79,19 +78,19 @@ def _block_labels(evidence: Evidence) -> Fault | None:
                 folder = file.split("/")[-2]
                 if names.setdefault(folder, label) != label or label == "None":
                     seen = f"`{label}` for {file}, `{names[folder]}` for another image of that folder"
-                    return Fault(
+                    return Feedback(
                         seen,
                         "one label for each parent folder",
                         call,
                         "The label is the name of the folder right above the file.",
                     )
         if len(set(names.values())) < 2:
-            idea = "The label is the name of the folder right above the file, not of one higher up."
-            return Fault(
+            hint = "The label is the name of the folder right above the file, not of one higher up."
+            return Feedback(
                 f"one label, `{next(iter(names.values()), None)}`, for all folders",
                 "a label for each parent folder",
                 call,
-                idea,
+                hint,
             )
     return None
 
@@ -100,33 +99,33 @@ def _of(facts: list[dict], base: str) -> dict | None:
     return next((one for one in facts if base in one["bases"]), None)
 
 
-def _block_presizes(evidence: Evidence) -> Fault | None:
+def _block_presizes(evidence: Evidence) -> Feedback | None:
     for call, presize, size, record in _calls(evidence):
         wanted = f"`Resize({presize})` by crop as the item transform"
         resize = _of(record["look"]["item_tfms"], "Resize")
         if resize is None:
             seen = "no `Resize` among the item transforms"
-            return Fault(seen, wanted, call, "All images must have one size before they can become a batch.")
+            return Feedback(seen, wanted, call, "All images must have one size before they can become a batch.")
         if resize.get("method") != "crop":
-            idea = "Squishing distorts, padding invents pixels. The default, a crop, does neither."
-            return Fault(f"`Resize` by {resize.get('method')}", wanted, call, idea)
+            hint = "Squishing distorts, padding invents pixels. The default, a crop, does neither."
+            return Feedback(f"`Resize` by {resize.get('method')}", wanted, call, hint)
         if resize.get("size") != [presize, presize]:
-            idea = (
-                ORDER_IDEA
+            hint = (
+                ORDER_HINT
                 if resize.get("size") == [size, size]
                 else "The size is the argument `presize`, whatever it is."
             )
-            return Fault(f"`Resize` to {messages.shape(resize.get('size', []))}", wanted, call, idea)
+            return Feedback(f"`Resize` to {messages.shape(resize.get('size', []))}", wanted, call, hint)
     return None
 
 
-def _block_augments(evidence: Evidence) -> Fault | None:
+def _block_augments(evidence: Evidence) -> Feedback | None:
     for call, presize, size, record in _calls(evidence):
         facts = record["look"]["batch_tfms"]
         wanted = f"`aug_transforms(size={size}, min_scale=0.5)` among the batch transforms"
         if not (_of(facts, "AffineCoordTfm") and _of(facts, "LightingTfm")):
             seen = f"batch transforms {', '.join(one['class'] for one in facts) or 'none'}"
-            return Fault(
+            return Feedback(
                 seen,
                 wanted,
                 call,
@@ -135,30 +134,32 @@ def _block_augments(evidence: Evidence) -> Fault | None:
         crop = _of(facts, "RandomResizedCropGPU")
         if crop is None:
             seen = "no random crop: the whole square is always used"
-            return Fault(
+            return Feedback(
                 seen,
                 wanted,
                 call,
                 "`min_scale` says how little of the area a random crop may keep. By default it keeps all.",
             )
         if crop.get("min_scale") != 0.5:
-            return Fault(f"min_scale={crop.get('min_scale')}", wanted, call, "Compare `min_scale` with the exercise.")
+            return Feedback(
+                f"min_scale={crop.get('min_scale')}", wanted, call, "Compare `min_scale` with the exercise."
+            )
         if crop.get("size") not in ([size, size], size):
-            idea = (
-                ORDER_IDEA
+            hint = (
+                ORDER_HINT
                 if crop.get("size") == [presize, presize]
                 else "The size is the argument `size`, whatever it is."
             )
-            return Fault(f"a crop to {messages.shape(crop.get('size', []))}", wanted, call, idea)
+            return Feedback(f"a crop to {messages.shape(crop.get('size', []))}", wanted, call, hint)
     return None
 
 
-def _block_normalises(evidence: Evidence) -> Fault | None:
+def _block_normalises(evidence: Evidence) -> Feedback | None:
     for call, _, _, record in _calls(evidence):
         norm = _of(record["look"]["batch_tfms"], "Normalize")
         wanted = "`Normalize` with ImageNet's mean and spread"
         if norm is None:
-            return Fault(
+            return Feedback(
                 "no `Normalize`", wanted, call, "It goes with the batch transforms; `imagenet_stats` has the numbers."
             )
         for name, right in (("mean", IMAGENET_MEAN), ("std", IMAGENET_STD)):
@@ -169,39 +170,38 @@ def _block_normalises(evidence: Evidence) -> Fault | None:
                     if got is None
                     else ", ".join(f"{value:.3g}" for value in got.flatten().tolist()[:3])
                 )
-                idea = (
+                hint = (
                     "Without statistics `Normalize` takes those of the first batch. `Normalize.from_stats` takes yours; which "
                     "data set's?"
                 )
-                return Fault(f"{name}: {shown}", wanted, call, idea)
+                return Feedback(f"{name}: {shown}", wanted, call, hint)
     return None
 
 
-def _batches_sized(look: dict, size: int, call: str, idea: str) -> Fault | None:
+def _batches_sized(look: dict, size: int, call: str, hint: str) -> Feedback | None:
     for part, name in (("train", "training"), ("valid", "validation")):
         given = f"{call}, {len(look[part]['files'])} {name} images"
         wanted = f"a batch of {messages.shape([len(look[part]['files']), 3, size, size])} (float32)"
         if look[part]["error"]:
-            fault = messages.error_fault(look[part]["error"], given, wanted)
-            return hear(look[part]["error"], BLOCK_ERRORS, fault)
+            return messages.error_feedback(look[part]["error"], given, wanted, BLOCK_ERRORS)
         batch = look[part]["batch"]
         if batch is None:
-            return Fault(
+            return Feedback(
                 "no batch: there are no images",
                 wanted,
                 given,
                 "An empty set raises no alarm by itself. Look at its length.",
             )
         if batch.get("shape", [])[1:] != [3, size, size] or batch.get("dtype") != "float32":
-            return Fault(messages.value(batch), wanted, given, idea)
+            return Feedback(messages.value(batch), wanted, given, hint)
     return None
 
 
-def _block_batch(evidence: Evidence) -> Fault | None:
+def _block_batch(evidence: Evidence) -> Feedback | None:
     for call, _, size, record in _calls(evidence):
-        idea = "The batch transforms cut to the final size: which of them was told about it?"
-        if fault := _batches_sized(record["look"], size, call, idea):
-            return fault
+        hint = "The batch transforms cut to the final size: which of them was told about it?"
+        if feedback := _batches_sized(record["look"], size, call, hint):
+            return feedback
     return None
 
 
@@ -242,56 +242,54 @@ def _call(evidence: Evidence) -> str:
     return f"item_and_batch_tfms({evidence.seen['presize']}, {evidence.seen['size']})"
 
 
-def _is_pair(evidence: Evidence) -> Fault | None:
+def _is_pair(evidence: Evidence) -> Feedback | None:
     seen, call, wanted = evidence.seen, _call(evidence), "a pair (item transforms, batch transforms)"
     if seen["error"]:
-        fault = messages.error_fault(seen["error"], call, wanted)
-        return fault if seen["error"]["stub"] else hear(seen["error"], PAIR_ERRORS, fault)
-    if fault := messages.no_value(seen["value"], wanted, call):
-        return fault
+        return messages.error_feedback(seen["error"], call, wanted, PAIR_ERRORS)
+    if feedback := messages.no_value(seen["value"], wanted, call):
+        return feedback
     if seen["value"]["type"] not in ("tuple", "list") or seen["value"]["count"] != 2:
-        return Fault(messages.value(seen["value"]), wanted, call, "Two things, in this order: `return item, batch`.")
+        return Feedback(messages.value(seen["value"]), wanted, call, "Two things, in this order: `return item, batch`.")
     return None
 
 
-def _items_large(evidence: Evidence) -> Fault | None:
+def _items_large(evidence: Evidence) -> Feedback | None:
     presize, size, look = evidence.seen["presize"], evidence.seen["size"], evidence.seen["look"]
     wanted = f"each image {presize}×{presize} after the item transforms"
     for part, name in (("train", "training"), ("valid", "validation")):
         given = f"{_call(evidence)}, {name} images of many sizes"
         if look[part]["error"] and not look[part]["items"]:
-            fault = messages.error_fault(look[part]["error"], given, wanted)
-            return hear(look[part]["error"], PAIR_ERRORS, fault)
+            return messages.error_feedback(look[part]["error"], given, wanted, PAIR_ERRORS)
         for got in look[part]["items"]:
             if got != [3, presize, presize]:
-                idea = "No transform makes the items equal in size: on the CPU, one by one, before they become a batch."
+                hint = "No transform makes the items equal in size: on the CPU, one by one, before they become a batch."
                 if got == [3, size, size]:
-                    idea = "The items have the final size already. Nothing is left to turn and crop from. " + ORDER_IDEA
-                return Fault(f"an image of {messages.shape(got)}", wanted, given, idea)
+                    hint = "The items have the final size already. Nothing is left to turn and crop from. " + ORDER_HINT
+                return Feedback(f"an image of {messages.shape(got)}", wanted, given, hint)
     return None
 
 
-def _batches_cut(evidence: Evidence) -> Fault | None:
+def _batches_cut(evidence: Evidence) -> Feedback | None:
     presize, size, look = evidence.seen["presize"], evidence.seen["size"], evidence.seen["look"]
     batch = look["train"]["batch"]
-    idea = "The batch transforms cut to the final size, in training and in validation."
+    hint = "The batch transforms cut to the final size, in training and in validation."
     if batch and batch.get("shape", [])[2:] == [presize, presize]:
-        idea = "The batches are as large as the items. " + ORDER_IDEA
-    return _batches_sized(look, size, _call(evidence), idea)
+        hint = "The batches are as large as the items. " + ORDER_HINT
+    return _batches_sized(look, size, _call(evidence), hint)
 
 
-def _augmented(evidence: Evidence) -> Fault | None:
+def _augmented(evidence: Evidence) -> Feedback | None:
     look, call = evidence.seen["look"], _call(evidence)
     train, valid = look["train"], look["valid"]
     if torch.equal(train["batch"]["data"], train["again"]["data"]):
-        return Fault(
+        return Feedback(
             "the same training images came out alike twice",
             "another crop, turn and light each time",
             call,
             "The batch transforms should augment, not only cut: `aug_transforms` takes a `size`.",
         )
     if not torch.allclose(valid["batch"]["data"].float(), valid["again"]["data"].float(), atol=1e-5):
-        return Fault(
+        return Feedback(
             "the same validation images came out differently twice",
             "the same result each time",
             call,

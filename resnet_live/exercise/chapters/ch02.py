@@ -1,4 +1,4 @@
-"""Chapter 2: any size in, ten numbers out. SYLLABUS rows 2.1 to 2.5."""
+"""Chapter 2: any size in, ten numbers out. The exercises are listed in `book/appendices/exercises.md`."""
 
 import math
 
@@ -6,22 +6,22 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from resnet_live.exercise.definition import Check, Exercise, Fault
+from resnet_live.exercise.definition import Check, Exercise
+from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.checks import (
-    Slip,
-    built,
-    close,
+    Misconception,
     first,
     gradients,
     keeps_dtype,
-    ran,
     returns,
     untouched,
     values,
     without,
 )
-from resnet_live.exercise.judging.judge import Evidence
+from resnet_live.exercise.judging.compare import close
+from resnet_live.exercise.judging.evidence import Evidence
+from resnet_live.exercise.judging.module_checks import built, ran
 
 # ---- 2.1 ----
 
@@ -30,59 +30,59 @@ def conv_out(n, k, s=1, p=0):
     return (n + 2 * p - k) // s + 1
 
 
-CONV_SLIPS = (
-    Slip(
+CONV_MISCONCEPTIONS = (
+    Misconception(
         "one position short",
         lambda n, k, s=1, p=0: (n + 2 * p - k) // s,
         "Count the positions, not the moves: the place where the window starts is one as well.",
     ),
-    Slip(
+    Misconception(
         "127",
         lambda n, k, s=1, p=0: (n + 2 * p - k + 1) // s + 1,
         "Think of a 3×3 window on 128 pixels: how many pixels does it lose? Not one (that is a 2×2 window).",
     ),
-    Slip(
+    Misconception(
         "padding on one side",
         lambda n, k, s=1, p=0: (n + p - k) // s + 1,
         "Padding is added on both sides of the row.",
     ),
-    Slip(
+    Misconception(
         "no padding",
         lambda n, k, s=1, p=0: (n - k) // s + 1,
         "The padding `p` makes no difference in your result. How long is the padded row?",
     ),
-    Slip(
+    Misconception(
         "rounded up",
         lambda n, k, s=1, p=0: math.ceil((n + 2 * p - k) / s) + 1,
         "A last step that does not fit is not made: which way must the division be rounded?",
     ),
-    Slip(
+    Misconception(
         "to the nearest",
         lambda n, k, s=1, p=0: round((n + 2 * p - k) / s) + 1,
         "`round` goes to the nearest whole number. A step that does not fit wholly is not made.",
     ),
-    Slip(
+    Misconception(
         "divided too late",
         lambda n, k, s=1, p=0: (n + 2 * p - k + 1) // s,
         "Add the starting place after the division by the stride, not before.",
     ),
-    Slip(
+    Misconception(
         "ceil(n/s)",
         lambda n, k, s=1, p=0: -(-n // s),
         "⌈n/s⌉ holds only for a 3×3 window with padding 1. Kernel and padding count.",
     ),
-    Slip(
+    Misconception(
         "no stride",
         lambda n, k, s=1, p=0: n + 2 * p - k + 1,
         "The stride `s` makes no difference in your result.",
     ),
-    Slip(
+    Misconception(
         "a fraction",
         lambda n, k, s=1, p=0: (n + 2 * p - k) / s + 1,
         "There is no half position. A last step that does not fit is not made: round down.",
     ),
 )
-CONV_IDEA = "How far can a window of k pixels move in the padded row, in steps of s? And where did it start?"
+CONV_HINT = "How far can a window of k pixels move in the padded row, in steps of s? And where did it start?"
 
 CONV_OUT = Exercise(
     id="2.1",
@@ -100,10 +100,15 @@ CONV_OUT = Exercise(
             "plain",
             "Stride 1 and no padding",
             1,
-            values(conv_out, ("plain", "smallest"), CONV_IDEA, CONV_SLIPS),
+            values(conv_out, ("plain", "smallest"), CONV_HINT, CONV_MISCONCEPTIONS),
         ),
-        Check("padding", "Padding on both sides", 1, values(conv_out, ("padding",), CONV_IDEA, CONV_SLIPS)),
-        Check("stride", "Strides, in whole steps", 2, values(conv_out, ("stride", "keywords"), CONV_IDEA, CONV_SLIPS)),
+        Check("padding", "Padding on both sides", 1, values(conv_out, ("padding",), CONV_HINT, CONV_MISCONCEPTIONS)),
+        Check(
+            "stride",
+            "Strides, in whole steps",
+            2,
+            values(conv_out, ("stride", "keywords"), CONV_HINT, CONV_MISCONCEPTIONS),
+        ),
         Check("int", "Returns an int", 1, returns("int"), after=("plain",)),
     ),
 )
@@ -115,31 +120,33 @@ def halvings(n):
     return (n - 1).bit_length()
 
 
-HALVING_SLIPS = (
-    Slip(
+HALVING_MISCONCEPTIONS = (
+    Misconception(
         "rounded down",
         lambda n: n.bit_length() - 1,
         "Stride 2 with padding 1 rounds up: 7 pixels become 4, not 3. Follow 7 by hand to the end.",
     ),
-    Slip(
+    Misconception(
         "counts the sizes",
         lambda n: (n - 1).bit_length() + 1,
         "Count the convolutions, not the sizes: 1×1 needs none at all.",
     ),
-    Slip(
+    Misconception(
         "stops at two",
         lambda n: max(0, (n - 1).bit_length() - 1),
         "You stop one too early: 2 pixels are not one pixel yet.",
     ),
-    Slip("at least one", lambda n: max(1, (n - 1).bit_length()), "How many convolutions does an image of 1×1 need?"),
-    Slip(
+    Misconception(
+        "at least one", lambda n: max(1, (n - 1).bit_length()), "How many convolutions does an image of 1×1 need?"
+    ),
+    Misconception(
         "logarithm of a float",
         lambda n: math.ceil(math.log2(n)),
         "A float holds 53 bits, so a logarithm cannot tell a large n from its neighbour. Stay with whole numbers.",
     ),
-    Slip("half of n", lambda n: n // 2, "Halve again and again until 1 is left, and count how often."),
+    Misconception("half of n", lambda n: n // 2, "Halve again and again until 1 is left, and count how often."),
 )
-HALVING_IDEA = "Follow 7 by hand: what is left after each convolution, rounded which way? Count until it is 1."
+HALVING_HINT = "Follow 7 by hand: what is left after each convolution, rounded which way? Count until it is 1."
 
 HALVINGS = Exercise(
     id="2.2",
@@ -152,14 +159,25 @@ HALVINGS = Exercise(
         "A `while` loop with whole numbers: `(n + 1) // 2` is half of n, rounded up. What must it do for n = 1?",
     ),
     checks=(
-        Check("powers", "Powers of two", 1, values(halvings, ("power",), HALVING_IDEA, HALVING_SLIPS)),
-        Check("between", "Sizes between them", 2, values(halvings, ("above", "between"), HALVING_IDEA, HALVING_SLIPS)),
-        Check("one", "One pixel needs none", 1, values(halvings, ("one",), HALVING_IDEA, HALVING_SLIPS), ("powers",)),
+        Check("powers", "Powers of two", 1, values(halvings, ("power",), HALVING_HINT, HALVING_MISCONCEPTIONS)),
+        Check(
+            "between",
+            "Sizes between them",
+            2,
+            values(halvings, ("above", "between"), HALVING_HINT, HALVING_MISCONCEPTIONS),
+        ),
+        Check(
+            "one",
+            "One pixel needs none",
+            1,
+            values(halvings, ("one",), HALVING_HINT, HALVING_MISCONCEPTIONS),
+            ("powers",),
+        ),
         Check(
             "large",
             "Exact for large n",
             1,
-            values(halvings, ("large",), "Large whole numbers are exact only as `int`.", HALVING_SLIPS),
+            values(halvings, ("large",), "Large whole numbers are exact only as `int`.", HALVING_MISCONCEPTIONS),
             ("between",),
         ),
         Check("int", "Returns an int", 1, returns("int"), ("powers",)),
@@ -173,54 +191,60 @@ def global_avg_pool(x):
     return x.mean((2, 3))
 
 
-POOL_SLIPS = (
-    Slip(
+POOL_MISCONCEPTIONS = (
+    Misconception(
         "mean over the batch", lambda x: x.mean((0, 1)), "Dimension 0 is the batch and 1 the channels. You mix images."
     ),
-    Slip("mean over batch only", lambda x: x.mean(0), "Dimension 0 is the batch: you mix different images."),
-    Slip("batch and map", lambda x: x.mean((0, 2, 3)), "Dimension 0 is the batch: each image needs its own averages."),
-    Slip(
+    Misconception("mean over batch only", lambda x: x.mean(0), "Dimension 0 is the batch: you mix different images."),
+    Misconception(
+        "batch and map", lambda x: x.mean((0, 2, 3)), "Dimension 0 is the batch: each image needs its own averages."
+    ),
+    Misconception(
         "mean over the channels",
         lambda x: x.mean((1, 2)),
         "Dimension 1 is the channels: each of them needs its own average.",
     ),
-    Slip(
+    Misconception(
         "mean over all but the batch",
         lambda x: x.mean((1, 2, 3)),
         "Dimension 1 is the channels: each needs its own average.",
     ),
-    Slip("one dimension", lambda x: x.mean(-1), "You averaged over one spatial dimension. A map has two."),
-    Slip("height only", lambda x: x.mean(2), "You averaged over one spatial dimension. A map has two."),
-    Slip(
+    Misconception("one dimension", lambda x: x.mean(-1), "You averaged over one spatial dimension. A map has two."),
+    Misconception("height only", lambda x: x.mean(2), "You averaged over one spatial dimension. A map has two."),
+    Misconception(
         "keepdim",
         lambda x: x.mean((2, 3), keepdim=True),
         "The values are right; height and width are still there, as 1 and 1.",
     ),
-    Slip(
+    Misconception(
         "mean of all",
         lambda x: x.mean(),
         "That is one number for the whole batch: every channel of every image needs its own.",
     ),
-    Slip("sum", lambda x: x.sum((2, 3)), "That is the sum. An average does not grow with the size of the map."),
-    Slip("maximum", lambda x: x.amax((2, 3)), "That is the maximum. The average listens to every position."),
-    Slip("median", lambda x: x.flatten(2).median(2).values, "That is the median, not the average."),
-    Slip(
+    Misconception(
+        "sum", lambda x: x.sum((2, 3)), "That is the sum. An average does not grow with the size of the map."
+    ),
+    Misconception("maximum", lambda x: x.amax((2, 3)), "That is the maximum. The average listens to every position."),
+    Misconception("median", lambda x: x.flatten(2).median(2).values, "That is the median, not the average."),
+    Misconception(
         "divided by one side",
         lambda x: x.sum((2, 3)) / x.shape[2],
         "Divide by the number of positions: how many has a map?",
     ),
-    Slip(
+    Misconception(
         "divided by the other",
         lambda x: x.sum((2, 3)) / x.shape[3],
         "Divide by the number of positions: how many has a map?",
     ),
-    Slip("square", lambda x: x.sum((2, 3)) / x.shape[2] ** 2, "A map need not be square: how many positions has it?"),
-    Slip(
+    Misconception(
+        "square", lambda x: x.sum((2, 3)) / x.shape[2] ** 2, "A map need not be square: how many positions has it?"
+    ),
+    Misconception(
         "not square", lambda x: x.sum((2, 3)) / x.shape[3] ** 2, "A map need not be square: how many positions has it?"
     ),
-    Slip("no average", lambda x: x.flatten(2)[..., 0], "You kept one position and dropped the others."),
+    Misconception("no average", lambda x: x.flatten(2)[..., 0], "You kept one position and dropped the others."),
 )
-POOL_IDEA = "x is N×C×H×W. Which two dimensions must disappear, and which must stay?"
+POOL_HINT = "x is N×C×H×W. Which two dimensions must disappear, and which must stay?"
 
 GLOBAL_AVG_POOL = Exercise(
     id="2.3",
@@ -237,7 +261,7 @@ GLOBAL_AVG_POOL = Exercise(
             "values",
             "One average for each channel of each image",
             2,
-            values(global_avg_pool, ("image", "one"), POOL_IDEA, POOL_SLIPS),
+            values(global_avg_pool, ("image", "one"), POOL_HINT, POOL_MISCONCEPTIONS),
         ),
         Check(
             "kinds",
@@ -248,7 +272,7 @@ GLOBAL_AVG_POOL = Exercise(
                     global_avg_pool,
                     ("float64", "transposed", "channels_last", "strided"),
                     "`view` needs a contiguous tensor, `reshape` does not; a detour through float32 costs digits.",
-                    POOL_SLIPS,
+                    POOL_MISCONCEPTIONS,
                 ),
                 keeps_dtype(),
             ),
@@ -274,7 +298,7 @@ def adaptive_avg_pool(x, h, w):
 
 
 def adaptive(x: Tensor, h: int, w: int, start=None, end=None, reduce=torch.mean) -> Tensor:
-    """Adaptive pooling with windows from `start(i, n, out)` to `end(i, n, out)`: for the slips."""
+    """Adaptive pooling with windows from `start(i, n, out)` to `end(i, n, out)`: for the misconceptions."""
     start = start or (lambda i, n, out: i * n // out)
     end = end or (lambda i, n, out: -(-(i + 1) * n // out))
 
@@ -285,28 +309,28 @@ def adaptive(x: Tensor, h: int, w: int, start=None, end=None, reduce=torch.mean)
     return torch.stack([torch.stack(row, -1) for row in rows], -2)
 
 
-ADAPTIVE_SLIPS = (
-    Slip(
+ADAPTIVE_MISCONCEPTIONS = (
+    Misconception(
         "end rounded down",
         lambda x, h, w: adaptive(x, h, w, end=lambda i, n, out: (i + 1) * n // out),
         "Your windows do not overlap. The end of a window is rounded up.",
     ),
-    Slip(
+    Misconception(
         "at least one pixel",
         lambda x, h, w: adaptive(x, h, w, end=lambda i, n, out: max(i * n // out + 1, (i + 1) * n // out)),
         "Your windows do not overlap. The end of a window is rounded up.",
     ),
-    Slip(
+    Misconception(
         "start rounded up",
         lambda x, h, w: adaptive(x, h, w, start=lambda i, n, out: -(-i * n // out)),
         "The start of a window is rounded down, so that windows can overlap.",
     ),
-    Slip(
+    Misconception(
         "equal windows",
         lambda x, h, w: F.avg_pool2d(x, (x.shape[2] // h, x.shape[3] // w))[:, :, :h, :w],
         "Windows of one fixed size leave pixels over when `h` does not divide H. Work out start and end of each window.",
     ),
-    Slip(
+    Misconception(
         "equal windows that overlap",
         lambda x, h, w: F.avg_pool2d(
             x,
@@ -315,43 +339,43 @@ ADAPTIVE_SLIPS = (
         ),
         "Windows of one fixed size and stride are not PyTorch's when `h` does not divide H. Work out start and end of each window.",
     ),
-    Slip(
+    Misconception(
         "height and width swapped",
         lambda x, h, w: adaptive(x, w, h),
         "`h` is the height of the result, `w` its width. You swapped them.",
     ),
-    Slip(
+    Misconception(
         "transposed",
         lambda x, h, w: adaptive(x, h, w).transpose(2, 3),
         "Height and width of your result are swapped: rows come first.",
     ),
-    Slip(
+    Misconception(
         "maximum",
         lambda x, h, w: adaptive(x, h, w, reduce=torch.amax),
         "That is the maximum of each window, not its average.",
     ),
-    Slip(
+    Misconception(
         "sum",
         lambda x, h, w: adaptive(x, h, w, reduce=torch.sum),
         "That is the sum of each window. Divide by the size of *this* window.",
     ),
-    Slip(
+    Misconception(
         "divided by a fixed size",
         lambda x, h, w: adaptive(x, h, w, reduce=torch.sum) * h * w / (x.shape[2] * x.shape[3]),
         "Windows differ in size: divide each sum by the size of its own window.",
     ),
-    Slip(
+    Misconception(
         "nearest",
         lambda x, h, w: F.interpolate(x, size=(h, w)),
         "You picked one pixel for each window: average all of them.",
     ),
-    Slip(
+    Misconception(
         "one average everywhere",
         lambda x, h, w: x.mean((2, 3), keepdim=True).expand(-1, -1, h, w),
         "Every position of the result has its own window.",
     ),
 )
-ADAPTIVE_IDEA = (
+ADAPTIVE_HINT = (
     "Write down start and end of each window for 7 pixels into 3: ⌊i·n/out⌋ and ⌈(i+1)·n/out⌉, the end not included."
 )
 
@@ -371,13 +395,13 @@ ADAPTIVE_AVG_POOL = Exercise(
             "divides",
             "Windows of equal size",
             1,
-            values(adaptive_avg_pool, ("divides", "one", "same"), ADAPTIVE_IDEA, ADAPTIVE_SLIPS),
+            values(adaptive_avg_pool, ("divides", "one", "same"), ADAPTIVE_HINT, ADAPTIVE_MISCONCEPTIONS),
         ),
         Check(
             "overlap",
             "Windows that overlap",
             2,
-            values(adaptive_avg_pool, ("overlap",), ADAPTIVE_IDEA, ADAPTIVE_SLIPS),
+            values(adaptive_avg_pool, ("overlap",), ADAPTIVE_HINT, ADAPTIVE_MISCONCEPTIONS),
             ("divides",),
         ),
         Check(
@@ -388,7 +412,7 @@ ADAPTIVE_AVG_POOL = Exercise(
                 adaptive_avg_pool,
                 ("larger",),
                 "With h > H the windows are one or two pixels long, and neighbours share them. None may be empty.",
-                ADAPTIVE_SLIPS,
+                ADAPTIVE_MISCONCEPTIONS,
             ),
             ("divides",),
         ),
@@ -401,7 +425,7 @@ ADAPTIVE_AVG_POOL = Exercise(
                     adaptive_avg_pool,
                     ("float64", "transposed", "channels_last"),
                     "`view` needs a contiguous tensor; a result filled into `torch.zeros(…)` needs the dtype of the input.",
-                    ADAPTIVE_SLIPS,
+                    ADAPTIVE_MISCONCEPTIONS,
                 ),
                 keeps_dtype(),
             ),
@@ -422,31 +446,31 @@ ADAPTIVE_AVG_POOL = Exercise(
 # ---- 2.5 ----
 
 WIDTHS = (3, 16, 32, 64, 128, 256)
-NET_ERRORS_IDEA = (
+NET_ERRORS_HINT = (
     "Step through `forward`: which shape does each line leave? The pool takes the features, not the image."
 )
 
 
-def _net_built(evidence: Evidence) -> Fault | None:
+def _net_built(evidence: Evidence) -> Feedback | None:
     n = evidence.seen["n_classes"]
     return built(evidence, "built", f"AnySizeNet(n_classes={n})") or built(evidence, "built default", "AnySizeNet()")
 
 
-def _net_shapes(evidence: Evidence) -> Fault | None:
-    if fault := _net_built(evidence):
-        return fault
+def _net_shapes(evidence: Evidence) -> Feedback | None:
+    if feedback := _net_built(evidence):
+        return feedback
     n = evidence.seen["n_classes"]
     for size, record in evidence.seen["sizes"].items():
-        if fault := ran(record, f"two images of {size} in evaluation mode", (2, n)):
-            return fault.with_idea(NET_ERRORS_IDEA)
+        if feedback := ran(record, f"two images of {size} in evaluation mode", (2, n)):
+            return feedback.with_hint(NET_ERRORS_HINT)
         if record["changed"]:
-            return Fault("the images were changed in place", "images as they were", f"two images of {size}")
-    if fault := ran(evidence.seen["one image"], "one image of 7×5 in evaluation mode", (1, n)):
-        return fault.with_idea(
+            return Feedback("the images were changed in place", "images as they were", f"two images of {size}")
+    if feedback := ran(evidence.seen["one image"], "one image of 7×5 in evaluation mode", (1, n)):
+        return feedback.with_hint(
             "One image is a batch of one: keep dimension 0. `squeeze()` drops it, `flatten(1)` does not."
         )
-    if fault := ran(evidence.seen["default"], "AnySizeNet() with no argument, two images of 1×1", (2, 10)):
-        return fault.with_idea("Without an argument there are ten classes.")
+    if feedback := ran(evidence.seen["default"], "AnySizeNet() with no argument, two images of 1×1", (2, 10)):
+        return feedback.with_hint("Without an argument there are ten classes.")
     return None
 
 
@@ -456,41 +480,41 @@ def _convolutions(evidence: Evidence) -> list[dict]:
     return [step for step in steps if not (step["weight"][2:] == [1, 1] and list(step["input"].shape[2:]) == [1, 1])]
 
 
-def _net_convolutions(evidence: Evidence) -> Fault | None:
+def _net_convolutions(evidence: Evidence) -> Feedback | None:
     seen = _convolutions(evidence)
     wanted = "five convolutions with stride 2, " + "→".join(map(str, WIDTHS))
     if not seen:
-        return Fault("no convolution ran", wanted, idea="Does `forward` call the convolutions?")
+        return Feedback("no convolution ran", wanted, hint="Does `forward` call the convolutions?")
     chain = [step["weight"][1] * step["groups"] for step in seen] + [seen[-1]["weight"][0]]
     told = f"{len(seen)} convolution{'s' * (len(seen) > 1)}, {'→'.join(map(str, chain))}"
     if tuple(chain) != WIDTHS or any(step["groups"] != 1 for step in seen):
-        return Fault(told, wanted, idea="Count the layers and compare the channels with the exercise.")
+        return Feedback(told, wanted, hint="Count the layers and compare the channels with the exercise.")
     strides = [step["stride"] for step in seen]
     if any(set(stride) != {2} for stride in strides):
-        return Fault(
+        return Feedback(
             f"strides {', '.join(str(stride[0]) for stride in strides)}",
             wanted,
-            idea="Each convolution halves the map by its own stride, with no pooling in between.",
+            hint="Each convolution halves the map by its own stride, with no pooling in between.",
         )
     halved = [list(step["input"].shape[2:]) for step in seen]
     for before, after in zip(seen, halved[1:], strict=False):
         if list(before["shape"][2:]) != after:
-            return Fault(
+            return Feedback(
                 f"a map of {messages.shape(before['shape'][2:])} became {messages.shape(after)} between two convolutions",
                 wanted,
-                idea="Nothing but the convolutions changes the size of the map.",
+                hint="Nothing but the convolutions changes the size of the map.",
             )
     return None
 
 
-def _net_nonlinear(evidence: Evidence) -> Fault | None:
+def _net_nonlinear(evidence: Evidence) -> Feedback | None:
     seen = _convolutions(evidence)
     for number, (before, after) in enumerate(zip(seen, seen[1:], strict=False), start=1):
         if is_affine(before["output"], after["input"]):
-            return Fault(
+            return Feedback(
                 f"nothing but multiplying and adding between convolutions {number} and {number + 1}",
                 "a non-linearity between any two convolutions",
-                idea="Two convolutions with no activation between them are one convolution, with batch norm between them too.",
+                hint="Two convolutions with no activation between them are one convolution, with batch norm between them too.",
             )
     return None
 
@@ -512,7 +536,7 @@ HEADS = {
 }
 
 
-def _net_average(evidence: Evidence) -> Fault | None:
+def _net_average(evidence: Evidence) -> Feedback | None:
     """The scores are one of the parameters of shape classes×256, applied to the mean over the map of what the last convolution gave,
     or of what an activation or batch norm made of that."""
     steps, n = evidence.seen["flow"]["steps"], evidence.seen["n_classes"]
@@ -526,13 +550,13 @@ def _net_average(evidence: Evidence) -> Fault | None:
         if value.ndim > 1 and value.flatten(1).shape == (n, WIDTHS[-1])
     ]
     biases = [value.double() for value in parameters if value.shape == (n,)] + [torch.zeros(n, dtype=torch.float64)]
-    for idea, pool in HEADS.items():
+    for hint, pool in HEADS.items():
         if any(close((pool(t) @ w.T + b).float(), scores.float()) for t in maps for w in weights for b in biases):
-            return Fault("the features are not averaged", "the mean of each map", idea=idea) if idea else None
-    return Fault(
+            return Feedback("the features are not averaged", "the mean of each map", hint=hint) if hint else None
+    return Feedback(
         "the scores do not follow from the averages of the last convolution's maps",
         "one linear layer on the average of each of the 256 maps",
-        idea="What goes into the pool: the features, or something else? And what stands between the pool and the linear layer?",
+        hint="What goes into the pool: the features, or something else? And what stands between the pool and the linear layer?",
     )
 
 
@@ -541,7 +565,7 @@ def _is_map(step: dict) -> bool:
     return step["output"] is not None and len(size) in (3, 4) and size[1] == WIDTHS[-1] and math.prod(size[2:]) > 1
 
 
-def _net_linear(evidence: Evidence) -> Fault | None:
+def _net_linear(evidence: Evidence) -> Feedback | None:
     n = evidence.seen["n_classes"]
     matrices = [value.shape for value in evidence.seen["facts"]["parameters"].values() if value.ndim > 1]
     rest = matrices[:]
@@ -550,7 +574,7 @@ def _net_linear(evidence: Evidence) -> Fault | None:
             rest.remove(torch.Size(step["weight"]))
     if len(rest) != 1 or rest[0][:2] != (n, WIDTHS[-1]):
         told = ", ".join(f"{tuple(size)}" for size in rest) or "none"
-        return Fault(
+        return Feedback(
             f"weights beside those of the five convolutions: {told}",
             f"those of one linear layer, ({n}, {WIDTHS[-1]})",
             f"AnySizeNet(n_classes={n})",
@@ -559,18 +583,18 @@ def _net_linear(evidence: Evidence) -> Fault | None:
     return None
 
 
-def _net_learns(evidence: Evidence) -> Fault | None:
+def _net_learns(evidence: Evidence) -> Feedback | None:
     record = evidence.seen["gradient"]
     given = "two images of 64×48 in training mode"
-    if fault := ran(record, given):
-        return fault
+    if feedback := ran(record, given):
+        return feedback
     lost = [
         name
         for name, value in evidence.seen["facts"]["parameters"].items()
         if value.ndim > 1 and record["parameter_gradients"].get(name) is None
     ]
     if lost or record["gradients"]["0"] is None:
-        return Fault(
+        return Feedback(
             f"no gradient reaches {', '.join(f'`{name}`' for name in lost) or 'the images'}",
             "a gradient at every layer's weights, and at the images",
             given,

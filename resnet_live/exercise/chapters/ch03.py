@@ -1,4 +1,4 @@
-"""Chapter 3: train it. SYLLABUS rows 3.1 to 3.3."""
+"""Chapter 3: train it. The exercises are listed in `book/appendices/exercises.md`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from resnet_live.exercise.definition import Check, Exercise, Fault
+from resnet_live.exercise.definition import Check, Exercise
+from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
-from resnet_live.exercise.judging.checks import Slip, first, hear, plain_number, returns, values
-from resnet_live.exercise.judging.judge import Evidence
-from resnet_live.exercise.judging.scenes import idea_of, in_evaluation, model_as_found, no_graph, replay
+from resnet_live.exercise.judging.checks import Misconception, first, returns, values
+from resnet_live.exercise.judging.compare import plain_number
+from resnet_live.exercise.judging.evidence import Evidence
+from resnet_live.exercise.judging.scenes import hint_of, in_evaluation, model_as_found, no_graph, replay
 from resnet_live.exercise.observers.observe_ch03 import accuracy_at_play, curves
 
 # ---- 3.1 ----
@@ -44,8 +46,8 @@ def _curve_words(key: str, lrs: list[float]) -> str:
     return f"a curve of {len(lrs)} losses ({noise}{kind}) for rates from {lrs[0]:.0e} to {lrs[-1]:.1g}"
 
 
-def _rate_idea(lr: float, kind: str, centre: float, lrs: list[float], losses: list[float]) -> str:
-    """The idea for a rate outside the band."""
+def _rate_hint(lr: float, kind: str, centre: float, lrs: list[float], losses: list[float]) -> str:
+    """The hint for a rate outside the band."""
     if any(abs(lr - loss) < 1e-9 for loss in losses):
         return RATES["loss"]
     if kind.startswith("int") and 0 <= lr < len(lrs):
@@ -75,42 +77,41 @@ PICK_ERRORS = {
 def _rate_right(*beginnings: str):
     """Test: on these curves the rate lies in the band around the steepest descent."""
 
-    def test(evidence: Evidence) -> Fault | None:
+    def test(evidence: Evidence) -> Feedback | None:
         for key, (centre, lrs, losses) in curves(evidence.draw()).items():
             if not key.startswith(beginnings):
                 continue
             record, given = evidence.calls[key], _curve_words(key, lrs)
             wanted = f"a rate between {10 ** (centre - BELOW):.1e} and {10 ** (centre + ABOVE):.1e}"
             if record["error"]:
-                fault = messages.error_fault(record["error"], given, wanted)
-                return fault if record["error"]["stub"] else hear(record["error"], PICK_ERRORS, fault)
-            if fault := messages.no_value(record["value"], wanted, given):
-                return fault
+                return messages.error_feedback(record["error"], given, wanted, PICK_ERRORS)
+            if feedback := messages.no_value(record["value"], wanted, given):
+                return feedback
             lr = plain_number(record["value"])
             if lr is None:
-                return Fault(messages.value(record["value"]), "one number", given, "Return one learning rate.")
+                return Feedback(messages.value(record["value"]), "one number", given, "Return one learning rate.")
             if not (lr > 0 and -BELOW <= math.log10(lr) - centre <= ABOVE):
                 kind = record["value"].get("dtype") or record["value"]["type"]
-                idea = RATES["decades"] if lr != lr else _rate_idea(lr, kind, centre, lrs, losses)
-                return Fault(f"{lr:.3g}", wanted, given, idea)
+                hint = RATES["decades"] if lr != lr else _rate_hint(lr, kind, centre, lrs, losses)
+                return Feedback(f"{lr:.3g}", wanted, given, hint)
         return None
 
     return test
 
 
-def _rate_float(evidence: Evidence) -> Fault | None:
+def _rate_float(evidence: Evidence) -> Feedback | None:
     for key, (_, lrs, _) in curves(evidence.draw()).items():
         value, given = evidence.calls[key]["value"], _curve_words(key, lrs)
         if value is None or value["type"] != "float":
             got = messages.value(value) if value else "no result"
-            return Fault(
+            return Feedback(
                 got,
                 "a Python `float`",
                 given,
                 "A tensor with one element gives its number with `.item()`; `float(…)` does it too.",
             )
         if evidence.calls[key]["changed"]:
-            return Fault(
+            return Feedback(
                 "the curve was changed in place",
                 "the curve as it was",
                 given,
@@ -156,7 +157,7 @@ def one_cycle(step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5):
 
 
 def cycle_by(up=cosine, down=cosine, position=None, start=None, end=None, pct=None) -> Callable:
-    """A `one_cycle` with a slip in it: other curves, another position, start, end or peak."""
+    """A `one_cycle` with a misconception in it: other curves, another position, start, end or peak."""
 
     def answer(step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5):
         at = position(step, total) if position else step / total
@@ -178,105 +179,107 @@ def _quarter(start: float, end: float, part: float) -> float:
     return end + math.cos(math.pi / 2 * part) * (start - end)
 
 
-CYCLE_SLIPS = (
-    Slip(
+CYCLE_MISCONCEPTIONS = (
+    Misconception(
         "linear",
         cycle_by(_line, _line),
         "Both ways are straight lines in your result. fastai's are halves of a cosine.",
     ),
-    Slip(
+    Misconception(
         "linear warm-up",
         cycle_by(up=_line),
         "Your warm-up is a straight line. fastai climbs along half a cosine too: slow, fast, slow.",
     ),
-    Slip(
+    Misconception(
         "linear decay",
         cycle_by(down=_line),
         "Your way down is a straight line. It follows half a cosine: slow, fast, slow.",
     ),
-    Slip(
+    Misconception(
         "no warm-up",
         lambda step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5: cosine(
             lr_max, lr_max / div_final, step / total
         ),
         "The warm-up is forgotten: the rate starts at lr_max / div and climbs first.",
     ),
-    Slip(
+    Misconception(
         "constant warm-up",
         cycle_by(up=lambda start, end, part: end),
         "The warm-up is forgotten: until `pct_start` of the run the rate climbs from lr_max / div.",
     ),
-    Slip(
+    Misconception(
         "PyTorch's end",
         cycle_by(end=lambda lr_max, div, div_final: lr_max / div / div_final),
         "The end is lr_max / div_final. PyTorch's `OneCycleLR` divides the *first* rate by it, fastai the largest.",
     ),
-    Slip(
+    Misconception(
         "ends at zero",
         cycle_by(end=lambda lr_max, div, div_final: 0.0),
         "The last rate is not 0 but lr_max / div_final.",
     ),
-    Slip(
+    Misconception(
         "ends where it began",
         cycle_by(end=lambda lr_max, div, div_final: lr_max / div),
         "The end is lr_max / div_final, far below the start.",
     ),
-    Slip("starts at zero", cycle_by(start=lambda lr_max, div: 0.0), "The first rate is not 0 but lr_max / div."),
-    Slip(
+    Misconception(
+        "starts at zero", cycle_by(start=lambda lr_max, div: 0.0), "The first rate is not 0 but lr_max / div."
+    ),
+    Misconception(
         "starts at the end's rate",
         lambda step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5: cycle_by(start=lambda m, d: m / div_final)(
             step, total, lr_max, pct_start, div, div_final
         ),
         "The first rate is lr_max / div, the last one lr_max / div_final.",
     ),
-    Slip(
+    Misconception(
         "last step is total - 1",
         cycle_by(position=lambda step, total: step / max(1, total - 1)),
         "The position is step / total: 0 at the beginning, 1 at step = total.",
     ),
-    Slip(
+    Misconception(
         "counted from one",
         cycle_by(position=lambda step, total: (step + 1) / total),
         "The position is step / total: step 0 stands at the very beginning.",
     ),
-    Slip(
+    Misconception(
         "a quarter always",
         cycle_by(pct=0.25),
         "The peak is at `pct_start` of the run, whatever that is, not always at a quarter.",
     ),
-    Slip(
+    Misconception(
         "0.3 always",
         cycle_by(pct=0.3),
         "The peak is at `pct_start` of the run. PyTorch's default is 0.3, fastai's 0.25.",
     ),
-    Slip(
+    Misconception(
         "div always 25",
         cycle_by(start=lambda lr_max, div: lr_max / 25.0),
         "The first rate is lr_max / div, whatever `div` is.",
     ),
-    Slip(
+    Misconception(
         "end always 1e5",
         cycle_by(end=lambda lr_max, div, div_final: lr_max / 1e5),
         "The last rate is lr_max / div_final, whatever `div_final` is.",
     ),
-    Slip(
+    Misconception(
         "a quarter of the cosine",
         cycle_by(_quarter, _quarter),
         "You use a quarter of a cosine's wave, which has a corner. Half a wave, from 0 to π, is flat at both ends.",
     ),
-    Slip(
+    Misconception(
         "a quarter of the cosine, down",
         cycle_by(down=_quarter),
         "You use a quarter of a cosine's wave on the way down. Half a wave, from 0 to π, is flat at both ends.",
     ),
-    Slip(
+    Misconception(
         "one bump over the whole run",
         lambda step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5: cosine(
             lr_max / div, lr_max, 2 * step / total
         ),
         "The peak is at `pct_start`, not in the middle, and the way down ends at lr_max / div_final.",
     ),
-    Slip(
+    Misconception(
         "part of the whole run on the way down",
         lambda step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5: (
             one_cycle(step, total, lr_max, pct_start, div, div_final)
@@ -286,7 +289,7 @@ CYCLE_SLIPS = (
         "On the way down, how much of *that* way is done? It begins at `pct_start` and is 1 − `pct_start` long.",
     ),
 )
-CYCLE_IDEA = (
+CYCLE_HINT = (
     "Two halves, each a half cosine: from lr_max / div to lr_max, then to lr_max / div_final. Which part of its half is done "
     "at step / total?"
 )
@@ -297,7 +300,7 @@ COARSE = 5e-7
 
 
 def _rates(*beginnings: str, within: float = FINE):
-    return values(one_cycle, beginnings, CYCLE_IDEA, CYCLE_SLIPS, {"float32": within})
+    return values(one_cycle, beginnings, CYCLE_HINT, CYCLE_MISCONCEPTIONS, {"float32": within})
 
 
 ONE_CYCLE = Exercise(
@@ -383,19 +386,21 @@ OTHER_RESIZES = (
         "Height and width are swapped.",
     ),
 )
-ACCURACY_SLIPS = (
-    Slip(
+ACCURACY_MISCONCEPTIONS = (
+    Misconception(
         "per cent",
         accuracy_by(summary=lambda right, n: 100 * right / n),
         "An accuracy is a fraction from 0 to 1, not a percentage.",
     ),
-    Slip(
+    Misconception(
         "how many",
         accuracy_by(summary=lambda right, n: right),
         "That is how many are right. Divide by the number of images.",
     ),
-    Slip("error rate", accuracy_by(summary=lambda right, n: 1 - right / n), "That is the share of wrong answers."),
-    Slip(
+    Misconception(
+        "error rate", accuracy_by(summary=lambda right, n: 1 - right / n), "That is the share of wrong answers."
+    ),
+    Misconception(
         "whole number",
         accuracy_by(summary=lambda right, n: right // n),
         "Whole-number division leaves nothing of a fraction.",
@@ -420,23 +425,24 @@ ACCURACY_ERRORS = {
 }
 
 
-def _tested(evidence: Evidence, keys=("same", "smaller", "larger", "float64", "training")) -> Fault | None:
-    """The fault of an answer that raises, returns no number, or does not show each image to the model."""
+def _tested(evidence: Evidence, keys=("same", "smaller", "larger", "float64", "training")) -> Feedback | None:
+    """Feedback on an answer that raises, returns no number, or does not show each image to the model."""
     for key in keys:
         scene, given = evidence.seen[key], _given_images(evidence)(key)
         if scene["error"]:
-            fault = messages.error_fault(scene["error"], given, "an accuracy")
-            return fault if scene["error"]["stub"] else hear(scene["error"], ACCURACY_ERRORS, fault)
-        if fault := messages.no_value(scene["value"], "an accuracy", given):
-            return fault
+            return messages.error_feedback(scene["error"], given, "an accuracy", ACCURACY_ERRORS)
+        if feedback := messages.no_value(scene["value"], "an accuracy", given):
+            return feedback
         if plain_number(scene["value"]) is None:
-            return Fault(
+            return Feedback(
                 messages.value(scene["value"]), "one number", given, "How many of all images are right? One fraction."
             )
         images = sum(len(call["input"]) for call in scene["noted"])
         if images < scene["count"]:
             seen = f"the model saw {images} of {scene['count']} images"
-            return Fault(seen, "a model that sees all of them", given, "Ask the model for the scores of every image.")
+            return Feedback(
+                seen, "a model that sees all of them", given, "Ask the model for the scores of every image."
+            )
     return None
 
 
@@ -445,15 +451,15 @@ def _same_accuracy(seen: dict, played: dict) -> bool:
     return got is not None and abs(got - wanted) < 1e-5
 
 
-def _accuracy_right(evidence: Evidence) -> Fault | None:
-    if fault := _tested(evidence, ("same",)):
-        return fault
+def _accuracy_right(evidence: Evidence) -> Feedback | None:
+    if feedback := _tested(evidence, ("same",)):
+        return feedback
     scene, given = evidence.seen["same"], _given_images(evidence)("same")
     played = replay(evidence, accuracy_at_play, accuracy_by())["same"]
     if not _same_accuracy(scene, played):
-        idea = "For how many images is the largest score at the label's place? Divide by the number of images."
-        idea = idea_of(evidence, accuracy_at_play, ACCURACY_SLIPS, _same_accuracy, ("same",), idea)
-        return Fault(messages.value(scene["value"]), messages.number(plain_number(played["value"])), given, idea)
+        hint = "For how many images is the largest score at the label's place? Divide by the number of images."
+        hint = hint_of(evidence, accuracy_at_play, ACCURACY_MISCONCEPTIONS, _same_accuracy, ("same",), hint)
+        return Feedback(messages.value(scene["value"]), messages.number(plain_number(played["value"])), given, hint)
     return None
 
 
@@ -463,10 +469,10 @@ def _inputs(scene: dict) -> Tensor | None:
     return torch.cat(pieces) if len({piece.shape[1:] for piece in pieces}) == 1 else None
 
 
-def _resized(evidence: Evidence) -> Fault | None:
+def _resized(evidence: Evidence) -> Feedback | None:
     keys = ("smaller", "larger", "float64")
-    if fault := _tested(evidence, keys):
-        return fault
+    if feedback := _tested(evidence, keys):
+        return feedback
     played = [replay(evidence, accuracy_at_play, accuracy_by(resize)) for resize in BILINEAR]
     for key in keys:
         scene, given = evidence.seen[key], _given_images(evidence)(key)
@@ -474,12 +480,12 @@ def _resized(evidence: Evidence) -> Fault | None:
         for call in scene["noted"]:
             got = list(call["input"].shape[2:])
             if got != size:
-                idea = "The model got images that were not resized." if got == scene["from"][2:] else ""
-                idea = (
-                    idea
+                hint = "The model got images that were not resized." if got == scene["from"][2:] else ""
+                hint = (
+                    hint
                     or "Height *and* width become `size`. One number alone makes the shorter side so long, or is a factor."
                 )
-                return Fault(f"the model got images of {messages.shape(got)}", messages.shape(size), given, idea)
+                return Feedback(f"the model got images of {messages.shape(got)}", messages.shape(size), given, hint)
         inputs = _inputs(scene)
         if len(inputs) == scene["count"] and not any(_near(inputs, _inputs(one[key])) for one in played):
             return _other_resize(evidence, key, inputs, given)
@@ -487,8 +493,8 @@ def _resized(evidence: Evidence) -> Fault | None:
         wanted = [plain_number(one[key]["value"]) for one in played]
         number = plain_number(scene["value"])
         if not any(abs(number - right) < 1e-5 for right in wanted) and not _accuracy_right(evidence):
-            idea = "Compare the scores for the resized images with the labels, all of them."
-            return Fault(messages.number(number), messages.number(wanted[0]), given, idea)
+            hint = "Compare the scores for the resized images with the labels, all of them."
+            return Feedback(messages.number(number), messages.number(wanted[0]), given, hint)
     return None
 
 
@@ -496,27 +502,27 @@ def _near(got: Tensor, wanted: Tensor) -> bool:
     return got.shape == wanted.shape and bool((got - wanted).abs().max() <= 1e-3)
 
 
-def _other_resize(evidence: Evidence, key: str, inputs: Tensor, given: str) -> Fault:
-    idea = "Resize the images and nothing else: no crop, no normalisation, no change of their order."
+def _other_resize(evidence: Evidence, key: str, inputs: Tensor, given: str) -> Feedback:
+    hint = "Resize the images and nothing else: no crop, no normalisation, no change of their order."
     for resize, told in OTHER_RESIZES:
         other = replay(evidence, accuracy_at_play, accuracy_by(resize))[key]
         if _near(inputs, _inputs(other)):
-            idea = told
+            hint = told
             break
-    return Fault("the model got other images than bilinear interpolation gives", "the images, resized", given, idea)
+    return Feedback("the model got other images than bilinear interpolation gives", "the images, resized", given, hint)
 
 
-def _tested_in_evaluation(evidence: Evidence) -> Fault | None:
+def _tested_in_evaluation(evidence: Evidence) -> Feedback | None:
     return _tested(evidence, ("training",)) or in_evaluation(
         evidence.seen["training"], _given_images(evidence)("training")
     )
 
 
-def _accuracy_float(evidence: Evidence) -> Fault | None:
+def _accuracy_float(evidence: Evidence) -> Feedback | None:
     for key, scene in evidence.seen.items():
         if scene["value"]["type"] != "float":
-            idea = "A tensor with one element gives its number with `.item()`; `/` of two ints gives a float."
-            return Fault(messages.value(scene["value"]), "a Python `float`", _given_images(evidence)(key), idea)
+            hint = "A tensor with one element gives its number with `.item()`; `/` of two ints gives a float."
+            return Feedback(messages.value(scene["value"]), "a Python `float`", _given_images(evidence)(key), hint)
     return None
 
 

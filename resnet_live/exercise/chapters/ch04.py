@@ -1,4 +1,4 @@
-"""Chapter 4: deeper is worse? SYLLABUS rows 4.1 and 4.2."""
+"""Chapter 4: deeper is worse? The exercises are listed in `book/appendices/exercises.md`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from resnet_live.exercise.definition import Check, Exercise, Fault
+from resnet_live.exercise.definition import Check, Exercise
+from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
-from resnet_live.exercise.judging.checks import Slip, built, close, first, hear, made, plain_number, ran
-from resnet_live.exercise.judging.judge import Evidence
-from resnet_live.exercise.judging.scenes import idea_of, model_as_found, replay
+from resnet_live.exercise.judging.checks import Misconception, first
+from resnet_live.exercise.judging.compare import close, plain_number
+from resnet_live.exercise.judging.evidence import Evidence
+from resnet_live.exercise.judging.module_checks import built, made, ran
+from resnet_live.exercise.judging.scenes import hint_of, model_as_found, replay
 from resnet_live.exercise.observers.observe_ch04 import SIDE, grad_norms_play
 
 # ---- 4.1 ----
@@ -38,62 +41,64 @@ def _old(value: Tensor) -> Tensor:
 
 grad_norms = norms_by(lambda grad, _: grad.norm())
 
-NORM_SLIPS = (
-    Slip(
+NORM_MISCONCEPTIONS = (
+    Misconception(
         "accumulated",
         norms_by(lambda grad, value: (grad + _old(value)).norm()),
         "`backward()` *adds* to `.grad`. What an earlier step left there is part of your norm.",
     ),
-    Slip(
+    Misconception(
         "old ones",
         lambda model, loss: {name: float(_old(value).norm()) for name, value in model.named_parameters()},
         "That is the norm of the gradient of an earlier step. Who works out the gradient of *this* loss?",
     ),
-    Slip(
+    Misconception(
         "squared",
         norms_by(lambda grad, _: grad.pow(2).sum()),
         "That is the square of the norm: the root is missing.",
     ),
-    Slip(
+    Misconception(
         "sum of absolutes",
         norms_by(lambda grad, _: grad.abs().sum()),
         "That is the sum of absolute values, the L1 norm.",
     ),
-    Slip("maximum", norms_by(lambda grad, _: grad.abs().max()), "That is the largest absolute value, the L∞ norm."),
-    Slip(
+    Misconception(
+        "maximum", norms_by(lambda grad, _: grad.abs().max()), "That is the largest absolute value, the L∞ norm."
+    ),
+    Misconception(
         "mean of absolutes",
         norms_by(lambda grad, _: grad.abs().mean()),
         "That is a mean of absolute values, not a norm.",
     ),
-    Slip(
+    Misconception(
         "root mean square",
         norms_by(lambda grad, _: grad.pow(2).mean().sqrt()),
         "You took the mean of the squares: the L2 norm takes their sum.",
     ),
-    Slip(
+    Misconception(
         "mean square", norms_by(lambda grad, _: grad.pow(2).mean()), "That is the mean square: sum, then take the root."
     ),
-    Slip(
+    Misconception(
         "sum",
         norms_by(lambda grad, _: grad.sum()),
         "That is the plain sum: positive and negative parts cancel. Square first.",
     ),
-    Slip(
+    Misconception(
         "mean",
         norms_by(lambda grad, _: grad.mean()),
         "That is the mean: positive and negative parts cancel. Square first.",
     ),
-    Slip(
+    Misconception(
         "standard deviation",
         norms_by(lambda grad, _: grad.std()),
         "That is the spread around the mean. A norm measures from zero, and does not divide.",
     ),
-    Slip(
+    Misconception(
         "norm of the weights",
         lambda model, loss: {name: float(value.detach().norm()) for name, value in model.named_parameters()},
         "That is the norm of the parameter itself. Its gradient is asked for.",
     ),
-    Slip(
+    Misconception(
         "relative",
         norms_by(lambda grad, value: grad.norm() / value.norm()),
         "You divided by the norm of the parameter. The norm of the gradient alone is asked for.",
@@ -110,7 +115,7 @@ NORM_ERRORS = {
     "allowed.",
     r"backward through the graph a second time": "The graph is used up by the first pass back. One pass gives all gradients.",
 }
-NORM_IDEA = (
+NORM_HINT = (
     "Square all entries of a parameter's gradient, add them up, take the root. Which loss do the gradients belong to?"
 )
 
@@ -131,7 +136,8 @@ def _given_net(key: str) -> str:
 
 
 def _near(got: float, wanted: float, scale: float) -> bool:
-    # The gradient itself is worked out in float32, and on some devices in another order: 1e-5 of it. Every slip is off by far more.
+    # The gradient itself is worked out in float32, and on some devices in another order: 1e-5 of it. Every misconception is
+    # off by far more.
     return abs(got - wanted) <= 2e-4 * abs(wanted) + 1e-6 * scale
 
 
@@ -148,61 +154,66 @@ def _same_norms(seen: dict, played: dict) -> bool:
     return True
 
 
-def _norms_given(evidence: Evidence, keys: Iterable[str] = ("fresh", "float64")) -> Fault | None:
-    """The fault of an answer that gives no dict with an entry for each parameter that takes part, whatever the numbers."""
+def _norms_given(evidence: Evidence, keys: Iterable[str] = ("fresh", "float64")) -> Feedback | None:
+    """Feedback on an answer that gives no dict with an entry for each parameter that takes part, whatever the numbers."""
     for key in keys:
         scene, given = evidence.seen[key], _given_net(key)
         if scene["error"]:
-            fault = messages.error_fault(scene["error"], given, "a dict of norms")
-            return fault if scene["error"]["stub"] else hear(scene["error"], NORM_ERRORS, fault)
-        if fault := messages.no_value(scene["value"], "a dict of norms", given):
-            return fault
+            return messages.error_feedback(scene["error"], given, "a dict of norms", NORM_ERRORS)
+        if feedback := messages.no_value(scene["value"], "a dict of norms", given):
+            return feedback
         got = _norms(scene)
         if got is None:
             seen = messages.value(scene["value"])
-            return Fault(seen, "a dict: parameter name → norm", given, "One number for each parameter, under its name.")
+            return Feedback(
+                seen, "a dict: parameter name → norm", given, "One number for each parameter, under its name."
+            )
         known = [repr(name) for name in scene["before"]["gradients"]]
         for name in got:
             if name not in known:
-                idea = "`named_parameters()` gives each parameter with its name."
-                return Fault(f"a key {name}", "the names of the parameters, as text", given, idea)
+                hint = "`named_parameters()` gives each parameter with its name."
+                return Feedback(f"a key {name}", "the names of the parameters, as text", given, hint)
         idle = ("'spare.", "'conv1.weight") if key == "idle" else ()
         for name in known:
             if name not in got and not name.startswith(idle):
-                idea = "Which parameters does your loop visit?"
-                return Fault(f"no entry for `{name[1:-1]}`", "one for each parameter that takes part", given, idea)
+                hint = "Which parameters does your loop visit?"
+                return Feedback(f"no entry for `{name[1:-1]}`", "one for each parameter that takes part", given, hint)
     return None
 
 
 def _norms_right(*keys: str):
     """Test: in these scenes the dict holds the norm of each parameter that takes part, and nothing strange besides."""
 
-    def test(evidence: Evidence) -> Fault | None:
-        if fault := _norms_given(evidence, keys):
-            return fault
+    def test(evidence: Evidence) -> Feedback | None:
+        if feedback := _norms_given(evidence, keys):
+            return feedback
         wanted = replay(evidence, grad_norms_play, grad_norms)
-        return next((fault for key in keys if (fault := _norm_fault(evidence, key, _norms(wanted[key])))), None)
+        return next(
+            (feedback for key in keys if (feedback := _norm_feedback(evidence, key, _norms(wanted[key])))), None
+        )
 
     return test
 
 
-def _norm_fault(evidence: Evidence, key: str, wanted: dict) -> Fault | None:
+def _norm_feedback(evidence: Evidence, key: str, wanted: dict) -> Feedback | None:
     given, got = _given_net(key), _norms(evidence.seen[key])
     numbers = {name: plain_number(value) for name, value in wanted.items()}
     scale = max(numbers.values())
     for name, number in numbers.items():
         shown, value = f"`{name[1:-1]}`", plain_number(got[name])
         if value is None:
-            return Fault(
+            return Feedback(
                 f"{shown}: {messages.value(got[name])}", "one number", given, "The norm of a tensor is one number."
             )
         if not _near(value, number, scale):
-            idea = idea_of(evidence, grad_norms_play, NORM_SLIPS, _same_norms, ("fresh", "before", "float64"), "")
-            idea = idea or idea_of(evidence, grad_norms_play, NORM_SLIPS, _same_norms, (key,), NORM_IDEA)
-            return Fault(f"{shown}: {messages.number(value)}", messages.number(number), given, idea)
+            hint = hint_of(
+                evidence, grad_norms_play, NORM_MISCONCEPTIONS, _same_norms, ("fresh", "before", "float64"), ""
+            )
+            hint = hint or hint_of(evidence, grad_norms_play, NORM_MISCONCEPTIONS, _same_norms, (key,), NORM_HINT)
+            return Feedback(f"{shown}: {messages.number(value)}", messages.number(number), given, hint)
     for name in got.keys() - numbers.keys():
         if plain_number(got[name]) != 0:
-            return Fault(
+            return Feedback(
                 f"`{name[1:-1]}`: {messages.value(got[name])}",
                 "no entry, or 0",
                 given,
@@ -211,11 +222,11 @@ def _norm_fault(evidence: Evidence, key: str, wanted: dict) -> Fault | None:
     return None
 
 
-def _norms_are_floats(evidence: Evidence) -> Fault | None:
+def _norms_are_floats(evidence: Evidence) -> Feedback | None:
     for key in ("fresh", "before", "float64"):
         for name, value in (_norms(evidence.seen[key]) or {}).items():
             if value["type"] != "float":
-                return Fault(
+                return Feedback(
                     f"`{name[1:-1]}`: {messages.value(value)}",
                     "a Python `float`",
                     _given_net(key),
@@ -269,19 +280,19 @@ def _nets(evidence: Evidence):
         yield int(depth), (int(depth) - 2) // 6, record
 
 
-def _plain_shapes(evidence: Evidence) -> Fault | None:
+def _plain_shapes(evidence: Evidence) -> Feedback | None:
     classes = evidence.seen["n_classes"]
     for depth, _, record in _nets(evidence):
         call = f"plain_net({depth}, n_classes={classes})"
-        if fault := made(record["built"], call):
-            return fault
+        if feedback := made(record["built"], call):
+            return feedback
         images = f"{call}, two images of {SIDE}×{SIDE} in evaluation mode"
-        if fault := ran(record["flow"], images, (2, classes)):
-            return fault.with_idea("Step through the network: which shape does each layer leave?")
-    if fault := built(evidence, "built default", "plain_net(8)"):
-        return fault
-    fault = ran(evidence.seen["default"], f"plain_net(8), one image of {SIDE}×{SIDE}", (1, 10))
-    return fault and fault.with_idea("Without an argument there are ten classes. One image is a batch of one.")
+        if feedback := ran(record["flow"], images, (2, classes)):
+            return feedback.with_hint("Step through the network: which shape does each layer leave?")
+    if feedback := built(evidence, "built default", "plain_net(8)"):
+        return feedback
+    feedback = ran(evidence.seen["default"], f"plain_net(8), one image of {SIDE}×{SIDE}", (1, 10))
+    return feedback and feedback.with_hint("Without an argument there are ten classes. One image is a batch of one.")
 
 
 def _spans(record: dict) -> list[tuple[dict, list[dict]]]:
@@ -297,76 +308,76 @@ def _spans(record: dict) -> list[tuple[dict, list[dict]]]:
     return spans
 
 
-def _plain_convolutions(evidence: Evidence) -> Fault | None:
+def _plain_convolutions(evidence: Evidence) -> Feedback | None:
     for depth, n, record in _nets(evidence):
         given = f"plain_net({depth})"
         convs = [conv for conv, _ in _spans(record)]
-        if fault := _count_fault(convs, n, given):
-            return fault
+        if feedback := _count_feedback(convs, n, given):
+            return feedback
         widths = [3, 16] + [width for width in CHANNELS for _ in range(2 * n)]
         for number, (conv, ni, nf) in enumerate(zip(convs, widths, widths[1:], strict=False), start=1):
             if conv["weight"][:2] != [nf, ni] or conv["groups"] != 1:
                 seen = f"convolution {number} goes from {conv['weight'][1] * conv['groups']} to {conv['weight'][0]} channels"
-                return Fault(
+                return Feedback(
                     seen,
                     f"{ni} to {nf}",
                     given,
                     "The first convolution of a stage changes the channels, the others keep them.",
                 )
-        if fault := _maps_fault(convs, n, given):
-            return fault
+        if feedback := _maps_feedback(convs, n, given):
+            return feedback
     return None
 
 
-def _count_fault(convs: list[dict], n: int, given: str) -> Fault | None:
+def _count_feedback(convs: list[dict], n: int, given: str) -> Feedback | None:
     wanted = f"{6 * n + 1} convolutions of 3×3: one, and three stages of 2n = {2 * n}"
     other = next((conv["weight"][2:] for conv in convs if conv["weight"][2:] != [3, 3]), None)
     if other is not None:
-        return Fault(
+        return Feedback(
             f"a convolution of {messages.shape(other)}", wanted, given, "Every convolution of this net is 3×3."
         )
     if len(convs) == 6 * n + 1:
         return None
-    idea = {
+    hint = {
         3 * n + 1: "A stage has 2n convolutions, not n.",
         6 * n: "One 3×3 convolution comes before the three stages.",
         6 * n + 2: "6n + 2 counts the linear layer as well.",
         12 * n + 1: "A stage has 2n convolutions, not 4n: is a pair counted as one?",
     }.get(len(convs), "depth = 6n + 2: one convolution, three stages, one linear layer. Solve it for n.")
-    return Fault(f"{len(convs)} convolution{'s' * (len(convs) != 1)}", wanted, given, idea)
+    return Feedback(f"{len(convs)} convolution{'s' * (len(convs) != 1)}", wanted, given, hint)
 
 
-def _maps_fault(convs: list[dict], n: int, given: str) -> Fault | None:
+def _maps_feedback(convs: list[dict], n: int, given: str) -> Feedback | None:
     sides = [SIDE] * (2 * n + 1) + [SIDE // 2] * (2 * n) + [SIDE // 4] * (2 * n)
     before = [SIDE, SIDE]
     for number, (conv, side) in enumerate(zip(convs, sides, strict=True), start=1):
         got, entered = list(conv["shape"][2:]), list(conv["input"].shape[2:])
         if entered != before:
-            return Fault(
+            return Feedback(
                 f"a map of {messages.shape(before)} became {messages.shape(entered)} before convolution {number}",
                 "maps that change their size only inside a convolution",
                 given,
                 "The paper halves by the stride of the first convolution of a stage, not by a pooling layer.",
             )
         if got != [side, side]:
-            idea = "The first convolution of the second and of the third stage has stride 2; all others have stride 1."
+            hint = "The first convolution of the second and of the third stage has stride 2; all others have stride 1."
             if max(got) == max(entered) - 2:
-                idea = "A 3×3 window without padding loses two pixels: padding 1 keeps the size."
-            return Fault(
-                f"convolution {number} leaves a map of {messages.shape(got)}", messages.shape([side, side]), given, idea
+                hint = "A 3×3 window without padding loses two pixels: padding 1 keeps the size."
+            return Feedback(
+                f"convolution {number} leaves a map of {messages.shape(got)}", messages.shape([side, side]), given, hint
             )
         before = got
     return None
 
 
-def _plain_normalised(evidence: Evidence) -> Fault | None:
+def _plain_normalised(evidence: Evidence) -> Feedback | None:
     for depth, _, record in _nets(evidence):
         spans = _spans(record)
         for number, (_, steps) in enumerate(spans, start=1):
             norms = [step for step in steps if "batch_norm" in step["op"]]
             where = f"convolution {number}"
             if not norms:
-                return Fault(
+                return Feedback(
                     f"no batch norm after {where}",
                     "convolution → batch norm → ReLU, each time",
                     f"plain_net({depth})",
@@ -374,30 +385,30 @@ def _plain_normalised(evidence: Evidence) -> Fault | None:
                 )
             if number == len(spans):
                 continue  # the head's check looks at what follows the last one
-            if fault := _relu_fault(
+            if feedback := _relu_feedback(
                 norms[-1]["output"], spans[number][0]["input"], steps, where, f"plain_net({depth})"
             ):
-                return fault
+                return feedback
     return None
 
 
-def _relu_fault(normed: Tensor, entered: Tensor, steps: list[dict], where: str, given: str) -> Fault | None:
+def _relu_feedback(normed: Tensor, entered: Tensor, steps: list[dict], where: str, given: str) -> Feedback | None:
     if close(entered, normed.double().relu()):
         return None
     wanted = "convolution → batch norm → ReLU, and nothing else"
     if close(entered, normed.double()):
         head = next((step["op"] for step in steps if "relu" in step["op"] or "batch_norm" in step["op"]), "")
         if "relu" in head:
-            return Fault(
+            return Feedback(
                 f"ReLU before batch norm after {where}",
                 wanted,
                 given,
                 "The paper's order: convolution, batch norm, ReLU.",
             )
-        return Fault(
+        return Feedback(
             f"no ReLU after {where}", wanted, given, "Two convolutions with no activation between them are one."
         )
-    return Fault(
+    return Feedback(
         f"what enters the convolution after {where} is not the ReLU of the batch norm",
         wanted,
         given,
@@ -413,7 +424,7 @@ PLAIN_HEADS = {
 }
 
 
-def _plain_head(evidence: Evidence) -> Fault | None:
+def _plain_head(evidence: Evidence) -> Feedback | None:
     """The scores are a parameter of shape classes×64 applied to the average of relu(last batch norm)."""
     classes = evidence.seen["n_classes"]
     for depth, _, record in _nets(evidence):
@@ -429,36 +440,36 @@ def _plain_head(evidence: Evidence) -> Fault | None:
         biases = [value for value in parameters if value.shape == (classes,)] + [torch.zeros(classes).double()]
         found = next(
             (
-                idea
-                for idea, pool in PLAIN_HEADS.items()
+                hint
+                for hint, pool in PLAIN_HEADS.items()
                 if any(close(scores, pool(last) @ w.T + b) for w in weights for b in biases)
             ),
             None,
         )
         if found == "":
             continue
-        idea = (
+        hint = (
             found
             or "After the last ReLU: the average of each of the 64 maps, then one linear layer, and nothing after it."
         )
         if bool((scores >= 0).all()) and close(scores.sum(1), torch.ones(len(scores)).double()):
-            idea = "The net gives scores. Softmax belongs to the loss."
-        return Fault(
+            hint = "The net gives scores. Softmax belongs to the loss."
+        return Feedback(
             "the scores do not follow from the averages of the 64 maps",
             "average pool, then one linear layer",
             given,
-            idea,
+            hint,
         )
     return None
 
 
-def _plain_learns(evidence: Evidence) -> Fault | None:
+def _plain_learns(evidence: Evidence) -> Feedback | None:
     for depth, n, record in _nets(evidence):
         given = f"plain_net({depth})"
         parameters = record["facts"]["parameters"]
         kernels = sum(value.ndim == 4 and list(value.shape[2:]) == [3, 3] for value in parameters.values())
         if kernels < 6 * n + 1:
-            return Fault(
+            return Feedback(
                 f"{kernels} of the {6 * n + 1} convolutions have weights of their own that the model knows",
                 "weights for each of them",
                 given,
@@ -466,15 +477,15 @@ def _plain_learns(evidence: Evidence) -> Fault | None:
                 "* 3` is three "
                 "times the same layer.",
             )
-        if fault := ran(record["gradient"], f"{given} in training mode"):
-            return fault
+        if feedback := ran(record["gradient"], f"{given} in training mode"):
+            return feedback
         lost = [
             name
             for name, value in parameters.items()
             if value.ndim > 1 and record["gradient"]["parameter_gradients"].get(name) is None
         ]
         if lost:
-            return Fault(
+            return Feedback(
                 f"no gradient reaches {', '.join(f'`{name}`' for name in lost[:3])}",
                 "a gradient at every layer's weights",
                 given,
@@ -483,23 +494,23 @@ def _plain_learns(evidence: Evidence) -> Fault | None:
     return None
 
 
-def _plain_refuses(evidence: Evidence) -> Fault | None:
+def _plain_refuses(evidence: Evidence) -> Feedback | None:
     wanted = "a `ValueError`"
     for depth, record in evidence.seen["refused"].items():
         given, error = f"plain_net({depth})", record["error"]
         if error is None and "Error" in record["value"]["type"]:
-            return Fault("an error was returned", wanted, given, "`raise` it: a returned error stops nobody.")
+            return Feedback("an error was returned", wanted, given, "`raise` it: a returned error stops nobody.")
         if error is None:
-            idea = "Whole-number division throws the rest away, and nobody notices. Test that depth is 6n + 2, and raise if not."
-            return Fault(f"{messages.value(record['value'])}, without a word", wanted, given, idea)
+            hint = "Whole-number division throws the rest away, and nobody notices. Test that depth is 6n + 2, and raise if not."
+            return Feedback(f"{messages.value(record['value'])}, without a word", wanted, given, hint)
         if "ValueError" not in error["kinds"]:
-            idea = "Say it yourself, before you build anything: `raise ValueError(…)` with the rule in the message."
+            hint = "Say it yourself, before you build anything: `raise ValueError(…)` with the rule in the message."
             if error["kind"] == "AssertionError":
-                idea = (
+                hint = (
                     "`assert` is for your own mistakes, and `python -O` skips it. For a value that cannot be: `raise "
                     "ValueError(…)`."
                 )
-            return Fault(f"{error['kind']}: {error['message']}", wanted, given, idea)
+            return Feedback(f"{error['kind']}: {error['message']}", wanted, given, hint)
     return None
 
 

@@ -1,13 +1,16 @@
-"""Chapter 5: the naive residual block. SYLLABUS rows 5.1 to 5.4."""
+"""Chapter 5: the naive residual block. The exercises are listed in `book/appendices/exercises.md`."""
 
 import re
+from dataclasses import replace
 
 import torch
 
-from resnet_live.exercise.definition import Check, Exercise, Fault
+from resnet_live.exercise.definition import Check, Exercise
+from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
-from resnet_live.exercise.judging.checks import close, hear, made, ran
-from resnet_live.exercise.judging.judge import Evidence
+from resnet_live.exercise.judging.compare import close
+from resnet_live.exercise.judging.evidence import Evidence
+from resnet_live.exercise.judging.module_checks import made, ran
 from resnet_live.exercise.judging.residual_block import (
     BIAS,
     IDENTITY,
@@ -50,13 +53,13 @@ def _forms(evidence: Evidence):
         yield name, told, x, asked, evidence.seen[name]
 
 
-def _layer_shapes(evidence: Evidence) -> Fault | None:
+def _layer_shapes(evidence: Evidence) -> Feedback | None:
     for _, told, x, asked, seen in _forms(evidence):
-        if fault := made(seen["built"], told.partition(", x")[0]):
-            return fault
+        if feedback := made(seen["built"], told.partition(", x")[0]):
+            return feedback
         sides = [-(-side // asked["stride"]) for side in x.shape[2:]]
-        if fault := ran(seen["flow"], told, (len(x), asked["nf"], *sides)):
-            return fault.with_idea(
+        if feedback := ran(seen["flow"], told, (len(x), asked["nf"], *sides)):
+            return feedback.with_hint(
                 "For an odd kernel, padding ks//2 keeps the size at stride 1. Does every argument arrive in the "
                 "convolution?"
             )
@@ -66,21 +69,23 @@ def _layer_shapes(evidence: Evidence) -> Fault | None:
     return ran(seen["transposed"], given, (len(x), nf, x.shape[3], x.shape[2]))
 
 
-def _layer_convolution(evidence: Evidence) -> Fault | None:
+def _layer_convolution(evidence: Evidence) -> Feedback | None:
     for _, told, x, asked, seen in _forms(evidence):
         steps, wanted = convolutions(seen["flow"]), "one convolution, of x itself"
         if len(steps) != 1:
-            return Fault(
+            return Feedback(
                 f"{len(steps)} convolutions ran", wanted, told, "A ConvLayer is one convolution with two companions."
             )
         step = steps[0]
         if not same(step["input"], x):
-            return Fault("the convolution does not get x", wanted, told, "Which of the three layers does x meet first?")
+            return Feedback(
+                "the convolution does not get x", wanted, told, "Which of the three layers does x meet first?"
+            )
         if step["bias"]:
-            return Fault("a convolution with a bias", "one without", told, BIAS)
+            return Feedback("a convolution with a bias", "one without", told, BIAS)
         size = [asked["nf"], asked["ni"], asked["ks"], asked["ks"]]
         if step["weight"] != size or step["groups"] != 1:
-            return Fault(
+            return Feedback(
                 f"weights of shape {messages.shape(step['weight'])}",
                 messages.shape(size),
                 told,
@@ -89,16 +94,16 @@ def _layer_convolution(evidence: Evidence) -> Fault | None:
         pairs = (step["stride"], [asked["stride"]] * 2), (step["padding"], [asked["ks"] // 2] * 2)
         for label, (got, wanted_pair) in zip(("stride", "padding"), pairs, strict=True):
             if got != wanted_pair and not (label == "padding" and got == [0, 0] and asked["ks"] == 1):
-                idea = "The padding follows from the kernel's size; the stride is handed on as it is."
-                return Fault(f"{label} {got[0]}", f"{label} {wanted_pair[0]}", told, idea)
+                hint = "The padding follows from the kernel's size; the stride is handed on as it is."
+                return Feedback(f"{label} {got[0]}", f"{label} {wanted_pair[0]}", told, hint)
     return None
 
 
-def _layer_parameters(evidence: Evidence) -> Fault | None:
+def _layer_parameters(evidence: Evidence) -> Feedback | None:
     for _, told, _, asked, seen in _forms(evidence):
         given = told.partition(", x")[0]
         if seen["count"] != len(seen["parameters"]):
-            return Fault(
+            return Feedback(
                 f"{seen['count'] - len(seen['parameters'])} parameters have no shape before the first run",
                 "parameters that exist at once",
                 given,
@@ -109,7 +114,7 @@ def _layer_parameters(evidence: Evidence) -> Fault | None:
         small = [value.numel() for value in seen["parameters"].values() if value.numel() <= asked["nf"]]
         if len(sizes) != 1 or small != [asked["nf"]] * 2:
             got = ", ".join(messages.shape(value.shape) for value in seen["parameters"].values()) or "none"
-            return Fault(
+            return Feedback(
                 f"parameters of shape {got}",
                 "the convolution's weights, and γ and β of the batch norm, one a channel",
                 given,
@@ -119,7 +124,7 @@ def _layer_parameters(evidence: Evidence) -> Fault | None:
     return None
 
 
-def _layer_norm(evidence: Evidence) -> Fault | None:
+def _layer_norm(evidence: Evidence) -> Feedback | None:
     wanted = "a batch norm behind the convolution: each channel, over the whole batch, brought to mean β and spread γ"
     for name, told, _, _, seen in _forms(evidence):
         if name == "kernel 1":
@@ -130,42 +135,42 @@ def _layer_norm(evidence: Evidence) -> Fault | None:
         if found is None and normed_step(seen["flow"], convolutions(seen["flow"])[0]) is not None:
             continue
         if found is None and fit(y, [c.clamp_min(0)]):
-            return Fault(
+            return Feedback(
                 "the batch norm comes after the ReLU",
                 wanted,
                 given,
                 "The order counts: convolution, batch norm, and the activation at the end.",
             )
         if found is None:
-            idea = (
+            hint = (
                 "Batch norm multiplies and adds by channel, the same for all images of the batch. What does "
                 "your layer do instead?"
             )
-            return Fault("a result that no batch norm of the convolution gives", wanted, given, idea)
+            return Feedback("a result that no batch norm of the convolution gives", wanted, given, hint)
         if not normed(found, c):
-            idea = (
+            hint = (
                 "Every channel leaves a new batch norm with mean 0 and spread 1. Is it made, and does `forward` use it?"
             )
-            return Fault("channels that are not normalised", wanted, given, idea)
+            return Feedback("channels that are not normalised", wanted, given, hint)
     seen = evidence.seen["defaults"]
     for key in ("evaluation", "one image"):
-        if fault := ran(seen[key], "evaluation mode"):
-            return fault
+        if feedback := ran(seen[key], "evaluation mode"):
+            return feedback
     alone, among = seen["one image"]["value"]["data"], seen["evaluation"]["value"]["data"][:1]
     if not close(alone, among.double()):
-        idea = "In evaluation mode batch norm uses its running statistics. Does `eval()` reach it?"
-        return Fault(
-            "in evaluation mode an image's result depends on the other images", "it does not", "five images", idea
+        hint = "In evaluation mode batch norm uses its running statistics. Does `eval()` reach it?"
+        return Feedback(
+            "in evaluation mode an image's result depends on the other images", "it does not", "five images", hint
         )
     return None
 
 
-def _layer_activation(evidence: Evidence) -> Fault | None:
+def _layer_activation(evidence: Evidence) -> Feedback | None:
     for _, told, _, asked, seen in _forms(evidence):
         c, y = convolutions(seen["flow"])[0]["output"].double(), result(seen["flow"])
         linear, cut = fit(y, [c]) is not None, fit(y, [c], cut=True) is not None
         if asked["act"] and not cut:
-            idea = "With `act=True`, the default, a ReLU comes last."
+            hint = "With `act=True`, the default, a ReLU comes last."
             told_so = (
                 "no activation"
                 if linear
@@ -173,14 +178,14 @@ def _layer_activation(evidence: Evidence) -> Fault | None:
                 if bool((y < 0).any())
                 else "not the ReLU of batch norm"
             )
-            return Fault(told_so, "ReLU, and nothing behind it", told, idea)
+            return Feedback(told_so, "ReLU, and nothing behind it", told, hint)
         if not asked["act"] and not linear:
-            idea = "`act=False` leaves the activation out, and nothing else."
-            return Fault("an activation" if cut else "something else than batch norm at the end", "none", told, idea)
+            hint = "`act=False` leaves the activation out, and nothing else."
+            return Feedback("an activation" if cut else "something else than batch norm at the end", "none", told, hint)
     return None
 
 
-def _layer_learns(evidence: Evidence) -> Fault | None:
+def _layer_learns(evidence: Evidence) -> Feedback | None:
     record, given = evidence.seen["defaults"]["run"], "training mode"
     return ran(record, given) or reached(record, given)
 
@@ -221,8 +226,8 @@ def _blocks(evidence: Evidence, skip: bool | None = None):
             yield evidence.seen[name], f"{last}.weight", f"a block with the parts {parts}"
 
 
-def _gamma_ran(record: dict, given: str) -> Fault | None:
-    return messages.error_fault(record["error"], given, GAMMA) if record["error"] else None
+def _gamma_ran(record: dict, given: str) -> Feedback | None:
+    return messages.error_feedback(record["error"], given, GAMMA) if record["error"] else None
 
 
 def _zeroed(record: dict) -> list[str]:
@@ -232,10 +237,10 @@ def _zeroed(record: dict) -> list[str]:
 
 
 def _gamma_zero(skip: bool):
-    def test(evidence: Evidence) -> Fault | None:
+    def test(evidence: Evidence) -> Feedback | None:
         for record, right, given in _blocks(evidence, skip):
-            if fault := _gamma_ran(record, given):
-                return fault.with_idea("Walk through `block.named_modules()`: it reaches every layer at any depth.")
+            if feedback := _gamma_ran(record, given):
+                return feedback.with_hint("Walk through `block.named_modules()`: it reaches every layer at any depth.")
             zeroed = _zeroed(record)
             if zeroed == [right]:
                 continue
@@ -244,36 +249,36 @@ def _gamma_zero(skip: bool):
             after, before = record["after"]["state"], record["before"]["state"]
             changed = [name for name in before if not torch.equal(before[name], after.get(name, before[name]))]
             if on_skip:
-                idea = (
+                hint = (
                     "That batch norm stands on the skip path. With γ = 0 there nothing of x comes through. "
                     "Which names belong to the skip path?"
                 )
             elif len(zeroed) > 1:
-                idea = (
+                hint = (
                     "Only the *last* batch norm of the residual path: with γ = 0 in the others as well, the "
                     "path has no gradient to begin with."
                 )
             elif zeroed:
-                idea = "Another batch norm comes after that one. Which is the last of the residual path?"
+                hint = "Another batch norm comes after that one. Which is the last of the residual path?"
             elif any(name.endswith("bias") for name in changed):
-                idea = "γ is called `weight` in PyTorch's batch norm, β is `bias`."
+                hint = "γ is called `weight` in PyTorch's batch norm, β is `bias`."
             elif changed:
-                idea = "You changed something else. γ is the `weight` of the batch norm, not of the convolution."
+                hint = "You changed something else. γ is the `weight` of the batch norm, not of the convolution."
             else:
-                idea = "Nothing has changed. Do you write into the layer's `weight` itself, or into a copy?"
-            return Fault(told, f"γ = 0 in `{right}` alone", given, idea)
+                hint = "Nothing has changed. Do you write into the layer's `weight` itself, or into a copy?"
+            return Feedback(told, f"γ = 0 in `{right}` alone", given, hint)
         return None
 
     return test
 
 
-def _gamma_only(evidence: Evidence) -> Fault | None:
+def _gamma_only(evidence: Evidence) -> Feedback | None:
     for record, _, given in _blocks(evidence):
         before, after = record["before"], record["after"]
         for name, flag in before["training"].items():
             if after["training"].get(name) != flag:
-                idea = "`eval()` and `train()` are not your business here."
-                return Fault(f"the mode of `{name or 'the block'}` has changed", "every mode as it was", given, idea)
+                hint = "`eval()` and `train()` are not your business here."
+                return Feedback(f"the mode of `{name or 'the block'}` has changed", "every mode as it was", given, hint)
         # which γ is 0 has been judged already
         gammas = [f"{layer}.weight" for layer in record["layers"]]
         names = [name for name in before["state"] if name not in gammas]
@@ -285,40 +290,40 @@ def _gamma_only(evidence: Evidence) -> Fault | None:
         changed += [f"{name} (new)" for name in after["state"] if name not in before["state"]]
         if changed:
             told = f"{', '.join(f'`{name}`' for name in changed[:4])} changed"
-            idea = "One tensor is filled with zeros. β, running statistics and the convolutions stay."
-            return Fault(told, "everything but that γ as it was", given, idea)
+            hint = "One tensor is filled with zeros. β, running statistics and the convolutions stay."
+            return Feedback(told, "everything but that γ as it was", given, hint)
         for name, grad in before["gradients"].items():
             now = after["gradients"].get(name)
             if name in record["replaced"]:
                 continue
             if (grad is None) != (now is None) or (grad is not None and not torch.equal(grad, now)):
-                return Fault(f"the gradient of `{name}` changed", "gradients as they were", given, ODD_GRADIENT)
+                return Feedback(f"the gradient of `{name}` changed", "gradients as they were", given, ODD_GRADIENT)
     return None
 
 
 ODD_GRADIENT = "Fill the numbers of γ; leave `.grad` alone."
 
 
-def _gamma_in_place(evidence: Evidence) -> Fault | None:
+def _gamma_in_place(evidence: Evidence) -> Feedback | None:
     for record, _, given in _blocks(evidence):
         if record["replaced"] or record["frozen"]:
             name = (record["replaced"] or record["frozen"])[0]
             told = f"`{name}` is another parameter now" if record["replaced"] else f"`{name}` no longer learns"
-            idea = (
+            hint = (
                 "An optimiser holds the parameter that was there before. Write zeros into it: `nn.init` has "
                 "a function for that."
             )
-            return Fault(told, "the same parameter, with other numbers", given, idea)
+            return Feedback(told, "the same parameter, with other numbers", given, hint)
     return None
 
 
-def _gamma_returns(evidence: Evidence) -> Fault | None:
+def _gamma_returns(evidence: Evidence) -> Feedback | None:
     for record, _, given in _blocks(evidence):
-        if fault := messages.no_value(record["value"], "the block", given):
-            return fault.with_idea("End with a `return`.")
+        if feedback := messages.no_value(record["value"], "the block", given):
+            return feedback.with_hint("End with a `return`.")
         if not record["same"]:
-            idea = "Return the object that you were given, not a copy and not a part."
-            return Fault(messages.value(record["value"]), "the very block that was passed in", given, idea)
+            hint = "Return the object that you were given, not a copy and not a part."
+            return Feedback(messages.value(record["value"]), "the very block that was passed in", given, hint)
     return None
 
 
@@ -355,104 +360,99 @@ def _naive(evidence: Evidence, name: str):
     return args, x, told, evidence.seen[name]
 
 
-def _naive_runs(evidence: Evidence) -> Fault | None:
+def _naive_runs(evidence: Evidence) -> Feedback | None:
     _, x, told, seen = _naive(evidence, "same")
-    if fault := made(seen["built"], told.partition(", x")[0]):
-        return fault
+    if feedback := made(seen["built"], told.partition(", x")[0]):
+        return feedback
     return ran(seen["start"], told, x.shape) or ran(seen["awake"], told, x.shape) or ran(seen["run"], told, x.shape)
 
 
-def _naive_layers(evidence: Evidence) -> Fault | None:
+def _naive_layers(evidence: Evidence) -> Feedback | None:
     args, x, told, seen = _naive(evidence, "same")
-    if fault := two_layers(seen["start"], x, *args, 1, relu=True, bias=False, given=told):
-        return fault
+    if feedback := two_layers(seen["start"], x, *args, 1, relu=True, bias=False, given=told):
+        return feedback
     args, x, told, seen = _naive(evidence, "both")
-    if fault := made(seen["built"], told.partition(", x")[0]):
-        return fault
+    if feedback := made(seen["built"], told.partition(", x")[0]):
+        return feedback
     return two_layers(seen["flow"], x, *args, relu=True, bias=False, given=told)
 
 
-def _naive_sum(evidence: Evidence) -> Fault | None:
+def _naive_sum(evidence: Evidence) -> Feedback | None:
     _, x, told, seen = _naive(evidence, "same")
     found = way(seen["awake"], x, 1)
     wanted = "F(x) + x, where F(x) is what the second layer's batch norm puts out"
     if found is None:
-        idea = (
+        hint = (
             "Print F(x), x and the result for one small input. Is there anything behind the second layer or "
             "behind the sum?"
         )
-        return Fault("a result that is not F(x) + x", wanted, told, idea)
+        return Feedback("a result that is not F(x) + x", wanted, told, hint)
     if found.shrink == "none":
-        return Fault("F(x) alone", wanted, told, "Where is x added?")
+        return Feedback("F(x) alone", wanted, told, "Where is x added?")
     if found.mixed or found.bent:
-        idea = "The naive block's skip path has no layer on it."
-        return Fault("x goes through a layer before the sum", wanted, told, idea)
+        hint = "The naive block's skip path has no layer on it."
+        return Feedback("x goes through a layer before the sum", wanted, told, hint)
     if found.cut:
-        idea = "Nothing stands behind the sum: a ReLU there cuts off what is negative in x."
-        return Fault("a ReLU after the sum", wanted, told, idea)
+        hint = "Nothing stands behind the sum: a ReLU there cuts off what is negative in x."
+        return Feedback("a ReLU after the sum", wanted, told, hint)
     if not found.arrives:
-        idea = "With γ = 1 F(x) must count. By what is it multiplied on its way to the sum?"
-        return Fault("F(x) does not arrive in the sum, whatever γ is", wanted, told, idea)
+        hint = "With γ = 1 F(x) must count. By what is it multiplied on its way to the sum?"
+        return Feedback("F(x) does not arrive in the sum, whatever γ is", wanted, told, hint)
     if not found.last_normed:
-        idea = "“BatchZero” does not mean that there is no batch norm: it is there, and its γ is 0."
-        return Fault("F(x) is not normalised by a second batch norm", wanted, told, idea)
+        hint = "“BatchZero” does not mean that there is no batch norm: it is there, and its γ is 0."
+        return Feedback("F(x) is not normalised by a second batch norm", wanted, told, hint)
     return None
 
 
-def _naive_start(evidence: Evidence) -> Fault | None:
+def _naive_start(evidence: Evidence) -> Feedback | None:
     _, x, told, seen = _naive(evidence, "same")
-    if fault := starts_as_identity(seen["start"], x, told):
-        return fault
+    if feedback := starts_as_identity(seen["start"], x, told):
+        return feedback
     return asleep_by_gamma(convolutions(seen["start"])[-1], told)
 
 
-def _naive_learns(evidence: Evidence) -> Fault | None:
+def _naive_learns(evidence: Evidence) -> Feedback | None:
     _, _, told, seen = _naive(evidence, "same")
     return reached(seen["run"], told, seen["changed"]) or dead(seen, told)
 
 
-def _naive_fails(evidence: Evidence) -> Fault | None:
+def _naive_fails(evidence: Evidence) -> Feedback | None:
     for name in ("channels", "stride", "both", "grey and stride"):
         _, _, told, seen = _naive(evidence, name)
         wanted = "PyTorch's own error, in `forward`, because the shapes do not fit"
-        if fault := made(seen["built"], told.partition(", x")[0]):
-            return hear(
-                seen["built"]["error"],
-                {".*": "The block can be *made* with any numbers. It is the sum that fails."},
-                fault,
-            )
+        if feedback := made(seen["built"], told.partition(", x")[0]):
+            hint = "The block can be *made* with any numbers. It is the sum that fails."
+            return replace(feedback, hint=hint) if seen["built"]["error"] else feedback
         error = seen["flow"]["error"]
         if not error:
-            fault = ran(seen["flow"], told)
-            idea = (
+            feedback = ran(seen["flow"], told)
+            hint = (
                 "The naive block fixes nothing: add x as it is, and let PyTorch say what does not fit. The "
                 "fixes come in chapter 6."
             )
-            return fault or Fault(f"{messages.value(seen['flow']['value'])}", wanted, told, idea)
+            return feedback or Feedback(f"{messages.value(seen['flow']['value'])}", wanted, told, hint)
         if error["kind"] != "RuntimeError" or not (SIZES_IN.search(error["message"])):
-            idea = "No guards here: let the addition fail by itself."
-            return hear(error, {".*": idea}, messages.error_fault(error, told, wanted))
+            hint = "No guards here: let the addition fail by itself."
+            return replace(messages.error_feedback(error, told, wanted), hint=hint)
     return None
 
 
-def _naive_broadcasts(evidence: Evidence) -> Fault | None:
+def _naive_broadcasts(evidence: Evidence) -> Feedback | None:
     for name in ("grey", "one out", "shrunk", "shrunk row"):
         args, x, told, seen = _naive(evidence, name)
-        if fault := made(seen["built"], told.partition(", x")[0]):
-            return fault
+        if feedback := made(seen["built"], told.partition(", x")[0]):
+            return feedback
         record = seen["flow"]
         if name != "grey" and record["error"] and IN_PLACE.search(record["error"]["message"]):
             # `f_x += x` is the same sum, and PyTorch does not let it grow
             continue
         size = (len(x), max(args[1], x.shape[1]), *x.shape[2:])
-        idea = "This is the trap of the chapter: PyTorch stretches a side of length 1. No guards: let it."
-        if fault := ran(record, told, size):
-            return Fault(
-                fault.seen, fault.expected, fault.given, fault.idea if record["error"] is None and fault.idea else idea
-            )
+        hint = "This is the trap of the chapter: PyTorch stretches a side of length 1. No guards: let it."
+        if feedback := ran(record, told, size):
+            return replace(feedback, hint=hint) if record["error"] else feedback.with_hint(hint)
         off = float((result(record) - x.double().cpu()).abs().max())
         if off > IDENTITY:
-            return Fault(
+            return Feedback(
                 f"the new block adds up to {messages.number(off)} to x",
                 "(nearly) nothing",
                 told,
@@ -499,7 +499,7 @@ def outcome(ni, nf, stride, size, out=None):
     return "ok" if channels[0] == channels[1] and sides[0] == sides[1] else "silent"
 
 
-OUTCOME_SLIPS = (
+OUTCOME_MISCONCEPTIONS = (
     (
         lambda ni, nf, stride, size: "ok" if ni == nf and stride == 1 else "error",
         "You say that it fails whenever shapes differ. Does 1→32 channels raise anything? Think of broadcasting.",
@@ -559,7 +559,7 @@ OUTCOME_SLIPS = (
         "A 1×1 map that is added to a larger one is silent, too: the sum has not the size that the block promised.",
     ),
 )
-OUTCOME_IDEA = (
+OUTCOME_HINT = (
     "Write both shapes down: nf×⌈size/stride⌉×⌈size/stride⌉ and ni×size×size. Go through the "
     "dimensions one by one: equal, one of them 1, or neither?"
 )
@@ -569,24 +569,24 @@ OUTCOMES = ("ok", "error", "silent")
 def outcomes(*beginnings: str):
     """Each call that begins with one of these returns the right word."""
 
-    def test(evidence: Evidence) -> Fault | None:
+    def test(evidence: Evidence) -> Feedback | None:
         answers = {key: (evidence.calls[key]["value"] or {}).get("value") for key in evidence.cases}
         for key in [key for key in evidence.cases if key.startswith(beginnings)]:
             record, given = evidence.calls[key], evidence.given(key)
             wanted = told(evidence, key, outcome)
             if record["error"]:
-                return messages.error_fault(record["error"], given, f"`{wanted!r}`").with_idea(OUTCOME_IDEA)
-            if fault := messages.no_value(record["value"], f"`{wanted!r}`", given):
-                return fault
+                return messages.error_feedback(record["error"], given, f"`{wanted!r}`").with_hint(OUTCOME_HINT)
+            if feedback := messages.no_value(record["value"], f"`{wanted!r}`", given):
+                return feedback
             if record["value"]["type"] != "str" or answers[key] not in OUTCOMES:
-                idea = f"Return one of the words {', '.join(map(repr, OUTCOMES))}, as text."
-                return Fault(messages.value(record["value"]), "one of the three words", given, idea)
+                hint = f"Return one of the words {', '.join(map(repr, OUTCOMES))}, as text."
+                return Feedback(messages.value(record["value"]), "one of the three words", given, hint)
             if answers[key] == wanted:
                 continue
-            for slip, idea in OUTCOME_SLIPS:
-                if all(answers[other] == told(evidence, other, slip) for other in evidence.cases):
-                    return Fault(f"`{answers[key]!r}`", f"`{wanted!r}`", given, idea)
-            return Fault(f"`{answers[key]!r}`", f"`{wanted!r}`", given, OUTCOME_IDEA)
+            for misconception, hint in OUTCOME_MISCONCEPTIONS:
+                if all(answers[other] == told(evidence, other, misconception) for other in evidence.cases):
+                    return Feedback(f"`{answers[key]!r}`", f"`{wanted!r}`", given, hint)
+            return Feedback(f"`{answers[key]!r}`", f"`{wanted!r}`", given, OUTCOME_HINT)
         return None
 
     return test

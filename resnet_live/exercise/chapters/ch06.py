@@ -1,9 +1,11 @@
-"""Chapter 6: the two fixes. SYLLABUS rows 6.1 to 6.4."""
+"""Chapter 6: the two fixes. The exercises are listed in `book/appendices/exercises.md`."""
 
-from resnet_live.exercise.definition import Check, Exercise, Fault
+from resnet_live.exercise.definition import Check, Exercise
+from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
-from resnet_live.exercise.judging.checks import Slip, hear, made, ran, returns, values
-from resnet_live.exercise.judging.judge import Evidence
+from resnet_live.exercise.judging.checks import Misconception, returns, values
+from resnet_live.exercise.judging.evidence import Evidence
+from resnet_live.exercise.judging.module_checks import made, ran
 from resnet_live.exercise.judging.residual_block import (
     SIZES_MEET,
     convolutions,
@@ -13,7 +15,7 @@ from resnet_live.exercise.judging.residual_block import (
     reached,
     result,
     same,
-    skip_fault,
+    skip_feedback,
     two_layers,
     way,
 )
@@ -25,16 +27,16 @@ from resnet_live.exercise.observers.observe_ch06 import (
     res_block_inputs,
 )
 
-ODD_IDEA = (
+ODD_HINT = (
     "On an odd size the convolution rounds up, because its padding reaches beyond the edge: 7 becomes 4. What "
     "does the pool do "
     "with the last row? It has a switch for that."
 )
-STRIDE_IDEA = (
+STRIDE_HINT = (
     "Both paths must leave the same size for *every* stride. A number that was typed for stride 2 "
     "holds for that one alone."
 )
-CHANNELS_IDEA = "Both paths must end with `nf` channels. Which one has still those of x?"
+CHANNELS_HINT = "Both paths must end with `nf` channels. Which one has still those of x?"
 
 
 def _given(name: str, args: tuple, x) -> str:
@@ -59,27 +61,29 @@ def _pool_forms(evidence: Evidence, name: str):
         yield stride, x, evidence.seen[str(stride)], _given("PoolSkipBlock", args, x)
 
 
-def _pool_built(evidence: Evidence) -> Fault | None:
+def _pool_built(evidence: Evidence) -> Feedback | None:
     for _, _, seen, given in _pool_forms(evidence, "odd"):
-        if fault := made(seen["built"], given.partition(", x")[0]):
-            return fault
+        if feedback := made(seen["built"], given.partition(", x")[0]):
+            return feedback
     return None
 
 
-def _pool_shapes(evidence: Evidence) -> Fault | None:
-    if fault := _pool_built(evidence):
-        return fault
+def _pool_shapes(evidence: Evidence) -> Feedback | None:
+    if feedback := _pool_built(evidence):
+        return feedback
     for stride, x, seen, given in _pool_forms(evidence, "divides"):
-        if fault := ran(seen["divides"], given, (*x.shape[:2], *sides(x, stride))):
-            return hear(seen["divides"]["error"], {SIZES_MEET: STRIDE_IDEA}, fault).with_idea(STRIDE_IDEA)
+        if feedback := ran(seen["divides"], given, (*x.shape[:2], *sides(x, stride)), hints={SIZES_MEET: STRIDE_HINT}):
+            return feedback.with_hint(STRIDE_HINT)
     return None
 
 
-def _pool_odd(evidence: Evidence) -> Fault | None:
+def _pool_odd(evidence: Evidence) -> Feedback | None:
     for name in ("odd", "long", "one pixel"):
         for stride, x, seen, given in _pool_forms(evidence, name):
-            if fault := ran(seen[name], given, (*x.shape[:2], *sides(x, stride))):
-                return hear(seen[name]["error"], {SIZES_MEET + "|too small": ODD_IDEA}, fault).with_idea(ODD_IDEA)
+            if feedback := ran(
+                seen[name], given, (*x.shape[:2], *sides(x, stride)), hints={SIZES_MEET + "|too small": ODD_HINT}
+            ):
+                return feedback.with_hint(ODD_HINT)
     return None
 
 
@@ -91,39 +95,39 @@ def _pool_ways(evidence: Evidence):
                 yield way(seen[name], x, stride), given
 
 
-def _pool_average(evidence: Evidence) -> Fault | None:
+def _pool_average(evidence: Evidence) -> Feedback | None:
     for found, given in _pool_ways(evidence):
-        if fault := skip_fault(found, {}, given, POOLED, mixed=False):
-            return fault
+        if feedback := skip_feedback(found, {}, given, POOLED, mixed=False):
+            return feedback
     return None
 
 
-def _pool_plain(evidence: Evidence) -> Fault | None:
+def _pool_plain(evidence: Evidence) -> Feedback | None:
     for found, given in _pool_ways(evidence):
-        if fault := nothing_behind(found, given):
-            return fault
+        if feedback := nothing_behind(found, given):
+            return feedback
     return None
 
 
-def nothing_behind(found, given: str) -> Fault | None:
-    """The fault of a ReLU behind the sum."""
+def nothing_behind(found, given: str) -> Feedback | None:
+    """Feedback on a ReLU behind the sum."""
     if found is None or not found.cut:
         return None
-    idea = "Nothing stands behind the sum here: a ReLU there cuts off what is negative in x."
-    return Fault("a ReLU after the sum", "the sum itself", given, idea)
+    hint = "Nothing stands behind the sum here: a ReLU there cuts off what is negative in x."
+    return Feedback("a ReLU after the sum", "the sum itself", given, hint)
 
 
-def _pool_residual(evidence: Evidence) -> Fault | None:
+def _pool_residual(evidence: Evidence) -> Feedback | None:
     for stride, x, seen, given in _pool_forms(evidence, "divides"):
-        if fault := two_layers(seen["divides"], x, x.shape[1], x.shape[1], stride, given=given):
-            return fault
+        if feedback := two_layers(seen["divides"], x, x.shape[1], x.shape[1], stride, given=given):
+            return feedback
     return None
 
 
-def _pool_learns(evidence: Evidence) -> Fault | None:
+def _pool_learns(evidence: Evidence) -> Feedback | None:
     for _, _, seen, given in _pool_forms(evidence, "divides"):
-        if fault := ran(seen["run"], given) or reached(seen["run"], given):
-            return fault
+        if feedback := ran(seen["run"], given) or reached(seen["run"], given):
+            return feedback
     return None
 
 
@@ -162,51 +166,51 @@ def _conv_forms(evidence: Evidence):
         yield name, ni, nf, x, evidence.seen[name], _given("ConvSkipBlock", (ni, nf), x)
 
 
-def _conv_shapes(evidence: Evidence) -> Fault | None:
+def _conv_shapes(evidence: Evidence) -> Feedback | None:
     for _, _, nf, x, seen, given in _conv_forms(evidence):
-        if fault := made(seen["built"], given.partition(", x")[0]):
-            return fault
+        if feedback := made(seen["built"], given.partition(", x")[0]):
+            return feedback
         for run in ("start", "awake", "run"):
-            if fault := ran(seen[run], given, (len(x), nf, *x.shape[2:])):
-                return hear(seen[run]["error"], {SIZES_MEET: CHANNELS_IDEA}, fault).with_idea(CHANNELS_IDEA)
+            if feedback := ran(seen[run], given, (len(x), nf, *x.shape[2:]), hints={SIZES_MEET: CHANNELS_HINT}):
+                return feedback.with_hint(CHANNELS_HINT)
     return None
 
 
-def _conv_skip(evidence: Evidence) -> Fault | None:
+def _conv_skip(evidence: Evidence) -> Feedback | None:
     for name, _, _, x, seen, given in _conv_forms(evidence):
         if name != "same":
             found = way(seen["awake"], x, 1)
-            if fault := skip_fault(found, seen, given, CHANGED, exact=False):
-                return fault
+            if feedback := skip_feedback(found, seen, given, CHANGED, exact=False):
+                return feedback
     return None
 
 
-def _conv_same(evidence: Evidence) -> Fault | None:
+def _conv_same(evidence: Evidence) -> Feedback | None:
     for name, _, _, x, seen, given in _conv_forms(evidence):
         if name == "same":
             found = way(seen["awake"], x, 1)
-            return skip_fault(found, seen, given, "F(x) + x: nothing to fix here", mixed=False)
+            return skip_feedback(found, seen, given, "F(x) + x: nothing to fix here", mixed=False)
     return None
 
 
-def _conv_plain(evidence: Evidence) -> Fault | None:
+def _conv_plain(evidence: Evidence) -> Feedback | None:
     for _, _, _, x, seen, given in _conv_forms(evidence):
-        if fault := nothing_behind(way(seen["awake"], x, 1), given):
-            return fault
+        if feedback := nothing_behind(way(seen["awake"], x, 1), given):
+            return feedback
     return None
 
 
-def _conv_residual(evidence: Evidence) -> Fault | None:
+def _conv_residual(evidence: Evidence) -> Feedback | None:
     for _, ni, nf, x, seen, given in _conv_forms(evidence):
-        if fault := two_layers(seen["awake"], x, ni, nf, 1, given=given):
-            return fault
+        if feedback := two_layers(seen["awake"], x, ni, nf, 1, given=given):
+            return feedback
     return None
 
 
-def _conv_learns(evidence: Evidence) -> Fault | None:
+def _conv_learns(evidence: Evidence) -> Feedback | None:
     for _, _, _, _, seen, given in _conv_forms(evidence):
-        if fault := reached(seen["run"], given, seen["changed"]):
-            return fault
+        if feedback := reached(seen["run"], given, seen["changed"]):
+            return feedback
     return None
 
 
@@ -247,77 +251,79 @@ def _res_forms(evidence: Evidence, *only: str):
             yield form, x, evidence.seen[name], _given("ResBlock", form, x)
 
 
-def _res_shapes(evidence: Evidence) -> Fault | None:
+def _res_shapes(evidence: Evidence) -> Feedback | None:
     for name, ((ni, nf, stride), inputs) in res_block_inputs(evidence.draw()).items():
         x, seen = inputs["divides"], evidence.seen[name]
         given = _given("ResBlock", (ni, nf, stride), x)
-        if fault := made(seen["built"], given.partition(", x")[0]):
-            return fault
+        if feedback := made(seen["built"], given.partition(", x")[0]):
+            return feedback
         record = seen["sizes"]["divides"]
-        if fault := ran(record, given, (len(x), nf, *sides(x, stride))):
-            idea = STRIDE_IDEA if ni == nf else CHANNELS_IDEA if stride == 1 else f"{STRIDE_IDEA} {CHANNELS_IDEA}"
-            return hear(record["error"], {SIZES_MEET: idea}, fault).with_idea(idea)
+        hint = STRIDE_HINT if ni == nf else CHANNELS_HINT if stride == 1 else f"{STRIDE_HINT} {CHANNELS_HINT}"
+        if feedback := ran(record, given, (len(x), nf, *sides(x, stride)), hints={SIZES_MEET: hint}):
+            return feedback.with_hint(hint)
     return None
 
 
-def _res_odd(evidence: Evidence) -> Fault | None:
+def _res_odd(evidence: Evidence) -> Feedback | None:
     for name, ((ni, nf, stride), inputs) in res_block_inputs(evidence.draw()).items():
         seen = evidence.seen[name]
         for size, x in inputs.items():
             record = seen["start"] if size == "odd" else seen["sizes"][size]
             x = x.transpose(2, 3) if size == "two rows" else x
             given = _given("ResBlock", (ni, nf, stride), x)
-            if fault := ran(record, given, (len(x), nf, *sides(x, stride))):
-                return hear(record["error"], {SIZES_MEET + "|too small": ODD_IDEA}, fault).with_idea(ODD_IDEA)
+            if feedback := ran(
+                record, given, (len(x), nf, *sides(x, stride)), hints={SIZES_MEET + "|too small": ODD_HINT}
+            ):
+                return feedback.with_hint(ODD_HINT)
     return None
 
 
-def _res_same(evidence: Evidence) -> Fault | None:
+def _res_same(evidence: Evidence) -> Feedback | None:
     for _, x, seen, given in _res_forms(evidence, "same"):
         found = way(seen["awake"], x, 1)
-        return skip_fault(found, seen, given, "F(x) + x: nothing to fix here", mixed=False)
+        return skip_feedback(found, seen, given, "F(x) + x: nothing to fix here", mixed=False)
     return None
 
 
-def _res_pool(evidence: Evidence) -> Fault | None:
+def _res_pool(evidence: Evidence) -> Feedback | None:
     for (_, _, stride), x, seen, given in _res_forms(evidence, "stride", "both", "stride 3"):
         found = way(seen["awake"], x, stride)
         if found is None or found.shrink not in ("average", "none"):
-            return skip_fault(found, seen, given, FIXED)
+            return skip_feedback(found, seen, given, FIXED)
     return None
 
 
-def _res_conv(evidence: Evidence) -> Fault | None:
+def _res_conv(evidence: Evidence) -> Feedback | None:
     for (_, _, stride), x, seen, given in _res_forms(
         evidence, "channels", "both", "stride 3", "grey", "grey and stride", "one out"
     ):
         found = way(seen["awake"], x, stride)
         # how x is made smaller is another check's business
         allowed = (found.shrink,) if found and found.shrink != "none" else ("",)
-        if fault := skip_fault(found, seen, given, FIXED, shrinks=allowed, exact=False):
-            return fault
+        if feedback := skip_feedback(found, seen, given, FIXED, shrinks=allowed, exact=False):
+            return feedback
     for (_, _, stride), x, seen, given in _res_forms(evidence, "stride"):
         found = way(seen["awake"], x, stride)
         if found and found.bent:
-            return skip_fault(found, seen, given, FIXED)
+            return skip_feedback(found, seen, given, FIXED)
     return None
 
 
-def _res_gamma(evidence: Evidence) -> Fault | None:
+def _res_gamma(evidence: Evidence) -> Feedback | None:
     return gamma_start(_res_forms(evidence, "same"), _res_forms(evidence))
 
 
-def _res_residual(evidence: Evidence) -> Fault | None:
+def _res_residual(evidence: Evidence) -> Feedback | None:
     for (ni, nf, stride), x, seen, given in _res_forms(evidence):
-        if fault := two_layers(seen["awake"], x, ni, nf, stride, given=given):
-            return fault
+        if feedback := two_layers(seen["awake"], x, ni, nf, stride, given=given):
+            return feedback
     return None
 
 
-def _res_learns(evidence: Evidence) -> Fault | None:
+def _res_learns(evidence: Evidence) -> Feedback | None:
     for _, _, seen, given in _res_forms(evidence):
-        if fault := reached(seen["run"], given, seen["changed"]):
-            return fault
+        if feedback := reached(seen["run"], given, seen["changed"]):
+            return feedback
     for _, _, seen, given in _res_forms(evidence, "same"):
         return dead(seen, given)
     return None
@@ -357,34 +363,36 @@ def dense_channels(c0, growth, n):
     return c0 + n * growth
 
 
-DENSE_SLIPS = (
-    Slip(
+DENSE_MISCONCEPTIONS = (
+    Misconception(
         "no start",
         lambda c0, growth, n: n * growth,
         "Concatenation keeps what there was: the channels before the first block count too.",
     ),
-    Slip(
+    Misconception(
         "one block short",
         lambda c0, growth, n: c0 + max(0, n - 1) * growth,
         "How many channels are there after *one* block?",
     ),
-    Slip(
+    Misconception(
         "one block more",
         lambda c0, growth, n: c0 + (n + 1) * growth,
         "How many channels are there after no block at all?",
     ),
-    Slip("once", lambda c0, growth, n: c0 + growth, "Each of the n blocks adds its own channels."),
-    Slip(
+    Misconception("once", lambda c0, growth, n: c0 + growth, "Each of the n blocks adds its own channels."),
+    Misconception(
         "doubling",
         lambda c0, growth, n: c0 * 2**n,
         "A block adds `growth` channels, however many come in. It does not double them.",
     ),
-    Slip("power", lambda c0, growth, n: c0 * growth**n, "Channels are added, not multiplied."),
-    Slip("power of growth", lambda c0, growth, n: c0 + growth**n, "Each block adds the same number of channels."),
-    Slip("factor", lambda c0, growth, n: c0 * growth * n, "Channels are added, not multiplied."),
-    Slip("addition", lambda c0, growth, n: c0, "That is what addition would give. Concatenation grows."),
+    Misconception("power", lambda c0, growth, n: c0 * growth**n, "Channels are added, not multiplied."),
+    Misconception(
+        "power of growth", lambda c0, growth, n: c0 + growth**n, "Each block adds the same number of channels."
+    ),
+    Misconception("factor", lambda c0, growth, n: c0 * growth * n, "Channels are added, not multiplied."),
+    Misconception("addition", lambda c0, growth, n: c0, "That is what addition would give. Concatenation grows."),
 )
-DENSE_IDEA = "Write the channels after 0, 1, 2 and 3 blocks one below the other. What is added each time?"
+DENSE_HINT = "Write the channels after 0, 1, 2 and 3 blocks one below the other. What is added each time?"
 
 
 def _concat_forms(evidence: Evidence):
@@ -392,24 +400,24 @@ def _concat_forms(evidence: Evidence):
         yield ni, growth, x, evidence.seen[name], _given("ConcatBlock", (ni, growth), x)
 
 
-def _concat_shapes(evidence: Evidence) -> Fault | None:
-    idea = (
+def _concat_shapes(evidence: Evidence) -> Feedback | None:
+    hint = (
         "The result has the channels of x and `growth` more, side by side. Height and width stay: what "
         "padding does a 3×3 need?"
     )
     for ni, growth, x, seen, given in _concat_forms(evidence):
-        if fault := made(seen["built"], given.partition(", x")[0]):
-            return fault
+        if feedback := made(seen["built"], given.partition(", x")[0]):
+            return feedback
         for run in ("start", "awake", "run"):
-            if fault := ran(seen[run], given, (len(x), ni + growth, *x.shape[2:])):
-                return hear(seen[run]["error"], {SIZES_MEET: idea}, fault).with_idea(idea)
+            if feedback := ran(seen[run], given, (len(x), ni + growth, *x.shape[2:]), hints={SIZES_MEET: hint}):
+                return feedback.with_hint(hint)
         told = f"{given.partition(', x')[0]}, one image of one pixel in evaluation mode"
-        if fault := ran(seen["one pixel"], told, (1, ni + growth, 1, 1)):
-            return fault.with_idea(idea)
+        if feedback := ran(seen["one pixel"], told, (1, ni + growth, 1, 1)):
+            return feedback.with_hint(hint)
     return None
 
 
-def _concat_first(evidence: Evidence) -> Fault | None:
+def _concat_first(evidence: Evidence) -> Feedback | None:
     wanted = "x in the first channels, unchanged"
     for ni, growth, x, seen, given in _concat_forms(evidence):
         y = result(seen["awake"])
@@ -417,15 +425,15 @@ def _concat_first(evidence: Evidence) -> Fault | None:
         if same(y[:, :ni], x):
             continue
         if same(y[:, growth:], x):
-            return Fault(
+            return Feedback(
                 "x stands behind the new channels", wanted, given, "The order in the list that is joined counts."
             )
-        idea = "Nothing happens to x: no layer, no activation. Does a ReLU come after the joining, or in place?"
-        return Fault("other values in the first channels", wanted, given, idea)
+        hint = "Nothing happens to x: no layer, no activation. Does a ReLU come after the joining, or in place?"
+        return Feedback("other values in the first channels", wanted, given, hint)
     return None
 
 
-def _concat_new(evidence: Evidence) -> Fault | None:
+def _concat_new(evidence: Evidence) -> Feedback | None:
     wanted = "the new channels from one 3×3 convolution of x, with or without batch norm and ReLU"
     for ni, growth, x, seen, given in _concat_forms(evidence):
         flow, x = seen["awake"], x.double().cpu()
@@ -433,7 +441,7 @@ def _concat_new(evidence: Evidence) -> Fault | None:
         steps = [step for step in convolutions(flow) if step["weight"][2:] == [3, 3]]
         told = ", ".join(messages.shape(step["weight"][2:]) for step in convolutions(flow)) or "none"
         if len(steps) != 1 or len(convolutions(flow)) != 1:
-            return Fault(
+            return Feedback(
                 f"convolutions: {told}",
                 wanted,
                 given,
@@ -442,25 +450,27 @@ def _concat_new(evidence: Evidence) -> Fault | None:
         step = steps[0]
         if step["weight"][:2] != [growth, ni]:
             size = messages.shape(step["weight"][:2])
-            idea = "The convolution reads all channels of x and makes `growth` new ones."
-            return Fault(f"weights of {size} channels", f"{growth}×{ni}", given, idea)
+            hint = "The convolution reads all channels of x and makes `growth` new ones."
+            return Feedback(f"weights of {size} channels", f"{growth}×{ni}", given, hint)
         if not (same(step["input"], x) or fit(step["input"], [x]) or fit(step["input"], [x], cut=True)):
-            return Fault("the convolution does not get x", wanted, given, "What goes into the convolution?")
+            return Feedback("the convolution does not get x", wanted, given, "What goes into the convolution?")
         c = step["output"]
         if not (same(new, c) or fit(new, [c]) or fit(new, [c], cut=True)):
-            idea = (
+            hint = (
                 "Join what the convolution (and its batch norm and ReLU) put out, as it is. Is something added to it?"
             )
-            return Fault("the new channels are not what the convolution made", wanted, given, idea)
+            return Feedback("the new channels are not what the convolution made", wanted, given, hint)
         if float(new.std()) < 1e-6:
-            return Fault("new channels without anything in them", wanted, given, "What does the convolution put out?")
+            return Feedback(
+                "new channels without anything in them", wanted, given, "What does the convolution put out?"
+            )
     return None
 
 
-def _concat_learns(evidence: Evidence) -> Fault | None:
+def _concat_learns(evidence: Evidence) -> Feedback | None:
     for _, _, _, seen, given in _concat_forms(evidence):
-        if fault := reached(seen["run"], given, seen["changed"]):
-            return fault
+        if feedback := reached(seen["run"], given, seen["changed"]):
+            return feedback
     return None
 
 
@@ -484,13 +494,16 @@ CONCAT_BLOCK = Exercise(
         Check("new", "The new channels come from a 3×3 convolution of x", 1, _concat_new, ("shapes",)),
         Check("learns", "Gradients flow, and x stays as it was", 1, _concat_learns, ("shapes",)),
         Check(
-            "blocks", "Channels after n blocks", 1, values(dense_channels, ("blocks", "two"), DENSE_IDEA, DENSE_SLIPS)
+            "blocks",
+            "Channels after n blocks",
+            1,
+            values(dense_channels, ("blocks", "two"), DENSE_HINT, DENSE_MISCONCEPTIONS),
         ),
         Check(
             "few",
             "After one block, and after none",
             1,
-            values(dense_channels, ("one", "no"), DENSE_IDEA, DENSE_SLIPS),
+            values(dense_channels, ("one", "no"), DENSE_HINT, DENSE_MISCONCEPTIONS),
             ("blocks",),
         ),
         Check("int", "The count is an int", 1, returns("int"), ("blocks",)),

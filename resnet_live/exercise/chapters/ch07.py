@@ -1,14 +1,17 @@
-"""Chapter 7: ResNet from scratch. SYLLABUS rows 7.1 to 7.3."""
+"""Chapter 7: ResNet from scratch. The exercises are listed in `book/appendices/exercises.md`."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import torch
 from torch import nn
 
-from resnet_live.exercise.definition import Check, Exercise, Fault
+from resnet_live.exercise.definition import Check, Exercise
+from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
-from resnet_live.exercise.judging.checks import close, hear, made, ran
-from resnet_live.exercise.judging.judge import Evidence
+from resnet_live.exercise.judging.compare import close
+from resnet_live.exercise.judging.evidence import Evidence
+from resnet_live.exercise.judging.module_checks import made, ran
 from resnet_live.exercise.judging.residual_block import reached, same
 from resnet_live.exercise.observers.observe_ch07 import model_inputs, resnet_inputs, stage_inputs, torchvision_state
 
@@ -30,34 +33,34 @@ def _models(evidence: Evidence):
         yield widths, classes, x, evidence.seen[name], f"get_model(block{', ' if told else ''}{told})"
 
 
-def _model_shapes(evidence: Evidence) -> Fault | None:
+def _model_shapes(evidence: Evidence) -> Feedback | None:
     for _, classes, x, seen, given in _models(evidence):
-        if fault := made(seen["built"], given):
-            return hear(seen["built"]["error"], BY_PLACE, fault)
+        if feedback := made(seen["built"], given, hints=BY_PLACE):
+            return feedback
         for key, n in (("evaluation", len(x)), ("run", len(x)), ("one pixel", 1)):
             told = (
                 f"{given}, images of shape {messages.shape(x.shape if n > 1 or len(x) == 1 else (1, x.shape[1], 1, 1))}"
             )
-            if fault := ran(seen[key], told, (n, classes)):
-                idea = (
+            if feedback := ran(seen[key], told, (n, classes)):
+                hint = (
                     "Any image size: what stands between the last block and the linear layer, and how many "
                     "numbers does it leave?"
                 )
-                return fault.with_idea(idea)
+                return feedback.with_hint(hint)
     return None
 
 
-def _model_calls(evidence: Evidence) -> Fault | None:
+def _model_calls(evidence: Evidence) -> Feedback | None:
     for widths, _, _, seen, given in _models(evidence):
         wanted = [{"ni": a, "nf": b, "stride": 2} for a, b in pairwise(widths)]
         if seen["calls"] == wanted:
             continue
         told, right = _calls(seen["calls"]), _calls(wanted)
         if [call | {"stride": 2} for call in seen["calls"]] == wanted:
-            idea = "Each block halves the map: pass `stride=2` to every one."
+            hint = "Each block halves the map: pass `stride=2` to every one."
         else:
-            idea = "One block for each pair of neighbours in `widths`: `zip(widths, widths[1:])` gives them."
-        return Fault(told, right, given, idea)
+            hint = "One block for each pair of neighbours in `widths`: `zip(widths, widths[1:])` gives them."
+        return Feedback(told, right, given, hint)
     return None
 
 
@@ -66,33 +69,33 @@ def _calls(calls: list[dict]) -> str:
     return f"blocks made: {told or 'none'}{' …' if len(calls) > 6 else ''}"
 
 
-def _chain(passes: list[dict], count: int, x, given: str) -> Fault | None:
-    """The fault of blocks that do not run once each, one after the other, from x on."""
+def _chain(passes: list[dict], count: int, x, given: str) -> Feedback | None:
+    """Feedback on blocks that do not run once each, one after the other, from x on."""
     wanted = "each block once, in order, the next one on what the last one gave"
     order = [one["number"] for one in passes]
     if not passes:
-        return Fault("no block ran", wanted, given, "Does the model call the blocks that were made?")
+        return Feedback("no block ran", wanted, given, "Does the model call the blocks that were made?")
     if len(set(order)) < len(order):
-        idea = "One block stands there several times, so they share their weights. Make a new one for each place."
-        return Fault("a block that runs more than once", wanted, given, idea)
+        hint = "One block stands there several times, so they share their weights. Make a new one for each place."
+        return Feedback("a block that runs more than once", wanted, given, hint)
     if order != list(range(count)):
-        idea = "Does every block that is made run, in the order in which it was made?"
-        return Fault(
-            f"blocks ran in the order {', '.join(str(one + 1) for one in order) or '(none)'}", wanted, given, idea
+        hint = "Does every block that is made run, in the order in which it was made?"
+        return Feedback(
+            f"blocks ran in the order {', '.join(str(one + 1) for one in order) or '(none)'}", wanted, given, hint
         )
     before = x
     for one in passes:
         if not same(one["input"], before):
-            idea = "Between two blocks stands nothing. Hand on what the last one gave."
-            return Fault(f"block {one['number'] + 1} gets something else", wanted, given, idea)
+            hint = "Between two blocks stands nothing. Hand on what the last one gave."
+            return Feedback(f"block {one['number'] + 1} gets something else", wanted, given, hint)
         before = one["output"]
     return None
 
 
-def _model_chain(evidence: Evidence) -> Fault | None:
+def _model_chain(evidence: Evidence) -> Feedback | None:
     for _, _, x, seen, given in _models(evidence):
-        if fault := _chain(seen["passes"], len(seen["calls"]), x, given):
-            return fault
+        if feedback := _chain(seen["passes"], len(seen["calls"]), x, given):
+            return feedback
     return None
 
 
@@ -104,7 +107,7 @@ HEADS = {
 }
 
 
-def _model_head(evidence: Evidence) -> Fault | None:
+def _model_head(evidence: Evidence) -> Feedback | None:
     wanted = "one linear layer on the average of each map of the last block"
     for widths, classes, _, seen, given in _models(evidence):
         maps = seen["passes"][-1]["output"].double().flatten(2)
@@ -115,28 +118,28 @@ def _model_head(evidence: Evidence) -> Fault | None:
         ]
         biases = [value for value in own if value.shape == (classes,)] + [torch.zeros(classes, dtype=torch.float64)]
         pools = [
-            idea
-            for idea, pool in HEADS.items()
+            hint
+            for hint, pool in HEADS.items()
             if any(close(scores, pool(maps) @ w.T + b) for w in weights for b in biases)
         ]
         if not pools:
-            idea = "What goes into the linear layer: the average of the *features*? Is there anything behind it?"
-            return Fault("scores that do not follow from the averages of the last block", wanted, given, idea)
+            hint = "What goes into the linear layer: the average of the *features*? Is there anything behind it?"
+            return Feedback("scores that do not follow from the averages of the last block", wanted, given, hint)
         if "" not in pools:
-            return Fault("the features are not averaged", wanted, given, pools[0])
+            return Feedback("the features are not averaged", wanted, given, pools[0])
     return None
 
 
-def _model_function(evidence: Evidence) -> Fault | None:
+def _model_function(evidence: Evidence) -> Feedback | None:
     seen, given = evidence.seen["function"], "get_model(block), where block is a function that returns a module"
-    fault = made(seen["built"], given) or ran(seen["run"], given)
-    return fault and fault.with_idea("A block is whatever can be called: a class, a function, a `partial`.")
+    feedback = made(seen["built"], given) or ran(seen["run"], given)
+    return feedback and feedback.with_hint("A block is whatever can be called: a class, a function, a `partial`.")
 
 
-def _model_learns(evidence: Evidence) -> Fault | None:
+def _model_learns(evidence: Evidence) -> Feedback | None:
     for _, _, _, seen, given in _models(evidence):
-        if fault := reached(seen["run"], given):
-            return fault
+        if feedback := reached(seen["run"], given):
+            return feedback
     return None
 
 
@@ -172,52 +175,52 @@ def _stages(evidence: Evidence):
         yield (ni, nf, depth, stride), x, evidence.seen[name], f"make_stage(block, {ni}, {nf}, {depth}, {stride})"
 
 
-def _stage_shapes(evidence: Evidence) -> Fault | None:
+def _stage_shapes(evidence: Evidence) -> Feedback | None:
     for (_, nf, _, stride), x, seen, given in _stages(evidence):
-        if fault := made(seen["built"], given):
-            return hear(seen["built"]["error"], BY_PLACE, fault)
+        if feedback := made(seen["built"], given, hints=BY_PLACE):
+            return feedback
         size = (len(x), nf, *(-(-side // stride) for side in x.shape[2:]))
         told = f"{given}, x of shape {messages.shape(x.shape)}"
-        if fault := ran(seen["evaluation"], told, size) or ran(seen["run"], told, size):
-            idea = (
+        if feedback := ran(seen["evaluation"], told, size) or ran(seen["run"], told, size):
+            hint = (
                 "The stage as a whole goes from `ni` to `nf` and makes the map smaller by `stride` once. "
                 "Which of its blocks does that?"
             )
-            return Fault(fault.seen, fault.expected, fault.given, idea)
+            return replace(feedback, hint=hint)
     return None
 
 
-def _stage_calls(evidence: Evidence) -> Fault | None:
+def _stage_calls(evidence: Evidence) -> Feedback | None:
     for (ni, nf, depth, stride), _, seen, given in _stages(evidence):
         wanted = [{"ni": ni, "nf": nf, "stride": stride}] + [{"ni": nf, "nf": nf, "stride": 1}] * (depth - 1)
         if seen["calls"] == wanted:
             continue
         if len(seen["calls"]) != depth:
-            idea = "`depth` counts all blocks of the stage, the first one too. Each is made by its own call."
+            hint = "`depth` counts all blocks of the stage, the first one too. Each is made by its own call."
         elif seen["calls"][0]["stride"] != stride:
-            idea = "It is the first block that makes the map smaller, by its own stride."
+            hint = "It is the first block that makes the map smaller, by its own stride."
         elif sum(call["stride"] != 1 for call in seen["calls"]) > 1:
-            idea = "Only the first block has the stride. The others change nothing."
+            hint = "Only the first block has the stride. The others change nothing."
         else:
-            idea = "The first block goes from `ni` to `nf`. What comes into the second?"
-        return Fault(_calls(seen["calls"]), _calls(wanted), given, idea)
+            hint = "The first block goes from `ni` to `nf`. What comes into the second?"
+        return Feedback(_calls(seen["calls"]), _calls(wanted), given, hint)
     return None
 
 
-def _stage_chain(evidence: Evidence) -> Fault | None:
+def _stage_chain(evidence: Evidence) -> Feedback | None:
     for _, x, seen, given in _stages(evidence):
-        if fault := _chain(seen["passes"], len(seen["calls"]), x, given):
-            return fault
+        if feedback := _chain(seen["passes"], len(seen["calls"]), x, given):
+            return feedback
         if not same(seen["evaluation"]["value"]["data"], seen["passes"][-1]["output"]):
-            idea = "A stage is its blocks and nothing else."
-            return Fault("something stands behind the last block", "what the last block gave", given, idea)
+            hint = "A stage is its blocks and nothing else."
+            return Feedback("something stands behind the last block", "what the last block gave", given, hint)
     return None
 
 
-def _stage_learns(evidence: Evidence) -> Fault | None:
+def _stage_learns(evidence: Evidence) -> Feedback | None:
     for _, _, seen, given in _stages(evidence):
-        if fault := reached(seen["run"], given):
-            return fault
+        if feedback := reached(seen["run"], given):
+            return feedback
     return None
 
 
@@ -252,27 +255,27 @@ def _resnets(evidence: Evidence):
         yield depths, kwargs.get("n_classes", 1000), x, evidence.seen[name], f"resnet({depths}{told})"
 
 
-def _resnet_own(evidence: Evidence) -> Fault | None:
+def _resnet_own(evidence: Evidence) -> Feedback | None:
     for _, classes, x, seen, given in _resnets(evidence):
-        if fault := made(seen["built"], given):
-            return fault
+        if feedback := made(seen["built"], given):
+            return feedback
         if seen["foreign"]:
-            idea = (
+            hint = (
                 "torchvision's code may be read, and its weights loaded. Network and block are to be classes "
                 "of your own."
             )
-            return Fault(f"`{seen['foreign'][0]}` in the model", "classes of your own", given, idea)
+            return Feedback(f"`{seen['foreign'][0]}` in the model", "classes of your own", given, hint)
         told = f"{given}, images of shape {messages.shape(x.shape)}"
-        if fault := ran(seen["evaluation"], told, (len(x), classes)):
-            idea = (
+        if feedback := ran(seen["evaluation"], told, (len(x), classes)):
+            hint = (
                 "Step through `forward`: stem, four stages, average, flatten, linear layer. Which shape does "
                 "each leave?"
             )
-            return fault.with_idea(idea)
+            return feedback.with_hint(hint)
     return None
 
 
-def _resnet_loads(evidence: Evidence) -> Fault | None:
+def _resnet_loads(evidence: Evidence) -> Feedback | None:
     for depths, classes, _, seen, given in _resnets(evidence):
         record = seen["load"]
         if not record["error"]:
@@ -282,23 +285,23 @@ def _resnet_loads(evidence: Evidence) -> Fault | None:
         if missing or more:
             told = [f"yours alone: {', '.join(f'`{name}`' for name in missing[:3])}"] * bool(missing)
             told += [f"torchvision's alone: {', '.join(f'`{name}`' for name in more[:3])}"] * bool(more)
-            idea = "`state_dict()` names a weight by its attributes. Print both lists of names side by side."
+            hint = "`state_dict()` names a weight by its attributes. Print both lists of names side by side."
             if all(name.endswith("bias") for name in [*missing, *more]):
-                idea = "A batch norm follows each convolution. Which of the two has the bias?"
+                hint = "A batch norm follows each convolution. Which of the two has the bias?"
             elif any("downsample" in name for name in [*missing, *more]):
-                idea = (
+                hint = (
                     "`downsample` is there where a block changes stride or channels, and nowhere else: a "
                     "Sequential of a "
                     "convolution and a batch norm."
                 )
-            return Fault("; ".join(told), wanted, given, idea)
+            return Feedback("; ".join(told), wanted, given, hint)
         right = {key: list(value.shape) for key, value in torchvision_state(depths, classes, 0).items()}
         name = next((name for name in right if seen["shapes"].get(name) != right[name]), None)
         if name is None:
-            return messages.error_fault(record["error"], given, wanted)
+            return messages.error_feedback(record["error"], given, wanted)
         told = f"`{name}` of shape {messages.shape(seen['shapes'][name])}"
-        idea = "Compare kernel sizes and channels with `torchvision.models.resnet18()`, printed."
-        return Fault(told, messages.shape(right[name]), given, idea)
+        hint = "Compare kernel sizes and channels with `torchvision.models.resnet18()`, printed."
+        return Feedback(told, messages.shape(right[name]), given, hint)
     return None
 
 
@@ -358,8 +361,8 @@ def _stem_padding(size: int):
     return change
 
 
-# Changes of torchvision's network, each a slip, and what to say when the answer's outputs are the same.
-RESNET_SLIPS = (
+# Changes of torchvision's network, each a misconception, and what to say when the answer's outputs are the same.
+RESNET_MISCONCEPTIONS = (
     (_set(maxpool=nn.Identity()), "Between the first ReLU and the first stage there is a max-pool with stride 2."),
     (_set(maxpool=nn.MaxPool2d(3, 2)), "The max-pool has padding 1, as every window of 3 here."),
     (_set(maxpool=nn.MaxPool2d(2, 2)), "The max-pool has a window of 3×3 and padding 1, not 2×2."),
@@ -374,7 +377,7 @@ RESNET_SLIPS = (
 )
 
 
-def _resnet_equal(evidence: Evidence) -> Fault | None:
+def _resnet_equal(evidence: Evidence) -> Feedback | None:
     for depths, classes, x, seen, given in _resnets(evidence):
         got, images = seen["evaluation"]["value"]["data"], x.double().cpu()
         with torch.no_grad():
@@ -385,36 +388,36 @@ def _resnet_equal(evidence: Evidence) -> Fault | None:
                 f"outputs that differ by up to {messages.number(float((got - right).abs().max()))}",
                 "equal outputs",
             )
-            for change, idea in RESNET_SLIPS:
+            for change, hint in RESNET_MISCONCEPTIONS:
                 model = reference_resnet(depths, classes, evidence.seed)
                 change(model)
                 if _alike(got, model(images)):
-                    return Fault(told, wanted, f"{given}, the same weights as torchvision's", idea)
-        idea = (
+                    return Feedback(told, wanted, f"{given}, the same weights as torchvision's", hint)
+        hint = (
             "All weights fit, so the difference is in what has none: strides, paddings, pools, ReLUs, or the "
             "order of the "
             "steps. Compare the outputs after the stem, then after each stage."
         )
-        return Fault(told, wanted, f"{given}, the same weights as torchvision's", idea)
+        return Feedback(told, wanted, f"{given}, the same weights as torchvision's", hint)
     return None
 
 
 def _alike(got, right) -> bool:
-    """Through some forty layers float32 keeps more than four digits; a slip changes the first."""
+    """Through some forty layers float32 keeps more than four digits; a misconception changes the first."""
     return close(got, right, {"float32": 2e-4})
 
 
-def _resnet_learns(evidence: Evidence) -> Fault | None:
+def _resnet_learns(evidence: Evidence) -> Feedback | None:
     seen = evidence.seen["odd"]
     given = "training mode"
-    if fault := ran(seen["training"], given):
-        return fault
+    if feedback := ran(seen["training"], given):
+        return feedback
     if seen["lost"] or seen["training"]["gradients"].get("0") is None:
         where = ", ".join(f"`{name}`" for name in seen["lost"][:3]) or "the images"
-        idea = "`.detach()`, `.data` and `no_grad` cut the graph; a layer that is made and not used gets none."
-        return Fault(f"no gradient reaches {where}", "a gradient at every parameter", given, idea)
+        hint = "`.detach()`, `.data` and `no_grad` cut the graph; a layer that is made and not used gets none."
+        return Feedback(f"no gradient reaches {where}", "a gradient at every parameter", given, hint)
     if seen["training"]["changed"]:
-        return Fault(
+        return Feedback(
             "the images were changed in place", "images as they were", given, "Which operation writes into its input?"
         )
     return None

@@ -1,4 +1,4 @@
-"""Chapter 8: the same in pure PyTorch. SYLLABUS rows 8.1 to 8.3."""
+"""Chapter 8: the same in pure PyTorch. The exercises are listed in `book/appendices/exercises.md`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from resnet_live.exercise.definition import Check, Exercise, Fault
+from resnet_live.exercise.definition import Check, Exercise
+from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
-from resnet_live.exercise.judging.checks import Slip, first, hear, plain_number
-from resnet_live.exercise.judging.judge import Evidence
-from resnet_live.exercise.judging.scenes import idea_of, in_evaluation, model_as_found, no_graph, replay
+from resnet_live.exercise.judging.checks import Misconception, first
+from resnet_live.exercise.judging.compare import plain_number
+from resnet_live.exercise.judging.evidence import Evidence
+from resnet_live.exercise.judging.scenes import hint_of, in_evaluation, model_as_found, no_graph, replay
 from resnet_live.exercise.observers.observe_ch08 import (
     EPOCHS,
     RUNS,
@@ -34,8 +36,8 @@ def train_step(model, xb, yb, loss_func, opt):
 
 
 def step_of(clear="before", loss=None, change=None, after=False, mode=None):
-    """A `train_step` with a slip in it. `clear`: when gradients are cleared; `loss(loss_func, scores, labels)`; `change(parameters)`
-    between backward and step; `after`: return the loss after the step; `mode(model)` first."""
+    """A `train_step` with a misconception in it. `clear`: when gradients are cleared; `loss(loss_func, scores, labels)`;
+    `change(parameters)` between backward and step; `after`: return the loss after the step; `mode(model)` first."""
 
     def answer(model, xb, yb, loss_func, opt):
         if mode:
@@ -70,55 +72,55 @@ def _twice(model, xb, yb, loss_func, opt):
     return loss
 
 
-STEP_SLIPS = (
-    Slip(
+STEP_MISCONCEPTIONS = (
+    Misconception(
         "no zero_grad",
         step_of(clear=None),
         "`zero_grad` is missing: `backward()` adds to the gradients that are there already, and those of the step before count again.",
     ),
-    Slip(
+    Misconception(
         "cleared after the step",
         step_of(clear="after"),
         "You clear the gradients after the step. What somebody left there before your first one still counts: clear before "
         "`backward()`.",
     ),
-    Slip(
+    Misconception(
         "softmax before the loss",
         step_of(loss=lambda f, scores, labels: f(scores.softmax(1), labels)),
         "Softmax before the loss: the loss function gets the scores as they are (cross-entropy has its own softmax).",
     ),
-    Slip(
+    Misconception(
         "sigmoid before the loss",
         step_of(loss=lambda f, scores, labels: f(scores.sigmoid(), labels)),
         "The loss function gets the scores as they are, without a sigmoid.",
     ),
-    Slip(
+    Misconception(
         "cross-entropy always",
         step_of(loss=lambda f, scores, labels: F.cross_entropy(scores, labels)),
         "You use cross-entropy whatever `loss_func` is. Call the one that you were given.",
     ),
-    Slip(
+    Misconception(
         "clipped to norm 1",
         step_of(change=lambda parameters: torch.nn.utils.clip_grad_norm_(parameters, 1.0)),
         "The gradients are clipped before the step. No clipping here: a step as the optimiser makes it.",
     ),
-    Slip(
+    Misconception(
         "clipped by value",
         step_of(change=lambda parameters: torch.nn.utils.clip_grad_value_(parameters, 1.0)),
         "The gradients are clipped before the step. No clipping here: a step as the optimiser makes it.",
     ),
-    Slip(
+    Misconception(
         "loss after the step",
         step_of(after=True),
         "That is the loss after the step, from a second forward pass. The loss of the step is the one that you called `backward` on.",
     ),
-    Slip(
+    Misconception(
         "evaluation mode",
         step_of(mode=lambda model: model.eval()),
         "The model ran in evaluation mode: batch norm used its stored averages. The mode is the caller's business.",
     ),
-    Slip("two steps", _twice, "The optimiser makes more than one step."),
-    Slip(
+    Misconception("two steps", _twice, "The optimiser makes more than one step."),
+    Misconception(
         "by hand",
         _by_hand,
         "You move the weights yourself. The optimiser knows about momentum, weight decay and learning rates of its own: call "
@@ -135,7 +137,7 @@ STEP_ERRORS = {
     "Long|multi-target|batch_size|0D or 1D": "The loss function takes the scores first, then the labels.",
     r"backward through the graph a second time": "One `backward` for each forward pass.",
 }
-STEP_IDEA = (
+STEP_HINT = (
     "In this order: clear the gradients, forward pass, loss, backward pass, one step of the optimiser. Nothing else."
 )
 
@@ -154,7 +156,7 @@ def _given_step(key: str, number: int = 0) -> str:
 
 
 def _near(got: float, wanted: float) -> bool:
-    # float32 through a few layers, on any device: 1e-5. The slips are off by far more.
+    # float32 through a few layers, on any device: 1e-5. The misconceptions are off by far more.
     return abs(got - wanted) <= 2e-4 * max(0.1, abs(wanted))
 
 
@@ -187,84 +189,83 @@ def _same_steps(seen: dict, played: dict) -> bool:
     return True
 
 
-def _step_idea(evidence: Evidence, key: str) -> str:
+def _step_hint(evidence: Evidence, key: str) -> str:
     record = evidence.seen[key]["0"]
     if record["noted"] and not any(move.abs().sum() for move in _moves(record).values()):
         grads = [grad for grad in record["after"]["gradients"].values() if grad is not None]
         if any(bool(grad.abs().sum()) for grad in grads):
             return "No weight moves: nobody calls the optimiser's `step()`."
         return "The optimiser finds no gradient: is there a `backward()` before `step()`, and is nothing cleared between the two?"
-    named = idea_of(evidence, train_step_play, STEP_SLIPS, _same_steps, STEPS, "")
-    return named or idea_of(evidence, train_step_play, STEP_SLIPS, _same_steps, (key,), STEP_IDEA)
+    named = hint_of(evidence, train_step_play, STEP_MISCONCEPTIONS, _same_steps, STEPS, "")
+    return named or hint_of(evidence, train_step_play, STEP_MISCONCEPTIONS, _same_steps, (key,), STEP_HINT)
 
 
-def _step_ran(record: dict, given: str) -> Fault | None:
+def _step_ran(record: dict, given: str) -> Feedback | None:
     if record["error"]:
-        fault = messages.error_fault(record["error"], given, "a loss")
-        return fault if record["error"]["stub"] else hear(record["error"], STEP_ERRORS, fault)
+        return messages.error_feedback(record["error"], given, "a loss", STEP_ERRORS)
     return None
 
 
-def _step_loss(evidence: Evidence) -> Fault | None:
+def _step_loss(evidence: Evidence) -> Feedback | None:
     """The loss of the first step of each scene, before that step."""
     played = replay(evidence, train_step_play, train_step)
     for key in STEPS:
         record, given = evidence.seen[key]["0"], _given_step(key)
-        if fault := _step_ran(record, given):
-            return fault
+        if feedback := _step_ran(record, given):
+            return feedback
         wanted = plain_number(played[key]["0"]["value"])
-        if fault := messages.no_value(record["value"], messages.number(wanted), given):
-            return fault
+        if feedback := messages.no_value(record["value"], messages.number(wanted), given):
+            return feedback
         number = plain_number(record["value"])
         if number is None:
-            return Fault(
+            return Feedback(
                 messages.value(record["value"]), "the loss, one number", given, "Return the loss of this batch."
             )
         if not _near(number, wanted):
-            return Fault(messages.number(number), messages.number(wanted), given, _step_idea(evidence, key))
+            return Feedback(messages.number(number), messages.number(wanted), given, _step_hint(evidence, key))
     return None
 
 
 def _steps_made(*which: tuple[str, str]):
     """Test: in these (scene, step) the parameters moved as the optimiser moves them."""
 
-    def test(evidence: Evidence) -> Fault | None:
+    def test(evidence: Evidence) -> Feedback | None:
         played = replay(evidence, train_step_play, train_step)
         for key, number in which:
             record, given = evidence.seen[key][number], _given_step(key, int(number))
-            if fault := _step_ran(record, given):
-                return fault
+            if feedback := _step_ran(record, given):
+                return feedback
             if name := _moved_wrong(record, played[key][number]):
                 moves = _moves(record)
                 far, wanted = moves[name].norm().item(), _moves(played[key][number])[name].norm().item()
                 seen = f"`{name}` did not move" if far == 0 else f"`{name}` moved by {far:.4g} (its norm)"
                 if far and abs(far - wanted) < 1e-3 * wanted:
                     seen += ", in another direction"
-                return Fault(seen, f"a move of {wanted:.4g}", given, _step_idea(evidence, key))
+                return Feedback(seen, f"a move of {wanted:.4g}", given, _step_hint(evidence, key))
         return None
 
     return test
 
 
-def _step_float(evidence: Evidence) -> Fault | None:
+def _step_float(evidence: Evidence) -> Feedback | None:
     for key in STEPS:
         for number, record in evidence.seen[key].items():
             given = _given_step(key, int(number))
-            if fault := _step_ran(record, given) or messages.no_value(record["value"], "a Python `float`", given):
-                return fault
+            if feedback := _step_ran(record, given) or messages.no_value(record["value"], "a Python `float`", given):
+                return feedback
             if record["value"]["type"] != "float":
-                idea = "A tensor with one element gives its number with `.item()`. A tensor also keeps its whole graph alive."
-                return Fault(messages.value(record["value"]), "a Python `float`", given, idea)
+                hint = "A tensor with one element gives its number with `.item()`. A tensor also keeps its whole graph alive."
+                return Feedback(messages.value(record["value"]), "a Python `float`", given, hint)
     return None
 
 
-def _batch_untouched(evidence: Evidence) -> Fault | None:
+def _batch_untouched(evidence: Evidence) -> Feedback | None:
     for key in STEPS:
         for record in evidence.seen[key].values():
             if record["changed"]:
                 name = {"1": "xb", "2": "yb"}.get(record["changed"][0], "an argument")
-                idea = "The same batch comes again in the next epoch. Make a new tensor."
-                return Fault(f"`{name}` was changed in place", "the batch as it was", _given_step(key), idea)
+                hint = "The same batch comes again in the next epoch. Make a new tensor."
+                return Feedback(f"`{name}` was changed in place", "the batch as it was", _given_step(key), hint)
     return None
 
 
@@ -339,49 +340,51 @@ def _mean(values) -> float:
 evaluate = measured_by(lambda found: (_mean_loss(found), _accuracy(found)))
 
 UNEVEN = "That is a mean over batches. The last batch is smaller: each *image* must count the same, so weigh by the size of the batch."
-EVALUATE_SLIPS = (
-    Slip(
+EVALUATE_MISCONCEPTIONS = (
+    Misconception(
         "mean over batches",
         measured_by(lambda found: (_mean(f[0] for f in found), _mean(f[1] / f[2] for f in found))),
         UNEVEN,
     ),
-    Slip("mean loss over batches", measured_by(lambda found: (_mean(f[0] for f in found), _accuracy(found))), UNEVEN),
-    Slip(
+    Misconception(
+        "mean loss over batches", measured_by(lambda found: (_mean(f[0] for f in found), _accuracy(found))), UNEVEN
+    ),
+    Misconception(
         "mean accuracy over batches",
         measured_by(lambda found: (_mean_loss(found), _mean(f[1] / f[2] for f in found))),
         UNEVEN,
     ),
-    Slip(
+    Misconception(
         "swapped",
         measured_by(lambda found: (_accuracy(found), _mean_loss(found))),
         "The loss comes first, then the accuracy.",
     ),
-    Slip(
+    Misconception(
         "per cent",
         measured_by(lambda found: (_mean_loss(found), 100 * _accuracy(found))),
         "An accuracy is a fraction from 0 to 1, not a percentage.",
     ),
-    Slip(
+    Misconception(
         "how many are right",
         measured_by(lambda found: (_mean_loss(found), sum(f[1] for f in found))),
         "That is how many are right. Divide by the number of images.",
     ),
-    Slip(
+    Misconception(
         "sum of the batches' losses over the images",
         measured_by(lambda found: (sum(f[0] for f in found) / sum(f[2] for f in found), _accuracy(found))),
         "Each batch's loss is a mean already. Times the size of its batch it is a sum, and sums can be added.",
     ),
-    Slip(
+    Misconception(
         "sum of the batches' losses",
         measured_by(lambda found: (sum(f[0] for f in found), _accuracy(found))),
         "That is the sum of the batches' losses. A mean over all images is asked for.",
     ),
-    Slip(
+    Misconception(
         "sum over images",
         measured_by(lambda found: (sum(f[0] * f[2] for f in found), _accuracy(found))),
         "That is the sum over all images. Divide by their number.",
     ),
-    Slip(
+    Misconception(
         "equal batches",
         measured_by(
             lambda found: (
@@ -391,34 +394,34 @@ EVALUATE_SLIPS = (
         ),
         "The batches are not all of the size of the first: add up how many images each holds.",
     ),
-    Slip(
+    Misconception(
         "last batch only",
         measured_by(lambda found: (found[-1][0], found[-1][1] / found[-1][2])),
         "Only the last batch counts: add up over all of them.",
     ),
-    Slip(
+    Misconception(
         "first batch only",
         measured_by(lambda found: (found[0][0], found[0][1] / found[0][2])),
         "You return after the first batch. Is the `return` indented into the loop?",
     ),
-    Slip(
+    Misconception(
         "incomplete batch left out",
         measured_by(lambda found: (_mean_loss(found[:-1]), _accuracy(found[:-1]))),
         "The last, smaller batch is left out.",
     ),
-    Slip(
+    Misconception(
         "error rate",
         measured_by(lambda found: (_mean_loss(found), 1 - _accuracy(found))),
         "That is the share of wrong answers.",
     ),
-    Slip(
+    Misconception(
         "softmax before the loss",
         measured_by(
             lambda found: (_mean_loss(found), _accuracy(found)), lambda f: lambda scores, y: f(scores.softmax(1), y)
         ),
         "Softmax before the loss: the loss function gets the scores as they are (cross-entropy has its own softmax).",
     ),
-    Slip(
+    Misconception(
         "cross-entropy always",
         measured_by(lambda found: (_mean_loss(found), _accuracy(found)), lambda _: F.cross_entropy),
         "You use cross-entropy whatever `loss_func` is. Call the one that you were given.",
@@ -447,22 +450,21 @@ def _pair(scene: dict) -> list[dict] | None:
     return seen["items"] if seen and seen["type"] in ("tuple", "list") and seen["count"] == 2 else None
 
 
-def _evaluated(evidence: Evidence, keys=(*ARITHMETIC, "training")) -> Fault | None:
-    """The fault of an answer that raises, gives no pair, or does not show each image to the model."""
+def _evaluated(evidence: Evidence, keys=(*ARITHMETIC, "training")) -> Feedback | None:
+    """Feedback on an answer that raises, gives no pair, or does not show each image to the model."""
     for key in keys:
         scene, given = evidence.seen[key], _given_batches(evidence)(key)
         if scene["error"]:
-            fault = messages.error_fault(scene["error"], given, "the mean loss and the accuracy")
-            return fault if scene["error"]["stub"] else hear(scene["error"], STEP_ERRORS, fault)
-        if fault := messages.no_value(scene["value"], "the mean loss and the accuracy", given):
-            return fault
+            return messages.error_feedback(scene["error"], given, "the mean loss and the accuracy", STEP_ERRORS)
+        if feedback := messages.no_value(scene["value"], "the mean loss and the accuracy", given):
+            return feedback
         if _pair(scene) is None:
-            return Fault(
+            return Feedback(
                 messages.value(scene["value"]), "two numbers, (mean loss, accuracy)", given, "`return loss, accuracy`"
             )
         images = sum(len(call["input"]) for call in scene["noted"])
         if images < scene["images"]:
-            return Fault(
+            return Feedback(
                 f"the model saw {images} of {scene['images']} images",
                 "a model that sees all of them",
                 given,
@@ -484,43 +486,45 @@ def _same_pair(place: int | None = None):
 def _number_right(place: int, keys: tuple[str, ...]):
     """Test: number `place` of the pair (0: loss, 1: accuracy) is right in these scenes."""
     name = ("the mean loss", "the accuracy")[place]
-    idea = (
+    hint = (
         "Each image counts the same: sum the losses of all images, divide by how many there are.",
         "How many of all images have their largest score at the right class? Divide by how many there are.",
     )[place]
 
-    def test(evidence: Evidence) -> Fault | None:
-        if fault := _evaluated(evidence, keys):
-            return fault
+    def test(evidence: Evidence) -> Feedback | None:
+        if feedback := _evaluated(evidence, keys):
+            return feedback
         played = replay(evidence, evaluate_play, evaluate)
         for key in keys:
             got, given = _pair(evidence.seen[key])[place], _given_batches(evidence)(key)
             wanted = plain_number(_pair(played[key])[place])
             number = plain_number(got)
             if number is None:
-                return Fault(f"{name}: {messages.value(got)}", "one number", given, "Return two plain numbers.")
+                return Feedback(f"{name}: {messages.value(got)}", "one number", given, "Return two plain numbers.")
             if not _near(number, wanted):
-                if key == "training" and (fault := in_evaluation(evidence.seen[key], given)):
-                    return fault
-                named = idea_of(evidence, evaluate_play, EVALUATE_SLIPS, _same_pair(), ARITHMETIC, "")
-                named = named or idea_of(evidence, evaluate_play, EVALUATE_SLIPS, _same_pair(place), ARITHMETIC, idea)
-                return Fault(f"{name}: {messages.number(number)}", messages.number(wanted), given, named)
+                if key == "training" and (feedback := in_evaluation(evidence.seen[key], given)):
+                    return feedback
+                named = hint_of(evidence, evaluate_play, EVALUATE_MISCONCEPTIONS, _same_pair(), ARITHMETIC, "")
+                named = named or hint_of(
+                    evidence, evaluate_play, EVALUATE_MISCONCEPTIONS, _same_pair(place), ARITHMETIC, hint
+                )
+                return Feedback(f"{name}: {messages.number(number)}", messages.number(wanted), given, named)
         return None
 
     return test
 
 
-def _evaluation_mode(evidence: Evidence) -> Fault | None:
+def _evaluation_mode(evidence: Evidence) -> Feedback | None:
     return _evaluated(evidence) or in_evaluation(evidence.seen["training"], _given_batches(evidence)("training"))
 
 
-def _two_floats(evidence: Evidence) -> Fault | None:
+def _two_floats(evidence: Evidence) -> Feedback | None:
     for key in (*ARITHMETIC, "training"):
         for name, value in zip(("the mean loss", "the accuracy"), _pair(evidence.seen[key]), strict=True):
             if value["type"] != "float":
-                idea = "A tensor with one element gives its number with `.item()`; `/` of two ints gives a float."
+                hint = "A tensor with one element gives its number with `.item()`; `/` of two ints gives a float."
                 given = _given_batches(evidence)(key)
-                return Fault(f"{name}: {messages.value(value)}", "a Python `float`", given, idea)
+                return Feedback(f"{name}: {messages.value(value)}", "a Python `float`", given, hint)
     return None
 
 
@@ -590,24 +594,23 @@ LOAD_ERRORS = {
 }
 
 
-def _checkpoint_ran(record: dict, given: str, ideas: dict[str, str], expected: str) -> Fault | None:
+def _checkpoint_ran(record: dict, given: str, hints: dict[str, str], expected: str) -> Feedback | None:
     if not record["error"]:
         return None
-    fault = messages.error_fault(record["error"], given, expected)
-    return fault if record["error"]["stub"] else hear(record["error"], ideas, fault)
+    return messages.error_feedback(record["error"], given, expected, hints)
 
 
 def _given_run(kind: str) -> str:
     return f"a run with {kind}"
 
 
-def _written(evidence: Evidence, kind: str) -> Fault | None:
-    """The fault of a checkpoint that was not written, or could not be read back."""
+def _written(evidence: Evidence, kind: str) -> Feedback | None:
+    """Feedback on a checkpoint that was not written, or could not be read back."""
     seen, given = evidence.seen[kind], _given_run(kind)
-    if fault := _checkpoint_ran(seen["save"], given, SAVE_ERRORS, "a file"):
-        return fault
+    if feedback := _checkpoint_ran(seen["save"], given, SAVE_ERRORS, "a file"):
+        return feedback
     if not all(seen["files"]):
-        return Fault(
+        return Feedback(
             "no file at `path` after `save_checkpoint`",
             "one file there",
             given,
@@ -616,15 +619,15 @@ def _written(evidence: Evidence, kind: str) -> Fault | None:
     return _checkpoint_ran(seen["load"], given, LOAD_ERRORS, "the epoch")
 
 
-def _file_readable(evidence: Evidence) -> Fault | None:
+def _file_readable(evidence: Evidence) -> Feedback | None:
     for kind in RUNS:
         seen, given = evidence.seen[kind], _given_run(kind)
-        if fault := _checkpoint_ran(seen["save"], given, SAVE_ERRORS, "a file"):
-            return fault
+        if feedback := _checkpoint_ran(seen["save"], given, SAVE_ERRORS, "a file"):
+            return feedback
         if not all(seen["files"]):
             return _written(evidence, kind)
         if seen["readable"]:
-            return Fault(
+            return Feedback(
                 f"{seen['readable']['kind']}: {seen['readable']['message'].splitlines()[0][:120]}",
                 "a file that `torch.load(path, weights_only=True)` reads",
                 given,
@@ -647,34 +650,34 @@ def _differs(got: dict, wanted: dict, tolerance: float = 0.0) -> list[str]:
     return names
 
 
-def _epoch_returned(evidence: Evidence) -> Fault | None:
+def _epoch_returned(evidence: Evidence) -> Feedback | None:
     for kind in RUNS:
-        if fault := _written(evidence, kind):
-            return fault
+        if feedback := _written(evidence, kind):
+            return feedback
         seen, given = evidence.seen[kind], _given_run(kind)
         # the second checkpoint too, in case the first call's number was kept somewhere else than in the file
         for key, epoch in zip(("load", "load second"), seen["epochs"], strict=True):
             told = f"{given}, saved with epoch={epoch}"
-            if fault := _checkpoint_ran(seen[key], told, LOAD_ERRORS, str(epoch)):
-                return fault
-            if fault := messages.no_value(seen[key]["value"], str(epoch), told):
-                return fault
+            if feedback := _checkpoint_ran(seen[key], told, LOAD_ERRORS, str(epoch)):
+                return feedback
+            if feedback := messages.no_value(seen[key]["value"], str(epoch), told):
+                return feedback
             number = plain_number(seen[key]["value"])
             if number != epoch or seen[key]["value"]["type"] not in ("int", "Tensor"):
-                idea = "Return the number that was saved, as it was."
-                idea = "That is the epoch after it. Return the number that was saved." if number == epoch + 1 else idea
-                return Fault(messages.value(seen[key]["value"]), str(epoch), told, idea)
+                hint = "Return the number that was saved, as it was."
+                hint = "That is the epoch after it. Return the number that was saved." if number == epoch + 1 else hint
+                return Feedback(messages.value(seen[key]["value"]), str(epoch), told, hint)
     return None
 
 
-def _trusted(evidence: Evidence) -> Fault | None:
-    """The fault of an observation in which even the run before the checkpoint is not the one that it should be."""
+def _trusted(evidence: Evidence) -> Feedback | None:
+    """Feedback on an observation in which even the run before the checkpoint is not the one that it should be."""
     played = replay(evidence, checkpoint_play, save_checkpoint, load_checkpoint)
     for kind in RUNS:
         for key in ("saved", "undisturbed"):
             # float32 against float64 over some steps of training, on any device
             if off := _differs(evidence.seen[kind][key]["model"], played[kind][key]["model"], tolerance=0.02):
-                return Fault(
+                return Feedback(
                     f"`{off[0]}` is not what training gives", "PyTorch as it is", _given_run(kind), messages.ODD
                 )
     return None
@@ -683,19 +686,19 @@ def _trusted(evidence: Evidence) -> Fault | None:
 def _filled(part: str):
     """Test: this part of the given objects is filled with what was saved, to the last digit."""
 
-    def test(evidence: Evidence) -> Fault | None:
-        if fault := _trusted(evidence):
-            return fault
+    def test(evidence: Evidence) -> Feedback | None:
+        if feedback := _trusted(evidence):
+            return feedback
         for kind in RUNS:
-            if fault := _written(evidence, kind):
-                return fault
+            if feedback := _written(evidence, kind):
+                return feedback
             seen, given = evidence.seen[kind], _given_run(kind)
-            if fault := _from_memory(seen, given):
-                return fault
+            if feedback := _from_memory(seen, given):
+                return feedback
             for saved, loaded in (("saved", "loaded"), ("second saved", "second loaded")):
                 if off := _differs(seen[loaded][part], seen[saved][part]):
-                    told, idea = _fill_words(part, off, seen, loaded, saved)
-                    return Fault(told, f"what the {FILLED[part]} had when it was saved", given, idea)
+                    told, hint = _fill_words(part, off, seen, loaded, saved)
+                    return Feedback(told, f"what the {FILLED[part]} had when it was saved", given, hint)
         return None
 
     return test
@@ -704,8 +707,8 @@ def _filled(part: str):
 NOT_IN_FILE = "All that comes back must be in the file at `path`: another process has nothing else."
 
 
-def _from_memory(seen: dict, given: str) -> Fault | None:
-    """The fault of an answer that gives back what was saved although the numbers in the file are others by now."""
+def _from_memory(seen: dict, given: str) -> Feedback | None:
+    """Feedback on an answer that gives back what was saved although the numbers in the file are others by now."""
     if seen["readable"]:
         return None
     for part in ("model", "opt"):
@@ -719,7 +722,7 @@ def _from_memory(seen: dict, given: str) -> Fault | None:
         }
         kept = [name for name in tensors if name not in _differs(seen["halved loaded"][part], tensors)]
         if kept:
-            return Fault(
+            return Feedback(
                 f"`{kept[0]}` does not come from the file", "the numbers that are in the file", given, NOT_IN_FILE
             )
     return None
@@ -734,15 +737,15 @@ def _fill_words(part: str, off: list[str], seen: dict, loaded: str, saved: str) 
     same_as_before = not _differs(seen[loaded][part], seen["untouched"][part])
     if same_as_before and seen[loaded][part].keys() == seen["untouched"][part].keys():
         told = f"the {FILLED[part]} that you were given is as it was before `load_checkpoint`"
-        idea = (
+        hint = (
             f"Fill the given {FILLED[part]} with `load_state_dict`. Giving the name a new value (`{part} = …`) changes "
             f"nothing outside."
         )
         if part == "opt":
-            idea = "The optimiser has a memory (momentum, step counts) and its rates. Save its `state_dict()`, and load it."
+            hint = "The optimiser has a memory (momentum, step counts) and its rates. Save its `state_dict()`, and load it."
         if part == "sched":
-            idea = "The scheduler knows how far the run has come. Save its `state_dict()`, and load it."
-        return told, idea
+            hint = "The scheduler knows how far the run has come. Save its `state_dict()`, and load it."
+        return told, hint
     if part == "model" and all("running" in name or "num_batches" in name for name in off):
         return told, "Parameters are not all: batch norm's running statistics are buffers. `state_dict()` has both."
     if not _differs(seen[loaded][part], seen["second saved" if saved == "saved" else "saved"][part]):
@@ -750,13 +753,13 @@ def _fill_words(part: str, off: list[str], seen: dict, loaded: str, saved: str) 
     return told, "All numbers must come back as they were: no rounding, nothing left out."
 
 
-def _resumed(evidence: Evidence) -> Fault | None:
+def _resumed(evidence: Evidence) -> Feedback | None:
     for kind in RUNS:
         seen, given = evidence.seen[kind], _given_run(kind)
         for part in FILLED:
             # on some devices the same steps do not give the same last digits twice
             if off := _differs(seen["resumed"][part], seen["undisturbed"][part], tolerance=1e-4):
-                return Fault(
+                return Feedback(
                     f"`{off[0]}` of the {FILLED[part]} differs {EPOCHS} epochs after loading",
                     "what a run without a break gives",
                     given,
@@ -766,12 +769,12 @@ def _resumed(evidence: Evidence) -> Fault | None:
     return None
 
 
-def _saving_is_silent(evidence: Evidence) -> Fault | None:
+def _saving_is_silent(evidence: Evidence) -> Feedback | None:
     for kind in RUNS:
         seen = evidence.seen[kind]
         for part in FILLED:
             if off := _differs(seen["after saving"][part], seen["saved"][part]):
-                return Fault(
+                return Feedback(
                     f"`{off[0]}` of the {FILLED[part]} is another after `save_checkpoint`",
                     f"a {FILLED[part]} as it was",
                     _given_run(kind),
@@ -780,17 +783,17 @@ def _saving_is_silent(evidence: Evidence) -> Fault | None:
     return None
 
 
-def _from_gpu(evidence: Evidence) -> Fault | None:
+def _from_gpu(evidence: Evidence) -> Feedback | None:
     """A file that says of its tensors that they were on a GPU, with each number halved: it and nothing else must come back."""
     for kind in RUNS:
         seen = evidence.seen[kind]
         given = f"{_given_run(kind)}, a file written on a GPU that this machine does not have"
-        if fault := _checkpoint_ran(seen["load gpu"], given, LOAD_ERRORS, "a model on this machine's device"):
-            return fault
+        if feedback := _checkpoint_ran(seen["load gpu"], given, LOAD_ERRORS, "a model on this machine's device"):
+            return feedback
         saved = seen["saved"]["model"]
         halved = {name: value / 2 if value.is_floating_point() else value for name, value in saved.items()}
         if off := _differs(seen["gpu loaded"]["model"], halved, tolerance=1e-6):
-            return Fault(
+            return Feedback(
                 f"`{off[0]}` is not what the file holds",
                 "the numbers of the file",
                 given,

@@ -1,14 +1,17 @@
-"""Chapter 9: a state-of-the-art ResNet. SYLLABUS rows 9.1 to 9.3."""
+"""Chapter 9: a state-of-the-art ResNet. The exercises are listed in `book/appendices/exercises.md`."""
 
 from itertools import permutations
 
 import torch
 import torch.nn.functional as F
 
-from resnet_live.exercise.definition import Check, Exercise, Fault
+from resnet_live.exercise.definition import Check, Exercise
+from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
-from resnet_live.exercise.judging.checks import ask, close, hear, made, ran, untouched
-from resnet_live.exercise.judging.judge import Evidence
+from resnet_live.exercise.judging.checks import ask, untouched
+from resnet_live.exercise.judging.compare import close
+from resnet_live.exercise.judging.evidence import Evidence
+from resnet_live.exercise.judging.module_checks import made, ran
 from resnet_live.exercise.judging.residual_block import (
     SIZES_MEET,
     convolutions,
@@ -19,7 +22,7 @@ from resnet_live.exercise.judging.residual_block import (
     reached,
     result,
     same,
-    skip_fault,
+    skip_feedback,
     way,
 )
 from resnet_live.exercise.observers.calls import upstream
@@ -83,8 +86,8 @@ def _follows(before: dict, after: dict) -> bool:
     return bool((ups_and_downs <= 3 * (y.amax(1) - y.amin(1)) + 1e-4).all())
 
 
-def _bottle_shapes(evidence: Evidence) -> Fault | None:
-    idea = (
+def _bottle_shapes(evidence: Evidence) -> Feedback | None:
+    hint = (
         "4·width channels come out. Compare `ni` with that number, not with `width`, to see whether the skip "
         "path has something "
         "to do; and both paths must leave the same size."
@@ -93,19 +96,19 @@ def _bottle_shapes(evidence: Evidence) -> Fault | None:
     for name, ((ni, width, stride), inputs) in bottleneck_inputs(evidence.draw()).items():
         seen = evidence.seen[name]
         call = f"Bottleneck({ni}, {width}, {stride})"
-        if fault := made(seen["built"], call):
-            return fault
+        if feedback := made(seen["built"], call):
+            return feedback
         for size in ("divides", "odd", "one pixel"):
             x, record = inputs[size], seen["start"] if size == "odd" else seen["sizes"][size]
             sides = [-(-side // stride) for side in x.shape[2:]]
             told = f"{call}, x of shape {messages.shape(x.shape)}"
-            if fault := ran(record, told, (len(x), 4 * width, *sides)):
-                right = odd if size == "odd" and stride > 1 else idea
-                return hear(record["error"], {SIZES_MEET + "|too small": right}, fault).with_idea(right)
+            right = odd if size == "odd" and stride > 1 else hint
+            if feedback := ran(record, told, (len(x), 4 * width, *sides), hints={SIZES_MEET + "|too small": right}):
+                return feedback.with_hint(right)
     return None
 
 
-def _bottle_layers(evidence: Evidence) -> Fault | None:
+def _bottle_layers(evidence: Evidence) -> Feedback | None:
     for form, x, seen, given in _forms(evidence):
         stride = form[2]
         three = _residual(seen["awake"], form)
@@ -115,21 +118,21 @@ def _bottle_layers(evidence: Evidence) -> Fault | None:
                 f"{messages.shape(step['weight'][2:])} {step['weight'][1]}→{step['weight'][0]}" for step in steps
             )
             strides = {tuple(step["stride"]) for step in steps if step["weight"][2:] == [3, 3]}
-            idea = (
+            hint = (
                 "The block is narrow in the middle. Write down the channels before and after each of its "
                 "three convolutions."
             )
             if stride > 1 and strides == {(1, 1)}:
-                idea = "Which of the three has the stride? A strided 1×1 would skip pixels; the 3×3 reads them all."
-            return Fault(f"convolutions: {told or 'none'}", NARROW, given, idea)
+                hint = "Which of the three has the stride? A strided 1×1 would skip pixels; the 3×3 reads them all."
+            return Feedback(f"convolutions: {told or 'none'}", NARROW, given, hint)
         if not same(three[0]["input"], x) or three[0]["stride"] != [1, 1] or three[2]["stride"] != [1, 1]:
-            idea = "The first 1×1 reads x itself, at every pixel. Only the 3×3 has the stride."
-            return Fault("the first convolution does not read all of x", NARROW, given, idea)
+            hint = "The first 1×1 reads x itself, at every pixel. Only the 3×3 has the stride."
+            return Feedback("the first convolution does not read all of x", NARROW, given, hint)
         for number, (before, after) in enumerate(zip(three, three[1:], strict=False), start=1):
             if same(before["output"], after["input"]) or fit(after["input"], [before["output"]]):
-                idea = "Two convolutions with no activation between them are one convolution."
+                hint = "Two convolutions with no activation between them are one convolution."
                 told = f"nothing but multiplying and adding between convolutions {number} and {number + 1}"
-                return Fault(told, NARROW, given, idea)
+                return Feedback(told, NARROW, given, hint)
     return None
 
 
@@ -141,31 +144,31 @@ def _last(flow: dict, form: tuple) -> dict:
     return [step for step in convolutions(flow) if step["weight"] == [4 * form[1], form[1], 1, 1]][-1]
 
 
-def _bottle_skip(evidence: Evidence) -> Fault | None:
+def _bottle_skip(evidence: Evidence) -> Feedback | None:
     for form, x, seen, given in _forms(evidence):
         ni, width, stride = form
         found = way(seen["awake"], x, stride, _last(seen["awake"], form))
         changes = ni != 4 * width
         nothing = stride == 1 and not changes
         if found and not found.mixed and found.shrink == "strided":
-            idea = (
+            hint = (
                 "Where only the size changes, either a pool or a strided 1×1 convolution does it. Bare "
                 "slicing throws pixels away."
             )
-            return Fault("every second pixel of x, and nothing else", SKIP, given, idea)
-        if fault := skip_fault(found, seen, given, SKIP, shrinks=SHRINKS, mixed=not nothing, exact=not changes):
-            return fault
+            return Feedback("every second pixel of x, and nothing else", SKIP, given, hint)
+        if feedback := skip_feedback(found, seen, given, SKIP, shrinks=SHRINKS, mixed=not nothing, exact=not changes):
+            return feedback
     return None
 
 
-def _bottle_gamma(evidence: Evidence) -> Fault | None:
+def _bottle_gamma(evidence: Evidence) -> Feedback | None:
     return gamma_start(_forms(evidence, "same"), _forms(evidence), _last)
 
 
-def _bottle_learns(evidence: Evidence) -> Fault | None:
+def _bottle_learns(evidence: Evidence) -> Feedback | None:
     for _, _, seen, given in _forms(evidence):
-        if fault := reached(seen["run"], given, seen["changed"]):
-            return fault
+        if feedback := reached(seen["run"], given, seen["changed"]):
+            return feedback
     for _, _, seen, given in _forms(evidence, "same"):
         return dead(seen, given)
     return None
@@ -218,7 +221,7 @@ def _only(images: bool):
     return answer
 
 
-MIXUP_SLIPS = (
+MIXUP_MISCONCEPTIONS = (
     (
         _mixed_by(weight=lambda lam: max(lam, 1 - lam)),
         "`lam` is used as it is. You take the larger of `lam` and `1 - lam`: that is for whoever draws it.",
@@ -244,65 +247,65 @@ MIXUP_SLIPS = (
     (_mixed_by(weight=lambda lam: 0.5), "`lam` makes no difference: it is the share of the image itself."),
     (_mixed_by(weight=lambda lam: 1.0), "Nothing is mixed. What does `xb[perm]` give?"),
 )
-MIXUP_IDEA = (
+MIXUP_HINT = (
     "lam times the one, (1 − lam) times its partner `[perm]`; the same for the images and for the one-hot targets."
 )
 PAIR = "a pair: the mixed images and the mixed targets"
 
 
-def _parts(evidence: Evidence, key: str) -> tuple[list[dict] | None, Fault | None]:
-    """The two described values of a call, or the fault."""
+def _parts(evidence: Evidence, key: str) -> tuple[list[dict] | None, Feedback | None]:
+    """The two described values of a call, or the feedback."""
     record, given = evidence.calls[key], evidence.given(key)
     if record["error"]:
-        return None, messages.error_fault(record["error"], given, PAIR)
-    if fault := messages.no_value(record["value"], PAIR, given):
-        return None, fault
+        return None, messages.error_feedback(record["error"], given, PAIR)
+    if feedback := messages.no_value(record["value"], PAIR, given):
+        return None, feedback
     value = record["value"]
     if value["type"] not in ("tuple", "list") or value["count"] != 2:
-        return None, Fault(messages.value(value), PAIR, given, "`return xm, ym` gives a pair.")
+        return None, Feedback(messages.value(value), PAIR, given, "`return xm, ym` gives a pair.")
     for part in value["items"]:
         if part["type"] != "Tensor" or "data" not in part:
-            return None, Fault(f"in the pair: {messages.value(part)}", "two tensors", given, "Both are tensors.")
+            return None, Feedback(f"in the pair: {messages.value(part)}", "two tensors", given, "Both are tensors.")
     return value["items"], None
 
 
 def mixed(part: int, *beginnings: str):
     """This part of the pair (0: images, 1: targets) has the right shape and values in each call that begins so."""
 
-    def test(evidence: Evidence) -> Fault | None:
+    def test(evidence: Evidence) -> Feedback | None:
         for key in [key for key in evidence.cases if key.startswith(beginnings)]:
-            parts, fault = _parts(evidence, key)
+            parts, feedback = _parts(evidence, key)
             if parts is None:
-                return fault and fault.with_idea(MIXUP_IDEA)
+                return feedback and feedback.with_hint(MIXUP_HINT)
             seen, wanted, given = parts[part], ask(mixup, evidence, key)[part], evidence.given(key)
             name = ("images", "targets")[part]
             if seen["shape"] != list(wanted.shape):
-                idea = (
+                hint = (
                     "Targets are N×n_classes: a probability for each class, also for those that are not in the batch."
                 )
-                idea = idea if part else "Mixed images have the shape of the images."
-                return Fault(
-                    f"{name}: {messages.value(seen)}", f"a tensor of shape {messages.shape(wanted.shape)}", given, idea
+                hint = hint if part else "Mixed images have the shape of the images."
+                return Feedback(
+                    f"{name}: {messages.value(seen)}", f"a tensor of shape {messages.shape(wanted.shape)}", given, hint
                 )
             if not seen["dtype"].startswith("float"):
-                idea = "Shares of a class are fractions: the one-hot targets must be floats before they are mixed."
-                return Fault(f"{name}: {messages.value(seen)}", "fractions", given, idea)
+                hint = "Shares of a class are fractions: the one-hot targets must be floats before they are mixed."
+                return Feedback(f"{name}: {messages.value(seen)}", "fractions", given, hint)
             if not close(seen["data"], wanted):
                 off = (seen["data"].double() - wanted).abs().nan_to_num(nan=torch.inf)
                 place = [int(i) for i in torch.unravel_index(off.argmax(), off.shape)]
                 got, right = (messages.number(value[tuple(place)].item()) for value in (seen["data"].double(), wanted))
-                return Fault(f"{name}: {got} at {place}", right, given, _mixup_slip(evidence))
+                return Feedback(f"{name}: {got} at {place}", right, given, _mixup_misconception(evidence))
         return None
 
     return test
 
 
-def _mixup_slip(evidence: Evidence) -> str:
-    for answer, idea in MIXUP_SLIPS:
+def _mixup_misconception(evidence: Evidence) -> str:
+    for answer, hint in MIXUP_MISCONCEPTIONS:
         guesses = {key: ask(answer, evidence, key) for key in evidence.cases}
         if all(_explains(evidence, key, guess) for key, guess in guesses.items()):
-            return idea
-    return MIXUP_IDEA
+            return hint
+    return MIXUP_HINT
 
 
 def _explains(evidence: Evidence, key: str, guess) -> bool:
@@ -310,19 +313,21 @@ def _explains(evidence: Evidence, key: str, guess) -> bool:
     return parts is not None and all(close(part["data"], want) for part, want in zip(parts, guess, strict=True))
 
 
-def _mixup_dtype(evidence: Evidence) -> Fault | None:
+def _mixup_dtype(evidence: Evidence) -> Feedback | None:
     for key, one in evidence.cases.items():
-        parts, fault = _parts(evidence, key)
+        parts, feedback = _parts(evidence, key)
         if parts is None:
-            return fault and fault.with_idea(MIXUP_IDEA)
+            return feedback and feedback.with_hint(MIXUP_HINT)
         dtype = str(one.args[0].dtype).removeprefix("torch.")
         if parts[0]["dtype"] != dtype:
-            idea = "The images keep their number type. Did a detour or a tensor of your own change it?"
-            return Fault(messages.value(parts[0]), f"images of `{dtype}`, as they came", evidence.given(key), idea)
+            hint = "The images keep their number type. Did a detour or a tensor of your own change it?"
+            return Feedback(messages.value(parts[0]), f"images of `{dtype}`, as they came", evidence.given(key), hint)
         for part in parts:
             if part["device"] != _device(evidence, one):
-                idea = "Tensors that you make yourself go to `xb.device`."
-                return Fault(f"a tensor on `{part['device']}`", "one where the images are", evidence.given(key), idea)
+                hint = "Tensors that you make yourself go to `xb.device`."
+                return Feedback(
+                    f"a tensor on `{part['device']}`", "one where the images are", evidence.given(key), hint
+                )
     return None
 
 
@@ -331,7 +336,7 @@ def _device(evidence: Evidence, one) -> str:
     return "cpu" if evidence.device == "mps" and one.args[0].dtype == torch.float64 else evidence.device
 
 
-def _mixup_gradient(evidence: Evidence) -> Fault | None:
+def _mixup_gradient(evidence: Evidence) -> Feedback | None:
     one = evidence.cases["usual"]
     xb, _, lam, perm, _ = (value.cpu() if isinstance(value, torch.Tensor) else value for value in one.args)
     above = upstream(xb.shape, evidence.seed)
@@ -339,12 +344,12 @@ def _mixup_gradient(evidence: Evidence) -> Fault | None:
     wanted = wanted.index_add(0, perm, (1 - lam) * above)
     got = evidence.seen["gradient"]
     if got is None or not close(got, wanted):
-        idea = "`.detach()`, `.data` and NumPy cut the graph: stay with tensors."
-        return Fault(
+        hint = "`.detach()`, `.data` and NumPy cut the graph: stay with tensors."
+        return Feedback(
             "no gradient reaches the images" if got is None else "a wrong gradient at the images",
             "the gradient of the mix",
             evidence.given("usual"),
-            idea,
+            hint,
         )
     return None
 
@@ -403,11 +408,11 @@ def _quarter(*sides: int) -> list[int]:
     return [(side + 1) // 2 for side in halves]
 
 
-def _stem_shapes(evidence: Evidence) -> Fault | None:
+def _stem_shapes(evidence: Evidence) -> Feedback | None:
     for chain, x, seen, given in _stems(evidence):
-        if fault := made(seen["built"], given):
-            return fault
-        idea = (
+        if feedback := made(seen["built"], given):
+            return feedback
+        hint = (
             "The first convolution halves the map, the pool halves it again, and both round up because they "
             "have padding 1. The others "
             "keep the size: padding 1 for them, too."
@@ -420,20 +425,20 @@ def _stem_shapes(evidence: Evidence) -> Fault | None:
         )
         for key, n, sides in runs:
             told = f"{given}, images of shape {messages.shape((n, chain[0], *sides))}"
-            if fault := ran(seen[key], told, (n, chain[-1], *_quarter(*sides))):
-                return fault.with_idea(idea)
+            if feedback := ran(seen[key], told, (n, chain[-1], *_quarter(*sides))):
+                return feedback.with_hint(hint)
     return None
 
 
-def _stem_sequential(evidence: Evidence) -> Fault | None:
+def _stem_sequential(evidence: Evidence) -> Feedback | None:
     for _, _, seen, given in _stems(evidence):
         if not seen["sequential"]:
-            idea = "Three small Sequentials and a pool in one `nn.Sequential`, for instance."
-            return Fault(messages.value(seen["built"]["value"]), "an `nn.Sequential`", given, idea)
+            hint = "Three small Sequentials and a pool in one `nn.Sequential`, for instance."
+            return Feedback(messages.value(seen["built"]["value"]), "an `nn.Sequential`", given, hint)
     return None
 
 
-def _stem_convolutions(evidence: Evidence) -> Fault | None:
+def _stem_convolutions(evidence: Evidence) -> Feedback | None:
     for chain, x, seen, given in _stems(evidence):
         steps = convolutions(seen["flow"])
         wanted = f"three 3×3 convolutions, {'→'.join(map(str, chain))}, with strides 2, 1, 1"
@@ -443,21 +448,21 @@ def _stem_convolutions(evidence: Evidence) -> Fault | None:
             for step in steps
         )
         right = [[b, a, 3, 3] for a, b in zip(chain, chain[1:], strict=False)]
-        idea = ""
+        hint = ""
         if [step["weight"] for step in steps] != right:
-            idea = "Count the convolutions, their windows and channels: each goes on where the one before ended."
+            hint = "Count the convolutions, their windows and channels: each goes on where the one before ended."
         elif [step["stride"] for step in steps] != [[2, 2], [1, 1], [1, 1]]:
-            idea = "Only the first convolution has stride 2; the last halving is the pool's."
+            hint = "Only the first convolution has stride 2; the last halving is the pool's."
         elif any(step["padding"] != [1, 1] for step in steps):
-            idea = "A 3×3 window needs padding 1, or the map loses its edge."
+            hint = "A 3×3 window needs padding 1, or the map loses its edge."
         elif not same(steps[0]["input"], x):
-            idea = "The first convolution gets the image itself."
-        if idea:
-            return Fault(told or "no convolution", wanted, given, idea)
+            hint = "The first convolution gets the image itself."
+        if hint:
+            return Feedback(told or "no convolution", wanted, given, hint)
     return None
 
 
-def _stem_layers(evidence: Evidence) -> Fault | None:
+def _stem_layers(evidence: Evidence) -> Feedback | None:
     wanted = "a batch norm and a ReLU behind each of the three convolutions"
     for _, _, seen, given in _stems(evidence):
         steps = convolutions(seen["flow"])
@@ -465,20 +470,20 @@ def _stem_layers(evidence: Evidence) -> Fault | None:
             place = f"{given}, behind convolution {number}"
             z = normed_step(seen["flow"], step)
             if z is None:
-                idea = "Each convolution has its batch norm, directly behind it."
-                return Fault("no batch norm of the convolution's result", wanted, place, idea)
+                hint = "Each convolution has its batch norm, directly behind it."
+                return Feedback("no batch norm of the convolution's result", wanted, place, hint)
             if number < len(steps) and not same(steps[number]["input"], z.clamp_min(0)):
                 told = "no ReLU" if same(steps[number]["input"], z) else "something else than a ReLU of the batch norm"
-                return Fault(told, wanted, place, "Convolution, batch norm, ReLU: in this order, three times.")
+                return Feedback(told, wanted, place, "Convolution, batch norm, ReLU: in this order, three times.")
     return None
 
 
-def _stem_pool(evidence: Evidence) -> Fault | None:
+def _stem_pool(evidence: Evidence) -> Feedback | None:
     wanted = "a 3×3 max-pool with stride 2 and padding 1, of the ReLU of the last batch norm"
     for _, _, seen, given in _stems(evidence):
         z, y = normed_step(seen["flow"], convolutions(seen["flow"])[-1]), result(seen["flow"])
         if z is None:
-            return Fault(
+            return Feedback(
                 "no batch norm before the pool", wanted, given, "The third convolution has its batch norm, too."
             )
         z = z.double()
@@ -495,20 +500,20 @@ def _stem_pool(evidence: Evidence) -> Fault | None:
             "The pool rounds up in another way: give it padding 1.": F.max_pool2d(z.clamp_min(0), 3, 2, ceil_mode=True),
             "A stride takes single pixels; the pool takes the largest of nine.": z.clamp_min(0)[:, :, ::2, ::2],
         }
-        for idea, guess in guesses.items():
+        for hint, guess in guesses.items():
             if same(y, guess):
-                if idea:
-                    return Fault("another result", wanted, given, idea)
+                if hint:
+                    return Feedback("another result", wanted, given, hint)
                 break
         else:
-            return Fault("another result", wanted, given, "What stands between the last convolution and the end?")
+            return Feedback("another result", wanted, given, "What stands between the last convolution and the end?")
     return None
 
 
-def _stem_learns(evidence: Evidence) -> Fault | None:
+def _stem_learns(evidence: Evidence) -> Feedback | None:
     for _, _, seen, given in _stems(evidence):
-        if fault := reached(seen["run"], given):
-            return fault
+        if feedback := reached(seen["run"], given):
+            return feedback
     return None
 
 

@@ -1,13 +1,16 @@
-"""The words of the checks: shapes, inputs, and what went wrong in a call."""
+"""The messages of the checks: shapes, inputs, and what went wrong in a call."""
 
 import re
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from torch import Tensor
 
-from resnet_live.exercise.definition import Fault
+from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.observers.calls import Case
 
 ODD = "Return a plain tensor, number or module, made by ordinary PyTorch code."
+NOT_FOLLOWED = Feedback("Your answer behaved in a way that this check could not follow.", hint=ODD)
 
 # What an exception usually means, by a part of "Kind: message". The first that matches counts.
 MEANINGS = (
@@ -60,8 +63,10 @@ MEANINGS = (
     (r"^(SystemExit|GeneratorExit)", "Do not leave the program inside your answer: return a result."),
 )
 
+READ_IT = "Read the message and the line: run that call by itself in a new cell and look at the shapes before it."
 
-def shape(value) -> str:
+
+def shape(value: Iterable[int]) -> str:
     """A shape as the course writes it: 2×3×8×8; a number by itself (shape ()) is "a single number"."""
     sizes = list(value)
     if not sizes:
@@ -69,14 +74,14 @@ def shape(value) -> str:
     return "×".join(map(str, sizes)) if len(sizes) > 1 else f"{sizes[0]} (one dimension)"
 
 
-def number(value) -> str:
+def number(value: int | float) -> str:
     """A number, whole ones in full unless they are very long, others with five significant digits."""
     if isinstance(value, int):
         return str(value) if abs(value) < 10**40 else f"a number with {len(str(abs(value)))} digits"
     return f"{value:.5g}"
 
 
-def argument(value) -> str:
+def argument(value: object) -> str:
     """One argument in words."""
     if isinstance(value, Tensor):
         how = "" if value.is_contiguous() else ", not contiguous"
@@ -91,7 +96,7 @@ def arguments(one: Case, params: tuple[str, ...]) -> str:
     return ", ".join(f"{name} {argument(v)}" if isinstance(v, Tensor) else f"{name}={argument(v)}" for name, v in pairs)
 
 
-def value(seen: dict) -> str:
+def value(seen: dict[str, Any]) -> str:
     """A described value in words."""
     kind = seen["type"]
     if kind == "None":
@@ -109,27 +114,31 @@ def value(seen: dict) -> str:
     return f"`{kind}`: {seen.get('text', '')}"
 
 
-def error_fault(error: dict, given: str, expected: str = "a result") -> Fault:
-    """The fault for an exception in the student's code, shown at the student's line."""
+def error_feedback(
+    error: dict[str, Any], given: str, expected: str = "a result", hints: Mapping[str, str] | None = None
+) -> Feedback:
+    """Feedback for an exception in the student's code (see `values.describe_error`), shown at the student's line.
+
+    `hints`: an exercise's own hints by a pattern for "Kind: message"; they come before those of MEANINGS.
+    """
     if error["stub"]:
-        return Fault(
+        return Feedback(
             "The stub is not filled in yet.",
-            idea=f"Replace `raise NotImplementedError` in `{error['function']}` by your own lines.",
+            hint=f"Replace `raise NotImplementedError` in `{error['function']}` by your own lines.",
+            not_filled_in=True,
         )
-    told = f"{error['kind']}: {error['message']}" if error["message"] else error["kind"]
+    text = f"{error['kind']}: {error['message']}" if error["message"] else error["kind"]
     where = ""
     if error["line"]:
         where = f" in line {error['line']} of your code"
         where += f": `{error['source']}`" if error["source"] else ""
-    idea = next((meaning for pattern, meaning in MEANINGS if re.search(pattern, told)), "")
-    idea = (
-        idea or "Read the message and the line: run that call by itself in a new cell and look at the shapes before it."
-    )
-    return Fault(f"{told}{where}", expected, given, idea)
+    known = [*(hints or {}).items(), *MEANINGS]
+    hint = next((meaning for pattern, meaning in known if re.search(pattern, text)), READ_IT)
+    return Feedback(f"{text}{where}", expected, given, hint)
 
 
-def no_value(seen: dict, expected: str, given: str) -> Fault | None:
-    """The fault for `None`, else None."""
+def no_value(seen: dict[str, Any], expected: str, given: str) -> Feedback | None:
+    """Feedback for `None`, else None."""
     if seen["type"] != "None":
         return None
-    return Fault("`None`: your code returned nothing.", expected, given, "Is there a `return`, on every path?")
+    return Feedback("`None`: your code returned nothing.", expected, given, "Is there a `return`, on every path?")

@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from resnet_live.exercise.definition import Fault
+from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
 
 TOLERANCE = 2e-4
@@ -106,18 +106,20 @@ def normed_step(flow: dict, conv: dict) -> Tensor | None:
 # ---- The residual path ----
 
 
-def two_layers(flow: dict, x: Tensor, ni: int, nf: int, stride: int, relu=False, bias=True, given="") -> Fault | None:
-    """The fault of a residual path that is not two convolutions, ni → … → nf, one with the stride, a non-linearity between.
+def two_layers(
+    flow: dict, x: Tensor, ni: int, nf: int, stride: int, relu=False, bias=True, given=""
+) -> Feedback | None:
+    """Feedback on a residual path that is not two convolutions, ni → … → nf, one with the stride, a non-linearity between.
 
     `relu`: it must be a ReLU, behind a batch norm; `bias`: the convolutions may have one. A run that failed at the sum will do.
     """
     seen, wanted = convolutions(flow, spatial=True), "two weight layers, one after the other, on the residual path"
     if len(seen) != 2:
         told = f"{len(seen)} convolution{'s' * (len(seen) != 1)} with a window larger than 1×1 ran"
-        return Fault(told, wanted, given, "F(x) is two weight layers. Does `forward` call both?")
+        return Feedback(told, wanted, given, "F(x) is two weight layers. Does `forward` call both?")
     first, second = seen
     if not same(first["input"], x):
-        return Fault(
+        return Feedback(
             "the first convolution does not get x",
             wanted,
             given,
@@ -125,20 +127,20 @@ def two_layers(flow: dict, x: Tensor, ni: int, nf: int, stride: int, relu=False,
         )
     chain = [first["weight"][1] * first["groups"], second["weight"][0]]
     if chain != [ni, nf] or first["groups"] != 1 or second["groups"] != 1:
-        return Fault(f"convolutions from {chain[0]} to {chain[1]} channels", f"from {ni} to {nf}", given, CHANNELS)
+        return Feedback(f"convolutions from {chain[0]} to {chain[1]} channels", f"from {ni} to {nf}", given, CHANNELS)
     strides = [step["stride"] for step in seen]
     if sorted(strides) != sorted([[stride, stride], [1, 1]]):
         told = f"strides {strides[0][0]} and {strides[1][0]}"
-        idea = "The block as a whole makes the map smaller by its stride *once*: only one of its two layers has it."
-        return Fault(told, f"{stride} and 1", given, idea)
+        hint = "The block as a whole makes the map smaller by its stride *once*: only one of its two layers has it."
+        return Feedback(told, f"{stride} and 1", given, hint)
     if bool((_rows(second["input"]).std(1) < 1e-6).all()):
-        idea = (
+        hint = (
             "The first layer is a whole ConvLayer, and starts as any other does: its γ is not 0. Only the "
             "last batch norm's is."
         )
-        return Fault("the second convolution gets a constant", "what the first layer makes of x", given, idea)
+        return Feedback("the second convolution gets a constant", "what the first layer makes of x", given, hint)
     if same(second["input"], first["output"]) or fit(second["input"], [first["output"]]):
-        return Fault(
+        return Feedback(
             "nothing but multiplying and adding between the two convolutions",
             "an activation between them",
             given,
@@ -147,14 +149,14 @@ def two_layers(flow: dict, x: Tensor, ni: int, nf: int, stride: int, relu=False,
     if relu:
         cut = fit(second["input"], [first["output"]], cut=True)
         if cut is None or not normed(cut, first["output"]):
-            return Fault(
+            return Feedback(
                 "the second convolution does not get ReLU(batch norm(first convolution))",
                 "two ConvLayers: convolution, batch norm, ReLU, convolution, batch norm",
                 given,
                 "The first layer is a whole ConvLayer, and starts as any other does: its γ is not 0.",
             )
     if not bias and any(step["bias"] for step in seen):
-        return Fault("a convolution with a bias", "none before a batch norm", given, BIAS)
+        return Feedback("a convolution with a bias", "none before a batch norm", given, BIAS)
     return None
 
 
@@ -194,7 +196,7 @@ SHRINKS = {
     "nearest": lambda x, s: F.interpolate(x, size=_sides(x, s)),
     "sum": lambda x, s: F.avg_pool2d(x, s, ceil_mode=True, divisor_override=1),
 }
-SHRINK_IDEAS = {
+SHRINK_HINTS = {
     "strided": "Your skip path keeps one pixel of each window and drops the others. Let all of them count.",
     "max": "The skip path takes the largest value of each window; it should take the mean, so that all pixels count.",
     "adaptive": "Adaptive pooling gives the right size. Where the stride does not divide the size, its windows "
@@ -305,13 +307,13 @@ def _cut_steps(flow: dict, y: Tensor) -> list[Tensor]:
 # ---- The start ----
 
 
-def starts_as_identity(flow: dict, x: Tensor, given: str) -> Fault | None:
-    """The fault of a block that changes nothing (ni = nf, stride 1) and does not start as x, or as ReLU(x), up to fastai's β."""
+def starts_as_identity(flow: dict, x: Tensor, given: str) -> Feedback | None:
+    """Feedback on a block that changes nothing (ni = nf, stride 1) and does not start as x, or as ReLU(x), up to fastai's β."""
     y, x = result(flow), x.double().cpu()
     off = min(float((y - x).abs().max()), float((y - x.clamp_min(0)).abs().max()))
     if off <= IDENTITY:
         return None
-    return Fault(
+    return Feedback(
         f"the new block changes x by up to {messages.number(off)}",
         "x itself, up to 0.002",
         given,
@@ -320,40 +322,40 @@ def starts_as_identity(flow: dict, x: Tensor, given: str) -> Fault | None:
     )
 
 
-def asleep_by_gamma(last: dict, given: str) -> Fault | None:
-    """The fault of a residual path that is nothing at the start for another reason than the last batch norm's γ = 0.
+def asleep_by_gamma(last: dict, given: str) -> Feedback | None:
+    """Feedback on a residual path that is nothing at the start for another reason than the last batch norm's γ = 0.
 
     `last`: the last convolution in a run of the block as built.
     """
     wanted = "a batch norm behind the last convolution, with γ = 0, and everything else as usual"
     spread = last["output"].double().flatten(2).transpose(0, 1).flatten(1).std(1)
     if bool((spread < 1e-3).any()):
-        idea = (
+        hint = (
             "Only the *last* batch norm starts at γ = 0. The convolutions and the batch norm before it start "
             "as they always do."
         )
-        return Fault("the last convolution puts out a constant at the start", wanted, given, idea)
+        return Feedback("the last convolution puts out a constant at the start", wanted, given, hint)
     return None
 
 
-def gamma_start(same_forms, forms, last=None) -> Fault | None:
-    """The fault of a block that does not start as its skip path by γ = 0.
+def gamma_start(same_forms, forms, last=None) -> Feedback | None:
+    """Feedback on a block that does not start as its skip path by γ = 0.
 
     `same_forms`, `forms`: (arguments ending with the stride, x, what `observe_block` returned, the input in words), of blocks that
     change nothing, and of all; `last(flow, arguments)`: finds the residual path's last convolution (default: the last spatial one).
     """
     last = last or (lambda flow, form: convolutions(flow, spatial=True)[-1])
     for form, x, seen, given in same_forms:
-        if fault := starts_as_identity(seen["start"], x, given):
-            return fault
+        if feedback := starts_as_identity(seen["start"], x, given):
+            return feedback
         found = way(seen["awake"], x, 1, last(seen["awake"], form))
         if found and not found.last_normed:
-            idea = (
+            hint = (
                 "γ = 0 does not mean that there is no batch norm. It is there, behind the last convolution, and learns."
             )
-            return Fault("the residual path does not end with a batch norm", "one with γ = 0", given, idea)
-        if fault := asleep_by_gamma(last(seen["start"], form), given):
-            return fault
+            return Feedback("the residual path does not end with a batch norm", "one with γ = 0", given, hint)
+        if feedback := asleep_by_gamma(last(seen["start"], form), given):
+            return feedback
     silent: list[bool] = []
     for form, x, seen, given in forms:
         found = way(seen["awake"], x, form[-1], last(seen["awake"], form))
@@ -365,13 +367,13 @@ def gamma_start(same_forms, forms, last=None) -> Fault | None:
             silent.append(fit(y) is not None)
         if fit(y) is not None or _constant_apart(y, skip, found.cut):
             continue
-        idea = "γ = 0 in *every* block, those that change the shape too."
-        return Fault("a new block whose F(x) is not nothing", "the skip path alone, up to 0.002", given, idea)
+        hint = "γ = 0 in *every* block, those that change the shape too."
+        return Feedback("a new block whose F(x) is not nothing", "the skip path alone, up to 0.002", given, hint)
     # behind a ReLU one block may be silent by chance, not all
     if silent and all(silent):
-        idea = "It is the batch norm of the residual path that starts at γ = 0, not that of the skip path: x must come through."
-        return Fault(
-            "new blocks of which nothing comes out", "the skip path alone", "blocks that change channels", idea
+        hint = "It is the batch norm of the residual path that starts at γ = 0, not that of the skip path: x must come through."
+        return Feedback(
+            "new blocks of which nothing comes out", "the skip path alone", "blocks that change channels", hint
         )
     return None
 
@@ -394,13 +396,13 @@ def _constant_apart(y: Tensor, base: Tensor, cut: bool) -> bool:
     return True
 
 
-def dead(seen: dict, given: str) -> Fault | None:
-    """The fault of a block (ni = nf, stride 1) of which nothing that starts at 0 gets a gradient."""
+def dead(seen: dict, given: str) -> Feedback | None:
+    """Feedback on a block (ni = nf, stride 1) of which nothing that starts at 0 gets a gradient."""
     zeros = [name for name, value in seen["parameters"].items() if value.ndim and not bool(value.any())]
     grads = [seen["run"]["parameter_gradients"].get(name) for name in zeros]
     if any(grad is not None and bool(grad.any()) for grad in grads):
         return None
-    return Fault(
+    return Feedback(
         "no gradient reaches γ of the last batch norm: it is exactly 0",
         "a block that can learn",
         given,
@@ -408,10 +410,10 @@ def dead(seen: dict, given: str) -> Fault | None:
     )
 
 
-def reached(record: dict, given: str, changed=()) -> Fault | None:
-    """The fault of a run that changed its input (`changed`: or another did), or in which a parameter or x got no gradient."""
+def reached(record: dict, given: str, changed=()) -> Feedback | None:
+    """Feedback on a run that changed its input (`changed`: or another did), or in which a parameter or x got no gradient."""
     if record["changed"] or changed:
-        return Fault(
+        return Feedback(
             "x was changed in place",
             "x as it was before the call",
             given,
@@ -420,7 +422,7 @@ def reached(record: dict, given: str, changed=()) -> Fault | None:
     lost = [name for name, grad in record["parameter_gradients"].items() if grad is None]
     if lost or record["gradients"].get("0") is None or not record["parameter_gradients"]:
         where = ", ".join(f"`{name}`" for name in lost) or ("x" if record["parameter_gradients"] else "any parameter")
-        return Fault(
+        return Feedback(
             f"no gradient reaches {where}",
             "a gradient at every parameter, and at x",
             given,
@@ -429,9 +431,9 @@ def reached(record: dict, given: str, changed=()) -> Fault | None:
     return None
 
 
-# ---- The skip path's fault ----
+# ---- The skip path ----
 
-SUM_IDEA = (
+SUM_HINT = (
     "Take a small x, print both paths and the result, and compare. What stands between x and the plus sign, and "
     "what stands "
     "behind it?"
@@ -439,34 +441,34 @@ SUM_IDEA = (
 SIZES_MEET = r"must match the size of tensor|Sizes of tensors must match|doesn't match the broadcast shape"
 
 
-def skip_fault(
+def skip_feedback(
     found: Way | None, seen: dict, given: str, wanted: str, shrinks=("average", ""), mixed=True, exact=True
-) -> Fault | None:
+) -> Feedback | None:
     """What is wrong with the skip path of a result that came about in the way `found`.
 
     `shrinks`: the allowed ways to make x smaller; `mixed`: a (learned) 1×1 convolution is allowed there; `exact`: its absence is.
     """
     if found is None:
-        return Fault("a result that F(x) and this skip path do not give", wanted, given, SUM_IDEA)
+        return Feedback("a result that F(x) and this skip path do not give", wanted, given, SUM_HINT)
     if found.shrink == "none":
-        return Fault("x has no share in the result", wanted, given, "Where does the skip path join F(x)?")
+        return Feedback("x has no share in the result", wanted, given, "Where does the skip path join F(x)?")
     if not found.arrives:
-        idea = "F(x) must count as soon as γ is not 0. By what is it multiplied on its way to the sum?"
-        return Fault("F(x) has no share in the result", wanted, given, idea)
+        hint = "F(x) must count as soon as γ is not 0. By what is it multiplied on its way to the sum?"
+        return Feedback("F(x) has no share in the result", wanted, given, hint)
     if found.bent:
-        idea = (
+        hint = (
             "There is an activation behind the 1×1 convolution. It cuts off what is negative, on the one path "
             "that should let x "
             "through."
         )
-        return Fault("the skip path has an activation", wanted, given, idea)
+        return Feedback("the skip path has an activation", wanted, given, hint)
     if found.mixed and not mixed:
-        idea = "Where the channels fit there is no convolution on the skip path: x goes as it is."
-        return Fault("the skip path mixes the channels of x", wanted, given, idea)
+        hint = "Where the channels fit there is no convolution on the skip path: x goes as it is."
+        return Feedback("the skip path mixes the channels of x", wanted, given, hint)
     if found.shrink not in shrinks:
-        return Fault("the skip path makes x smaller in another way", wanted, given, SHRINK_IDEAS[found.shrink])
+        return Feedback("the skip path makes x smaller in another way", wanted, given, SHRINK_HINTS[found.shrink])
     if not found.mixed and not exact:
-        return Fault(
+        return Feedback(
             "the skip path leaves the channels as they are", wanted, given, "Which layer changes channels only?"
         )
     if found.mixed and not learned(found.fit.mix, seen["parameters"]):
@@ -474,14 +476,14 @@ def skip_fault(
         told = (
             "x with one channel is stretched over all channels" if ones else "a mixture of channels that is not learned"
         )
-        idea = (
+        hint = (
             "It ran because of broadcasting: a shape error is luck. Does the skip path change the channels when "
             "`ni` is 1?"
             if ones
             else "The weights of the 1×1 convolution are parameters. Which layer mixes the channels, at each "
             "pixel by itself?"
         )
-        return Fault(told, wanted, given, idea)
+        return Feedback(told, wanted, given, hint)
     return None
 
 

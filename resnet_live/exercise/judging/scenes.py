@@ -1,4 +1,4 @@
-"""Judge answers that were handed a model: play the same scenes again with the reference, and with known slips, and compare.
+"""Judge answers that were handed a model: play the same scenes again with the reference, and with known misconceptions, and compare.
 
 An exercise has one function `play(draw, *answers, double)` in its observer. The student's answer plays it where it runs; the judge
 plays it here, on the CPU and in float64, from the same seed.
@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable
 
 import torch
 
-from resnet_live.exercise.definition import Fault
-from resnet_live.exercise.judging.checks import Slip, left_as_found
-from resnet_live.exercise.judging.judge import Evidence
+from resnet_live.exercise.feedback import Feedback
+from resnet_live.exercise.judging.checks import Misconception
+from resnet_live.exercise.judging.evidence import Evidence
+from resnet_live.exercise.judging.module_checks import left_as_found
 
 
 def replay(evidence: Evidence, play: Callable, *answers: Callable) -> dict:
@@ -20,34 +21,35 @@ def replay(evidence: Evidence, play: Callable, *answers: Callable) -> dict:
         return play(evidence.draw(), *answers, double=True)
 
 
-def idea_of(
+def hint_of(
     evidence: Evidence,
     play: Callable,
-    slips: Iterable[Slip],
+    misconceptions: Iterable[Misconception],
     same: Callable[[dict, dict], bool],
     keys: Iterable[str],
     otherwise: str,
 ) -> str:
-    """The idea of the first slip with which all scenes named by `keys` come out as they did for the student; else `otherwise`.
+    """The hint of the first misconception with which all scenes named by `keys` come out as they did for the student; else
+    `otherwise`.
 
-    `same(seen, played)` compares one scene of each; a slip that raises explains nothing.
+    `same(seen, played)` compares one scene of each; a misconception that raises explains nothing.
     """
     keys = list(keys)
-    for slip in slips:
+    for misconception in misconceptions:
         try:
-            played = replay(evidence, play, slip.answer)
+            played = replay(evidence, play, misconception.answer)
             if all(same(evidence.seen[key], played[key]) for key in keys):
-                return slip.idea
-        except Exception:  # a slip made for one network need not fit another
+                return misconception.hint
+        except Exception:  # a misconception made for one network need not fit another
             continue
     return otherwise
 
 
-def no_graph(scenes: dict[str, dict], given: Callable[[str], str]) -> Fault | None:
-    """The fault of a scene (see `call_with_model`) in which the model built a graph, or PyTorch no longer records any afterwards."""
+def no_graph(scenes: dict[str, dict], given: Callable[[str], str]) -> Feedback | None:
+    """Feedback on a scene (see `call_with_model`) in which the model built a graph, or PyTorch no longer records any afterwards."""
     for key, scene in scenes.items():
         if any(call["graph"] for call in scene["noted"]):
-            return Fault(
+            return Feedback(
                 "the model's scores carry a graph",
                 "scores without one",
                 given(key),
@@ -55,7 +57,7 @@ def no_graph(scenes: dict[str, dict], given: Callable[[str], str]) -> Fault | No
                 "comes too late.",
             )
         if not scene["grad_mode"]:
-            return Fault(
+            return Feedback(
                 "PyTorch records no graphs any more after the call",
                 "the gradient mode as it was",
                 given(key),
@@ -64,12 +66,12 @@ def no_graph(scenes: dict[str, dict], given: Callable[[str], str]) -> Fault | No
     return None
 
 
-def in_evaluation(scene: dict, given: str) -> Fault | None:
-    """The fault of a scene in which a module was in training mode while the model ran."""
+def in_evaluation(scene: dict, given: str) -> Feedback | None:
+    """Feedback on a scene in which a module was in training mode while the model ran."""
     for call in scene["noted"]:
         training = [name for name, flag in call["training"].items() if flag]
         if training:
-            return Fault(
+            return Feedback(
                 f"`{training[0]}` ran in training mode",
                 "every layer in evaluation mode",
                 given,
@@ -79,13 +81,13 @@ def in_evaluation(scene: dict, given: str) -> Fault | None:
     return None
 
 
-def model_as_found(scenes: dict[str, dict], given: Callable[[str], str]) -> Fault | None:
-    """The fault of a scene after which the model, or a tensor among the arguments, is not as it was."""
+def model_as_found(scenes: dict[str, dict], given: Callable[[str], str]) -> Feedback | None:
+    """Feedback on a scene after which the model, or a tensor among the arguments, is not as it was."""
     for key, scene in scenes.items():
-        if fault := left_as_found(scene["before"], scene["after"], given(key)):
-            return fault
+        if feedback := left_as_found(scene["before"], scene["after"], given(key)):
+            return feedback
         if scene["changed"]:
-            return Fault(
+            return Feedback(
                 "a tensor that you were given was changed in place",
                 "the inputs as they were before the call",
                 given(key),

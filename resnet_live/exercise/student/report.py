@@ -1,16 +1,17 @@
-"""The report of a check: a line for each check, and for each that failed what was seen, expected, on which input, and an idea."""
+"""The report of a check: a line for each check, and for each that failed what was seen, expected, on which input, and a hint."""
 
 from dataclasses import dataclass
 from html import escape
 
 from resnet_live.code_in_text import code_as_html
-from resnet_live.exercise.definition import Exercise, Fault
-from resnet_live.exercise.judging.judge import FAILED, PASSED, WAITING, Result
+from resnet_live.exercise.definition import Exercise
+from resnet_live.exercise.feedback import Feedback
+from resnet_live.exercise.judging.judge import CheckState, Judgement
 from resnet_live.palette import COLOURS, css
 
-MARKS = {PASSED: "✓", FAILED: "✗", WAITING: "·"}
-COLOUR = {PASSED: "ok", FAILED: "error", WAITING: "neutral"}
-LABELS = (("seen", "Seen"), ("expected", "Expected"), ("given", "Input"), ("idea", "Look at"))
+MARKS = {CheckState.PASSED: "✓", CheckState.FAILED: "✗", CheckState.WAITING: "·"}
+COLOUR = {CheckState.PASSED: "ok", CheckState.FAILED: "error", CheckState.WAITING: "neutral"}
+LABELS = (("seen", "Seen"), ("expected", "Expected"), ("given", "Input"), ("hint", "Look at"))
 
 # JupyterLab, VS Code, Colab: each marks its dark theme in its own way. The book's pages bring the variables themselves.
 STYLE = (
@@ -69,7 +70,7 @@ class Report(Shown):
     """What `check` shows: the exercise, one result for each check, and `notes` (progress, seed) under them."""
 
     exercise: Exercise
-    results: list[Result]
+    results: list[Judgement]
     notes: list[str]
 
     @property
@@ -80,7 +81,7 @@ class Report(Shown):
     @property
     def passed(self) -> bool:
         """All checks passed."""
-        return all(result.state == PASSED for result in self.results)
+        return all(result.state is CheckState.PASSED for result in self.results)
 
     @property
     def summary(self) -> str:
@@ -90,10 +91,10 @@ class Report(Shown):
     @property
     def text(self) -> str:
         lines = [f"{self.exercise.id} {self.exercise.title}"]
-        for result, fault, again in self._entries():
+        for result, feedback, again in self._entries():
             lines.append(f"{MARKS[result.state]} {result.points}/{result.check.points}  {result.check.title}{again}")
-            if fault:
-                parts = [(label, getattr(fault, part)) for part, label in LABELS]
+            if feedback:
+                parts = [(label, getattr(feedback, part)) for part, label in LABELS]
                 lines += [f"        {label + ':':10}{part.replace('`', '')}" for label, part in parts if part]
         return "\n".join([*lines, *(note.replace("`", "") for note in self.notes), self.summary])
 
@@ -106,29 +107,30 @@ class Report(Shown):
         head += f"<strong style='color:{colour}'>{self.points} of {self.exercise.points} points</strong></p>"
         return f"{STYLE}<div class='rl-check' role='group' aria-label='{escape(self.summary)}'>{head}<ul>{items}</ul>{notes}</div>"
 
-    def _entries(self) -> list[tuple[Result, Fault | None, str]]:
-        """Each result, the fault to show in full (a repeated one is not), and words behind the title."""
+    def _entries(self) -> list[tuple[Judgement, Feedback | None, str]]:
+        """Each result, the feedback to show in full (a repeated one is not), and words behind the title."""
         titles = {result.check.key: result.check.title for result in self.results}
         states = {result.check.key: result.state for result in self.results}
         entries, told = [], []
         for result in self.results:
             again = ""
-            if result.state == WAITING:
-                first = next(key for key in result.check.after if states[key] != PASSED)
+            if result.state is CheckState.WAITING:
+                first = next(key for key in result.check.after if states[key] is not CheckState.PASSED)
                 again = f" (comes after “{titles[first]}”)"
-            repeated = result.fault and (result.fault.seen, result.fault.idea) in told
+            repeated = result.feedback and (result.feedback.seen, result.feedback.hint) in told
             if repeated:
                 again = " (for the same reason)"
-            elif result.fault:
-                told.append((result.fault.seen, result.fault.idea))
-            entries.append((result, None if repeated else result.fault, again))
+            elif result.feedback:
+                told.append((result.feedback.seen, result.feedback.hint))
+            entries.append((result, None if repeated else result.feedback, again))
         return entries
 
-    def _item(self, result: Result, fault: Fault | None, again: str) -> str:
+    def _item(self, result: Judgement, feedback: Feedback | None, again: str) -> str:
         colour = css(COLOUR[result.state])
         line = f"<span class='m' style='color:{colour}' aria-hidden='true'>{MARKS[result.state]}</span>"
         line += f"{escape(result.check.title)} <span style='color:{colour}'>{result.state}{escape(again)}, "
         line += f"{result.points}/{result.check.points}</span>"
-        parts = [(label, getattr(fault, part)) for part, label in LABELS] if fault else []
-        rows = "".join(f"<dt>{label}</dt><dd>{code_as_html(part)}</dd>" for label, part in parts if part)
+from resnet_live.code_in_text import code_as_html
+        parts = [(label, getattr(feedback, part)) for part, label in LABELS] if feedback else []
+        rows = "".join(f"<dt>{label}</dt><dd>{marked_up(part)}</dd>" for label, part in parts if part)
         return f"<li>{line}{f'<dl style={chr(39)}--c:{colour}{chr(39)}>{rows}</dl>' if rows else ''}</li>"

@@ -1,0 +1,42 @@
+"""Are two results the same? Tensors and numbers, within what rounding explains.
+
+Tolerance, relative to the largest expected value (at least 1): 1e-5 in float32, where sums of some hundred terms in any order differ
+by less than 1e-6; 1e-10 in float64, so that a detour through float32 (1e-7) shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+TOLERANCE = {"float16": 1e-2, "bfloat16": 5e-2, "float32": 1e-5, "float64": 1e-10}
+
+
+def close(got: Tensor, wanted: Tensor, tolerance: Mapping[str, float] | None = None) -> bool:
+    """Same shape and the same values, within the tolerance of `got`'s dtype; False for any nan that is not expected."""
+    if got.shape != wanted.shape:
+        return False
+    if not wanted.numel():
+        return True
+    # exact for whole numbers and bools
+    allowed = (tolerance or TOLERANCE).get(str(got.dtype).removeprefix("torch."), 0.0)
+    scale = max(1.0, wanted.double().abs().max().item())
+    return bool(torch.isclose(got.double(), wanted.double(), rtol=0, atol=allowed * scale, equal_nan=True).all())
+
+
+def plain_number(seen: dict[str, Any]) -> int | float | None:
+    """The number in a described value: Python's, NumPy's, or a tensor's with one element and no dimension; else None."""
+    if seen["type"] in ("Tensor", "ndarray"):
+        return seen["data"].item() if seen["shape"] == [] and "data" in seen else None
+    number = seen.get("value")
+    return number if type(number) in (int, float) else None
+
+
+def same_number(got: int | float, wanted: int | float, tolerance: Mapping[str, float] = TOLERANCE) -> bool:
+    """The same whole number, or the same within the tolerance of float32."""
+    if isinstance(wanted, int):
+        return got == wanted
+    return abs(got - wanted) <= tolerance["float32"] * max(1.0, abs(wanted))

@@ -1,0 +1,61 @@
+"""What a check may look at: the observation of an answer, and the calls that were made."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from torch import Tensor
+
+from resnet_live.exercise.judging import messages
+from resnet_live.exercise.observers import observer
+from resnet_live.exercise.observers.calls import Case
+from resnet_live.exercise.observers.inputs import Draw
+
+
+class Evidence:
+    """The observation of the answers to one exercise.
+
+    `exercise`: its id; `params`: the names of its arguments, for messages; `seen`: the observation's tree; `seed`, `device`: as
+    observed. Raises ValueError for an observation of another exercise.
+    """
+
+    def __init__(self, exercise: str, params: tuple[str, ...], observation: dict[str, Any]):
+        if observation.get("exercise") != exercise:
+            raise ValueError(f"an observation of {observation.get('exercise')!r}, not of {exercise}")
+        self.exercise = exercise
+        self.params = params
+        self.seen = observation["seen"]
+        self.seed: int = observation["seed"]
+        self.device: str = observation["device"]
+
+    def draw(self) -> Draw:
+        """A new draw with the seed of the observation, on the CPU."""
+        return Draw(self.seed, "cpu")
+
+    @cached_property
+    def cases(self) -> dict[str, Case]:
+        """The calls that were made, drawn again here, on the CPU."""
+        make = observer(self.exercise).cases
+        return make(self.draw()) if make else {}
+
+    @property
+    def calls(self) -> dict[str, dict]:
+        """What came of each call, by the keys of `cases`."""
+        return self.seen["calls"]
+
+    def given(self, key: str) -> str:
+        """The input of a call in words, e.g. "x of shape 2×3×8×8 (float32), h=3"."""
+        return messages.arguments(self.cases[key], self.params)
+
+
+def on_cpu(one: Case, double: bool = True) -> tuple[list, dict]:
+    """The arguments of a case, floating-point tensors as float64 (the judge's own arithmetic is exact enough to be the measure)."""
+
+    def plain(value: object) -> object:
+        if isinstance(value, Tensor):
+            value = value.detach().cpu()
+            return value.double() if double and value.is_floating_point() else value
+        return value
+
+    return [plain(value) for value in one.args], {name: plain(value) for name, value in one.kwargs.items()}

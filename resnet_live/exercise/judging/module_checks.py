@@ -1,0 +1,92 @@
+"""What a module has to do: it can be built, it runs, and it is left as it was found. Each function gives feedback, or None."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+
+from resnet_live.exercise.feedback import Feedback
+from resnet_live.exercise.judging import messages
+from resnet_live.exercise.judging.evidence import Evidence
+
+
+def built(evidence: Evidence, key: str = "built", call: str = "") -> Feedback | None:
+    """Feedback on a module that could not be built, from what `modules.build` noted under `key`; `call` shows how it was called."""
+    return made(evidence.seen[key], call)
+
+
+def made(record: dict[str, Any], call: str = "", hints: Mapping[str, str] | None = None) -> Feedback | None:
+    """The same for a record of `modules.build` that lies elsewhere; `hints`: see `messages.error_feedback`."""
+    if record["error"]:
+        return messages.error_feedback(record["error"], call, "a module", hints)
+    if feedback := messages.no_value(record["value"], "a module", call):
+        return feedback
+    if record["value"]["type"] != "Module":
+        return Feedback(
+            messages.value(record["value"]), "an `nn.Module`", call, "Does your class inherit from `nn.Module`?"
+        )
+    return None
+
+
+def ran(
+    record: dict[str, Any],
+    given: str,
+    expected_shape: Sequence[int] | None = None,
+    hints: Mapping[str, str] | None = None,
+) -> Feedback | None:
+    """Feedback on a run of a module (see `modules.run`): an exception, `None`, no tensor, another shape; else None.
+
+    `hints`: for exceptions, see `messages.error_feedback`.
+    """
+    wanted = f"a tensor of shape {messages.shape(expected_shape)}" if expected_shape is not None else "a tensor"
+    if record["error"]:
+        return messages.error_feedback(record["error"], given, wanted, hints)
+    seen = record["value"]
+    if feedback := messages.no_value(seen, wanted, given):
+        return feedback
+    if seen["type"] != "Tensor":
+        return Feedback(messages.value(seen), wanted, given, "Return one tensor, not a list, a tuple or an array.")
+    if expected_shape is not None and seen["shape"] != list(expected_shape):
+        return Feedback(messages.value(seen), wanted, given)
+    return None
+
+
+def left_as_found(before: dict[str, Any], after: dict[str, Any], given: str = "") -> Feedback | None:
+    """Feedback on a module that is not as it was, from two `modules.snapshot`s: training flags, parameters, buffers, gradients."""
+    for name, flag in before["training"].items():
+        if after["training"].get(name) != flag:
+            mode = ("evaluation", "training")[bool(after["training"].get(name))]
+            return Feedback(
+                f"`{name or 'the model'}` is in {mode} mode afterwards",
+                "each module in the mode in which it was found",
+                given,
+                "Remember the flag `training` of each module, and put back exactly that: a frozen batch norm stays frozen.",
+            )
+    for name, tensor in before["state"].items():
+        if name not in after["state"] or not torch.equal(tensor, after["state"][name]):
+            return Feedback(
+                f"`{name}` has changed",
+                "parameters and buffers as they were",
+                given,
+                "In training mode batch norm updates its running statistics, even under `no_grad`.",
+            )
+    if before["frozen"] != after["frozen"]:
+        name = min(set(before["frozen"]) ^ set(after["frozen"]))
+        return Feedback(
+            f"`requires_grad` of `{name}` has changed",
+            "each parameter frozen or not, as it was",
+            given,
+            "Freezing is not needed here: `torch.no_grad()` keeps no graph and changes no parameter.",
+        )
+    for name, grad in before["gradients"].items():
+        now = after["gradients"].get(name)
+        if (grad is None) != (now is None) or (grad is not None and not torch.equal(grad, now)):
+            return Feedback(
+                f"the gradient of `{name}` has changed",
+                "each `.grad` as it was before (`None` stays `None`)",
+                given,
+                "`backward()` adds to `.grad`. Is there a way to get gradients that leaves `.grad` alone, or can you put it back?",
+            )
+    return None
