@@ -130,7 +130,6 @@ class Report(Shown):
         line = f"<span class='m' style='color:{colour}' aria-hidden='true'>{MARKS[result.state]}</span>"
         line += f"{escape(result.check.title)} <span style='color:{colour}'>{result.state}{escape(again)}, "
         line += f"{result.points}/{result.check.points}</span>"
-from resnet_live.code_in_text import code_as_html
         parts = [(label, getattr(feedback, part)) for part, label in LABELS] if feedback else []
-        rows = "".join(f"<dt>{label}</dt><dd>{marked_up(part)}</dd>" for label, part in parts if part)
+        rows = "".join(f"<dt>{label}</dt><dd>{code_as_html(part)}</dd>" for label, part in parts if part)
         return f"<li>{line}{f'<dl style={chr(39)}--c:{colour}{chr(39)}>{rows}</dl>' if rows else ''}</li>"

@@ -57,7 +57,7 @@ def begin(folder: str):
     file.unlink()
     key, out = bytes.fromhex(task["key"]), home / "out" / task["out"]
     observers = importlib.import_module("in_kernel.observers")
-    pack = importlib.import_module("in_kernel.observers.pack").pack
+    pack = importlib.import_module("in_kernel.observers.serialize").pack
     observer = observers.observer(task["exercise"])
     for name in task["imports"]:
         with contextlib.suppress(Exception):
