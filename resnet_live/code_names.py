@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 _COMPREHENSIONS = {"listcomp", "setcomp", "dictcomp", "genexpr"}
 
 
-def read(statements: list[ast.stmt]) -> "Flow":
+def names_of(statements: list[ast.stmt]) -> "CellNames":
     """What the statements of a cell do with names, in their order."""
-    flow = Flow()
-    flow.block(statements)
-    return flow
+    names = CellNames()
+    names.add_block(statements)
+    return names
 
 
 def assigned(statements: list[ast.stmt]) -> set[str]:
@@ -41,60 +41,62 @@ def _stored(target: ast.AST | None) -> set[str]:
 
 
 @dataclass
-class Flow:
-    """What a cell does with names, statement by statement.
+class CellNames:
+    """What a cell does with names, as a compiler sees it.
 
-    `bound`: binds; `at_once`: reads before it has bound them; `later`: for each function or class of the cell, what its
-    body reads from outside when it runs.
+    `defs`: the names that it binds; `refs_now`: those that it reads before it has bound them; `refs_later`: for each function or
+    class of the cell, what its body reads from outside when it runs.
     """
 
-    bound: set[str] = field(default_factory=set)
-    at_once: set[str] = field(default_factory=set)
-    later: dict[str, set[str]] = field(default_factory=dict)
+    defs: set[str] = field(default_factory=set)
+    refs_now: set[str] = field(default_factory=set)
+    refs_later: dict[str, set[str]] = field(default_factory=dict)
 
     @property
-    def needed(self) -> set[str]:
+    def refs(self) -> set[str]:
+        """The names that the cell needs from cells before it."""
         # A function that its own cell does not use runs after it: what the cell binds anywhere is there by then.
-        return self.at_once | (set().union(*self.later.values()) - self.bound)
+        return self.refs_now | (set().union(*self.refs_later.values()) - self.defs)
 
-    def block(self, statements: list[ast.stmt]) -> None:
+    def add_block(self, statements: list[ast.stmt]) -> None:
+        """Statements that run one after the other."""
         for node in statements:
             if isinstance(node, ast.For | ast.AsyncFor):
-                self.code(node.iter)
-                self.bound |= _stored(node.target)
-                self.block([*node.body, *node.orelse])
+                self.add_code(node.iter)
+                self.defs |= _stored(node.target)
+                self.add_block([*node.body, *node.orelse])
             elif isinstance(node, ast.While | ast.If):
-                self.code(node.test)
-                self.block([*node.body, *node.orelse])
+                self.add_code(node.test)
+                self.add_block([*node.body, *node.orelse])
             elif isinstance(node, ast.With | ast.AsyncWith):
                 for item in node.items:
-                    self.code(item.context_expr)
-                    self.bound |= _stored(item.optional_vars)
-                self.block(node.body)
+                    self.add_code(item.context_expr)
+                    self.defs |= _stored(item.optional_vars)
+                self.add_block(node.body)
             elif isinstance(node, ast.Try | ast.TryStar):
-                self.bound |= {handler.name for handler in node.handlers if handler.name}
-                self.block(_children(node))
+                self.defs |= {handler.name for handler in node.handlers if handler.name}
+                self.add_block(_children(node))
             else:
                 if isinstance(node, ast.AugAssign):
-                    self.reads(_stored(node.target))
-                self.code(node)
+                    self.add_refs(_stored(node.target))
+                self.add_code(node)
 
-    def code(self, node: ast.AST) -> None:
+    def add_code(self, node: ast.AST) -> None:
         """A statement or expression without statements of its own outside functions and classes."""
         table = symtable.symtable(ast.unparse(node), "cell", "exec")
         now, later = _scopes(table, runs_now=True)
-        self.reads(now)
-        self.bound |= {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+        self.add_refs(now)
+        self.defs |= {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
         name = getattr(node, "name", "")  # a lambda has none: it may run at any time, with what is there then
-        self.later[name] = self.later.get(name, set()) | later
+        self.refs_later[name] = self.refs_later.get(name, set()) | later
 
-    def reads(self, names: set[str]) -> None:
+    def add_refs(self, names: set[str]) -> None:
         """Names read now; a function or class of this cell among them may be called, and then reads its own."""
-        reached = set()
+        reached: set[str] = set()
         while names - reached:
             reached |= names
-            names = set().union(*(self.later.get(name, set()) for name in reached))
-        self.at_once |= reached - self.bound
+            names = set().union(*(self.refs_later.get(name, set()) for name in reached))
+        self.refs_now |= reached - self.defs
 
 
 def _scopes(table: symtable.SymbolTable, runs_now: bool) -> tuple[set[str], set[str]]:

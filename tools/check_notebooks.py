@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 
 from resnet_live.live.chapter import KINDS, TYPED
-from resnet_live.live.step_names import owed
+from resnet_live.live.step_names import live_out
 
 FOLDERS = ("book", "exercises", "solutions")
 MEDIAN_LINES, MOST_LINES = 6, 25
@@ -128,12 +128,12 @@ def unnamed(cells) -> list[str]:
     if not any(steps):
         return []
     try:
-        owes = owed([cell.source for _, cell in cells])
+        live = live_out([cell.source for _, cell in cells])
     except SyntaxError as error:
         return [f"the names in the prompts cannot be checked: {error.msg}: {(error.text or '').strip()}"]
     return [
         f"cell {number}: later cells need {name}, and the prompt does not name it"
-        for (number, _), step, names in zip(cells, steps, owes, strict=True)
+        for (number, _), step, names in zip(cells, steps, live, strict=True)
         if step and step.get("kind") in TYPED
         for name in sorted(names)
         if not re.search(rf"\b{name}\b", str(step.get("prompt", "")))

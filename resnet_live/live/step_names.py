@@ -1,4 +1,4 @@
-"""Which names a cell makes and which it needs from cells before it, read from its code without running it."""
+"""Names of the cells of a chapter: defs (made there), refs (needed from before), live-out (needed after), read from the code."""
 
 import ast
 import builtins
@@ -9,34 +9,34 @@ from resnet_live.live.chapter import Chapter, Step
 
 
 @lru_cache(maxsize=1024)
-def made(source: str) -> frozenset[str]:
+def defs(source: str) -> frozenset[str]:
     """The names that `source` binds at top level, apart from those of `import *`. Code that is no Python makes none."""
-    return frozenset(code_names.read(_statements(source)).bound)
+    return frozenset(code_names.names_of(_statements(source)).defs)
 
 
 @lru_cache(maxsize=1024)
-def needed(source: str) -> frozenset[str]:
+def refs(source: str) -> frozenset[str]:
     """The names that `source` uses, in functions too, and does not make itself before; without Python's own."""
-    return frozenset(code_names.read(_statements(source)).needed - set(dir(builtins)))
+    return frozenset(code_names.names_of(_statements(source)).refs - set(dir(builtins)))
 
 
-def owed(sources: list[str]) -> list[set[str]]:
+def live_out(sources: list[str]) -> list[set[str]]:
     """For each cell the names assigned or defined there that a later cell needs before any other cell makes them anew.
 
     Raises SyntaxError when a cell is no Python.
     """
     cells = [ast.parse(source).body for source in sources]
-    flows, owes = [code_names.read(cell) for cell in cells], []
+    names, found = [code_names.names_of(cell) for cell in cells], []
     for place, cell in enumerate(cells):
-        alive, found = code_names.assigned(cell), set()
-        for later in flows[place + 1 :]:
-            found |= alive & later.needed
-            alive -= later.bound
-        owes.append(found)
-    return owes
+        alive, live = code_names.assigned(cell), set()
+        for later in names[place + 1 :]:
+            live |= alive & later.refs
+            alive -= later.defs
+        found.append(live)
+    return found
 
 
-def all_of(source: str) -> bool:
+def imports_all(source: str) -> bool:
     """Whether `source` holds an `import *`, so that it makes names that cannot be read from it."""
     return any(
         isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
@@ -45,34 +45,34 @@ def all_of(source: str) -> bool:
     )
 
 
-def made_by(step: Step) -> frozenset[str]:
+def defs_of(step: Step) -> frozenset[str]:
     """The names that there are after `step`. A step that is planned to fail makes those of all lines but its last statement."""
     if not step.raises:
-        return made(step.source)
-    return frozenset(code_names.read(_statements(step.source)[:-1]).bound)
+        return defs(step.source)
+    return frozenset(code_names.names_of(_statements(step.source)[:-1]).defs)
 
 
-def maker(chapter: Chapter, name: str, position: int) -> Step | None:
+def defining_step(chapter: Chapter, name: str, position: int) -> Step | None:
     """The step that made `name` last before `position`, the place of a step; None when none did.
 
     A name that steps need and none spells out comes from the last `import *` before `position`.
     """
     before = chapter.steps[:position]
     for step in reversed(before):
-        if name in made_by(step):
+        if name in defs_of(step):
             return step
-    made_after = any(name in made_by(step) for step in chapter.steps[position:])
-    if made_after or not any(name in needed(step.source) for step in chapter.steps):
+    made_after = any(name in defs_of(step) for step in chapter.steps[position:])
+    if made_after or not any(name in refs(step.source) for step in chapter.steps):
         return None
-    return next((step for step in reversed(before) if all_of(step.source)), None)
+    return next((step for step in reversed(before) if imports_all(step.source)), None)
 
 
-def needed_later(chapter: Chapter, name: str, position: int) -> Step | None:
+def next_use(chapter: Chapter, name: str, position: int) -> Step | None:
     """The first step from `position` on that needs `name`, unless another step makes it anew before; else None."""
     for step in chapter.steps[position:]:
-        if name in needed(step.source):
+        if name in refs(step.source):
             return step
-        if name in made_by(step):
+        if name in defs_of(step):
             return None
     return None
 

@@ -1,4 +1,4 @@
-"""Names that cells make and need."""
+"""Names that cells define and use: defs, refs, live-out names."""
 
 import pytest
 from made_up import step
@@ -8,7 +8,7 @@ from resnet_live.live.chapter import read_chapter, read_chapters
 
 
 @pytest.mark.parametrize(
-    "source, made, needed",
+    "source, defs, refs",
     [
         ("x = 1\ny = x + z", {"x", "y"}, {"z"}),
         ("x = x + 1", {"x"}, {"x"}),
@@ -26,11 +26,11 @@ from resnet_live.live.chapter import read_chapter, read_chapters
         ("%matplotlib inline", set(), set()),
     ],
 )
-def test_what_a_cell_makes_and_needs(source, made, needed):
-    assert (step_names.made(source), step_names.needed(source)) == (made, needed)
+def test_defs_and_refs_of_a_cell(source, defs, refs):
+    assert (step_names.defs(source), step_names.refs(source)) == (defs, refs)
 
 
-def test_who_made_a_name(book):
+def test_the_step_that_defines_a_name_and_the_next_that_uses_it(book):
     chapter = read_chapter(
         book(
             step("2.0", "from lib import *", kind="setup"),
@@ -44,21 +44,89 @@ def test_who_made_a_name(book):
     def number(step):
         return step and step.number
 
-    assert number(step_names.maker(chapter, "x", 2)) == "2.1"
-    assert number(step_names.maker(chapter, "x", 3)) == "2.2" and step_names.maker(chapter, "y", 3) is None
-    assert number(step_names.maker(chapter, "x", 5)) == "2.3"
-    assert number(step_names.maker(chapter, "nn", 4)) == "2.0" and step_names.maker(chapter, "typo", 4) is None
+    assert number(step_names.defining_step(chapter, "x", 2)) == "2.1"
     assert (
-        number(step_names.needed_later(chapter, "y", 3)) is None
-        and number(step_names.needed_later(chapter, "y", 4)) == "2.4"
+        number(step_names.defining_step(chapter, "x", 3)) == "2.2" and step_names.defining_step(chapter, "y", 3) is None
+    )
+    assert number(step_names.defining_step(chapter, "x", 5)) == "2.3"
+    assert (
+        number(step_names.defining_step(chapter, "nn", 4)) == "2.0"
+        and step_names.defining_step(chapter, "typo", 4) is None
+    )
+    assert (
+        number(step_names.next_use(chapter, "y", 3)) is None and number(step_names.next_use(chapter, "y", 4)) == "2.4"
     )
 
 
-def test_every_chapter_makes_what_it_needs():
+def test_every_chapter_defines_what_it_uses():
     for chapter in read_chapters():
         for position, (each, after) in enumerate(zip(chapter.steps, (*chapter.steps[1:], None), strict=True)):
             if each.kind == "mistake" or (after and after.kind == "mistake"):
                 continue  # a slip of that kind may be planned here
-            missing = {name for name in step_names.needed(each.source) if not step_names.maker(chapter, name, position)}
-            later = {name for name in missing if any(name in step_names.made_by(s) for s in chapter.steps[position:])}
-            assert not later - step_names.made(each.source), (each.number, later)
+            missing = {
+                name for name in step_names.refs(each.source) if not step_names.defining_step(chapter, name, position)
+            }
+            later = {name for name in missing if any(name in step_names.defs_of(s) for s in chapter.steps[position:])}
+            assert not later - step_names.defs(each.source), (each.number, later)
+
+
+USES = {
+    "in an expression": ("f(a)", True),
+    "in a function": ("def f():\n    return a", True),
+    "in a method": ("class B:\n    def f(self):\n        return a", True),
+    "as a base": ("class B(a):\n    pass", True),
+    "as a default": ("def f(x=a):\n    return x", True),
+    "in a comprehension": ("[a + i for i in range(3)]", True),
+    "in an f-string": ("f'{a:.2f}'", True),
+    "before it is bound anew": ("b = a\na = 1", True),
+    "on the right of its own assignment": ("a = a + 1", True),
+    "by +=": ("a += 1", True),
+    "in the head of a loop over itself": ("for a in a:\n    pass", True),
+    "in a lambda": ("sorted(x, key=lambda i: a + i)", True),
+    "in a function that is called before the cell binds it": ("def f():\n    return a\n\n\na = f()", True),
+    "in a function that such a function calls": (
+        "def f():\n    return a\n\n\ndef g():\n    return f()\n\n\na = g()",
+        True,
+    ),
+    "in a class that is used before the cell binds it": (
+        "class B:\n    def f(self):\n        return a\n\n\na = B().f()",
+        True,
+    ),
+    "as the owner of an attribute": ("a.b = 1", True),
+    "after it was bound anew": ("a = 1\nf(a)", False),
+    "as a loop variable": ("for a in x:\n    f(a)", False),
+    "as a loop variable in a block": ("if x:\n    for a in x:\n        f(a)", False),
+    "after an import": ("import a\na.b()", False),
+    "as the name in with": ("with f() as a:\n    g(a)", False),
+    "as the error of an except": ("try:\n    f()\nexcept E as a:\n    print(a)", False),
+    "in a function that is called after the cell has bound it": ("def f():\n    return a\n\n\na = 1\na = f()", False),
+    "as a parameter": ("def f(a):\n    return a", False),
+    "as a local name": ("def f():\n    a = 1\n    return a", False),
+    "as the variable of a comprehension": ("[a for a in range(3)]", False),
+    "as an attribute of another thing": ("b.a", False),
+    "as a keyword": ("f(a=1)", False),
+    "in a function before the cell binds it": ("def f():\n    return a\n\n\na = 1\nf()", False),
+}
+
+
+@pytest.mark.parametrize("name", USES)
+def test_a_name_is_live_out_when_a_later_cell_uses_it(name):
+    source, live = USES[name]
+    assert step_names.live_out(["a = 1", source]) == [{"a"} if live else set(), set()]
+
+
+def test_a_name_counts_where_it_was_made_last():
+    assert step_names.live_out(["a = 1", "a = 2", "f(a)"]) == [set(), {"a"}, set()]
+
+
+def test_a_name_that_is_used_and_made_anew_counts_twice():
+    assert step_names.live_out(["a = 1", "a = a + 1", "f(a)"]) == [{"a"}, {"a"}, set()]
+
+
+def test_the_cell_itself_does_not_count():
+    assert step_names.live_out(["a = 1\nf(a)"]) == [set()]
+
+
+def test_a_cell_that_is_no_python_is_an_error():
+    with pytest.raises(SyntaxError):
+        step_names.live_out(["a = 1", "%matplotlib inline"])

@@ -12,9 +12,9 @@ from html import escape
 
 from resnet_live.code_in_text import code_as_html
 from resnet_live.live import step_names
+from resnet_live.live.cell_text import body
 from resnet_live.live.chapter import LiveError, Step
 from resnet_live.live.check import expected_outcomes, printed_values, probe_class, uses, value_summary
-from resnet_live.live.kernel.class_state import body
 from resnet_live.palette import css
 
 OK, NO, UNSURE = "ok", "no", "unsure"
@@ -338,9 +338,9 @@ def _sentence(text: str) -> str:
 
 def _names(room, step: Step, expected: dict, runs: list, after: list) -> list[Finding]:
     place = room.chapter.position(step.number)
-    here = frozenset().union(*(step_names.made(run.source) for run in runs))
-    anew = frozenset().union(*(step_names.made(run.source) for run in after))
-    touched = frozenset().union(*(step_names.needed(run.source) for run in after))
+    here = frozenset().union(*(step_names.defs(run.source) for run in runs))
+    anew = frozenset().union(*(step_names.defs(run.source) for run in after))
+    touched = frozenset().union(*(step_names.refs(run.source) for run in after))
     space = room.shell.user_ns
     findings = []
     for name, summary in expected["names"].items():
@@ -363,9 +363,9 @@ def _name(
     name: str, summary: dict, expected: dict, here: frozenset, space: dict, chapter, place: int
 ) -> Finding | None:
     """What is wrong with `name`; None when it fits."""
-    user = step_names.needed_later(chapter, name, place + 1)
+    user = step_names.next_use(chapter, name, place + 1)
     where = f"step {user.number}" if user else "later steps"
-    made = name in step_names.made_by(chapter.steps[place])
+    made = name in step_names.defs_of(chapter.steps[place])
     differs = None
     if name in space:
         differs = value_summary.difference(summary, value_summary.summarise(space[name]), f"`{name}`")

@@ -287,21 +287,21 @@ def compute(chapter: Chapter) -> Iterator[dict]:
     before: dict[str, dict] = {}
     for place, step in enumerate(chapter.steps):
         both = runs.run(step, place)
-        made = step_names.made_by(step)
-        alive = {name for earlier in chapter.steps[: place + 1] for name in step_names.made_by(earlier)}
-        alive = {name for name in alive if step_names.needed_later(chapter, name, place + 1)}
+        made = step_names.defs_of(step)
+        alive = {name for earlier in chapter.steps[: place + 1] for name in step_names.defs_of(earlier)}
+        alive = {name for name in alive if step_names.next_use(chapter, name, place + 1)}
         there = {name: runs.value(name) for name in sorted(alive)}
         now = {name: summary for name, summary in there.items() if summary is not None}
         fresh = {name: summary for name, summary in now.items() if name in made or before.get(name) != summary}
         before = now
         timers |= runs.timers(made)
-        if timers & step_names.needed(step.source):
+        if timers & step_names.refs(step.source):
             timers |= made  # a function that measures, or what was measured
-        chancy = runs.learned or bool((trained | timers) & step_names.needed(step.source))
+        chancy = runs.learned or bool((trained | timers) & step_names.refs(step.source))
         if chancy:
             trained |= made
         if runs.learned:
-            trained |= {name for name in step_names.needed(step.source) if runs.holds_weights(name)}
+            trained |= {name for name in step_names.refs(step.source) if runs.holds_weights(name)}
         entry = _entry(step, both, fresh, chancy, runs.learned)
         entry["attributes"] = {name: runs.has(name, uses.attributes(chapter, name, place + 1)) for name in fresh}
         entry["tries"] = {

@@ -52,8 +52,8 @@ def attributes(chapter: Chapter, name: str, position: int) -> set[str]:
 def _steps(chapter: Chapter, name: str, position: int) -> list[Step]:
     steps = []
     for step in chapter.steps[position:]:
-        remade = name in step_names.made_by(step)
-        if not remade or name in step_names.needed(step.source):
+        remade = name in step_names.defs_of(step)
+        if not remade or name in step_names.refs(step.source):
             steps.append(step)
         if remade:
             break

@@ -61,7 +61,7 @@ def forget(shell, chapter: Chapter) -> None:
     """Remove from the user's namespace every name that a step of `chapter` makes or uses, and what hides one of Python's own."""
     own = {name for name in dir(builtins) if not name.startswith("_")}
     for step in chapter.steps:
-        own |= step_names.made(step.source) | step_names.needed(step.source)
+        own |= step_names.defs(step.source) | step_names.refs(step.source)
     for name in own & shell.user_ns.keys():
         if not name.startswith("_") and shell.user_ns_hidden.get(name, shell) is not shell.user_ns[name]:
             del shell.user_ns[name]
@@ -109,7 +109,7 @@ def _names_now(room: Room, done: list[Step]) -> str:
     """The names that the steps made, the newest first, without what they only imported."""
     found: list[str] = []
     for step in reversed(done):
-        for name in sorted(step_names.made_by(step)):
+        for name in sorted(step_names.defs_of(step)):
             if name in found or name.startswith("_") or name not in room.shell.user_ns:
                 continue
             if not _imported(room.shell.user_ns[name]):

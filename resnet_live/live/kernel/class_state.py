@@ -1,7 +1,6 @@
 """The state of a class in one kernel: the chapter, its place, its clock, and which steps have run."""
 
 import logging
-import re
 import threading
 import time
 from collections.abc import Callable
@@ -10,16 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from resnet_live.live import step_names
-from resnet_live.live.chapter import Chapter, LiveError, Step, step_of
+from resnet_live.live.cell_text import body, only_commands
+from resnet_live.live.chapter import Chapter, LiveError, Step
 from resnet_live.live.kernel import saved_state as standing
 from resnet_live.live.kernel.capture import CellRun, listen
 from resnet_live.live.kernel.saved_state import Standing
 
 LOG = logging.getLogger(__name__)
-
-OURS = ("chapter", "plan", "next", "peek", "catchup", "mistake", "where", "check_step", "record", "remote", "live")
-
-OUR_LINE = re.compile(rf"\s*%{{1,2}}(?:(?:{'|'.join(OURS)})\b|(?:re|un)?load_ext\s+resnet_live\.live\b)")
 
 _current: "Room | None" = None
 _left: "Room | None" = None
@@ -237,7 +233,7 @@ class Room:
         self.standing.failed = []
         self.standing.place = done[-1].number if done else None
         for step in done:
-            self._remember(step_names.made_by(step))
+            self._remember(step_names.defs_of(step))
         self._save()
         self.tell_watchers()
 
@@ -252,7 +248,7 @@ class Room:
     def overwritten(self, source: str) -> list[str]:
         """Names that `source`, a cell of no step that has just run, made into another kind of thing than a step had left there."""
         found = []
-        for name in sorted(step_names.made(source) & self.known.kinds.keys()):
+        for name in sorted(step_names.defs(source) & self.known.kinds.keys()):
             if name in self.shell.user_ns and kind_of(self.shell.user_ns[name]) != self.known.kinds[name]:
                 found.append(name)
         return found
@@ -266,7 +262,7 @@ class Room:
             self.now, self._thread = "", None
 
     def _hear(self, run: CellRun) -> None:
-        if is_ours(run.source):
+        if only_commands(run.source):
             self.tell_watchers()
             return
         step = self.step_in(run)
@@ -284,7 +280,7 @@ class Room:
             except Exception:
                 LOG.debug("no advice", exc_info=True)
         if step is not None and not empty:
-            self._remember(step_names.made_by(step) | step_names.made(run.source))
+            self._remember(step_names.defs_of(step) | step_names.defs(run.source))
         for listener in list(self.listeners) if not empty else ():
             try:
                 listener(run)
@@ -320,21 +316,6 @@ class Room:
     def _save(self) -> None:
         if self.known.file is not None:
             standing.save(self.standing, self.known.file)
-
-
-def body(source: str) -> str:
-    """A cell's code without its header and without blanks that do not matter, to compare cells."""
-    lines = [line.rstrip() for line in source.strip().splitlines()]
-    if lines and step_of(lines[0]):
-        lines = lines[1:]
-    return "\n".join(lines).strip("\n")
-
-
-def is_ours(source: str) -> bool:
-    """Whether a cell holds our own magics and nothing else than comments and blank lines beside them."""
-    lines = [line.strip() for line in source.splitlines()]
-    lines = [line for line in lines if line and not line.startswith("#")]
-    return bool(lines) and all(OUR_LINE.match(line) for line in lines)
 
 
 def kind_of(value: Any) -> tuple:

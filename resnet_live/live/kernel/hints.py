@@ -3,9 +3,10 @@
 import re
 
 from resnet_live.live import step_names
+from resnet_live.live.cell_text import body
 from resnet_live.live.chapter import Step, step_of
 from resnet_live.live.kernel.capture import CellRun
-from resnet_live.live.kernel.class_state import Room, body
+from resnet_live.live.kernel.class_state import Room
 from resnet_live.live.kernel.display import listed, numbers, tell
 from resnet_live.live.kernel.planned_mistakes import slip_before
 
@@ -48,7 +49,7 @@ def _after_error(room: Room, run: CellRun, step: Step | None) -> list[str]:
     position = room.chapter.position(step.number) if step else room.position + 1
     missing = re.search(r"name '(\w+)' is not defined", run.message) if run.error == "NameError" else None
     if missing:
-        source = step_names.maker(room.chapter, missing[1], position)
+        source = step_names.defining_step(room.chapter, missing[1], position)
         if source is None:
             return []
         room.known.told_skipped |= {s.number for s in room.chapter.steps[:position]}
@@ -62,7 +63,7 @@ def _after_error(room: Room, run: CellRun, step: Step | None) -> list[str]:
         ]
     if step is not None and step.raises:
         return []
-    changed = sorted(step_names.needed(run.source) & room.known.changed.keys())
+    changed = sorted(step_names.refs(run.source) & room.known.changed.keys())
     if not changed:
         return []
     back = room.chapter.steps[position - 1].number
@@ -78,8 +79,8 @@ def _overwritten(room: Room, run: CellRun) -> list[str]:
     """Says it once, when a cell of no step has made another kind of thing of a name that a later step needs."""
     lines = []
     for name in room.overwritten(run.source):
-        source = step_names.maker(room.chapter, name, room.position + 1)
-        user = step_names.needed_later(room.chapter, name, room.position + 1)
+        source = step_names.defining_step(room.chapter, name, room.position + 1)
+        user = step_names.next_use(room.chapter, name, room.position + 1)
         if source is None or user is None or name in room.known.changed:
             continue
         room.known.changed[name] = source.number
@@ -114,10 +115,10 @@ def _gap(room: Room, step: Step) -> list[str]:
     room.known.told_skipped |= {earlier.number for earlier in gap}
     wanted = []
     for later in room.chapter.steps[position:]:
-        for name in sorted(step_names.needed(later.source)) if room.planned(later) else ():
+        for name in sorted(step_names.refs(later.source)) if room.planned(later) else ():
             if name in wanted or name in room.shell.user_ns:
                 continue
-            if step_names.maker(room.chapter, name, position) in gap and step_names.needed_later(
+            if step_names.defining_step(room.chapter, name, position) in gap and step_names.next_use(
                 room.chapter, name, position
             ):
                 wanted.append(name)
@@ -141,8 +142,8 @@ def _again(room: Room, step: Step, again: bool) -> list[str]:
     if chapter.position(step.number) < room.position:
         after = chapter.position(step.number) + 1
         remade = {}
-        for name in sorted(step_names.made_by(step)):
-            last = step_names.maker(chapter, name, room.position + 1)
+        for name in sorted(step_names.defs_of(step)):
+            last = step_names.defining_step(chapter, name, room.position + 1)
             if last is not None and chapter.position(last.number) >= after:
                 remade[name] = last.number
         if remade:
@@ -151,7 +152,7 @@ def _again(room: Room, step: Step, again: bool) -> list[str]:
         following = room.next_step()
         onward = f" `%next` gives {following.number}." if following else ""
         return [f"{step.number} ran again. The class stands at {place.number}.{onward}"]
-    twice = sorted(step_names.needed(step.source) & step_names.made_by(step))
+    twice = sorted(step_names.refs(step.source) & step_names.defs_of(step))
     if twice:
         what = listed([f"`{name}`" for name in twice])
         return [

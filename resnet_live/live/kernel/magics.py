@@ -6,6 +6,7 @@ from functools import wraps
 from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.display import display
 
+from resnet_live.live.cell_text import COMMANDS, only_commands
 from resnet_live.live.chapter import LiveError, Step, find_chapter, step_of
 from resnet_live.live.kernel import class_state as rooms
 from resnet_live.live.kernel import display as saying
@@ -241,7 +242,7 @@ class LiveMagics(Magics):
     def _put(self, step: Step) -> None:
         """Put the step's code into the next cell; into this one, when it holds only that step's prompt beside our magic."""
         here = self._prompt()
-        in_place = here is not None and here.number == step.number and rooms.is_ours(self.room.now)
+        in_place = here is not None and here.number == step.number and only_commands(self.room.now)
         self.shell.set_next_input(step.code, replace=in_place)
 
 
@@ -257,7 +258,7 @@ def unload(shell) -> None:
     if rooms._current is not None:
         close_remote(rooms._current)
     rooms.leave()
-    for name in rooms.OURS:
+    for name in COMMANDS:
         shell.magics_manager.magics["line"].pop(name, None)
 
 

@@ -3,6 +3,7 @@
 from resnet_live.live.chapter import LiveError, Step
 from resnet_live.live.kernel.class_state import Room
 from resnet_live.live.kernel.display import listed, numbers
+from resnet_live.live.planned_fix import planned_fix
 
 
 def find_mistake(room: Room, number: str = "") -> Step:
@@ -25,28 +26,17 @@ def find_mistake(room: Room, number: str = "") -> Step:
     return step
 
 
-def fix_of(room: Room, mistake: Step) -> Step | None:
-    """The step that fixes `mistake`; None when another mistake comes first, so that the steps between are needed."""
-    chapter = room.the_chapter()
-    for step in chapter.steps[chapter.position(mistake.number) + 1 :]:
-        if step.kind == "fix":
-            return step
-        if step.kind == "mistake":
-            return None
-    return None
-
-
 def fix_next(room: Room, step: Step) -> Step | None:
     """The step right after the mistake `step`, when it fixes it: only then does a bare `%next` give the fix."""
     chapter = room.the_chapter()
-    after = chapter.steps[chapter.position(step.number) + 1 :][:1]
-    return after[0] if step.kind == "mistake" and after and after[0].kind == "fix" else None
+    fix = planned_fix(chapter, step)
+    return fix if fix and chapter.position(fix.number) == chapter.position(step.number) + 1 else None
 
 
 def lesson(room: Room, mistake: Step) -> list[str]:
     """What is planned to happen, and what the class learns from it."""
     lines = [f"{mistake.number} is planned to {'fail' if mistake.raises else 'run, and be wrong'}. {mistake.note}"]
-    fix = fix_of(room, mistake)
+    fix = planned_fix(room.the_chapter(), mistake)
     if fix is not None:
         onward = " After the mistake, `%next` gives the fix." if fix_next(room, mistake) else ""
         lines.append(f"The lesson, {fix.number}: {fix.note}{onward}")

@@ -15,6 +15,7 @@ from resnet_live.live.myst import dropdowns, literal, sections
 from resnet_live.live.pages import executed_outputs
 from resnet_live.live.pages.live_notebook import write_when_changed
 from resnet_live.live.pages.session_plan import Cut, Item, Session, sessions_folder
+from resnet_live.live.planned_fix import planned_fix
 
 # The instructor's guide: the minutes of the steps are without discussion, plan half as much again.
 DISCUSSION = 0.5
@@ -159,7 +160,8 @@ def _lesson(chapter: Chapter, step: Step) -> str:
         told = sections(after[0].prose)
         if told and not told[0][0]:
             return _from_here(told[0][1])
-    return next((other.note for other in after if other.kind == "fix"), "")
+    fix = planned_fix(chapter, step)
+    return fix.note if fix else ""
 
 
 def _vote(step: Step) -> str:

@@ -250,14 +250,14 @@ def _names_missing(session: Session, way: list[Taken], at: str) -> list[str]:
             known.clear()
         position = chapter.position(step.number)
         before = chapter.steps[:position]
-        for name in sorted(step_names.needed(step.source) - known):
-            makers = [other for other in before if name in step_names.made_by(other)]
+        for name in sorted(step_names.refs(step.source) - known):
+            makers = [other for other in before if name in step_names.defs_of(other)]
             if makers:
                 found.append(
                     f"{at}step {step.number} needs {name}, which {makers[-1].number} makes. Take {makers[-1].number} as "
                     f'well, or put `catchup = "{before[-1].number}"` before it'
                 )
-        known |= step_names.made_by(step)
+        known |= step_names.defs_of(step)
     return found
 
 

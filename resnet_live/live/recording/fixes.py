@@ -5,8 +5,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from resnet_live.live.chapter import Chapter, Step, step_of
-from resnet_live.live.kernel.class_state import OUR_LINE
+from resnet_live.live.cell_text import body
+from resnet_live.live.chapter import Chapter, Step
+from resnet_live.live.planned_fix import planned_fix
 
 _DEFINED = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)", re.MULTILINE)
 # Two cells that share this much of their text, or of their last lines, are two tries of the same thing.
@@ -22,17 +23,6 @@ class Fix:
     fixed: int
     before: str
     after: str
-
-
-def without_magics(source: str) -> str:
-    """`source` without the lines of our own commands, and without what is then blank at its ends."""
-    return "\n".join(line for line in source.splitlines() if not OUR_LINE.match(line)).strip("\n")
-
-
-def body(source: str) -> str:
-    """`source` without our commands and without the step's header line."""
-    source = without_magics(source)
-    return source.partition("\n")[2].strip("\n") if step_of(source) else source
 
 
 def went_wrong(entry, step: Step | None) -> bool:
@@ -63,10 +53,7 @@ def find_fixes(entries: Sequence, chapter_of: Callable[[str | None], Chapter | N
 
 
 def _planned_fix(entries: Sequence, place: int, chapter: Chapter | None, step: Step | None) -> int | None:
-    if step is None or step.kind != "mistake":
-        return None
-    following = chapter.steps[chapter.position(step.number) + 1 :]
-    fix = next((later for later in following if later.kind == "fix"), None)
+    fix = planned_fix(chapter, step) if chapter and step else None
     if fix is None:
         return None
     for later in range(place + 1, len(entries)):

@@ -12,9 +12,10 @@ from pathlib import Path
 import nbformat
 
 from resnet_live.code_difference import diff
+from resnet_live.live.cell_text import body, without_commands
 from resnet_live.live.chapter import Chapter, LiveError, find_chapter
 from resnet_live.live.recording.clean_outputs import Report, as_text, clean_output, short, sound, texts
-from resnet_live.live.recording.fixes import Fix, body, find_fixes, went_wrong, without_magics
+from resnet_live.live.recording.fixes import Fix, find_fixes, went_wrong
 from resnet_live.live.recording.published_notebook import Taught, as_taught, replay_page, title_of
 from resnet_live.live.recording.redact import Redactor
 from resnet_live.live.recording.session_log import Entry, Record, read
@@ -70,7 +71,7 @@ def prepare(record: Record) -> tuple[list[Taught], Report]:
     """
     report = Report(problems=list(record.problems))
     chapter_of = _chapters(report)
-    entries = [entry for entry in record.entries if without_magics(entry.source).strip()]
+    entries = [entry for entry in record.entries if without_commands(entry.source).strip()]
     if not entries:
         raise LiveError("The record holds nothing but commands such as %next: there is nothing to publish.")
     entries = _redacted(entries, record, report)
@@ -177,7 +178,7 @@ def _redacted(entries: list[Entry], record: Record, report: Report) -> list[Entr
         where = entry.step or f"cell {number}"
         cleaned.append(
             Entry(
-                redactor.text(sound(without_magics(entry.source)), code=True, where=where),
+                redactor.text(sound(without_commands(entry.source)), code=True, where=where),
                 entry.chapter,
                 entry.step,
                 entry.began,

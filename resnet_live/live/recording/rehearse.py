@@ -8,10 +8,10 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from resnet_live.live.cell_text import body
 from resnet_live.live.chapter import ENV, Chapter, LiveError, Step, step_of
 from resnet_live.live.check import expected_outcomes
 from resnet_live.live.check.check_step import MARKS, NO, UNSURE
-from resnet_live.live.kernel.class_state import body
 from resnet_live.live.pages.live_notebook import live_notebook
 from resnet_live.live.recording.kernel_driver import Kernel, Reply, kernel
 

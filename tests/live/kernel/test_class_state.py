@@ -10,7 +10,7 @@ from made_up import step
 from resnet_live.live.chapter import find_chapter, read_chapter
 from resnet_live.live.kernel import class_state as rooms
 from resnet_live.live.kernel import magics, saved_state
-from resnet_live.live.kernel.class_state import body, is_ours, kind_of
+from resnet_live.live.kernel.class_state import kind_of
 
 
 def steps_of(room):
@@ -332,28 +332,6 @@ def test_unloading_leaves_nothing(shell, small_book):
     assert "chapter" not in shell.magics_manager.magics["line"]
     with pytest.raises(rooms.LiveError, match="%load_ext resnet_live.live"):
         rooms.current()
-
-
-@pytest.mark.parametrize(
-    "source, ours",
-    [
-        ("%next", True),
-        ("# 2.7 · x\n%next 2.7", True),
-        ("%load_ext resnet_live.live\n%chapter 2 abc", True),
-        ("%load_ext other", False),
-        ("%timeit 1", False),
-        ("%next\nx", False),
-        ("", False),
-        ("# only", False),
-        ("next", False),
-    ],
-)
-def test_cells_of_our_magics(source, ours):
-    assert is_ours(source) is ours
-
-
-def test_a_cell_without_header_and_blanks():
-    assert body("# 2.7 · Say it\n\nx = 1  \n\n") == "x = 1" == body("x = 1")
 
 
 def test_kinds_of_things():

@@ -3,6 +3,7 @@
 import pytest
 from made_up import step
 
+from resnet_live.live.cell_text import COMMANDS
 from resnet_live.live.kernel import class_state as rooms
 from resnet_live.live.kernel import environment, magics
 
@@ -102,7 +103,7 @@ def test_a_mistake_far_ahead_says_what_it_counts_on(say, room, given):
     assert "2.2 was typed in another way than planned. If nothing fails, `%next 2.2` has the slip." in say("%mistake")
 
 
-def test_between_two_mistakes_and_one_fix_the_chapter_goes_on(say, shell, book, given):
+def test_between_two_mistakes_and_one_fix_the_chapter_goes_on(shell, book, given, capsys):
     book(
         step("2.0", "x = 1"),
         step("2.1", "1 / 0", kind="mistake", raises=True),
@@ -112,7 +113,8 @@ def test_between_two_mistakes_and_one_fix_the_chapter_goes_on(say, shell, book, 
     magics.load(shell)
     for cell in ("%chapter 2", "x = 1", "%mistake"):
         shell.run_cell(cell)
-    assert given().startswith("# 2.1")
+    assert given().startswith("# 2.1") and "The lesson, 2.3" in (shown := capsys.readouterr().out)
+    assert "gives the fix" not in shown
     shell.run_cell("1 / 0")
     shell.run_cell("%next")
     assert given().startswith("# 2.2")
@@ -258,7 +260,7 @@ def test_front_ends_that_are_not_jupyter(say, room, shell, monkeypatch, given):
 
 def test_help_names_every_command(say, room):
     shown = say("%live")
-    assert all(f"%{name}" in shown for name in rooms.OURS if name != "live")
+    assert all(f"%{name}" in shown for name in COMMANDS if name != "live")
 
 
 def test_recording_says_when_it_is_on(say, room, tmp_path):

@@ -6,8 +6,8 @@ import re
 import pytest
 from records import BOOK
 
+from resnet_live.live.cell_text import body
 from resnet_live.live.pages import session_plan
-from resnet_live.live.recording.fixes import body
 
 FILES = sorted((BOOK.parent / "recorded" / "sessions").glob("*.json"))
 
