@@ -1,4 +1,4 @@
-"""Is the stand-in as hard as it should be? Three quick epochs of the pooled ConvNet, of its residual version, and colour alone.
+"""Is the synthetic dataset as hard as it should be? Three quick epochs of a pooled and of a residual ConvNet, and colour alone.
 
     python benchmarks/standin_calibration.py [seeds …]
 
@@ -27,7 +27,8 @@ from torch import nn
 
 from resnet_live.data import dataloaders
 from resnet_live.data.folder import read_folder
-from resnet_live.data.synthetic.standin import VERSION, standin
+from resnet_live.data.source import SourceKind
+from resnet_live.data.synthetic.standin import VERSION, synthetic_dataset
 from resnet_live.models import WIDTHS, AnySizeNet
 from resnet_live.profiles import PROFILES, device_name
 
@@ -74,7 +75,7 @@ def colour_alone(source) -> float:
 
 
 def main(seeds: list[int]) -> None:
-    source = read_folder(standin(), "standin", "the stand-in").subset(PROFILES["quick"])
+    source = read_folder(synthetic_dataset(), SourceKind.STANDIN, "the synthetic dataset").subset(PROFILES["quick"])
     runs = {name: [trained(make, source, seed) for seed in seeds] for name, make in NETS.items()}
     for name, results in runs.items():
         print(f"{name:16}", "  ".join(f"{run['accuracy']:.1%} ({run['s_per_epoch']} s an epoch)" for run in results))

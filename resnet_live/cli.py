@@ -14,6 +14,7 @@ import resnet_live
 from resnet_live.data import DataError, find_source
 from resnet_live.data.cache import fastai_data_folder
 from resnet_live.data.download import download
+from resnet_live.data.source import SourceKind
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 data_app = typer.Typer(invoke_without_command=True, help="Show which images are in use; fetch Imagenette.")
@@ -62,7 +63,7 @@ def show_data(context: typer.Context) -> None:
     if not console.is_terminal:
         console = Console(width=max(80, len(str(source.path)), len(source.note)) + 20)
     console.print(table)
-    if source.kind == "standin":
+    if source.kind is SourceKind.STANDIN:
         print(
             "For photographs: resnet-live data fetch, or set RESNET_LIVE_DATA to a folder that holds train/ and val/."
         )
@@ -92,7 +93,7 @@ def record(name: Annotated[str, typer.Argument(help="which result, e.g. chapter0
         source = find_source()
     except DataError as error:
         fail(error)
-    if source.kind == "standin":
+    if source.kind is SourceKind.STANDIN:
         fail("results are recorded on the real images only. Fetch them with: resnet-live data fetch")
     print(run(make(source)))
 
@@ -207,7 +208,7 @@ def record_session(name: Annotated[str, typer.Argument(help="a plan of sessions/
 
     try:
         source = find_source()
-        if source.kind == "standin":
+        if source.kind is SourceKind.STANDIN:
             fail("sessions are recorded on the real images only. Fetch them with: resnet-live data fetch")
         print(make(name, source, RECORDED / "sessions"))
     except (DataError, LiveError) as error:

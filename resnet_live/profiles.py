@@ -16,7 +16,7 @@ ENV = "RESNET_LIVE_PROFILE"
 class Profile:
     """The size of every run on a page.
 
-    `train_images`/`valid_images`: how many images to use, spread evenly over the classes (None: all of them);
+    `train_images`/`valid_images`: how many images to use, the first of each class, as many from each (None: all of them);
     `epochs`: passes over them; `size`: the crop in pixels; `batch_size`: images a step.
     """
 

@@ -53,7 +53,7 @@ def test_data_shows_the_source_and_the_way_to_photographs(tmp_path):
 
 
 def test_data_shows_the_users_folder(monkeypatch, tmp_path):
-    folder = standin.standin(32, say=lambda text: None)
+    folder = standin.synthetic_dataset(32, say=lambda text: None)
     monkeypatch.setenv("RESNET_LIVE_DATA", str(folder))
     result = run("data")
     assert result.exit_code == 0

@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
-from PIL import Image
+from torch import Tensor
 from torch.utils.data import Dataset
 from torchvision.transforms import v2
 
+from resnet_live.data.decode import decode
 from resnet_live.data.imagenette import CLASSES
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, for channels in 0…1
@@ -15,7 +16,7 @@ INDEX = {wnid: index for index, wnid in enumerate(CLASSES)}
 
 
 class ImageFiles(Dataset):
-    """(image, class index) for each of `files`; `transform` gets a PIL image in RGB."""
+    """(image, class index) for each of `files`; `transform` gets a PIL image in RGB and makes the tensor of it."""
 
     def __init__(self, files: Sequence[Path], transform: Callable):
         self.files, self.transform = list(files), transform
@@ -23,10 +24,9 @@ class ImageFiles(Dataset):
     def __len__(self) -> int:
         return len(self.files)
 
-    def __getitem__(self, index: int):
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
         file = self.files[index]
-        with Image.open(file) as image:
-            return self.transform(image.convert("RGB")), INDEX[file.parent.name]
+        return self.transform(decode(file)), INDEX[file.parent.name]
 
 
 def training_transforms(size: int, presize: int) -> Callable:

@@ -70,13 +70,12 @@ def miscounted(path: Path, counts: dict) -> str:
 def reach(url: str) -> None:
     """Raise DataError unless the host of `url`, or the proxy for it, accepts a connection within PROBE_S seconds."""
     parts = urlsplit(url)
+    host = parts.hostname or ""
     port = parts.port or {"http": 80, "https": 443}[parts.scheme]
     proxies = urllib.request.getproxies()
-    if parts.scheme in proxies and not urllib.request.proxy_bypass(parts.hostname):
+    if parts.scheme in proxies and not urllib.request.proxy_bypass(host):
         proxy = urlsplit(proxies[parts.scheme])
-        host, port = proxy.hostname, proxy.port or 80
-    else:
-        host = parts.hostname
+        host, port = proxy.hostname or "", proxy.port or 80
     outcome: list[OSError | None] = []
 
     def knock() -> None:

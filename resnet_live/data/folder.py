@@ -7,15 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from resnet_live.data.cache import cache_folder
+from resnet_live.data.decode import can_be_decoded
 from resnet_live.data.errors import DataError
 from resnet_live.data.imagenette import CLASSES, SPLITS, TRAIN, VALID
-from resnet_live.data.source import Source
+from resnet_live.data.source import Source, SourceKind
 
 SUFFIXES = {".jpeg", ".jpg", ".png"}
 TOLERATED = 0.01  # the share of unreadable files up to which they are skipped
 
 
-def read_folder(path: Path, kind: str, note: str) -> Source:
+def read_folder(path: Path, kind: SourceKind, note: str) -> Source:
     """The images below `path` as a Source of the given kind; unreadable ones are skipped, counted and told in its note.
 
     Raises DataError, naming the folder, when it is missing, empty, laid out otherwise, lacks classes, or when more
@@ -93,7 +94,7 @@ def unreadable(path: Path, files: list[Path]) -> list[Path]:
     fresh = [name for name, facts in state.items() if known.get(name, [None])[0] != facts]
     if fresh:
         with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-            answers = pool.map(can_be_read, (path / name for name in fresh))
+            answers = pool.map(can_be_decoded, (path / name for name in fresh))
             known.update({name: [state[name], good] for name, good in zip(fresh, answers, strict=True)})
         _keep(manifest, known)
     return [path / name for name in state if not known[name][1]]
@@ -106,18 +107,6 @@ def facts_of(file: Path) -> str:
     except OSError:
         return "gone"
     return f"{facts.st_size} {facts.st_mtime_ns}"
-
-
-def can_be_read(file: Path) -> bool:
-    """Whether the whole image can be decoded."""
-    from PIL import Image
-
-    try:
-        with Image.open(file) as image:
-            image.load()
-    except Exception:  # Pillow raises many kinds for broken files; each means the same here
-        return False
-    return True
 
 
 def _keep(manifest: Path, known: dict) -> None:

@@ -1,15 +1,34 @@
 """The same images as fastai DataLoaders and as plain PyTorch loaders."""
 
+from __future__ import annotations
+
 import random
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from resnet_live import profiles
 from resnet_live.data.imagenette import CLASSES
+from resnet_live.data.source import Source
+from resnet_live.profiles import Profile
+
+if TYPE_CHECKING:
+    import torch
+    from fastai.data.core import DataLoaders
+    from torch.utils.data import DataLoader
 
 PRESIZE = 160
 
 
-def dataloaders(size=None, batch_size=None, source=None, profile=None, seed=42, augment=True, device=None):
+def dataloaders(
+    size: int | None = None,
+    batch_size: int | None = None,
+    source: Source | None = None,
+    profile: Profile | None = None,
+    seed: int = 42,
+    augment: bool = True,
+    device: torch.device | None = None,
+) -> DataLoaders:
     """fastai DataLoaders over `source`: the DataBlock of chapter 1.
 
     `size`: crop in pixels and `batch_size` (default: the profile's); `source`: a Source (default: `find_source()`), cut
@@ -60,7 +79,14 @@ def dataloaders(size=None, batch_size=None, source=None, profile=None, seed=42, 
     return dls
 
 
-def torch_loaders(size=None, batch_size=None, source=None, profile=None, seed=42, augment=True):
+def torch_loaders(
+    size: int | None = None,
+    batch_size: int | None = None,
+    source: Source | None = None,
+    profile: Profile | None = None,
+    seed: int = 42,
+    augment: bool = True,
+) -> tuple[DataLoader, DataLoader]:
     """Plain PyTorch loaders (train, valid) over the same images, in the same class order.
 
     Arguments and batches as in `dataloaders`, but on the CPU: moving them is the training loop's business (chapter 8).
@@ -81,7 +107,7 @@ def torch_loaders(size=None, batch_size=None, source=None, profile=None, seed=42
     )
 
 
-def label(file) -> str:
+def label(file: Path) -> str:
     """The human name of an image's class, from its parent folder."""
     return CLASSES[file.parent.name]
 
@@ -91,7 +117,9 @@ def workers() -> int:
     return 2 if sys.platform == "linux" else 0
 
 
-def _settle(source, profile, size, batch_size):
+def _settle(
+    source: Source | None, profile: Profile | None, size: int | None, batch_size: int | None
+) -> tuple[Source, Profile, int, int]:
     """Fill in what the caller left open; returns (source cut to the profile, profile, size, batch size)."""
     from resnet_live.data.locate import find_source
 

@@ -11,10 +11,10 @@ import contextlib
 
 from torch import nn
 
-from resnet_live.probe.table import Report, Row, show
-from resnet_live.probe.watch import Watch
+from resnet_live.probe.table import CallRow, ShapeTable, show
+from resnet_live.probe.watch import ModelWatch
 
-__all__ = ["Report", "Row", "probe"]
+__all__ = ["CallRow", "ShapeTable", "probe"]
 
 
 class probe:
@@ -44,10 +44,10 @@ class probe:
         if depth is not None and depth < 0:
             raise ValueError(f"depth is a number of levels, 0 or more, or None for all; this is {depth}.")
         self.model, self.stats, self.depth = model, stats, depth
-        self._watches: list[Watch] = []  # a stack: the same object may be entered inside itself
+        self._watches: list[ModelWatch] = []  # a stack: the same object may be entered inside itself
 
-    def __enter__(self) -> Report:
-        watch = Watch(self.model, self.stats, self.depth)
+    def __enter__(self) -> ShapeTable:
+        watch = ModelWatch(self.model, self.stats, self.depth)
         watch.start()
         self._watches.append(watch)
         return watch.report

@@ -8,7 +8,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd
 
 
-def tensors(value) -> Iterator[torch.Tensor]:
+def tensors(value: object) -> Iterator[torch.Tensor]:
     """All tensors in nested tuples, lists and dicts, in order; anything else is passed over."""
     if isinstance(value, torch.Tensor):
         yield value
@@ -19,7 +19,7 @@ def tensors(value) -> Iterator[torch.Tensor]:
         yield from tensors(list(value.values()))
 
 
-def tensor_shapes(value) -> list[tuple[int, ...]]:
+def tensor_shapes(value: object) -> list[tuple[int, ...]]:
     """The shapes of all tensors in `value`, nested as `tensors` allows."""
     return [tuple(tensor.shape) for tensor in tensors(value)]
 
@@ -29,7 +29,7 @@ def shapes(several: Iterable[tuple[int, ...]]) -> str:
     return " + ".join("×".join(map(str, shape)) or "number" for shape in several) or "–"
 
 
-def statistics(output) -> tuple[float, float, float] | None:
+def statistics(output: object) -> tuple[float, float, float] | None:
     """Mean, standard deviation (population) and share of zeros of the first tensor in `output`.
 
     None where there is nothing to measure: no tensor, an empty one, one without values (meta), complex or sparse ones.

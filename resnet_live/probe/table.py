@@ -12,7 +12,7 @@ LAST_CALLEES = 6
 
 
 @dataclass
-class Row:
+class CallRow:
     """One call of one module.
 
     `inputs`, `outputs`: the shapes of the tensors that went in and came out (`outputs` is None when nothing came out);
@@ -30,7 +30,7 @@ class Row:
     outputs: list[tuple[int, ...]] | None = None
     error: str | None = None
     stats: tuple[float, float, float] | None = None
-    callees: "list[Row]" = field(default_factory=list, repr=False, compare=False)
+    callees: "list[CallRow]" = field(default_factory=list, repr=False, compare=False)
 
     @property
     def label(self) -> str:
@@ -39,7 +39,7 @@ class Row:
 
 
 @dataclass(repr=False)
-class Report:
+class ShapeTable:
     """What `probe` saw.
 
     `rows`: the calls in their order; `total_parameters`: of the whole model, shared ones once; `not_called`: modules
@@ -49,10 +49,10 @@ class Report:
 
     model: str
     total_parameters: int
-    rows: list[Row] = field(default_factory=list)
+    rows: list[CallRow] = field(default_factory=list)
     not_called: list[str] = field(default_factory=list)
     opaque: list[str] = field(default_factory=list)
-    failed: Row | None = None
+    failed: CallRow | None = None
     with_stats: bool = False
 
     def __str__(self) -> str:
@@ -83,7 +83,7 @@ class Report:
         box = f'class="rl-probe" role="group" tabindex="0" aria-label="{caption}" style="overflow-x: auto"'
         return f"<div {box}>{table}</div>{notes}"
 
-    def _html_row(self, row: Row, header: list[str]) -> str:
+    def _html_row(self, row: CallRow, header: list[str]) -> str:
         colour = f"; color: {css('error')}" if row.error is not None else ""
         _, *rest = self._cells(row)
         cells = "".join(
@@ -98,7 +98,7 @@ class Report:
         stats = ["mean", "std", "zeros"] if self.with_stats else []
         return ["module", "what", "in", "out", *stats, "parameters"]
 
-    def _cells(self, row: Row) -> list[str]:
+    def _cells(self, row: CallRow) -> list[str]:
         if row.error is not None:
             out = "raised"
         else:
@@ -122,7 +122,7 @@ class Report:
         caught = [f"{self._story(row)}. That was caught." for row in raised if row is not self.failed]
         return caught + ([self._story(self.failed)] if self.failed else [])
 
-    def _story(self, row: Row) -> str:
+    def _story(self, row: CallRow) -> str:
         story = f"{row.label}: {row.what} got {shapes(row.inputs)} and raised: {row.error}"
         done = [f"{callee.label} → {shapes(callee.outputs)}" for callee in row.callees if callee.outputs is not None]
         if done:
@@ -138,7 +138,7 @@ def _align(column: str) -> str:
     return f"text-align: {'right' if column in NUMBERS else 'left'}"
 
 
-def show(report: Report) -> None:
+def show(report: ShapeTable) -> None:
     """Put the report before the reader at once: the table in a notebook, text on standard output elsewhere."""
     try:
         from IPython import get_ipython

@@ -8,37 +8,37 @@ import torch
 from torch import nn
 
 from resnet_live.probe.describe import count, describe, statistics, tensor_shapes
-from resnet_live.probe.table import Report, Row
+from resnet_live.probe.table import CallRow, ShapeTable
 
 # They only hold others and have no forward of their own, so nobody calls them.
 HOLDERS = (nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict)
 
 
 @dataclass
-class Call:
+class OpenCall:
     """A call that has begun and not ended; `handled`: the exception that was being handled when it began."""
 
     module: nn.Module
-    row: Row
+    row: CallRow
     handled: BaseException | None
 
 
 @dataclass
-class Watch:
+class ModelWatch:
     """One `with probe(model)` block: hooks go on at `start`, off at `stop`; `report` fills up between."""
 
     model: nn.Module
     stats: bool
     depth: int | None
-    report: Report = field(init=False)
+    report: ShapeTable = field(init=False)
 
     def __post_init__(self) -> None:
-        self.report = Report(type(self.model).__name__, count(self.model.parameters()), with_stats=self.stats)
+        self.report = ShapeTable(type(self.model).__name__, count(self.model.parameters()), with_stats=self.stats)
         self.modules: dict[str, nn.Module] = {}
         self.calls: Counter[str] = Counter()
-        self.open: list[Call] = []
+        self.open: list[OpenCall] = []
         self.handles: list = []
-        self.origin: Row | None = None  # the row that raised `exception`
+        self.origin: CallRow | None = None  # the row that raised `exception`
         self.exception: BaseException | None = None
         self.ended: BaseException | None = None  # the exception that ended a call of the model
 
@@ -80,14 +80,14 @@ class Watch:
         def before(_, args, kwargs):
             self.calls[name] += 1
             shapes_in = tensor_shapes((args, kwargs))
-            row = Row(name or "(model)", describe(module), level, shapes_in, own_parameters(), self.calls[name])
+            row = CallRow(name or "(model)", describe(module), level, shapes_in, own_parameters(), self.calls[name])
             if self.open:
                 self.open[-1].row.callees.append(row)
             else:
                 self.exception = None  # a new call of the model: what was raised before is over
             if listed:
                 self.report.rows.append(row)
-            self.open.append(Call(module, row, sys.exception()))
+            self.open.append(OpenCall(module, row, sys.exception()))
 
         def after(_, args, kwargs, output):
             if not any(call.module is module for call in self.open):
@@ -110,7 +110,7 @@ class Watch:
         # PyTorch runs an always_call hook while it handles the exception of a failed forward.
         self.handles.append(module.register_forward_hook(after, with_kwargs=True, always_call=True))
 
-    def _blame(self, row: Row, error: BaseException) -> None:
+    def _blame(self, row: CallRow, error: BaseException) -> None:
         if error is self.exception:
             return  # on its way out through the callers of the module that raised it
         self.origin, self.exception = row, error

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from resnet_live.data import locate
-from resnet_live.data.synthetic.standin import standin
+from resnet_live.data.synthetic.standin import synthetic_dataset
 
 REAL_IMAGES = os.environ.get("RESNET_LIVE_DATA", "")
 FEW = {"train": 12, "val": 6}  # images a class
@@ -29,9 +29,9 @@ def own_world(monkeypatch, tmp_path):
         return look_up(host, *args, **kwargs)
 
     monkeypatch.setattr(socket, "getaddrinfo", only_here)
-    locate._download_once.cache_clear()
+    locate.download_once.cache_clear()
     yield
-    locate._download_once.cache_clear()
+    locate.download_once.cache_clear()
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +39,7 @@ def drawn(tmp_path_factory):
     """A small drawn data set that tests only read: 12 + 6 pictures a class, 48 pixels."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RESNET_LIVE_CACHE", str(tmp_path_factory.mktemp("drawn")))
-        return standin(48, per_class=FEW, say=lambda text: None)
+        return synthetic_dataset(48, per_class=FEW, say=lambda text: None)
 
 
 @pytest.fixture

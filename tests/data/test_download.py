@@ -246,7 +246,9 @@ def test_a_proxy_is_asked_instead_of_the_host(monkeypatch):
     asked = []
     monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
     connection = type("Connection", (), {"close": lambda self: None})
-    monkeypatch.setattr(module.socket, "create_connection", lambda place, timeout: asked.append(place) or connection())
+    monkeypatch.setattr(
+        module.socket, "create_connection", lambda address, timeout: asked.append(address) or connection()
+    )
     module.reach("https://images.example/x.tgz")
     assert asked == [("proxy.example", 3128)]
 

@@ -21,12 +21,12 @@ def test_a_whole_folder_gives_all_images_class_by_class(images):
 
 
 def test_other_suffixes_count_and_other_files_do_not(images):
-    place = images / "train" / FIRST
-    files = sorted(place.iterdir())
+    class_folder = images / "train" / FIRST
+    files = sorted(class_folder.iterdir())
     for file, suffix in zip(files, (".jpg", ".JPG", ".jpeg"), strict=False):
         file.rename(file.with_suffix(suffix))
-    (place / "._x.JPEG").write_bytes(b"a note of the Finder")
-    (place / "notes.txt").write_text("not an image")
+    (class_folder / "._x.JPEG").write_bytes(b"a note of the Finder")
+    (class_folder / "notes.txt").write_text("not an image")
     assert len(read(images).train) == 120
 
 
@@ -129,13 +129,13 @@ def test_a_folder_that_may_not_be_read(images):
 
 def test_the_second_look_decodes_only_what_changed(images, monkeypatch):
     decoded = []
-    really = folder.can_be_read
+    really = folder.can_be_decoded
 
-    def can_be_read(file):
+    def can_be_decoded(file):
         decoded.append(file.name)
         return really(file)
 
-    monkeypatch.setattr(folder, "can_be_read", can_be_read)
+    monkeypatch.setattr(folder, "can_be_decoded", can_be_decoded)
     read(images)
     assert len(decoded) == 180
     decoded.clear()

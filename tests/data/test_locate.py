@@ -80,7 +80,7 @@ def test_a_copy_with_many_broken_images_says_how_to_get_out(fastai_copy):
     assert f"Remove {fastai_copy}" in str(caught.value)
 
 
-def test_no_network_ends_with_the_stand_in_and_says_so():
+def test_without_a_network_the_synthetic_dataset_is_taken_and_the_note_says_so():
     source = find_source(progress=quietly)
     assert source.kind == "standin"
     assert "could not be fetched" in source.note

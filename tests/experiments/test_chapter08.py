@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from resnet_live.data.folder import read_folder
+from resnet_live.data.source import SourceKind
 from resnet_live.data.synthetic import standin
 from resnet_live.experiments import chapter08, record
 from resnet_live.experiments.fingerprint import fingerprint
@@ -15,7 +16,7 @@ PROFILE = replace(PROFILES["smoke"], train_images=60, valid_images=20, epochs=2,
 
 @pytest.fixture(scope="module")
 def source():
-    return read_folder(standin.standin(), "standin", "drawn")
+    return read_folder(standin.synthetic_dataset(), SourceKind.STANDIN, "drawn")
 
 
 def test_two_loops_one_run(source):

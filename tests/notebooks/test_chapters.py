@@ -1,4 +1,4 @@
-"""Every chapter runs from top to bottom under nbmake, on the stand-in and with no network: what a reader on a train has."""
+"""Every chapter runs from top to bottom under nbmake, on the synthetic dataset and with no network: what a reader on a train has."""
 
 import os
 import subprocess

@@ -7,22 +7,24 @@ from collections.abc import Callable
 
 import numpy as np
 
-from resnet_live.data.synthetic.pen import Pen, arc
+from resnet_live.data.synthetic.pen import Colour, Pen, arc
 
 Random = np.random.Generator
 
 
-def any_colour(rng: Random, low: int = 25, high: int = 235) -> tuple[int, int, int]:
+def any_colour(rng: Random, low: int = 25, high: int = 235) -> Colour:
     """A random colour, each channel from `low` to `high` of 255."""
-    return tuple(rng.integers(low, high, 3).tolist())
+    red, green, blue = rng.integers(low, high, 3).tolist()
+    return red, green, blue
 
 
-def shade(colour, by: float) -> tuple[int, int, int]:
+def shade(colour: Colour, by: float) -> Colour:
     """A lighter (`by` > 1) or darker (`by` < 1) version of `colour`."""
-    return tuple(int(min(255, max(0, c * by))) for c in colour)
+    red, green, blue = (int(min(255, max(0, c * by))) for c in colour)
+    return red, green, blue
 
 
-def contrast(rng: Random, colour) -> tuple[int, int, int]:
+def contrast(rng: Random, colour: Colour) -> Colour:
     """A random colour that stands off from `colour` in brightness."""
     bright = sum(colour) / 3 > 125
     return any_colour(rng, 10, 90) if bright else any_colour(rng, 165, 250)
@@ -37,8 +39,8 @@ def tench(pen: Pen, rng: Random) -> None:
     pen.polygon([(-0.1, -height * 0.8), (-0.15, -height - 0.22), (0.2, -height * 0.8)], fin)
     pen.oval(0.08, 0, 0.78, height, body)
     scale = shade(body, rng.choice([0.75, 1.3]))
-    for x in np.arange(-0.45, 0.4, 0.17):
-        for y in np.arange(-0.24, 0.3, 0.16):
+    for x in np.arange(-0.45, 0.4, 0.17).tolist():
+        for y in np.arange(-0.24, 0.3, 0.16).tolist():
             if ((x - 0.08) / 0.78) ** 2 + (y / height) ** 2 < 0.7:
                 pen.line(arc(x, y, 0.07, 0.08, 90, 270, 5), scale, 0.035)
     pen.line(arc(0.42, 0, 0.12, height * 0.75, -70, 70, 8), fin, 0.04)
@@ -87,7 +89,7 @@ def chain_saw(pen: Pen, rng: Random) -> None:
     motor, steel = any_colour(rng), shade((200, 205, 210), rng.uniform(0.6, 1.15))
     length = rng.uniform(0.8, 1.05)
     chain = shade(steel, 0.45)
-    for x in np.arange(-0.1, length, 0.11):
+    for x in np.arange(-0.1, length, 0.11).tolist():
         pen.polygon([(x, 0.1), (x + 0.05, 0.2), (x + 0.1, 0.1)], chain)
         pen.polygon([(x, -0.12), (x + 0.05, -0.22), (x + 0.1, -0.12)], chain)
     pen.polygon([(-0.2, 0.13), (length, 0.11), *arc(length, -0.01, 0.1, 0.12, 90, -90, 8), (-0.2, -0.14)], steel)
@@ -174,8 +176,8 @@ def golf_ball(pen: Pen, rng: Random) -> None:
     pen.oval(0, 0, 0.8, fill=shade(ball, 0.8))
     pen.oval(-0.05, 0.06, 0.72, fill=ball)
     gap = rng.uniform(0.19, 0.24)
-    for row, y in enumerate(np.arange(-0.7, 0.75, gap * 0.87)):
-        for x in np.arange(-0.75, 0.8, gap) + (row % 2) * gap / 2:
+    for row, y in enumerate(np.arange(-0.7, 0.75, gap * 0.87).tolist()):
+        for x in (np.arange(-0.75, 0.8, gap) + (row % 2) * gap / 2).tolist():
             edge = x * x + y * y
             if edge < 0.55:
                 pen.oval(x, y, gap * 0.33, gap * 0.33, shade(ball, 0.68))

@@ -24,18 +24,18 @@ class Pen:
         self.centre = np.asarray(centre, dtype=float)
         self.scale = math.sqrt(abs(np.linalg.det(self.matrix)))  # pixels per object unit
 
-    def place(self, points: Iterable[Point]) -> list[Point]:
+    def to_pixels(self, points: Iterable[Point]) -> list[Point]:
         """Object coordinates to pixels."""
-        return [tuple(row) for row in (np.asarray(points, dtype=float) @ self.matrix.T + self.centre).tolist()]
+        return [(x, y) for x, y in (np.asarray(points, dtype=float) @ self.matrix.T + self.centre).tolist()]
 
     def polygon(self, points: Iterable[Point], fill: Colour) -> None:
         """A filled polygon."""
-        self.draw.polygon(self.place(points), fill=fill)
+        self.draw.polygon(self.to_pixels(points), fill=fill)
 
     def line(self, points: Iterable[Point], fill: Colour, width: float = 0.05) -> None:
         """An open line through `points`, `width` in object units, at least one pixel."""
         pixels = max(1, round(width * self.scale))
-        self.draw.line(self.place(points), fill=fill, width=pixels, joint="curve")
+        self.draw.line(self.to_pixels(points), fill=fill, width=pixels, joint="curve")
 
     def box(self, x0: float, y0: float, x1: float, y1: float, fill: Colour) -> None:
         """A filled rectangle between two corners."""

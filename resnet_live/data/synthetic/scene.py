@@ -1,4 +1,4 @@
-"""One picture of the stand-in: a background, clutter, one of the ten things somewhere in it, light and grain over all."""
+"""One picture of the synthetic dataset: a background, clutter, one of the ten things somewhere in it, light and grain over all."""
 
 import math
 

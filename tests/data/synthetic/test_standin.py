@@ -8,7 +8,7 @@ from PIL import Image
 from resnet_live.data import CLASSES, DataError
 from resnet_live.data.synthetic import standin as module
 from resnet_live.data.synthetic.scene import draw_scene
-from resnet_live.data.synthetic.standin import standin
+from resnet_live.data.synthetic.standin import synthetic_dataset
 
 
 def prints(folder):
@@ -18,12 +18,12 @@ def prints(folder):
 
 
 def draw(**options):
-    return standin(**{"size": 32, "per_class": {"train": 3, "val": 2}, "say": lambda text: None, **options})
+    return synthetic_dataset(**{"size": 32, "per_class": {"train": 3, "val": 2}, "say": lambda text: None, **options})
 
 
 def test_layout_and_size():
     folder = draw(size=40)
-    assert sorted(place.name for place in (folder / "train").iterdir()) == list(CLASSES)
+    assert sorted(child.name for child in (folder / "train").iterdir()) == list(CLASSES)
     files = list(folder.glob("*/*/*.JPEG"))
     assert len(files) == 50
     for file in files:
@@ -75,15 +75,15 @@ def test_an_interrupted_drawing_leaves_nothing(monkeypatch, tmp_path):
 
 def test_two_at_once_end_with_one_whole_set(monkeypatch, tmp_path):
     """The other process finishes while this one draws: its folder stays, ours is thrown away."""
-    really, done = module._draw_class, []
+    really, done = module.draw_class, []
 
-    def draw_class(job):
+    def draw_class(*arguments):
         if not done:
             done.append("started")
             draw()
-        really(job)
+        really(*arguments)
 
-    monkeypatch.setattr(module, "_draw_class", draw_class)
+    monkeypatch.setattr(module, "draw_class", draw_class)
     folder = draw()
     assert list((tmp_path / "cache").iterdir()) == [folder]
     assert len(prints(folder)) == 50

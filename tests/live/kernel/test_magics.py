@@ -166,7 +166,7 @@ def test_a_notebook_of_another_version(say, room):
 def test_no_images_and_no_network_are_said_at_once(say, room, monkeypatch, tmp_path):
     monkeypatch.setenv("FASTAI_HOME", str(tmp_path / "nothing"))
     monkeypatch.setattr("socket.socket", None)  # nobody may as much as try
-    monkeypatch.setattr("resnet_live.data.synthetic.standin._draw_class", None)
+    monkeypatch.setattr("resnet_live.data.synthetic.standin.draw_class", None)
     assert "Images: none here yet" in say("%chapter 2")
     assert "Images: none here yet" in say("%where") and "resnet-live data fetch" in say("%where")
     monkeypatch.setenv("RESNET_LIVE_OFFLINE", "1")

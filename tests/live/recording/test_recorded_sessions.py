@@ -36,7 +36,7 @@ def test_a_recording_tells_where_it_comes_from(recorded):
     assert "rehearsal" in recorded["about"]
     assert recorded["command"] == f"resnet-live live record-session {recorded['name']}"
     assert {"date", "commit", "device", "versions", "data", "profile"} <= set(recorded)
-    assert recorded["data"]["train"] == 9469  # the real images, not the stand-in
+    assert recorded["data"]["train"] == 9469  # the real images, not the synthetic dataset
 
 
 def test_no_path_of_a_machine_is_left(recorded):
