@@ -27,7 +27,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Exercise:
-    """The definition of one exercise. What is drawn and observed stands under the same id in `observers/observe_chNN.py`.
+    """The definition of one exercise. The inputs and what is observed stand under the same id in `observers/observe_chNN.py`.
 
     `id`: "chapter.number"; `names`: what the student defines, in the order in which `check` takes them; `params`: the names of the
     arguments, for messages; `minutes`: how long a student needs; `hints`: two, the second says more; `needs`: ids of

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging.judge import CheckState, judge
-from resnet_live.exercise.observers.serialize import PackError, unpack
+from resnet_live.exercise.observers.serialize import SerializationError, deserialize
 from resnet_live.exercise.registry import find
-from resnet_live.exercise.student.report import Report
+from resnet_live.exercise.student.report import CheckReport
 from resnet_live.grading.assemble import Record
 
 MOST_BYTES = 512_000_000
@@ -48,14 +48,14 @@ def judge_file(path: Path, record: Record) -> Verdict:
     """Judge the observation in a file against this run's record. Anything that is not a whole, signed observation gives nothing."""
     exercise = find(record.exercise)
     try:
-        tree = unpack(_signed(path, record.key))
+        tree = deserialize(_signed(path, record.key))
         if not isinstance(tree, dict) or tree.get("exercise") != record.exercise:
-            raise PackError("it is of another exercise")
+            raise SerializationError("it is of another exercise")
     except (OSError, ValueError) as error:  # PackError is a ValueError
         return Verdict(False, 0, (), f"What came back from the run cannot be used: {error}.")
     # its own words on seed and device are not asked for
     results = judge(exercise, tree | {"seed": record.seed, "device": record.device})
-    report = Report(exercise, results, [])
+    report = CheckReport(exercise, results, [])
     checks = tuple(
         CheckResult(
             result.check.key,

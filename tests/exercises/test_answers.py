@@ -9,23 +9,23 @@ from answers import answers, every, run, stub
 from resnet_live.exercise import reference
 from resnet_live.exercise.judging.judge import CheckState, judge
 from resnet_live.exercise.observers import observe
-from resnet_live.exercise.observers.serialize import pack, unpack
+from resnet_live.exercise.observers.serialize import deserialize, serialize
 from resnet_live.exercise.registry import exercises, find
-from resnet_live.exercise.student.report import Report
+from resnet_live.exercise.student.report import CheckReport
 
 SEEDS = (1, 2, 3)
 IDS = list(exercises())
 
 
-def marked(exercise: str, objects: tuple, seed: int) -> Report:
-    """The report, with the observation packed and unpacked and no mercy for errors in our own judging."""
-    observation = unpack(pack(observe(exercise, objects, seed)))
-    return Report(find(exercise), judge(find(exercise), observation, strict=True), [])
+def graded(exercise: str, objects: tuple, seed: int) -> CheckReport:
+    """The report, with the observation serialized and back and no mercy for errors in our own judging."""
+    observation = deserialize(serialize(observe(exercise, objects, seed)))
+    return CheckReport(find(exercise), judge(find(exercise), observation, strict=True), [])
 
 
 @pytest.mark.parametrize("answer", every("wrong"), ids=lambda answer: answer.label)
 def test_a_wrong_answer_loses_points_and_is_told_why(answer):
-    report = marked(answer.exercise, answer.objects(), SEEDS[0])  # one seed: there are hundreds of these
+    report = graded(answer.exercise, answer.objects(), SEEDS[0])  # one seed: there are hundreds of these
     for result in report.results:
         feedback = result.feedback
         assert result.state is not CheckState.FAILED or (feedback.seen and feedback.hint), report.text
@@ -38,20 +38,20 @@ def test_a_wrong_answer_loses_points_and_is_told_why(answer):
 @pytest.mark.parametrize("answer", every("right"), ids=lambda answer: answer.label)
 def test_a_right_answer_gets_full_points(answer):
     for seed in SEEDS:
-        report = marked(answer.exercise, answer.objects(), seed)
+        report = graded(answer.exercise, answer.objects(), seed)
         assert report.passed, report.text
 
 
 @pytest.mark.parametrize("exercise", IDS)
 def test_the_reference_gets_full_points(exercise):
     for seed in range(10):
-        report = marked(exercise, reference.objects(exercise), seed)
+        report = graded(exercise, reference.objects(exercise), seed)
         assert report.passed, report.text
 
 
 @pytest.mark.parametrize("exercise", IDS)
 def test_the_stub_gets_nothing_and_is_told_so(exercise):
-    report = marked(exercise, run(exercise, stub(exercise), "<stub>"), 1)
+    report = graded(exercise, run(exercise, stub(exercise), "<stub>"), 1)
     assert report.points == 0, report.text
     assert "not filled in" in report.text
     assert all(result.feedback.not_filled_in for result in report.results if result.feedback)

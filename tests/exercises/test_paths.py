@@ -5,14 +5,15 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from resnet_live.exercise.judging.residual_block import SHRINKS, fit, learned, normed, normed_step, same, way
-from resnet_live.exercise.observers.built_blocks import awake, observe_block
-from resnet_live.exercise.observers.inputs import Draw
+from resnet_live.exercise.judging.channel_fit import fit, learned, normed, same
+from resnet_live.exercise.judging.residual_block import DOWNSAMPLES, NO_SKIP, decompose, normed_step
+from resnet_live.exercise.observers.built_blocks import observe_block, perturb_zeros
+from resnet_live.exercise.observers.inputs import InputGenerator
 
 
 @pytest.fixture
 def x():
-    return Draw(4, "cpu").tensor(4, 5, 11, 13)
+    return InputGenerator(4, "cpu").tensor(4, 5, 11, 13)
 
 
 class Sum(nn.Module):
@@ -37,14 +38,14 @@ class Sum(nn.Module):
 
 def seen(x, *args, **kwargs):
     torch.manual_seed(0)
-    return observe_block(Draw(1, "cpu"), lambda: Sum(*args, **kwargs), x)
+    return observe_block(InputGenerator(1, "cpu"), lambda: Sum(*args, **kwargs), x)
 
 
 def test_a_batch_norm_is_a_fit_without_remainder(x):
     y = nn.BatchNorm2d(5)(x).detach()
     assert normed(fit(y, [x]), x)
-    assert fit(y, [x], cut=True) is None
-    assert normed(fit(y.relu(), [x], cut=True), x)
+    assert fit(y, [x], relu=True) is None
+    assert normed(fit(y.relu(), [x], relu=True), x)
     assert fit(nn.InstanceNorm2d(5)(x), [x]) is None
 
 
@@ -55,36 +56,36 @@ def test_a_mixture_of_channels_is_found_and_belongs_to_a_parameter(x):
     assert not learned(found.mix, {"weight": torch.randn(3, 5, 1, 1)})
 
 
-@pytest.mark.parametrize("name", SHRINKS)
+@pytest.mark.parametrize("name", DOWNSAMPLES)
 @pytest.mark.parametrize("relu", [False, True])
 def test_each_way_to_make_x_smaller_is_told_from_the_others(x, name, relu):
     # with stride 2 a window of 2 *is* the stride
     stride = 3 if name == "window 2" else 2
-    found = way(seen(x, lambda x: SHRINKS[name](x, stride), stride, relu=relu)["awake"], x, stride)
+    found = decompose(seen(x, lambda x: DOWNSAMPLES[name](x, stride), stride, relu=relu)["perturbed"], x, stride)
     # on this size some of them are the same
-    assert same(SHRINKS[found.shrink](x, stride), SHRINKS[name](x, stride))
-    assert (found.mixed, found.cut) == (False, relu)
-    assert found.arrives and found.last_normed
+    assert same(DOWNSAMPLES[found.downsample](x, stride), DOWNSAMPLES[name](x, stride))
+    assert (found.mixes_channels, found.relu_after) == (False, relu)
+    assert found.has_residual and found.last_normed
 
 
 def test_an_activation_behind_the_1x1_is_seen(x):
-    found = way(seen(x, nn.Sequential(nn.Conv2d(5, 4, 1), nn.ReLU()), nf=4)["awake"], x, 1)
-    assert found.bent and found.mixed
+    found = decompose(seen(x, nn.Sequential(nn.Conv2d(5, 4, 1), nn.ReLU()), nf=4)["perturbed"], x, 1)
+    assert found.has_activation and found.mixes_channels
 
 
 def test_x_that_is_not_added_is_seen(x):
-    assert way(seen(x, lambda x: 0.0)["awake"], x, 1).shrink == "none"
+    assert decompose(seen(x, lambda x: 0.0)["perturbed"], x, 1).downsample == NO_SKIP
 
 
 def test_what_cannot_be_explained_is_none(x):
-    assert way(seen(x, lambda x: x.square())["awake"], x, 1) is None
+    assert decompose(seen(x, lambda x: x.square())["perturbed"], x, 1) is None
 
 
-def test_awake_puts_everything_back():
+def test_zeros_are_put_back_after_they_were_perturbed():
     block = Sum(nn.Identity())
     nn.init.zeros_(block.f[0].weight)
     before = {name: value.clone() for name, value in block.state_dict().items()}
-    with awake(block):
+    with perturb_zeros(block):
         assert block.f[-1].weight.eq(1).all() and block.f[0].weight.any()
     assert all(torch.equal(value, before[name]) for name, value in block.state_dict().items())
 
@@ -98,6 +99,6 @@ def test_the_batch_norm_behind_a_convolution_is_found_however_it_is_written(x):
         def forward(self, x):
             return by_hand(x).exp()
 
-    flow = observe_block(Draw(1, "cpu"), Block, x)["start"]
+    flow = observe_block(InputGenerator(1, "cpu"), Block, x)["start"]
     step = next(step for step in flow["steps"] if step["op"] == "convolution")
     assert torch.allclose(normed_step(flow, step), by_hand(x), atol=1e-5)

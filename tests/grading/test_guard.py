@@ -18,7 +18,7 @@ from submissions import REPOSITORY, in_cells
 import resnet_live
 from resnet_live.exercise import reference
 from resnet_live.exercise.observers import observe
-from resnet_live.exercise.observers.serialize import pack
+from resnet_live.exercise.observers.serialize import serialize
 from resnet_live.exercise.registry import exercises, find
 from resnet_live.grading.assemble import assemble
 from resnet_live.grading.collect import collect
@@ -100,7 +100,7 @@ CHEATS = [
     Cheat("a profile function", POOLED, "import sys; sys.setprofile(lambda *a: None)"),
     Cheat("the observers' module", POOLED, "import sys; sys.modules['in_kernel.observers.calls'].noted_ops = None"),
     Cheat("the observers imported again", POOLED, "import in_kernel.observers"),
-    Cheat("a class of the observers", POOLED, "[c for c in object.__subclasses__() if c.__name__ == 'Draw'][0].tensor = None", ends="Tampered"),
+    Cheat("a class of the observers", POOLED, "[c for c in object.__subclasses__() if c.__name__ == 'InputGenerator'][0].tensor = None", ends="Tampered"),
     Cheat("observed beforehand", POOLED, before="", trick="globals().get('_observing') and None"),
     Cheat("torch.equal always true", CHANGED, "torch.equal = lambda *a: True", ends="Tampered"),
     Cheat("Tensor.clone does nothing", CHANGED, before="import torch\ntorch.Tensor.clone = lambda self, **kw: self", ends="Tampered"),
@@ -165,7 +165,7 @@ def outcomes(tmp_path_factory):
     sources |= {"reference": reference.source("2.1")}
     runs = {}
     # an honest student's observation for this very seed, exercise and device, as a cheat may have it from a friend
-    good = pack(observe("2.1", reference.objects("2.1"), SEED, "cpu"))
+    good = serialize(observe("2.1", reference.objects("2.1"), SEED, "cpu"))
     for number, (name, source) in enumerate(sources.items()):
         runs[name] = made(root / str(number), exercise_of(source), source)
         (runs[name].home / "run" / "good.bin").write_bytes(b"x" * 32 + good)

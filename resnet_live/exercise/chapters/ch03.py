@@ -78,7 +78,7 @@ def _rate_right(*beginnings: str):
     """Test: on these curves the rate lies in the band around the steepest descent."""
 
     def test(evidence: Evidence) -> Feedback | None:
-        for key, (centre, lrs, losses) in curves(evidence.draw()).items():
+        for key, (centre, lrs, losses) in curves(evidence.generator()).items():
             if not key.startswith(beginnings):
                 continue
             record, given = evidence.calls[key], _curve_words(key, lrs)
@@ -100,7 +100,7 @@ def _rate_right(*beginnings: str):
 
 
 def _rate_float(evidence: Evidence) -> Feedback | None:
-    for key, (_, lrs, _) in curves(evidence.draw()).items():
+    for key, (_, lrs, _) in curves(evidence.generator()).items():
         value, given = evidence.calls[key]["value"], _curve_words(key, lrs)
         if value is None or value["type"] != "float":
             got = messages.value(value) if value else "no result"

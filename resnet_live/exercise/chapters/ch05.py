@@ -8,25 +8,20 @@ import torch
 from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
+from resnet_live.exercise.judging.block_checks import (
+    BIAS,
+    IDENTITY,
+    can_learn,
+    gradients_arrive,
+    starts_as_identity,
+    two_weight_layers,
+    zero_by_gamma,
+)
+from resnet_live.exercise.judging.channel_fit import fit, normed, same
 from resnet_live.exercise.judging.compare import close
 from resnet_live.exercise.judging.evidence import Evidence
 from resnet_live.exercise.judging.module_checks import made, ran
-from resnet_live.exercise.judging.residual_block import (
-    BIAS,
-    IDENTITY,
-    asleep_by_gamma,
-    convolutions,
-    dead,
-    fit,
-    normed,
-    normed_step,
-    reached,
-    result,
-    same,
-    starts_as_identity,
-    two_layers,
-    way,
-)
+from resnet_live.exercise.judging.residual_block import NO_SKIP, convolutions, decompose, normed_step, result
 from resnet_live.exercise.observers.observe_ch05 import GAMMA_BLOCKS, conv_layer_inputs, naive_inputs
 
 # what PyTorch says of two shapes that cannot be added: to make a new tensor, and to add in place
@@ -45,7 +40,7 @@ def call_of(name: str, args: tuple, kwargs: dict | None = None) -> str:
 
 def _forms(evidence: Evidence):
     """For each call of ConvLayer: its name, words, x, what was asked for, and what was seen."""
-    x, forms = conv_layer_inputs(evidence.draw())
+    x, forms = conv_layer_inputs(evidence.generator())
     for name, (args, kwargs) in forms.items():
         asked = dict(zip(("ni", "nf", "ks", "stride", "act"), args, strict=False)) | kwargs
         asked = {"ks": 3, "stride": 1, "act": True} | asked
@@ -63,7 +58,7 @@ def _layer_shapes(evidence: Evidence) -> Feedback | None:
                 "For an odd kernel, padding ks//2 keeps the size at stride 1. Does every argument arrive in the "
                 "convolution?"
             )
-    seen, x = evidence.seen["defaults"], conv_layer_inputs(evidence.draw())[0]
+    seen, x = evidence.seen["defaults"], conv_layer_inputs(evidence.generator())[0]
     nf = seen["flow"]["value"]["shape"][1]
     given = "x that is not contiguous, in evaluation mode"
     return ran(seen["transposed"], given, (len(x), nf, x.shape[3], x.shape[2]))
@@ -130,7 +125,7 @@ def _layer_norm(evidence: Evidence) -> Feedback | None:
         if name == "kernel 1":
             continue
         c, y = convolutions(seen["flow"])[0]["output"].double(), result(seen["flow"])
-        found = fit(y, [c]) or fit(y, [c], cut=True)
+        found = fit(y, [c]) or fit(y, [c], relu=True)
         given = f"{told}, training mode"
         if found is None and normed_step(seen["flow"], convolutions(seen["flow"])[0]) is not None:
             continue
@@ -168,7 +163,7 @@ def _layer_norm(evidence: Evidence) -> Feedback | None:
 def _layer_activation(evidence: Evidence) -> Feedback | None:
     for _, told, _, asked, seen in _forms(evidence):
         c, y = convolutions(seen["flow"])[0]["output"].double(), result(seen["flow"])
-        linear, cut = fit(y, [c]) is not None, fit(y, [c], cut=True) is not None
+        linear, cut = fit(y, [c]) is not None, fit(y, [c], relu=True) is not None
         if asked["act"] and not cut:
             hint = "With `act=True`, the default, a ReLU comes last."
             told_so = (
@@ -187,7 +182,7 @@ def _layer_activation(evidence: Evidence) -> Feedback | None:
 
 def _layer_learns(evidence: Evidence) -> Feedback | None:
     record, given = evidence.seen["defaults"]["run"], "training mode"
-    return ran(record, given) or reached(record, given)
+    return ran(record, given) or gradients_arrive(record, given)
 
 
 CONV_LAYER = Exercise(
@@ -355,7 +350,7 @@ ZERO_GAMMA = Exercise(
 
 
 def _naive(evidence: Evidence, name: str):
-    args, x = naive_inputs(evidence.draw())[name]
+    args, x = naive_inputs(evidence.generator())[name]
     told = f"{call_of('NaiveResBlock', args)}, x of shape {messages.shape(x.shape)}"
     return args, x, told, evidence.seen[name]
 
@@ -364,22 +359,22 @@ def _naive_runs(evidence: Evidence) -> Feedback | None:
     _, x, told, seen = _naive(evidence, "same")
     if feedback := made(seen["built"], told.partition(", x")[0]):
         return feedback
-    return ran(seen["start"], told, x.shape) or ran(seen["awake"], told, x.shape) or ran(seen["run"], told, x.shape)
+    return ran(seen["start"], told, x.shape) or ran(seen["perturbed"], told, x.shape) or ran(seen["run"], told, x.shape)
 
 
 def _naive_layers(evidence: Evidence) -> Feedback | None:
     args, x, told, seen = _naive(evidence, "same")
-    if feedback := two_layers(seen["start"], x, *args, 1, relu=True, bias=False, given=told):
+    if feedback := two_weight_layers(seen["start"], x, *args, 1, relu=True, bias=False, given=told):
         return feedback
     args, x, told, seen = _naive(evidence, "both")
     if feedback := made(seen["built"], told.partition(", x")[0]):
         return feedback
-    return two_layers(seen["flow"], x, *args, relu=True, bias=False, given=told)
+    return two_weight_layers(seen["flow"], x, *args, relu=True, bias=False, given=told)
 
 
 def _naive_sum(evidence: Evidence) -> Feedback | None:
     _, x, told, seen = _naive(evidence, "same")
-    found = way(seen["awake"], x, 1)
+    found = decompose(seen["perturbed"], x, 1)
     wanted = "F(x) + x, where F(x) is what the second layer's batch norm puts out"
     if found is None:
         hint = (
@@ -387,15 +382,15 @@ def _naive_sum(evidence: Evidence) -> Feedback | None:
             "behind the sum?"
         )
         return Feedback("a result that is not F(x) + x", wanted, told, hint)
-    if found.shrink == "none":
+    if found.downsample == NO_SKIP:
         return Feedback("F(x) alone", wanted, told, "Where is x added?")
-    if found.mixed or found.bent:
+    if found.mixes_channels or found.has_activation:
         hint = "The naive block's skip path has no layer on it."
         return Feedback("x goes through a layer before the sum", wanted, told, hint)
-    if found.cut:
+    if found.relu_after:
         hint = "Nothing stands behind the sum: a ReLU there cuts off what is negative in x."
         return Feedback("a ReLU after the sum", wanted, told, hint)
-    if not found.arrives:
+    if not found.has_residual:
         hint = "With γ = 1 F(x) must count. By what is it multiplied on its way to the sum?"
         return Feedback("F(x) does not arrive in the sum, whatever γ is", wanted, told, hint)
     if not found.last_normed:
@@ -408,12 +403,12 @@ def _naive_start(evidence: Evidence) -> Feedback | None:
     _, x, told, seen = _naive(evidence, "same")
     if feedback := starts_as_identity(seen["start"], x, told):
         return feedback
-    return asleep_by_gamma(convolutions(seen["start"])[-1], told)
+    return zero_by_gamma(convolutions(seen["start"])[-1], told)
 
 
 def _naive_learns(evidence: Evidence) -> Feedback | None:
     _, _, told, seen = _naive(evidence, "same")
-    return reached(seen["run"], told, seen["changed"]) or dead(seen, told)
+    return gradients_arrive(seen["run"], told, seen["changed"]) or can_learn(seen, told)
 
 
 def _naive_fails(evidence: Evidence) -> Feedback | None:

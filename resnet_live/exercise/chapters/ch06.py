@@ -3,22 +3,19 @@
 from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
+from resnet_live.exercise.judging.block_checks import (
+    SIZES_MEET,
+    can_learn,
+    gradients_arrive,
+    skip_feedback,
+    starts_as_skip_path,
+    two_weight_layers,
+)
+from resnet_live.exercise.judging.channel_fit import fit, same
 from resnet_live.exercise.judging.checks import Misconception, returns, values
 from resnet_live.exercise.judging.evidence import Evidence
 from resnet_live.exercise.judging.module_checks import made, ran
-from resnet_live.exercise.judging.residual_block import (
-    SIZES_MEET,
-    convolutions,
-    dead,
-    fit,
-    gamma_start,
-    reached,
-    result,
-    same,
-    skip_feedback,
-    two_layers,
-    way,
-)
+from resnet_live.exercise.judging.residual_block import NO_SKIP, convolutions, decompose, result
 from resnet_live.exercise.observers.observe_ch06 import (
     STRIDES,
     concat_inputs,
@@ -55,7 +52,7 @@ POOLED = "F(x) + the mean of each window of stride×stride pixels of x"
 
 def _pool_forms(evidence: Evidence, name: str):
     """For each stride: stride, x of this name, what was seen, and the input in words."""
-    x = pool_skip_inputs(evidence.draw())[name]
+    x = pool_skip_inputs(evidence.generator())[name]
     for stride in STRIDES:
         args = (x.shape[1],) if stride == 1 else (x.shape[1], stride)
         yield stride, x, evidence.seen[str(stride)], _given("PoolSkipBlock", args, x)
@@ -87,23 +84,23 @@ def _pool_odd(evidence: Evidence) -> Feedback | None:
     return None
 
 
-def _pool_ways(evidence: Evidence):
-    """The ways of all runs in training mode that gave a result."""
+def _pool_decompositions(evidence: Evidence):
+    """The decompositions of all runs in training mode that gave a result."""
     for name in ("divides", "odd"):
         for stride, x, seen, given in _pool_forms(evidence, name):
             if not seen[name]["error"]:
-                yield way(seen[name], x, stride), given
+                yield decompose(seen[name], x, stride), given
 
 
 def _pool_average(evidence: Evidence) -> Feedback | None:
-    for found, given in _pool_ways(evidence):
-        if feedback := skip_feedback(found, {}, given, POOLED, mixed=False):
+    for found, given in _pool_decompositions(evidence):
+        if feedback := skip_feedback(found, {}, given, POOLED, conv_allowed=False):
             return feedback
     return None
 
 
 def _pool_plain(evidence: Evidence) -> Feedback | None:
-    for found, given in _pool_ways(evidence):
+    for found, given in _pool_decompositions(evidence):
         if feedback := nothing_behind(found, given):
             return feedback
     return None
@@ -111,7 +108,7 @@ def _pool_plain(evidence: Evidence) -> Feedback | None:
 
 def nothing_behind(found, given: str) -> Feedback | None:
     """Feedback on a ReLU behind the sum."""
-    if found is None or not found.cut:
+    if found is None or not found.relu_after:
         return None
     hint = "Nothing stands behind the sum here: a ReLU there cuts off what is negative in x."
     return Feedback("a ReLU after the sum", "the sum itself", given, hint)
@@ -119,14 +116,14 @@ def nothing_behind(found, given: str) -> Feedback | None:
 
 def _pool_residual(evidence: Evidence) -> Feedback | None:
     for stride, x, seen, given in _pool_forms(evidence, "divides"):
-        if feedback := two_layers(seen["divides"], x, x.shape[1], x.shape[1], stride, given=given):
+        if feedback := two_weight_layers(seen["divides"], x, x.shape[1], x.shape[1], stride, given=given):
             return feedback
     return None
 
 
 def _pool_learns(evidence: Evidence) -> Feedback | None:
     for _, _, seen, given in _pool_forms(evidence, "divides"):
-        if feedback := ran(seen["run"], given) or reached(seen["run"], given):
+        if feedback := ran(seen["run"], given) or gradients_arrive(seen["run"], given):
             return feedback
     return None
 
@@ -162,7 +159,7 @@ CHANGED = "F(x) + a 1×1 convolution of x, with or without batch norm, and no ac
 
 
 def _conv_forms(evidence: Evidence):
-    for name, ((ni, nf), x) in conv_skip_inputs(evidence.draw()).items():
+    for name, ((ni, nf), x) in conv_skip_inputs(evidence.generator()).items():
         yield name, ni, nf, x, evidence.seen[name], _given("ConvSkipBlock", (ni, nf), x)
 
 
@@ -170,7 +167,7 @@ def _conv_shapes(evidence: Evidence) -> Feedback | None:
     for _, _, nf, x, seen, given in _conv_forms(evidence):
         if feedback := made(seen["built"], given.partition(", x")[0]):
             return feedback
-        for run in ("start", "awake", "run"):
+        for run in ("start", "perturbed", "run"):
             if feedback := ran(seen[run], given, (len(x), nf, *x.shape[2:]), hints={SIZES_MEET: CHANNELS_HINT}):
                 return feedback.with_hint(CHANNELS_HINT)
     return None
@@ -179,8 +176,8 @@ def _conv_shapes(evidence: Evidence) -> Feedback | None:
 def _conv_skip(evidence: Evidence) -> Feedback | None:
     for name, _, _, x, seen, given in _conv_forms(evidence):
         if name != "same":
-            found = way(seen["awake"], x, 1)
-            if feedback := skip_feedback(found, seen, given, CHANGED, exact=False):
+            found = decompose(seen["perturbed"], x, 1)
+            if feedback := skip_feedback(found, seen, given, CHANGED, plain_allowed=False):
                 return feedback
     return None
 
@@ -188,28 +185,28 @@ def _conv_skip(evidence: Evidence) -> Feedback | None:
 def _conv_same(evidence: Evidence) -> Feedback | None:
     for name, _, _, x, seen, given in _conv_forms(evidence):
         if name == "same":
-            found = way(seen["awake"], x, 1)
-            return skip_feedback(found, seen, given, "F(x) + x: nothing to fix here", mixed=False)
+            found = decompose(seen["perturbed"], x, 1)
+            return skip_feedback(found, seen, given, "F(x) + x: nothing to fix here", conv_allowed=False)
     return None
 
 
 def _conv_plain(evidence: Evidence) -> Feedback | None:
     for _, _, _, x, seen, given in _conv_forms(evidence):
-        if feedback := nothing_behind(way(seen["awake"], x, 1), given):
+        if feedback := nothing_behind(decompose(seen["perturbed"], x, 1), given):
             return feedback
     return None
 
 
 def _conv_residual(evidence: Evidence) -> Feedback | None:
     for _, ni, nf, x, seen, given in _conv_forms(evidence):
-        if feedback := two_layers(seen["awake"], x, ni, nf, 1, given=given):
+        if feedback := two_weight_layers(seen["perturbed"], x, ni, nf, 1, given=given):
             return feedback
     return None
 
 
 def _conv_learns(evidence: Evidence) -> Feedback | None:
     for _, _, _, _, seen, given in _conv_forms(evidence):
-        if feedback := reached(seen["run"], given, seen["changed"]):
+        if feedback := gradients_arrive(seen["run"], given, seen["changed"]):
             return feedback
     return None
 
@@ -245,14 +242,14 @@ FIXED = "F(x) + x on a skip path that is pooled where the stride is above 1 and 
 
 
 def _res_forms(evidence: Evidence, *only: str):
-    for name, (form, inputs) in res_block_inputs(evidence.draw()).items():
+    for name, (form, inputs) in res_block_inputs(evidence.generator()).items():
         if not only or name in only:
             x = inputs["odd"]
             yield form, x, evidence.seen[name], _given("ResBlock", form, x)
 
 
 def _res_shapes(evidence: Evidence) -> Feedback | None:
-    for name, ((ni, nf, stride), inputs) in res_block_inputs(evidence.draw()).items():
+    for name, ((ni, nf, stride), inputs) in res_block_inputs(evidence.generator()).items():
         x, seen = inputs["divides"], evidence.seen[name]
         given = _given("ResBlock", (ni, nf, stride), x)
         if feedback := made(seen["built"], given.partition(", x")[0]):
@@ -265,7 +262,7 @@ def _res_shapes(evidence: Evidence) -> Feedback | None:
 
 
 def _res_odd(evidence: Evidence) -> Feedback | None:
-    for name, ((ni, nf, stride), inputs) in res_block_inputs(evidence.draw()).items():
+    for name, ((ni, nf, stride), inputs) in res_block_inputs(evidence.generator()).items():
         seen = evidence.seen[name]
         for size, x in inputs.items():
             record = seen["start"] if size == "odd" else seen["sizes"][size]
@@ -280,15 +277,15 @@ def _res_odd(evidence: Evidence) -> Feedback | None:
 
 def _res_same(evidence: Evidence) -> Feedback | None:
     for _, x, seen, given in _res_forms(evidence, "same"):
-        found = way(seen["awake"], x, 1)
-        return skip_feedback(found, seen, given, "F(x) + x: nothing to fix here", mixed=False)
+        found = decompose(seen["perturbed"], x, 1)
+        return skip_feedback(found, seen, given, "F(x) + x: nothing to fix here", conv_allowed=False)
     return None
 
 
 def _res_pool(evidence: Evidence) -> Feedback | None:
     for (_, _, stride), x, seen, given in _res_forms(evidence, "stride", "both", "stride 3"):
-        found = way(seen["awake"], x, stride)
-        if found is None or found.shrink not in ("average", "none"):
+        found = decompose(seen["perturbed"], x, stride)
+        if found is None or found.downsample not in ("average", NO_SKIP):
             return skip_feedback(found, seen, given, FIXED)
     return None
 
@@ -297,35 +294,35 @@ def _res_conv(evidence: Evidence) -> Feedback | None:
     for (_, _, stride), x, seen, given in _res_forms(
         evidence, "channels", "both", "stride 3", "grey", "grey and stride", "one out"
     ):
-        found = way(seen["awake"], x, stride)
+        found = decompose(seen["perturbed"], x, stride)
         # how x is made smaller is another check's business
-        allowed = (found.shrink,) if found and found.shrink != "none" else ("",)
-        if feedback := skip_feedback(found, seen, given, FIXED, shrinks=allowed, exact=False):
+        allowed = (found.downsample,) if found and found.downsample != NO_SKIP else ("",)
+        if feedback := skip_feedback(found, seen, given, FIXED, downsamples=allowed, plain_allowed=False):
             return feedback
     for (_, _, stride), x, seen, given in _res_forms(evidence, "stride"):
-        found = way(seen["awake"], x, stride)
-        if found and found.bent:
+        found = decompose(seen["perturbed"], x, stride)
+        if found and found.has_activation:
             return skip_feedback(found, seen, given, FIXED)
     return None
 
 
 def _res_gamma(evidence: Evidence) -> Feedback | None:
-    return gamma_start(_res_forms(evidence, "same"), _res_forms(evidence))
+    return starts_as_skip_path(_res_forms(evidence, "same"), _res_forms(evidence))
 
 
 def _res_residual(evidence: Evidence) -> Feedback | None:
     for (ni, nf, stride), x, seen, given in _res_forms(evidence):
-        if feedback := two_layers(seen["awake"], x, ni, nf, stride, given=given):
+        if feedback := two_weight_layers(seen["perturbed"], x, ni, nf, stride, given=given):
             return feedback
     return None
 
 
 def _res_learns(evidence: Evidence) -> Feedback | None:
     for _, _, seen, given in _res_forms(evidence):
-        if feedback := reached(seen["run"], given, seen["changed"]):
+        if feedback := gradients_arrive(seen["run"], given, seen["changed"]):
             return feedback
     for _, _, seen, given in _res_forms(evidence, "same"):
-        return dead(seen, given)
+        return can_learn(seen, given)
     return None
 
 
@@ -396,7 +393,7 @@ DENSE_HINT = "Write the channels after 0, 1, 2 and 3 blocks one below the other.
 
 
 def _concat_forms(evidence: Evidence):
-    for name, ((ni, growth), x) in concat_inputs(evidence.draw()).items():
+    for name, ((ni, growth), x) in concat_inputs(evidence.generator()).items():
         yield ni, growth, x, evidence.seen[name], _given("ConcatBlock", (ni, growth), x)
 
 
@@ -408,7 +405,7 @@ def _concat_shapes(evidence: Evidence) -> Feedback | None:
     for ni, growth, x, seen, given in _concat_forms(evidence):
         if feedback := made(seen["built"], given.partition(", x")[0]):
             return feedback
-        for run in ("start", "awake", "run"):
+        for run in ("start", "perturbed", "run"):
             if feedback := ran(seen[run], given, (len(x), ni + growth, *x.shape[2:]), hints={SIZES_MEET: hint}):
                 return feedback.with_hint(hint)
         told = f"{given.partition(', x')[0]}, one image of one pixel in evaluation mode"
@@ -420,7 +417,7 @@ def _concat_shapes(evidence: Evidence) -> Feedback | None:
 def _concat_first(evidence: Evidence) -> Feedback | None:
     wanted = "x in the first channels, unchanged"
     for ni, growth, x, seen, given in _concat_forms(evidence):
-        y = result(seen["awake"])
+        y = result(seen["perturbed"])
         x = x.double().cpu()
         if same(y[:, :ni], x):
             continue
@@ -436,7 +433,7 @@ def _concat_first(evidence: Evidence) -> Feedback | None:
 def _concat_new(evidence: Evidence) -> Feedback | None:
     wanted = "the new channels from one 3×3 convolution of x, with or without batch norm and ReLU"
     for ni, growth, x, seen, given in _concat_forms(evidence):
-        flow, x = seen["awake"], x.double().cpu()
+        flow, x = seen["perturbed"], x.double().cpu()
         new = result(flow)[:, ni:] if same(result(flow)[:, :ni], x) else result(flow)[:, :growth]
         steps = [step for step in convolutions(flow) if step["weight"][2:] == [3, 3]]
         told = ", ".join(messages.shape(step["weight"][2:]) for step in convolutions(flow)) or "none"
@@ -452,10 +449,10 @@ def _concat_new(evidence: Evidence) -> Feedback | None:
             size = messages.shape(step["weight"][:2])
             hint = "The convolution reads all channels of x and makes `growth` new ones."
             return Feedback(f"weights of {size} channels", f"{growth}×{ni}", given, hint)
-        if not (same(step["input"], x) or fit(step["input"], [x]) or fit(step["input"], [x], cut=True)):
+        if not (same(step["input"], x) or fit(step["input"], [x]) or fit(step["input"], [x], relu=True)):
             return Feedback("the convolution does not get x", wanted, given, "What goes into the convolution?")
         c = step["output"]
-        if not (same(new, c) or fit(new, [c]) or fit(new, [c], cut=True)):
+        if not (same(new, c) or fit(new, [c]) or fit(new, [c], relu=True)):
             hint = (
                 "Join what the convolution (and its batch norm and ReLU) put out, as it is. Is something added to it?"
             )
@@ -469,7 +466,7 @@ def _concat_new(evidence: Evidence) -> Feedback | None:
 
 def _concat_learns(evidence: Evidence) -> Feedback | None:
     for _, _, _, seen, given in _concat_forms(evidence):
-        if feedback := reached(seen["run"], given, seen["changed"]):
+        if feedback := gradients_arrive(seen["run"], given, seen["changed"]):
             return feedback
     return None
 

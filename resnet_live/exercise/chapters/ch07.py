@@ -9,10 +9,11 @@ from torch import nn
 from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
+from resnet_live.exercise.judging.block_checks import gradients_arrive
+from resnet_live.exercise.judging.channel_fit import same
 from resnet_live.exercise.judging.compare import close
 from resnet_live.exercise.judging.evidence import Evidence
 from resnet_live.exercise.judging.module_checks import made, ran
-from resnet_live.exercise.judging.residual_block import reached, same
 from resnet_live.exercise.observers.observe_ch07 import model_inputs, resnet_inputs, stage_inputs, torchvision_state
 
 # What PyTorch or Python says when the stride comes by place; with fastai's ConvLayer it would become the kernel's size.
@@ -27,7 +28,7 @@ WIDTHS = (3, 16, 32, 64, 128, 256)
 
 
 def _models(evidence: Evidence):
-    for name, (kwargs, x) in model_inputs(evidence.draw()).items():
+    for name, (kwargs, x) in model_inputs(evidence.generator()).items():
         told = ", ".join(f"{key}={tuple(value) if key == 'widths' else value}" for key, value in kwargs.items())
         widths, classes = tuple(kwargs.get("widths", WIDTHS)), kwargs.get("n_classes", 10)
         yield widths, classes, x, evidence.seen[name], f"get_model(block{', ' if told else ''}{told})"
@@ -138,7 +139,7 @@ def _model_function(evidence: Evidence) -> Feedback | None:
 
 def _model_learns(evidence: Evidence) -> Feedback | None:
     for _, _, _, seen, given in _models(evidence):
-        if feedback := reached(seen["run"], given):
+        if feedback := gradients_arrive(seen["run"], given):
             return feedback
     return None
 
@@ -171,7 +172,7 @@ GET_MODEL = Exercise(
 
 
 def _stages(evidence: Evidence):
-    for name, ((ni, nf, depth, stride), x) in stage_inputs(evidence.draw()).items():
+    for name, ((ni, nf, depth, stride), x) in stage_inputs(evidence.generator()).items():
         yield (ni, nf, depth, stride), x, evidence.seen[name], f"make_stage(block, {ni}, {nf}, {depth}, {stride})"
 
 
@@ -219,7 +220,7 @@ def _stage_chain(evidence: Evidence) -> Feedback | None:
 
 def _stage_learns(evidence: Evidence) -> Feedback | None:
     for _, _, seen, given in _stages(evidence):
-        if feedback := reached(seen["run"], given):
+        if feedback := gradients_arrive(seen["run"], given):
             return feedback
     return None
 
@@ -250,7 +251,7 @@ MAKE_STAGE = Exercise(
 
 
 def _resnets(evidence: Evidence):
-    for name, (depths, kwargs, x) in resnet_inputs(evidence.draw()).items():
+    for name, (depths, kwargs, x) in resnet_inputs(evidence.generator()).items():
         told = "".join(f", {key}={value}" for key, value in kwargs.items())
         yield depths, kwargs.get("n_classes", 1000), x, evidence.seen[name], f"resnet({depths}{told})"
 

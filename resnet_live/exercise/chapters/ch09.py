@@ -8,30 +8,26 @@ import torch.nn.functional as F
 from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
+from resnet_live.exercise.judging.block_checks import (
+    SIZES_MEET,
+    can_learn,
+    gradients_arrive,
+    skip_feedback,
+    starts_as_skip_path,
+)
+from resnet_live.exercise.judging.channel_fit import fit, same
 from resnet_live.exercise.judging.checks import ask, untouched
 from resnet_live.exercise.judging.compare import close
 from resnet_live.exercise.judging.evidence import Evidence
 from resnet_live.exercise.judging.module_checks import made, ran
-from resnet_live.exercise.judging.residual_block import (
-    SIZES_MEET,
-    convolutions,
-    dead,
-    fit,
-    gamma_start,
-    normed_step,
-    reached,
-    result,
-    same,
-    skip_feedback,
-    way,
-)
+from resnet_live.exercise.judging.residual_block import convolutions, decompose, normed_step, result
 from resnet_live.exercise.observers.calls import upstream
 from resnet_live.exercise.observers.observe_ch09 import bottleneck_inputs, stem_inputs
 
 # ---- 9.1 ----
 
-# Allowed ways to make x smaller on the skip path: a strided 1×1 convolution, or a pool.
-SHRINKS = (
+# Allowed modes to make x smaller on the skip path: a strided 1×1 convolution, or a pool.
+ALLOWED_DOWNSAMPLES = (
     "average",
     "strided",
     "",
@@ -47,7 +43,7 @@ SKIP = "F(x) + x on a skip path that has a 1×1 convolution, strided or behind a
 
 
 def _forms(evidence: Evidence, *only: str):
-    for name, (form, inputs) in bottleneck_inputs(evidence.draw()).items():
+    for name, (form, inputs) in bottleneck_inputs(evidence.generator()).items():
         if not only or name in only:
             x = inputs["odd"]
             given = f"Bottleneck({', '.join(map(str, form))}), x of shape {messages.shape(x.shape)}"
@@ -93,7 +89,7 @@ def _bottle_shapes(evidence: Evidence) -> Feedback | None:
         "to do; and both paths must leave the same size."
     )
     odd = "On an odd size a convolution with padding rounds up. Does the skip path round up as well?"
-    for name, ((ni, width, stride), inputs) in bottleneck_inputs(evidence.draw()).items():
+    for name, ((ni, width, stride), inputs) in bottleneck_inputs(evidence.generator()).items():
         seen = evidence.seen[name]
         call = f"Bottleneck({ni}, {width}, {stride})"
         if feedback := made(seen["built"], call):
@@ -111,9 +107,9 @@ def _bottle_shapes(evidence: Evidence) -> Feedback | None:
 def _bottle_layers(evidence: Evidence) -> Feedback | None:
     for form, x, seen, given in _forms(evidence):
         stride = form[2]
-        three = _residual(seen["awake"], form)
+        three = _residual(seen["perturbed"], form)
         if not three:
-            steps = convolutions(seen["awake"])
+            steps = convolutions(seen["perturbed"])
             told = ", ".join(
                 f"{messages.shape(step['weight'][2:])} {step['weight'][1]}→{step['weight'][0]}" for step in steps
             )
@@ -147,30 +143,38 @@ def _last(flow: dict, form: tuple) -> dict:
 def _bottle_skip(evidence: Evidence) -> Feedback | None:
     for form, x, seen, given in _forms(evidence):
         ni, width, stride = form
-        found = way(seen["awake"], x, stride, _last(seen["awake"], form))
+        found = decompose(seen["perturbed"], x, stride, _last(seen["perturbed"], form))
         changes = ni != 4 * width
         nothing = stride == 1 and not changes
-        if found and not found.mixed and found.shrink == "strided":
+        if found and not found.mixes_channels and found.downsample == "strided":
             hint = (
                 "Where only the size changes, either a pool or a strided 1×1 convolution does it. Bare "
                 "slicing throws pixels away."
             )
             return Feedback("every second pixel of x, and nothing else", SKIP, given, hint)
-        if feedback := skip_feedback(found, seen, given, SKIP, shrinks=SHRINKS, mixed=not nothing, exact=not changes):
+        if feedback := skip_feedback(
+            found,
+            seen,
+            given,
+            SKIP,
+            downsamples=ALLOWED_DOWNSAMPLES,
+            conv_allowed=not nothing,
+            plain_allowed=not changes,
+        ):
             return feedback
     return None
 
 
 def _bottle_gamma(evidence: Evidence) -> Feedback | None:
-    return gamma_start(_forms(evidence, "same"), _forms(evidence), _last)
+    return starts_as_skip_path(_forms(evidence, "same"), _forms(evidence), _last)
 
 
 def _bottle_learns(evidence: Evidence) -> Feedback | None:
     for _, _, seen, given in _forms(evidence):
-        if feedback := reached(seen["run"], given, seen["changed"]):
+        if feedback := gradients_arrive(seen["run"], given, seen["changed"]):
             return feedback
     for _, _, seen, given in _forms(evidence, "same"):
-        return dead(seen, given)
+        return can_learn(seen, given)
     return None
 
 
@@ -397,7 +401,7 @@ MIXUP = Exercise(
 
 
 def _stems(evidence: Evidence):
-    for name, (kwargs, x) in stem_inputs(evidence.draw()).items():
+    for name, (kwargs, x) in stem_inputs(evidence.generator()).items():
         told = ", ".join(f"{key}={tuple(value) if key == 'widths' else value}" for key, value in kwargs.items())
         widths, ni = tuple(kwargs.get("widths", (32, 32, 64))), kwargs.get("ni", 3)
         yield (ni, *widths), x, evidence.seen[name], f"stem({told})"
@@ -512,7 +516,7 @@ def _stem_pool(evidence: Evidence) -> Feedback | None:
 
 def _stem_learns(evidence: Evidence) -> Feedback | None:
     for _, _, seen, given in _stems(evidence):
-        if feedback := reached(seen["run"], given):
+        if feedback := gradients_arrive(seen["run"], given):
             return feedback
     return None
 

@@ -279,7 +279,7 @@ def _param(evidence: Evidence, name: str) -> str:
 def _device(evidence: Evidence, key: str) -> str:
     case = evidence.cases[key]
     tensors = [value for value in [*case.args, *case.kwargs.values()] if isinstance(value, Tensor)]
-    # MPS has no float64: those inputs stay on the CPU, see Draw.tensor
+    # MPS has no float64: those inputs stay on the CPU, see InputGenerator.tensor
     if evidence.device == "mps" and any(value.dtype == torch.float64 for value in tensors):
         return "cpu"
     return evidence.device if tensors else "cpu"

@@ -10,7 +10,7 @@ from torch import Tensor
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.observers import observer
 from resnet_live.exercise.observers.calls import Case
-from resnet_live.exercise.observers.inputs import Draw
+from resnet_live.exercise.observers.inputs import InputGenerator
 
 
 class Evidence:
@@ -29,15 +29,15 @@ class Evidence:
         self.seed: int = observation["seed"]
         self.device: str = observation["device"]
 
-    def draw(self) -> Draw:
-        """A new draw with the seed of the observation, on the CPU."""
-        return Draw(self.seed, "cpu")
+    def generator(self) -> InputGenerator:
+        """A new generator with the seed of the observation, on the CPU."""
+        return InputGenerator(self.seed, "cpu")
 
     @cached_property
     def cases(self) -> dict[str, Case]:
-        """The calls that were made, drawn again here, on the CPU."""
+        """The calls that were made, generated again here, on the CPU."""
         make = observer(self.exercise).cases
-        return make(self.draw()) if make else {}
+        return make(self.generator()) if make else {}
 
     @property
     def calls(self) -> dict[str, dict]:

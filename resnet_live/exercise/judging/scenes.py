@@ -1,7 +1,7 @@
 """Judge answers that were handed a model: play the same scenes again with the reference, and with known misconceptions, and compare.
 
-An exercise has one function `play(draw, *answers, double)` in its observer. The student's answer plays it where it runs; the judge
-plays it here, on the CPU and in float64, from the same seed.
+An exercise has one function `play(generator, *answers, double)` in its observer. The student's answer plays it where it runs; the
+judge plays it here, on the CPU and in float64, from the same seed.
 """
 
 from collections.abc import Callable, Iterable
@@ -18,7 +18,7 @@ def replay(evidence: Evidence, play: Callable, *answers: Callable) -> dict:
     """What `play` gives for these answers with the observation's seed, in float64 on the CPU."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(evidence.seed)
-        return play(evidence.draw(), *answers, double=True)
+        return play(evidence.generator(), *answers, double=True)
 
 
 def hint_of(

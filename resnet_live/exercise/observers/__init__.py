@@ -1,4 +1,4 @@
-"""The half of an exercise that touches a student's answer: draw inputs, call, note what happened.
+"""The half of an exercise that touches a student's answer: make inputs, call, note what happened.
 
 This folder needs only torch, NumPy (and fastai where an exercise is about it), uses relative imports, and knows neither
 references nor judgements: a grader copies it into the place where untrusted code runs, and nothing else of the package.
@@ -12,20 +12,20 @@ import random
 import numpy as np
 import torch
 
-from .inputs import Draw
+from .inputs import InputGenerator
 
 
 def observe(exercise: str, answers: tuple, seed: int, device: str | None = None, using=None) -> dict:
-    """Observe the answers to one exercise: a tree that `pack.pack` takes.
+    """Observe the answers to one exercise: a tree that `serialize.serialize` takes.
 
     `exercise`: its id; `answers`: the student's functions or classes in the order of the definition's names; `seed`: of the inputs;
     `device`: default the best one here; `using`: the exercise's observer, where it has been looked up before. The caller's random
     state, gradient mode and precision settings are put back afterwards.
     """
-    draw = Draw(seed, device)
+    generator = InputGenerator(seed, device)
     with _undisturbed(seed):
-        seen = (using or observer(exercise)).run(draw, *answers)
-    return {"exercise": exercise, "seed": seed, "device": draw.device.type, "seen": seen}
+        seen = (using or observer(exercise)).run(generator, *answers)
+    return {"exercise": exercise, "seed": seed, "device": generator.device.type, "seen": seen}
 
 
 def observer(exercise: str):

@@ -1,4 +1,4 @@
-"""Look at a block of two paths: as it was built, and with its zeros awake."""
+"""Look at a block of two paths: as it was built, and with its zeros perturbed."""
 
 import contextlib
 
@@ -7,24 +7,25 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from . import modules
-from .inputs import Draw
+from .inputs import InputGenerator
 
 
-def observe_block(draw: Draw, answer, x: Tensor, *args, **kwargs) -> dict:
+def observe_block(generator: InputGenerator, answer, x: Tensor, *args, **kwargs) -> dict:
     """Build `answer(*args, **kwargs)` and send x through it in training mode.
 
-    Returns {"built"} and, when it is a module: "start", "awake" (see `modules.flow`; as built, and with `awake`), "changed" (whether x
-    was, when awake: ["0"] or []), "run" (see `modules.run`, with gradients, as built) and "parameters" {name: tensor}, as built.
+    Returns {"built"} and, when it is a module: "start", "perturbed" (see `modules.flow`; as built, and with `perturb_zeros`),
+    "changed" (whether x was, with zeros perturbed: ["0"] or []), "run" (see `modules.run`, with gradients, as built) and
+    "parameters" {name: tensor}, as built.
     """
-    net, built = modules.build(draw, answer, *args, **kwargs)
+    net, built = modules.build(generator, answer, *args, **kwargs)
     seen = {"built": built}
     if net is None:
         return seen
     seen["start"] = modules.flow(net, x, training=True)
-    with awake(net):
-        seen["awake"] = modules.flow(net, x, training=True)
+    with perturb_zeros(net):
+        seen["perturbed"] = modules.flow(net, x, training=True)
         seen["changed"] = modules.run(net, x, training=True)["changed"]
-    seen["run"] = modules.run(net, x, training=True, gradient=draw)
+    seen["run"] = modules.run(net, x, training=True, gradient=generator)
     seen["parameters"] = parameters(net)
     return seen
 
@@ -35,20 +36,20 @@ def parameters(module: nn.Module) -> dict[str, Tensor]:
 
 
 @contextlib.contextmanager
-def awake(module: nn.Module):
+def perturb_zeros(module: nn.Module):
     """Within, what starts at 0 does so no more, so that what it hides is seen: a γ or β of zeros (any parameter of zeros with
     one number a channel) is all 1, and other weights of zeros are small random numbers."""
-    asleep = [value for value in module.parameters() if _is_asleep(value)]
+    zeros = [value for value in module.parameters() if _is_zero(value)]
     source = torch.Generator().manual_seed(0)
-    for value in asleep:
+    for value in zeros:
         flat = value.numel() == max(value.shape, default=1)
         value.data.copy_(torch.ones(value.shape) if flat else 0.1 * torch.randn(value.shape, generator=source))
     try:
         yield
     finally:
-        for value in asleep:
+        for value in zeros:
             value.data.zero_()
 
 
-def _is_asleep(value: Tensor) -> bool:
+def _is_zero(value: Tensor) -> bool:
     return not is_lazy(value) and value.is_floating_point() and not bool(value.detach().any())

@@ -1,4 +1,4 @@
-"""Call a student's function on drawn inputs and note what happened; decide nothing."""
+"""Call a student's function on generated inputs and note what happened; decide nothing."""
 
 import contextlib
 import warnings
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.autograd import profiler_legacy
 
-from .inputs import Draw
+from .inputs import InputGenerator
 from .values import describe, describe_error
 
 # What a student's code may raise and an observation notes. KeyboardInterrupt is not among them: it is the student's.
@@ -32,29 +32,29 @@ def case(*args, gradient: bool = False, **kwargs) -> Case:
 
 @dataclass(frozen=True)
 class Observer:
-    """How to observe one exercise: `run(draw, *answers)` returns a tree that `pack` takes.
+    """How to observe one exercise: `run(generator, *answers)` returns a tree that `serialize` takes.
 
-    `cases(draw)` are the calls it makes (None for observers that do more than call a function): the judge draws the
+    `cases(generator)` are the calls it makes (None for observers that do more than call a function): the judge makes the
     same cases from the same seed and works out what was to be expected.
     """
 
     run: Callable[..., dict]
-    cases: Callable[[Draw], dict[str, Case]] | None = None
+    cases: Callable[[InputGenerator], dict[str, Case]] | None = None
 
 
-def calls(cases: Callable[[Draw], dict[str, Case]], ops: tuple[str, ...] = ()) -> Observer:
-    """Observe a function by calling it on each of `cases(draw)`: {"calls": {key: what `call` returns}}.
+def calls(cases: Callable[[InputGenerator], dict[str, Case]], ops: tuple[str, ...] = ()) -> Observer:
+    """Observe a function by calling it on each of `cases(generator)`: {"calls": {key: what `call` returns}}.
 
     `ops`: parts of the names of PyTorch operations to look out for (e.g. "pool"); see `call`.
     """
 
-    def run(draw: Draw, answer) -> dict:
-        return {"calls": {key: call(answer, one, draw, ops) for key, one in cases(draw).items()}}
+    def run(generator: InputGenerator, answer) -> dict:
+        return {"calls": {key: call(answer, one, generator, ops) for key, one in cases(generator).items()}}
 
     return Observer(run, cases)
 
 
-def call(answer, one: Case, draw: Draw, ops: tuple[str, ...] = ()) -> dict:
+def call(answer, one: Case, generator: InputGenerator, ops: tuple[str, ...] = ()) -> dict:
     """Call `answer` once. Returns {"value": see `describe`, "error": see `describe_error` or None, "changed": which
     arguments were changed in place, "gradients": {argument: gradient or None}, "ops": the operations whose name holds
     one of `ops`}. Arguments are named "0", "1", … and by keyword.
@@ -83,17 +83,17 @@ def call(answer, one: Case, draw: Draw, ops: tuple[str, ...] = ()) -> dict:
         record["ops"] = sorted(set(used))
     record["changed"] = [name for name, value in before.items() if not _same(given[name], value)]
     if leaves:
-        record["gradients"] = gradients(result, leaves, draw)
+        record["gradients"] = gradients(result, leaves, generator)
     return record
 
 
-def gradients(result, leaves: dict[str, Tensor], draw: Draw) -> dict[str, Tensor | None]:
+def gradients(result, leaves: dict[str, Tensor], generator: InputGenerator) -> dict[str, Tensor | None]:
     """The gradients at `leaves` when `upstream(result.shape)` comes from above; None where none arrives."""
     nothing = dict.fromkeys(leaves)
     if not isinstance(result, Tensor) or not result.requires_grad:
         return nothing
     try:
-        above = upstream(result.shape, draw.seed).to(result)
+        above = upstream(result.shape, generator.seed).to(result)
         found = torch.autograd.grad(result, list(leaves.values()), above, allow_unused=True)
     except RAISED:
         return nothing

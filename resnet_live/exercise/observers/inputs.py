@@ -15,24 +15,24 @@ def best_device() -> torch.device:
     return torch.device("cpu")
 
 
-class Draw:
-    """A source of random inputs. Everything is drawn on the CPU, so a seed means the same numbers on every machine.
+class InputGenerator:
+    """A source of random inputs. All numbers are made on the CPU, so a seed means the same numbers on every machine.
 
     `seed`: any int; `device`: where tensors go (default: `best_device()`). It has generators of its own and leaves
-    Python's and PyTorch's global ones alone. Two draws with one seed agree as long as they are asked in the same order.
+    Python's and PyTorch's global ones alone. Two generators with one seed agree as long as they are asked in the same order.
     """
 
     def __init__(self, seed: int, device: torch.device | str | None = None):
         self.seed = seed
         self.device = torch.device(device) if device is not None else best_device()
         self.random = random.Random(seed)
-        self.generator = torch.Generator().manual_seed(seed)
+        self.torch_generator = torch.Generator().manual_seed(seed)
 
-    def int(self, low: int, high: int) -> int:
+    def randint(self, low: int, high: int) -> int:
         """A whole number from `low` to `high`, both included."""
         return self.random.randint(low, high)
 
-    def float(self, low: float, high: float) -> float:
+    def uniform(self, low: float, high: float) -> float:
         """A number between `low` and `high`."""
         return self.random.uniform(low, high)
 
@@ -63,8 +63,8 @@ class Draw:
 
     def labels(self, count: int, classes: int) -> Tensor:
         """`count` class numbers from 0 to `classes` − 1, int64."""
-        return torch.randint(classes, (count,), generator=self.generator).to(self.device)
+        return torch.randint(classes, (count,), generator=self.torch_generator).to(self.device)
 
     def _normal(self, *shape: int, dtype: torch.dtype) -> Tensor:
         device = "cpu" if dtype == torch.float64 and self.device.type == "mps" else self.device
-        return (torch.randn(*shape, generator=self.generator, dtype=torch.float64) + 0.5).to(dtype).to(device)
+        return (torch.randn(*shape, generator=self.torch_generator, dtype=torch.float64) + 0.5).to(dtype).to(device)

@@ -2,7 +2,7 @@
 
 Lazy layers (`nn.LazyLinear`) have parameters only after the first run: ask for `facts` after a `run` or `flow`.
 
-Each function returns a tree that `pack` takes: facts and raw tensors, so that the judge can do its own arithmetic.
+Each function returns a tree that `serialize` takes: facts and raw tensors, so that the judge can do its own arithmetic.
 """
 
 import contextlib
@@ -13,15 +13,15 @@ from torch.nn.parameter import is_lazy
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from .calls import RAISED, upstream
-from .inputs import Draw
+from .inputs import InputGenerator
 from .values import describe, describe_error
 
 MOST_ELEMENTS = 4_000_000
 LAYER_FACTS = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "groups", "ceil_mode", "num_features")
 
 
-def build(draw: Draw, factory, *args, **kwargs) -> tuple[nn.Module | None, dict]:
-    """Make a module: (the module on the draw's device or None, {"value", "error"} as `call` gives them).
+def build(generator: InputGenerator, factory, *args, **kwargs) -> tuple[nn.Module | None, dict]:
+    """Make a module: (the module on the generator's device or None, {"value", "error"} as `call` gives them).
 
     The second part goes into the observation under a key of its own; the judge's `built` reads it.
     """
@@ -33,7 +33,7 @@ def build(draw: Draw, factory, *args, **kwargs) -> tuple[nn.Module | None, dict]
             return None, record
         # walked once here, where an error is the answer's: every later look at the module does the same
         set(made.modules()), dict(made.named_modules()), list(made.named_parameters()), list(made.named_buffers())
-        return made.to(draw.device), record
+        return made.to(generator.device), record
     except RAISED as error:
         record["error"] = describe_error(error)
         return None, record
@@ -85,10 +85,10 @@ def snapshot(module: nn.Module) -> dict:
     }
 
 
-def run(module: nn.Module, *inputs: Tensor, training: bool = False, gradient: Draw | None = None) -> dict:
+def run(module: nn.Module, *inputs: Tensor, training: bool = False, gradient: InputGenerator | None = None) -> dict:
     """Run a module on copies of the inputs, in evaluation mode unless `training`.
 
-    Returns {"value", "error", "changed"} as `call` does, and with `gradient` (the draw) also "gradients" at the inputs ("0", …)
+    Returns {"value", "error", "changed"} as `call` does, and with `gradient` (the generator) also "gradients" at the inputs ("0", …)
     and "parameter_gradients" {name: tensor or None}. The module's training flags, buffers and gradients are put back afterwards.
     """
     record = {"value": None, "error": None, "changed": [], "gradients": {}, "parameter_gradients": {}}
@@ -113,13 +113,15 @@ def run(module: nn.Module, *inputs: Tensor, training: bool = False, gradient: Dr
     return record
 
 
-def _add_gradients(record: dict, module: nn.Module, leaves: list[Tensor], result, draw: Draw) -> None:
+def _add_gradients(record: dict, module: nn.Module, leaves: list[Tensor], result, generator: InputGenerator) -> None:
     names = [name for name, value in module.named_parameters() if value.requires_grad]
     wanted = leaves + [value for value in module.parameters() if value.requires_grad]
     found: tuple[Tensor | None, ...] = (None,) * len(wanted)
     if isinstance(result, Tensor) and result.requires_grad:
         with contextlib.suppress(*RAISED):
-            found = torch.autograd.grad(result, wanted, upstream(result.shape, draw.seed).to(result), allow_unused=True)
+            found = torch.autograd.grad(
+                result, wanted, upstream(result.shape, generator.seed).to(result), allow_unused=True
+            )
     record["gradients"] = {str(number): found[number] for number in range(len(leaves))}
     record["parameter_gradients"] = dict(zip(names, found[len(leaves) :], strict=True))
 
@@ -181,14 +183,14 @@ def flow(module: nn.Module, *inputs: Tensor, training: bool = False) -> dict:
     record = {"error": None, "value": None, "steps": []}
     with _restored(module), torch.no_grad():
         module.train(training)
-        watch = _Flow()
+        noted = _Flow()
         try:
-            with watch:
+            with noted:
                 result = module(*[value.clone() for value in inputs])
             record["value"] = describe(result)
         except RAISED as error:
             record["error"] = describe_error(error)
-        record["steps"] = watch.steps
+        record["steps"] = noted.steps
     return record
 
 

@@ -1,4 +1,4 @@
-"""Chapter 1: what to draw, and what to observe of an answer. Images are drawn into a temporary folder; none are needed on disk."""
+"""Chapter 1: the inputs, and what to observe of an answer. Images are drawn into a temporary folder; none are needed on disk."""
 
 import tempfile
 from pathlib import Path
@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from .calls import RAISED, Observer
-from .inputs import Draw
+from .inputs import InputGenerator
 from .values import describe, describe_error
 
 WNIDS = ("n01440764", "n02102040", "n03000684", "n03394916", "n03417042", "n03888257")
@@ -15,19 +15,19 @@ PER_CLASS = {"train": 3, "val": 2}
 FACTS = ("size", "method", "min_scale", "order")
 
 
-def draw_folder(draw: Draw, root: Path) -> list[str]:
-    """Small images of many sizes as Imagenette keeps them, train/<wnid>/… and val/<wnid>/…, and a table beside them; returns "
-    "the wnids."""
+def write_images(generator: InputGenerator, root: Path) -> list[str]:
+    """Small images of many sizes as Imagenette keeps them, train/<wnid>/… and val/<wnid>/…, and a table beside them; returns
+    the wnids."""
     from PIL import Image
 
-    wnids = sorted(draw.sample(WNIDS, 2))
+    wnids = sorted(generator.sample(WNIDS, 2))
     (root / "noisy_imagenette.csv").write_text("path,label\n")
     for split, count in PER_CLASS.items():
         for wnid in wnids:
             (root / split / wnid).mkdir(parents=True)
             for number in range(count):
-                pixels = (draw.tensor(6, 6, 3).cpu().clamp(0, 1) * 255).byte().numpy()
-                size = draw.sample(range(60, 200), 2)
+                pixels = (generator.tensor(6, 6, 3).cpu().clamp(0, 1) * 255).byte().numpy()
+                size = generator.sample(range(60, 200), 2)
                 Image.fromarray(pixels).resize(size).save(root / split / wnid / f"{split}_{number}.JPEG")
     return wnids
 
@@ -85,39 +85,39 @@ def transform_facts(transform) -> dict:
     return facts
 
 
-def imagenette_block(draw: Draw, answer) -> dict:
-    """`answer()` and `answer(presize=…, size=…)`, each used on drawn images: {"presize", "size", "default", "other"}."""
+def imagenette_block(generator: InputGenerator, answer) -> dict:
+    """`answer()` and `answer(presize=…, size=…)`, each used on generated images: {"presize", "size", "default", "other"}."""
     from fastai.data.block import DataBlock
 
-    presize, size = draw.choice([80, 96, 112]), draw.choice([48, 56, 64])
+    presize, size = generator.choice([80, 96, 112]), generator.choice([48, 56, 64])
     seen: dict = {"presize": presize, "size": size}
     for key, options in (("default", {}), ("other", {"presize": presize, "size": size})):
         seen[key] = record = {"value": None, "error": None, "block": False, "look": None}
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             root = Path(folder).resolve()
-            draw_folder(draw, root)
+            write_images(generator, root)
             try:
                 block = answer(**options)
                 record["value"], record["block"] = describe(block), isinstance(block, DataBlock)
                 if record["block"]:
-                    dls = block.dataloaders(root, bs=4, num_workers=0, device=draw.device)
+                    dls = block.dataloaders(root, bs=4, num_workers=0, device=generator.device)
                     record["look"] = look(dls, root)
             except RAISED as error:
                 record["error"] = describe_error(error)
     return seen
 
 
-def item_and_batch_tfms(draw: Draw, answer) -> dict:
+def item_and_batch_tfms(generator: InputGenerator, answer) -> dict:
     """`answer(presize, size)`, its pair put into a DataBlock: {"presize", "size", "value", "error", "look"}."""
     from fastai.data.block import CategoryBlock, DataBlock
     from fastai.data.transforms import GrandparentSplitter, get_image_files, parent_label
     from fastai.vision.data import ImageBlock
 
-    presize, size = draw.choice([80, 96, 112]), draw.choice([48, 56, 64])
+    presize, size = generator.choice([80, 96, 112]), generator.choice([48, 56, 64])
     seen: dict = {"presize": presize, "size": size, "value": None, "error": None, "look": None, "count": None}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         root = Path(folder).resolve()
-        draw_folder(draw, root)
+        write_images(generator, root)
         try:
             pair = answer(presize, size)
             seen["value"] = describe(pair)
@@ -130,7 +130,7 @@ def item_and_batch_tfms(draw: Draw, answer) -> dict:
                     item_tfms=pair[0],
                     batch_tfms=pair[1],
                 )
-                seen["look"] = look(block.dataloaders(root, bs=4, num_workers=0, device=draw.device), root)
+                seen["look"] = look(block.dataloaders(root, bs=4, num_workers=0, device=generator.device), root)
         except RAISED as error:
             seen["error"] = describe_error(error)
     return seen
@@ -139,12 +139,12 @@ def item_and_batch_tfms(draw: Draw, answer) -> dict:
 def _quiet(run):
     """`run` with one thread's worth of noise less: fastai's warnings cost nothing and need not be shown."""
 
-    def observe(draw: Draw, answer) -> dict:
+    def observe(generator: InputGenerator, answer) -> dict:
         import warnings
 
         with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
             warnings.simplefilter("ignore")
-            return run(draw, answer)
+            return run(generator, answer)
 
     return observe
 

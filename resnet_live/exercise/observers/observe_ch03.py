@@ -1,4 +1,4 @@
-"""Chapter 3: what to draw, and what to observe of an answer."""
+"""Chapter 3: the inputs, and what to observe of an answer."""
 
 import copy
 
@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from .calls import Case, Observer, call, calls, case
-from .inputs import Draw
+from .inputs import InputGenerator
 from .small_net import call_with_model, leave_gradients, small_net
 
 # ---- 3.1 ----
@@ -15,29 +15,29 @@ from .small_net import call_with_model, leave_gradients, small_net
 NOISE, CALM, SPIKE = 0.015, 0.004, (0.26, 0.34)
 
 
-def finder_curve(draw: Draw, centre: float, noisy: bool) -> tuple[list[float], list[float]]:
-    """(learning rates, losses) as a finder notes them: flat, falling, a minimum, rising steeply, and stopped at four times "
-    "the minimum.
+def finder_curve(generator: InputGenerator, centre: float, noisy: bool) -> tuple[list[float], list[float]]:
+    """(learning rates, losses) as a finder notes them: flat, falling, a minimum, rising steeply, and stopped at four times
+    the minimum.
 
     The steepest descent over log10 of the rate is at `centre`, the minimum 1.5 decades above it. Every loss is a little off (a curve
     that falls all the way from the first point on is none that a finder gives); with `noisy` more so, and two batches in the flat
     part were hard ones.
     """
-    n = draw.int(95, 130)
+    n = generator.randint(95, 130)
     powers = np.linspace(-7, 1.3, n)
     fall = 1.3 / (1 + np.exp(-(powers - centre) / 0.22)) + 0.024 * np.logaddexp(0, (powers - centre) / 0.3)
     rise = 0.02 * np.exp(np.minimum((powers - centre - 1.55) / 0.16, 9))
     losses = 2.3 - fall + rise
     end = int(np.argmax(losses > 4 * losses.min()))
-    losses += (NOISE if noisy else CALM) * np.array([draw.random.gauss(0, 1) for _ in range(n)])
+    losses += (NOISE if noisy else CALM) * np.array([generator.random.gauss(0, 1) for _ in range(n)])
     if noisy:
         flat = [place for place in range(10, n) if powers[place] < centre - 0.9]
-        for place in draw.sample(flat, 2):
-            losses[place] += draw.float(*SPIKE)
+        for place in generator.sample(flat, 2):
+            losses[place] += generator.uniform(*SPIKE)
     return (10 ** powers[:end]).tolist(), losses[:end].tolist()
 
 
-def curves(draw: Draw) -> dict[str, tuple[float, list[float], list[float]]]:
+def curves(generator: InputGenerator) -> dict[str, tuple[float, list[float], list[float]]]:
     """{key: (log10 of the rate of the steepest descent, rates, losses)}; far apart, so that no constant is right for all."""
     found = {}
     for key, low, high in (
@@ -50,18 +50,18 @@ def curves(draw: Draw) -> dict[str, tuple[float, list[float], list[float]]]:
         ("array", -4.8, -4.4),
         ("tensor", -1.85, -1.3),
     ):
-        centre = draw.float(low, high)
-        found[key] = (centre, *finder_curve(draw, centre, key.startswith("noisy")))
+        centre = generator.uniform(low, high)
+        found[key] = (centre, *finder_curve(generator, centre, key.startswith("noisy")))
     return found
 
 
-def pick_lr(draw: Draw, answer) -> dict:
+def pick_lr(generator: InputGenerator, answer) -> dict:
     """One call for each curve: lists, but for "array" (NumPy) and "tensor" (float32, on the CPU as fastai's recorder has them)."""
     seen = {}
-    for key, (_, lrs, losses) in curves(draw).items():
+    for key, (_, lrs, losses) in curves(generator).items():
         make = {"array": np.array, "tensor": torch.tensor}.get(key, list)
         given = make(lrs), make(losses)
-        record = call(answer, case(*given), draw)
+        record = call(answer, case(*given), generator)
         changed = [
             not np.array_equal(np.asarray(now), np.asarray(make(was)))
             for now, was in zip(given, (lrs, losses), strict=True)
@@ -73,31 +73,35 @@ def pick_lr(draw: Draw, answer) -> dict:
 # ---- 3.2 ----
 
 
-def one_cycle_cases(draw: Draw) -> dict[str, Case]:
+def one_cycle_cases(generator: InputGenerator) -> dict[str, Case]:
     """Positions at the start, on the way up, at the peak, on the way down and at the end; by default and with other arguments."""
 
     def lr() -> float:
-        return round(draw.float(1e-3, 8e-3), 5)
+        return round(generator.uniform(1e-3, 8e-3), 5)
 
-    total = 4 * draw.int(20, 60)
+    total = 4 * generator.randint(20, 60)
     cases = {"start": case(0, total, lr()), "end": case(total, total, lr()), "peak": case(total // 4, total, lr())}
     for number in range(3):
-        cases[f"up {number}"] = case(draw.int(1, total // 4 - 1), total, lr())
-        cases[f"down {number}"] = case(draw.int(total // 4 + 1, total - 1), total, lr())
-    small = draw.int(3, 7)
+        cases[f"up {number}"] = case(generator.randint(1, total // 4 - 1), total, lr())
+        cases[f"down {number}"] = case(generator.randint(total // 4 + 1, total - 1), total, lr())
+    small = generator.randint(3, 7)
     for step in range(small + 1):
         cases[f"few steps {step}"] = case(step, small, lr())
-    pct, div, final = draw.choice([0.1, 0.3, 0.4, 0.6]), float(draw.int(5, 15)), float(draw.int(200, 900))
-    total = 10 * draw.int(6, 12)
+    pct, div, final = (
+        generator.choice([0.1, 0.3, 0.4, 0.6]),
+        float(generator.randint(5, 15)),
+        float(generator.randint(200, 900)),
+    )
+    total = 10 * generator.randint(6, 12)
     for name, step in (
         ("start", 0),
-        ("up", int(pct * total) - draw.int(1, 4)),
-        ("down", draw.int(int(pct * total) + 2, total - 2)),
+        ("up", int(pct * total) - generator.randint(1, 4)),
+        ("down", generator.randint(int(pct * total) + 2, total - 2)),
         ("end", total),
     ):
         cases[f"other {name}"] = case(step, total, lr(), pct, div, final)
     cases["keywords"] = case(
-        step=draw.int(5, total - 5), total=total, lr_max=lr(), div_final=final, pct_start=pct, div=div
+        step=generator.randint(5, total - 5), total=total, lr_max=lr(), div_final=final, pct_start=pct, div=div
     )
     return cases
 
@@ -105,7 +109,7 @@ def one_cycle_cases(draw: Draw) -> dict[str, Case]:
 # ---- 3.3 ----
 
 
-def accuracy_at_play(draw: Draw, answer, double: bool = False) -> dict[str, dict]:
+def accuracy_at_play(generator: InputGenerator, answer, double: bool = False) -> dict[str, dict]:
     """`answer(model, images, labels, size)`: see `call_with_model`, and "count", "from" (the images' shape), "size".
 
     "same": images that have the size already; "smaller", "larger", "float64": in evaluation mode; "training": the network in training
@@ -114,35 +118,35 @@ def accuracy_at_play(draw: Draw, answer, double: bool = False) -> dict[str, dict
     scenes = {}
     for key in ("same", "smaller", "larger", "float64", "training"):
         dtype = torch.float64 if key == "float64" else torch.float32
-        n_classes, count, size = draw.int(4, 6), draw.int(13, 20), draw.choice([10, 12, 14])
-        net = small_net(draw, n_classes, dropout=0.5 if key == "training" else 0.0)
-        h, w = {"same": (size, size), "larger": (8, 9)}.get(key, (draw.int(18, 24), draw.int(25, 30)))
+        n_classes, count, size = generator.randint(4, 6), generator.randint(13, 20), generator.choice([10, 12, 14])
+        net = small_net(generator, n_classes, dropout=0.5 if key == "training" else 0.0)
+        h, w = {"same": (size, size), "larger": (8, 9)}.get(key, (generator.randint(18, 24), generator.randint(25, 30)))
         layout = "channels_last" if key == "larger" else "plain"
-        images = draw.tensor(count, 3, h, w, dtype=dtype, layout=layout)
+        images = generator.tensor(count, 3, h, w, dtype=dtype, layout=layout)
         if double:
             images = images.double()
         net.to(images)
-        labels = some_right(draw, net, images, size, n_classes)
+        labels = some_right(generator, net, images, size, n_classes)
         net.train(key == "training")
         if key == "training":
             net.bn1.eval()
-            leave_gradients(net, draw, every=2)
+            leave_gradients(net, generator, every=2)
         scene = call_with_model(answer, net, net, images, labels, size)
         scenes[key] = scene | {"count": count, "from": list(images.shape), "size": size}
     return scenes
 
 
-def some_right(draw: Draw, net, images: torch.Tensor, size: int, n_classes: int) -> torch.Tensor:
+def some_right(generator: InputGenerator, net, images: torch.Tensor, size: int, n_classes: int) -> torch.Tensor:
     """Labels of which the network gets about two thirds right at this size, so that the accuracy says something."""
     with torch.no_grad():
         scores = copy.deepcopy(net).eval()(F.interpolate(images, size=(size, size), mode="bilinear"))
-    labels = draw.labels(len(images), n_classes).to(images.device)
-    keep = torch.tensor([draw.float(0, 1) < 0.6 for _ in range(len(images))], device=images.device)
+    labels = generator.labels(len(images), n_classes).to(images.device)
+    keep = torch.tensor([generator.uniform(0, 1) < 0.6 for _ in range(len(images))], device=images.device)
     return torch.where(keep, scores.argmax(1), labels)
 
 
 OBSERVERS = {
     "3.1": Observer(pick_lr),
     "3.2": calls(one_cycle_cases),
-    "3.3": Observer(lambda draw, answer: accuracy_at_play(draw, answer)),
+    "3.3": Observer(lambda generator, answer: accuracy_at_play(generator, answer)),
 }

@@ -1,4 +1,4 @@
-"""Chapter 4: what to draw, and what to observe of an answer."""
+"""Chapter 4: the inputs, and what to observe of an answer."""
 
 import contextlib
 
@@ -8,29 +8,29 @@ from torch import nn
 
 from . import modules
 from .calls import RAISED, Observer, call, case
-from .inputs import Draw
+from .inputs import InputGenerator
 from .small_net import call_with_model, fill, leave_gradients, small_net
 
 # ---- 4.1 ----
 
 
-def grad_norms_play(draw: Draw, answer, double: bool = False) -> dict[str, dict]:
+def grad_norms_play(generator: InputGenerator, answer, double: bool = False) -> dict[str, dict]:
     """`answer(model, loss)` for a fresh network; for one that has gradients of an earlier step already, at every second parameter;
     for one with a layer that is not used and a weight that is frozen; for one in float64. See `call_with_model`."""
     scenes = {}
     for key in ("fresh", "before", "idle", "float64"):
         dtype = torch.float64 if key == "float64" else torch.float32
-        n_classes = draw.int(3, 6)
-        net = small_net(draw, n_classes)
+        n_classes = generator.randint(3, 6)
+        net = small_net(generator, n_classes)
         if key == "idle":
-            net.spare = fill(nn.Sequential(nn.Linear(draw.int(2, 5), 3)), draw)
+            net.spare = fill(nn.Sequential(nn.Linear(generator.randint(2, 5), 3)), generator)
             net.conv1.weight.requires_grad_(False)
-        xb, yb = draw.tensor(6, 3, 8, 10, dtype=dtype), draw.labels(6, n_classes)
+        xb, yb = generator.tensor(6, 3, 8, 10, dtype=dtype), generator.labels(6, n_classes)
         if double:
             xb = xb.double()
         net.to(xb)
         if key == "before":
-            leave_gradients(net, draw, every=2)
+            leave_gradients(net, generator, every=2)
         loss = F.cross_entropy(net(xb), yb.to(xb.device))
         scenes[key] = call_with_model(answer, net, net, loss)
     return scenes
@@ -41,38 +41,38 @@ def grad_norms_play(draw: Draw, answer, double: bool = False) -> dict[str, dict]
 SIDE = 32
 
 
-def plain_net(draw: Draw, answer) -> dict:
-    """Two depths built and looked at in full; every other depth, drawn, only asked for."""
-    n_classes = draw.choice([3, 5, 7])
+def plain_net(generator: InputGenerator, answer) -> dict:
+    """Two depths built and looked at in full; every other depth, chosen at random, only asked for."""
+    n_classes = generator.choice([3, 5, 7])
     seen: dict = {"n_classes": n_classes, "nets": {}}
-    for depth in (8, draw.choice([14, 20])):
-        net, built = modules.build(draw, answer, depth, n_classes=n_classes)
+    for depth in (8, generator.choice([14, 20])):
+        net, built = modules.build(generator, answer, depth, n_classes=n_classes)
         seen["nets"][str(depth)] = record = {"built": built}
         if net is None:
             continue
-        images = draw.tensor(2, 3, SIDE, SIDE)
+        images = generator.tensor(2, 3, SIDE, SIDE)
         modules.run(net, images)  # layers that wait for their first input have parameters from now on
         # A fresh batch norm only scales, and then it makes no difference whether the ReLU stands before or behind it.
         with contextlib.suppress(*RAISED):
-            fill(net, draw)
+            fill(net, generator)
         record["flow"] = modules.flow(net, images)
         record["facts"] = modules.facts(net)
-        record["gradient"] = modules.run(net, images, training=True, gradient=draw)
-    default, seen["built default"] = modules.build(draw, answer, 8)
+        record["gradient"] = modules.run(net, images, training=True, gradient=generator)
+    default, seen["built default"] = modules.build(generator, answer, 8)
     if default is not None:
-        seen["default"] = modules.run(default, draw.tensor(1, 3, SIDE, SIDE))
+        seen["default"] = modules.run(default, generator.tensor(1, 3, SIDE, SIDE))
     # 2 = 6·0 + 2 has no stages: whether that is a net of this kind is left open
     wrong = [
         1,
-        draw.int(3, 7),
-        *draw.sample([d for d in range(9, 60) if d % 6 != 2], 3),
-        *draw.sample((18, 21, 34, 55), 2),
+        generator.randint(3, 7),
+        *generator.sample([d for d in range(9, 60) if d % 6 != 2], 3),
+        *generator.sample((18, 21, 34, 55), 2),
     ]
-    seen["refused"] = {str(depth): call(answer, case(depth), draw) for depth in wrong}
+    seen["refused"] = {str(depth): call(answer, case(depth), generator) for depth in wrong}
     return seen
 
 
 OBSERVERS = {
-    "4.1": Observer(lambda draw, answer: grad_norms_play(draw, answer)),
+    "4.1": Observer(lambda generator, answer: grad_norms_play(generator, answer)),
     "4.2": Observer(plain_net),
 }

@@ -1,4 +1,4 @@
-"""Chapter 5: what to draw, and what to observe of an answer."""
+"""Chapter 5: the inputs, and what to observe of an answer."""
 
 import torch
 from torch import Tensor, nn
@@ -6,30 +6,30 @@ from torch import Tensor, nn
 from . import modules
 from .built_blocks import observe_block, parameters
 from .calls import Case, Observer, call, calls, case
-from .inputs import Draw
+from .inputs import InputGenerator
 
 # ---- 5.1 ----
 
 
-def conv_layer_inputs(draw: Draw) -> tuple[Tensor, dict[str, tuple[tuple, dict]]]:
+def conv_layer_inputs(generator: InputGenerator) -> tuple[Tensor, dict[str, tuple[tuple, dict]]]:
     """x, and the calls of ConvLayer by name: positional and keyword arguments."""
-    ni, nf = draw.sample(range(3, 7), 2)
-    x = draw.tensor(5, ni, 11, 9)
+    ni, nf = generator.sample(range(3, 7), 2)
+    x = generator.tensor(5, ni, 11, 9)
     return x, {
         "defaults": ((ni, nf), {}),
         "no activation": ((ni, nf), {"act": False}),
         "positional": ((ni, nf, 3, 2, False), {}),
-        "stride": ((ni, nf), {"stride": draw.choice([2, 3])}),
+        "stride": ((ni, nf), {"stride": generator.choice([2, 3])}),
         "kernel 1": ((ni, nf), {"ks": 1}),
         "kernel 5": ((ni, nf, 5, 2), {}),
     }
 
 
-def conv_layer(draw: Draw, answer) -> dict:
-    x, forms = conv_layer_inputs(draw)
+def conv_layer(generator: InputGenerator, answer) -> dict:
+    x, forms = conv_layer_inputs(generator)
     seen = {}
     for name, (args, kwargs) in forms.items():
-        net, built = modules.build(draw, answer, *args, **kwargs)
+        net, built = modules.build(generator, answer, *args, **kwargs)
         seen[name] = one = {"built": built}
         if net is None:
             continue
@@ -37,7 +37,7 @@ def conv_layer(draw: Draw, answer) -> dict:
         one["parameters"] = parameters(net)
         one["flow"] = modules.flow(net, x, training=True)
         if name == "defaults":
-            one["run"] = modules.run(net, x, training=True, gradient=draw)
+            one["run"] = modules.run(net, x, training=True, gradient=generator)
             one["evaluation"], one["one image"] = modules.run(net, x), modules.run(net, x[:1])
             one["transposed"] = modules.run(net, x.transpose(2, 3))
     return seen
@@ -126,16 +126,16 @@ GAMMA_BLOCKS = {
 }
 
 
-def zero_gamma(draw: Draw, answer) -> dict:
-    a, b = draw.sample(range(3, 9), 2)
+def zero_gamma(generator: InputGenerator, answer) -> dict:
+    a, b = generator.sample(range(3, 9), 2)
     seen = {}
     for name, (make, _) in GAMMA_BLOCKS.items():
         block = make(a, b)
         with torch.no_grad():
             for value in [*block.parameters(), *block.buffers()]:
                 if value.is_floating_point():
-                    value.copy_(0.5 + torch.rand(value.shape, generator=draw.generator))
-        block.to(draw.device)
+                    value.copy_(0.5 + torch.rand(value.shape, generator=generator.torch_generator))
+        block.to(generator.device)
         for layer in list(block.modules())[::2]:
             layer.training = False
         for number, value in enumerate(block.parameters()):
@@ -143,7 +143,7 @@ def zero_gamma(draw: Draw, answer) -> dict:
         before, owners = modules.snapshot(block), dict(block.named_parameters())
         record = {"before": before, "error": None, "value": None}
         same: list[bool] = []
-        one = call(_noting(answer, same), Case((block,)), draw)
+        one = call(_noting(answer, same), Case((block,)), generator)
         record |= {"error": one["error"], "value": one["value"], "same": same == [True]}
         record["after"] = modules.snapshot(block)
         now = dict(block.named_parameters())
@@ -168,30 +168,30 @@ def _noting(answer, same: list[bool]):
 # ---- 5.3 ----
 
 
-def naive_inputs(draw: Draw) -> dict[str, tuple[tuple[int, ...], Tensor]]:
+def naive_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, ...], Tensor]]:
     """By name: the arguments (ni, nf[, stride]), and x."""
-    c, nf = draw.sample(range(4, 8), 2)
+    c, nf = generator.sample(range(4, 8), 2)
     return {
-        "same": ((c, c), draw.tensor(4, c, 9, 7)),
-        "channels": ((3, nf), draw.tensor(4, 3, 9, 7)),
-        "stride": ((c, c, 2), draw.tensor(4, c, 9, 7)),
-        "both": ((3, nf, 2), draw.tensor(4, 3, 9, 7)),
-        "grey and stride": ((1, nf, 3), draw.tensor(4, 1, 9, 7)),
-        "grey": ((1, nf), draw.tensor(4, 1, 9, 7)),
-        "one out": ((c, 1), draw.tensor(4, c, 9, 7)),
-        "shrunk": ((c, c, 2), draw.tensor(4, c, 2, 2)),
-        "shrunk row": ((c, c, 3), draw.tensor(4, c, 1, 3)),
+        "same": ((c, c), generator.tensor(4, c, 9, 7)),
+        "channels": ((3, nf), generator.tensor(4, 3, 9, 7)),
+        "stride": ((c, c, 2), generator.tensor(4, c, 9, 7)),
+        "both": ((3, nf, 2), generator.tensor(4, 3, 9, 7)),
+        "grey and stride": ((1, nf, 3), generator.tensor(4, 1, 9, 7)),
+        "grey": ((1, nf), generator.tensor(4, 1, 9, 7)),
+        "one out": ((c, 1), generator.tensor(4, c, 9, 7)),
+        "shrunk": ((c, c, 2), generator.tensor(4, c, 2, 2)),
+        "shrunk row": ((c, c, 3), generator.tensor(4, c, 1, 3)),
     }
 
 
-def naive(draw: Draw, answer) -> dict:
+def naive(generator: InputGenerator, answer) -> dict:
     seen = {}
-    for name, (args, x) in naive_inputs(draw).items():
+    for name, (args, x) in naive_inputs(generator).items():
         if name == "same":
-            seen[name] = observe_block(draw, answer, x, *args)
+            seen[name] = observe_block(generator, answer, x, *args)
             continue
         words = {"stride": args[2]} if len(args) == 3 and name != "shrunk" else {}
-        net, built = modules.build(draw, answer, *(args[:2] if words else args), **words)
+        net, built = modules.build(generator, answer, *(args[:2] if words else args), **words)
         seen[name] = {"built": built}
         if net is not None:
             seen[name] |= {"flow": modules.flow(net, x, training=True)}
@@ -201,11 +201,11 @@ def naive(draw: Draw, answer) -> dict:
 # ---- 5.4 ----
 
 
-def outcome_cases(draw: Draw) -> dict[str, Case]:
-    c, nf = draw.sample(range(2, 33), 2)
-    even, odd = 2 * draw.int(4, 16), 2 * draw.int(4, 16) + 1
-    s = draw.int(2, 4)
-    small = draw.int(2, 4)
+def outcome_cases(generator: InputGenerator) -> dict[str, Case]:
+    c, nf = generator.sample(range(2, 33), 2)
+    even, odd = 2 * generator.randint(4, 16), 2 * generator.randint(4, 16) + 1
+    s = generator.randint(2, 4)
+    small = generator.randint(2, 4)
     return {
         "same": case(c, c, 1, even),
         "same odd": case(nf, nf, 1, odd),
@@ -221,12 +221,12 @@ def outcome_cases(draw: Draw) -> dict[str, Case]:
         "grey and stride": case(1, nf, 2, even),
         "one out and stride": case(c, 1, s, odd),
         "map shrinks": case(c, c, small, small),
-        "map shrinks more": case(c, c, small + 2, draw.int(2, small + 1)),
+        "map shrinks more": case(c, c, small + 2, generator.randint(2, small + 1)),
         "map shrinks, grey": case(1, nf, small, small),
         "map shrinks, one out": case(nf, 1, small, small),
         "map shrinks, channels": case(c, nf, small, small),
         "two pixels": case(nf, nf, small, small + 1),
-        "one pixel": case(c, c, draw.int(1, 4), 1),
+        "one pixel": case(c, c, generator.randint(1, 4), 1),
         "one pixel, grey": case(1, c, 2, 1),
         "one pixel, one out": case(c, 1, 3, 1),
         "one pixel, channels": case(c, nf, 2, 1),

@@ -1,41 +1,41 @@
-"""Chapter 6: what to draw, and what to observe of an answer."""
+"""Chapter 6: the inputs, and what to observe of an answer."""
 
 from torch import Tensor
 
 from . import modules
-from .built_blocks import awake, observe_block
+from .built_blocks import observe_block, perturb_zeros
 from .calls import Case, Observer, call, case
-from .inputs import Draw
+from .inputs import InputGenerator
 
 STRIDES = (1, 2, 3)
 
 # ---- 6.1 ----
 
 
-def pool_skip_inputs(draw: Draw) -> dict[str, Tensor]:
+def pool_skip_inputs(generator: InputGenerator) -> dict[str, Tensor]:
     """Inputs by name: sizes that the strides divide and sizes that they do not."""
-    c = draw.int(4, 6)
+    c = generator.randint(4, 6)
     return {
-        "divides": draw.tensor(4, c, 12, 12),
-        "odd": draw.tensor(4, c, 11, 13),
-        "one pixel": draw.tensor(2, c, 1, 1),
-        "long": draw.tensor(2, c, 5, 2),
+        "divides": generator.tensor(4, c, 12, 12),
+        "odd": generator.tensor(4, c, 11, 13),
+        "one pixel": generator.tensor(2, c, 1, 1),
+        "long": generator.tensor(2, c, 5, 2),
     }
 
 
-def pool_skip(draw: Draw, answer) -> dict:
-    inputs = pool_skip_inputs(draw)
+def pool_skip(generator: InputGenerator, answer) -> dict:
+    inputs = pool_skip_inputs(generator)
     c, seen = inputs["odd"].shape[1], {}
     for stride in STRIDES:
         args, kwargs = {1: ((c,), {}), 2: ((c,), {"stride": 2}), 3: ((c, 3), {})}[stride]
-        net, built = modules.build(draw, answer, *args, **kwargs)
+        net, built = modules.build(generator, answer, *args, **kwargs)
         seen[str(stride)] = one = {"built": built}
         if net is None:
             continue
-        with awake(net):
+        with perturb_zeros(net):
             for name in ("divides", "odd"):
                 one[name] = modules.flow(net, inputs[name], training=True)
-            one["run"] = modules.run(net, inputs["divides"], training=True, gradient=draw)
+            one["run"] = modules.run(net, inputs["divides"], training=True, gradient=generator)
         for name in ("one pixel", "long"):
             one[name] = modules.run(net, inputs[name])
     return seen
@@ -44,27 +44,27 @@ def pool_skip(draw: Draw, answer) -> dict:
 # ---- 6.2 ----
 
 
-def conv_skip_inputs(draw: Draw) -> dict[str, tuple[tuple[int, int], Tensor]]:
+def conv_skip_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, int], Tensor]]:
     """By name: (ni, nf), and x."""
-    a, b, c = draw.sample(range(3, 8), 3)
+    a, b, c = generator.sample(range(3, 8), 3)
     forms = {"change": (a, b), "back": (b, a), "same": (c, c), "grey": (1, b), "one out": (a, 1)}
     # not of spread 1: a batch norm on the skip path must not look like nothing
-    return {name: (form, 1.7 * draw.tensor(4, form[0], 9, 7)) for name, form in forms.items()}
+    return {name: (form, 1.7 * generator.tensor(4, form[0], 9, 7)) for name, form in forms.items()}
 
 
-def conv_skip(draw: Draw, answer) -> dict:
+def conv_skip(generator: InputGenerator, answer) -> dict:
     seen = {}
-    for name, (form, x) in conv_skip_inputs(draw).items():
-        seen[name] = observe_block(draw, answer, x, *form)
+    for name, (form, x) in conv_skip_inputs(generator).items():
+        seen[name] = observe_block(generator, answer, x, *form)
     return seen
 
 
 # ---- 6.3 ----
 
 
-def res_block_inputs(draw: Draw) -> dict[str, tuple[tuple[int, ...], dict[str, Tensor]]]:
+def res_block_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, ...], dict[str, Tensor]]]:
     """By name: the arguments (ni, nf, stride), and x of an odd size, of one that the stride divides, and of one pixel."""
-    a, b, c = draw.sample(range(3, 8), 3)
+    a, b, c = generator.sample(range(3, 8), 3)
     forms = {
         "same": (c, c, 1),
         "channels": (a, b, 1),
@@ -79,17 +79,17 @@ def res_block_inputs(draw: Draw) -> dict[str, tuple[tuple[int, ...], dict[str, T
         name: (
             form,
             {
-                "odd": 1.7 * draw.tensor(4, form[0], 11, 13),
-                "divides": draw.tensor(2, form[0], 12, 12),
-                "one pixel": draw.tensor(2, form[0], 1, 1),
-                "two rows": draw.tensor(2, form[0], 2, 5),
+                "odd": 1.7 * generator.tensor(4, form[0], 11, 13),
+                "divides": generator.tensor(2, form[0], 12, 12),
+                "one pixel": generator.tensor(2, form[0], 1, 1),
+                "two rows": generator.tensor(2, form[0], 2, 5),
             },
         )
         for name, form in forms.items()
     }
 
 
-def observe_res_block(draw: Draw, answer, inputs: dict) -> dict:
+def observe_res_block(generator: InputGenerator, answer, inputs: dict) -> dict:
     """Each of `inputs` (see `res_block_inputs`): `observe_block` on the odd size, and runs in evaluation mode on the others.
 
     The stride is left out where it is 1, passed by name where it is 2, by place elsewhere.
@@ -98,8 +98,8 @@ def observe_res_block(draw: Draw, answer, inputs: dict) -> dict:
     for name, ((ni, nf, stride), sizes) in inputs.items():
         args = (ni, nf, stride) if stride > 2 else (ni, nf)
         kwargs = {"stride": stride} if stride == 2 else {}
-        seen[name] = observe_block(draw, answer, sizes["odd"], *args, **kwargs)
-        net, built = modules.build(draw, answer, *args, **kwargs)
+        seen[name] = observe_block(generator, answer, sizes["odd"], *args, **kwargs)
+        net, built = modules.build(generator, answer, *args, **kwargs)
         seen[name]["built"] = built
         if net is not None:
             seen[name]["sizes"] = {
@@ -110,25 +110,27 @@ def observe_res_block(draw: Draw, answer, inputs: dict) -> dict:
     return seen
 
 
-def res_block(draw: Draw, answer) -> dict:
-    return observe_res_block(draw, answer, res_block_inputs(draw))
+def res_block(generator: InputGenerator, answer) -> dict:
+    return observe_res_block(generator, answer, res_block_inputs(generator))
 
 
 # ---- 6.4 ----
 
 
-def concat_inputs(draw: Draw) -> dict[str, tuple[tuple[int, int], Tensor]]:
+def concat_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, int], Tensor]]:
     """By name: (ni, growth), and x."""
-    a, b, c = draw.sample(range(3, 8), 3)
+    a, b, c = generator.sample(range(3, 8), 3)
     forms = {"usual": (a, b), "more than there is": (3, c + 4), "one channel": (1, b), "one new": (c, 1)}
-    return {name: (form, draw.tensor(4, form[0], 9, 7)) for name, form in forms.items()}
+    return {name: (form, generator.tensor(4, form[0], 9, 7)) for name, form in forms.items()}
 
 
-def dense_cases(draw: Draw) -> dict[str, Case]:
-    c0, k, n = draw.int(16, 80), draw.int(5, 40), draw.int(4, 20)
+def dense_cases(generator: InputGenerator) -> dict[str, Case]:
+    c0, k, n = generator.randint(16, 80), generator.randint(5, 40), generator.randint(4, 20)
     return {
         "blocks": case(c0, k, n),
-        "blocks by name": case(c0=draw.int(16, 80), growth=draw.int(5, 40), n=draw.int(4, 20)),
+        "blocks by name": case(
+            c0=generator.randint(16, 80), growth=generator.randint(5, 40), n=generator.randint(4, 20)
+        ),
         "blocks, growth above c0": case(k, k + c0, n),
         "one block": case(c0, k, 1),
         "no block": case(c0, k, 0),
@@ -136,11 +138,16 @@ def dense_cases(draw: Draw) -> dict[str, Case]:
     }
 
 
-def concat(draw: Draw, block, channels) -> dict:
-    seen = {"calls": {key: call(channels, one, draw) for key, one in dense_cases(Draw(draw.seed, "cpu")).items()}}
-    for name, (form, x) in concat_inputs(draw).items():
-        seen[name] = observe_block(draw, block, x, *form)
-        net, _ = modules.build(draw, block, *form)
+def concat(generator: InputGenerator, block, channels) -> dict:
+    seen = {
+        "calls": {
+            key: call(channels, one, generator)
+            for key, one in dense_cases(InputGenerator(generator.seed, "cpu")).items()
+        }
+    }
+    for name, (form, x) in concat_inputs(generator).items():
+        seen[name] = observe_block(generator, block, x, *form)
+        net, _ = modules.build(generator, block, *form)
         if net is not None:
             seen[name]["one pixel"] = modules.run(net, x[:1, :, :1, :1])
     return seen

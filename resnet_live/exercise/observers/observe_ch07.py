@@ -1,4 +1,4 @@
-"""Chapter 7: what to draw, and what to observe of an answer."""
+"""Chapter 7: the inputs, and what to observe of an answer."""
 
 import torch
 from torch import Tensor, nn
@@ -8,7 +8,7 @@ from torch.nn.parameter import is_lazy
 from . import modules
 from .built_blocks import parameters
 from .calls import Observer
-from .inputs import Draw
+from .inputs import InputGenerator
 
 # ---- 7.1, 7.2 ----
 
@@ -50,28 +50,28 @@ def _number(value) -> int | str:
     return value if type(value) is int else str(value)
 
 
-def model_inputs(draw: Draw) -> dict[str, tuple[dict, Tensor]]:
+def model_inputs(generator: InputGenerator) -> dict[str, tuple[dict, Tensor]]:
     """By name: the keyword arguments of get_model, and a batch of images."""
-    classes = draw.choice([3, 5, 7])
-    short = (draw.int(1, 4), *draw.sample(range(4, 12), 2))
-    long = (3, *draw.sample(range(4, 20), 4))
+    classes = generator.choice([3, 5, 7])
+    short = (generator.randint(1, 4), *generator.sample(range(4, 12), 2))
+    long = (3, *generator.sample(range(4, 20), 4))
     return {
-        "default": ({}, draw.tensor(2, 3, 40, 33)),
-        "short": ({"widths": short, "n_classes": classes}, draw.tensor(3, short[0], 13, 18)),
-        "long": ({"widths": list(long), "n_classes": classes + 1}, draw.tensor(1, 3, 21, 9)),
-        "one": ({"widths": (3, classes + 4)}, draw.tensor(2, 3, 6, 5)),
+        "default": ({}, generator.tensor(2, 3, 40, 33)),
+        "short": ({"widths": short, "n_classes": classes}, generator.tensor(3, short[0], 13, 18)),
+        "long": ({"widths": list(long), "n_classes": classes + 1}, generator.tensor(1, 3, 21, 9)),
+        "one": ({"widths": (3, classes + 4)}, generator.tensor(2, 3, 6, 5)),
     }
 
 
-def get_model(draw: Draw, answer) -> dict:
+def get_model(generator: InputGenerator, answer) -> dict:
     seen = {}
-    for name, (kwargs, x) in model_inputs(draw).items():
+    for name, (kwargs, x) in model_inputs(generator).items():
         notes = Blocks()
-        net, built = modules.build(draw, answer, notes.block, **kwargs)
+        net, built = modules.build(generator, answer, notes.block, **kwargs)
         seen[name] = one = {"built": built, "calls": notes.calls}
         if net is None:
             continue
-        one["run"] = modules.run(net, x, training=True, gradient=draw)
+        one["run"] = modules.run(net, x, training=True, gradient=generator)
         notes.take()
         one["evaluation"] = modules.run(net, x)
         one["passes"] = notes.take()
@@ -80,39 +80,39 @@ def get_model(draw: Draw, answer) -> dict:
         one["flow"] = modules.flow(net, x)
     # the block may be any callable: here a function
     notes = Blocks()
-    (kwargs, x) = model_inputs(Draw(draw.seed, draw.device))["short"]
-    net, built = modules.build(draw, answer, lambda ni, nf, stride=1: notes.block(ni, nf, stride=stride), **kwargs)
+    (kwargs, x) = model_inputs(InputGenerator(generator.seed, generator.device))["short"]
+    net, built = modules.build(generator, answer, lambda ni, nf, stride=1: notes.block(ni, nf, stride=stride), **kwargs)
     seen["function"] = {"built": built}
     if net is not None:
         seen["function"]["run"] = modules.run(net, x)
     return seen
 
 
-def stage_inputs(draw: Draw) -> dict[str, tuple[tuple[int, ...], Tensor]]:
+def stage_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, ...], Tensor]]:
     """By name: (ni, nf, depth, stride), and x."""
-    a, b, c = draw.sample(range(3, 10), 3)
+    a, b, c = generator.sample(range(3, 10), 3)
     forms = {
         "three": (a, b, 3, 2),
         "one": (b, a, 1, 2),
-        "deep": (a, c, draw.int(4, 6), 1),
+        "deep": (a, c, generator.randint(4, 6), 1),
         "same channels": (c, c, 2, 2),
         "stride 3": (c, b, 2, 3),
     }
-    return {name: (form, draw.tensor(2, form[0], 11, 14)) for name, form in forms.items()}
+    return {name: (form, generator.tensor(2, form[0], 11, 14)) for name, form in forms.items()}
 
 
-def make_stage(draw: Draw, answer) -> dict:
+def make_stage(generator: InputGenerator, answer) -> dict:
     seen = {}
-    for name, ((ni, nf, depth, stride), x) in stage_inputs(draw).items():
+    for name, ((ni, nf, depth, stride), x) in stage_inputs(generator).items():
         notes = Blocks()
         if name == "deep":
-            net, built = modules.build(draw, answer, block=notes.block, ni=ni, nf=nf, depth=depth, stride=stride)
+            net, built = modules.build(generator, answer, block=notes.block, ni=ni, nf=nf, depth=depth, stride=stride)
         else:
-            net, built = modules.build(draw, answer, notes.block, ni, nf, depth, stride)
+            net, built = modules.build(generator, answer, notes.block, ni, nf, depth, stride)
         seen[name] = one = {"built": built, "calls": notes.calls}
         if net is None:
             continue
-        one["run"] = modules.run(net, x, training=True, gradient=draw)
+        one["run"] = modules.run(net, x, training=True, gradient=generator)
         notes.take()
         one["evaluation"] = modules.run(net, x)
         one["passes"] = notes.take()
@@ -122,13 +122,13 @@ def make_stage(draw: Draw, answer) -> dict:
 # ---- 7.3 ----
 
 
-def resnet_inputs(draw: Draw) -> dict[str, tuple[list[int], dict, Tensor]]:
+def resnet_inputs(generator: InputGenerator) -> dict[str, tuple[list[int], dict, Tensor]]:
     """By name: depths, the other arguments, and images."""
-    classes = draw.choice([4, 6, 9])
-    odd = draw.choice([[1, 2, 1, 1], [2, 1, 1, 1], [1, 1, 2, 1]])
+    classes = generator.choice([4, 6, 9])
+    odd = generator.choice([[1, 2, 1, 1], [2, 1, 1, 1], [1, 1, 2, 1]])
     return {
-        "odd": (odd, {"n_classes": classes}, draw.tensor(2, 3, 45, 38)),
-        "resnet18": ([2, 2, 2, 2], {}, draw.tensor(2, 3, 33, 48)),
+        "odd": (odd, {"n_classes": classes}, generator.tensor(2, 3, 45, 38)),
+        "resnet18": ([2, 2, 2, 2], {}, generator.tensor(2, 3, 33, 48)),
     }
 
 
@@ -153,28 +153,28 @@ def torchvision_state(depths: list[int], n_classes: int, seed: int) -> dict[str,
     return state
 
 
-def resnet(draw: Draw, answer) -> dict:
+def resnet(generator: InputGenerator, answer) -> dict:
     seen = {}
-    for name, (depths, kwargs, x) in resnet_inputs(draw).items():
-        net, built = modules.build(draw, answer, depths, **kwargs)
+    for name, (depths, kwargs, x) in resnet_inputs(generator).items():
+        net, built = modules.build(generator, answer, depths, **kwargs)
         seen[name] = one = {"built": built}
         if net is None:
             continue
         one["foreign"] = _foreign({type(layer) for layer in net.modules()})
         # lazy layers have no shapes before the first run
         modules.run(net, x)
-        state = torchvision_state(depths, kwargs.get("n_classes", 1000), draw.seed)
+        state = torchvision_state(depths, kwargs.get("n_classes", 1000), generator.seed)
         one["shapes"] = {
             key: list(value.shape)
             for key, value in [*net.named_parameters(), *net.named_buffers()]
             if not is_lazy(value)
         }
-        one["load"] = modules.load_state(net, {key: value.to(draw.device) for key, value in state.items()})
+        one["load"] = modules.load_state(net, {key: value.to(generator.device) for key, value in state.items()})
         with _called() as kinds:
             one["evaluation"] = modules.run(net, x)
         one["foreign"] += _foreign(kinds)
         if name == "odd":
-            one["training"] = modules.run(net, x, training=True, gradient=draw)
+            one["training"] = modules.run(net, x, training=True, gradient=generator)
             # which parameters got none, not the millions of numbers
             lost = [key for key, grad in one["training"].pop("parameter_gradients").items() if grad is None]
             one["lost"] = lost

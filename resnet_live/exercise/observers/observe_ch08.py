@@ -1,4 +1,4 @@
-"""Chapter 8: what to draw, and what to observe of an answer."""
+"""Chapter 8: the inputs, and what to observe of an answer."""
 
 import contextlib
 import copy
@@ -15,7 +15,7 @@ from torch.optim.lr_scheduler import OneCycleLR, StepLR
 from torch.utils.data import DataLoader, TensorDataset
 
 from .calls import RAISED, Observer
-from .inputs import Draw
+from .inputs import InputGenerator
 from .small_net import call_with_model, leave_gradients, small_net
 from .values import describe, describe_error
 
@@ -39,21 +39,21 @@ STEPS = {
 }
 
 
-def train_step_play(draw: Draw, answer, double: bool = False) -> dict[str, dict]:
+def train_step_play(generator: InputGenerator, answer, double: bool = False) -> dict[str, dict]:
     """Some steps of each of STEPS with a network in training mode: {key: {"0": see `call_with_model`, "1": …}}.
 
     "left over": every parameter has a gradient from before. "momentum": the last layer has a learning rate of its own.
     """
     scenes = {}
     for key, (optimiser, settings, loss_func, steps, dtype) in STEPS.items():
-        n_classes = draw.int(3, 6)
-        net = small_net(draw, n_classes)
-        batches = [(draw.tensor(8, 3, 8, 10, dtype=dtype), draw.labels(8, n_classes)) for _ in range(steps)]
+        n_classes = generator.randint(3, 6)
+        net = small_net(generator, n_classes)
+        batches = [(generator.tensor(8, 3, 8, 10, dtype=dtype), generator.labels(8, n_classes)) for _ in range(steps)]
         if double:
             batches = [(xb.double(), yb) for xb, yb in batches]
         net.to(batches[0][0])
         if key == "left over":
-            leave_gradients(net, draw)
+            leave_gradients(net, generator)
         last = [parameter for name, parameter in net.named_parameters() if name.startswith("fc")]
         rest = [parameter for name, parameter in net.named_parameters() if not name.startswith("fc")]
         own = {"lr": 3 * settings["lr"]} if key == "momentum" else {}
@@ -68,20 +68,19 @@ def train_step_play(draw: Draw, answer, double: bool = False) -> dict[str, dict]
 # ---- 8.2 ----
 
 
-def evaluate_play(draw: Draw, answer, double: bool = False) -> dict[str, dict]:
+def evaluate_play(generator: InputGenerator, answer, double: bool = False) -> dict[str, dict]:
     """`answer(model, batches, loss_func)` on uneven batches: see `call_with_model`, and "images": how many there are.
 
-    "plain", "own loss", "float64": a list of batches, the network in evaluation mode; "loader": a DataLoader; "training": "
-    "the network in
-    training mode but for one frozen batch norm, with dropout and with gradients at every second parameter.
+    "plain", "own loss", "float64": a list of batches, the network in evaluation mode; "loader": a DataLoader; "training": the
+    network in training mode but for one frozen batch norm, with dropout and with gradients at every second parameter.
     """
     scenes = {}
     for key in ("plain", "loader", "own loss", "float64", "training"):
         dtype = torch.float64 if key == "float64" else torch.float32
-        n_classes, size, full = draw.int(3, 5), draw.int(5, 8), draw.int(2, 3)
-        count = full * size + draw.int(1, 2)
-        net = small_net(draw, n_classes, dropout=0.5 if key == "training" else 0.0)
-        images, labels = draw.tensor(count, 3, 8, 10, dtype=dtype), draw.labels(count, n_classes)
+        n_classes, size, full = generator.randint(3, 5), generator.randint(5, 8), generator.randint(2, 3)
+        count = full * size + generator.randint(1, 2)
+        net = small_net(generator, n_classes, dropout=0.5 if key == "training" else 0.0)
+        images, labels = generator.tensor(count, 3, 8, 10, dtype=dtype), generator.labels(count, n_classes)
         if double:
             images = images.double()
         net.to(images)
@@ -89,7 +88,7 @@ def evaluate_play(draw: Draw, answer, double: bool = False) -> dict[str, dict]:
         net.train(key == "training")
         if key == "training":
             net.bn1.eval()
-            leave_gradients(net, draw, every=2)
+            leave_gradients(net, generator, every=2)
         batches = DataLoader(TensorDataset(images, labels), batch_size=size)
         if key != "loader":
             batches = [(xb, yb) for xb, yb in batches]
@@ -115,7 +114,7 @@ RUNS = {
 EPOCHS = 2  # before the checkpoint, and again after it
 
 
-class Run:
+class TrainingRun:
     """A network with optimiser and schedule, made anew from given weights, and a few fixed batches."""
 
     def __init__(self, net: nn.Module, kind: str, batches: list):
@@ -168,19 +167,19 @@ def _plain(values: dict) -> dict:
     return kept
 
 
-def checkpoint_play(draw: Draw, save, load, double: bool = False) -> dict[str, dict]:
+def checkpoint_play(generator: InputGenerator, save, load, double: bool = False) -> dict[str, dict]:
     """Save in the middle of a run and go on from the file, for each of RUNS. See `_checkpoint`."""
     scenes = {}
     for kind in RUNS:
-        n_classes = draw.int(3, 5)
-        net, other = small_net(draw, n_classes), small_net(draw, n_classes)
-        batches = [(draw.tensor(8, 3, 8, 10), draw.labels(8, n_classes)) for _ in range(3)]
+        n_classes = generator.randint(3, 5)
+        net, other = small_net(generator, n_classes), small_net(generator, n_classes)
+        batches = [(generator.tensor(8, 3, 8, 10), generator.labels(8, n_classes)) for _ in range(3)]
         if double:
             net, other, batches = net.double(), other.double(), [(xb.double(), yb) for xb, yb in batches]
-        epoch = draw.int(3, 40)
+        epoch = generator.randint(3, 40)
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             scenes[kind] = _checkpoint(
-                lambda weights, kind=kind, batches=batches: Run(weights, kind, batches),
+                lambda weights, kind=kind, batches=batches: TrainingRun(weights, kind, batches),
                 net,
                 other,
                 epoch,
@@ -195,10 +194,10 @@ def _checkpoint(begin, net, other, epoch: int, folder: Path, save, load) -> dict
     """One run that is saved twice, and what comes back from the files.
 
     The two files change their names before they are read, so that only what is *in* a file can come back. Returns "epochs" (the
-    two numbers that were saved), "save", "load", "load second", "load gpu" (each {"error", "value"}), "files" (which exist), "
-    ""readable"
-    (the error of reading it with `weights_only=True`, or None), and states (see `Run.state`): "saved", "after saving", "loaded",
-    "untouched" (the run that was filled, before), "second saved", "second loaded", "resumed", "undisturbed", "gpu loaded".
+    two numbers that were saved), "save", "load", "load second", "load gpu" (each {"error", "value"}), "files" (which exist),
+    "readable" (the error of reading it with `weights_only=True`, or None), and states (see `TrainingRun.state`): "saved",
+    "after saving", "loaded", "untouched" (the run that was filled, before), "second saved", "second loaded", "resumed",
+    "undisturbed", "gpu loaded".
     """
     first, second = folder / "first.pt", folder / "second.pt"
     run = begin(net)
@@ -290,7 +289,7 @@ def as_if_from_gpu(content) -> bytes:
 
 
 OBSERVERS = {
-    "8.1": Observer(lambda draw, answer: train_step_play(draw, answer)),
-    "8.2": Observer(lambda draw, answer: evaluate_play(draw, answer)),
-    "8.3": Observer(lambda draw, save, load: checkpoint_play(draw, save, load)),
+    "8.1": Observer(lambda generator, answer: train_step_play(generator, answer)),
+    "8.2": Observer(lambda generator, answer: evaluate_play(generator, answer)),
+    "8.3": Observer(lambda generator, save, load: checkpoint_play(generator, save, load)),
 }

@@ -1,4 +1,4 @@
-"""Chapter 9: what to draw, and what to observe of an answer."""
+"""Chapter 9: the inputs, and what to observe of an answer."""
 
 import torch
 from torch import Tensor
@@ -6,14 +6,14 @@ from torch import Tensor
 from . import modules
 from .built_blocks import observe_block
 from .calls import Case, Observer, call, case
-from .inputs import Draw
+from .inputs import InputGenerator
 
 # ---- 9.1 ----
 
 
-def bottleneck_inputs(draw: Draw) -> dict[str, tuple[tuple[int, int, int], dict[str, Tensor]]]:
+def bottleneck_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, int, int], dict[str, Tensor]]]:
     """By name: (ni, width, stride), and x of an odd size, of one that the stride divides, and of one pixel."""
-    w, v = draw.sample(range(2, 5), 2)
+    w, v = generator.sample(range(2, 5), 2)
     forms = {
         "same": (4 * w, w, 1),
         "equal to width": (v, v, 1),
@@ -26,22 +26,22 @@ def bottleneck_inputs(draw: Draw) -> dict[str, tuple[tuple[int, int, int], dict[
         name: (
             form,
             {
-                "odd": 1.7 * draw.tensor(6, form[0], 11, 13),
-                "divides": draw.tensor(2, form[0], 12, 12),
-                "one pixel": draw.tensor(2, form[0], 1, 1),
+                "odd": 1.7 * generator.tensor(6, form[0], 11, 13),
+                "divides": generator.tensor(2, form[0], 12, 12),
+                "one pixel": generator.tensor(2, form[0], 1, 1),
             },
         )
         for name, form in forms.items()
     }
 
 
-def bottleneck(draw: Draw, answer) -> dict:
+def bottleneck(generator: InputGenerator, answer) -> dict:
     seen = {}
-    for name, ((ni, width, stride), sizes) in bottleneck_inputs(draw).items():
+    for name, ((ni, width, stride), sizes) in bottleneck_inputs(generator).items():
         args = (ni, width, stride) if stride > 2 else (ni, width)
         kwargs = {"stride": stride} if stride == 2 else {}
-        seen[name] = observe_block(draw, answer, sizes["odd"], *args, **kwargs)
-        net, built = modules.build(draw, answer, *args, **kwargs)
+        seen[name] = observe_block(generator, answer, sizes["odd"], *args, **kwargs)
+        net, built = modules.build(generator, answer, *args, **kwargs)
         seen[name]["built"] = built
         if net is not None:
             seen[name]["sizes"] = {size: modules.run(net, x) for size, x in sizes.items() if size != "odd"}
@@ -51,35 +51,37 @@ def bottleneck(draw: Draw, answer) -> dict:
 # ---- 9.2 ----
 
 
-def mixup_cases(draw: Draw) -> dict[str, Case]:
-    n, classes = draw.int(4, 6), draw.int(7, 10)
+def mixup_cases(generator: InputGenerator) -> dict[str, Case]:
+    n, classes = generator.randint(4, 6), generator.randint(7, 10)
 
     def batch(lam, dtype=torch.float32, layout="plain", n_classes=classes, **how):
-        xb = draw.tensor(n, 3, 5, 4, dtype=dtype, layout=layout)
+        xb = generator.tensor(n, 3, 5, 4, dtype=dtype, layout=layout)
         # where the images are: on MPS, float64 stays on the CPU
-        yb = draw.labels(n, min(n_classes, 5)).to(xb.device)
-        perm = torch.randperm(n, generator=draw.generator).to(xb.device)
+        yb = generator.labels(n, min(n_classes, 5)).to(xb.device)
+        perm = torch.randperm(n, generator=generator.torch_generator).to(xb.device)
         return case(xb, yb, lam, perm, n_classes, **how)
 
     # the classes present are fewer than there are
     return {
-        "usual": batch(round(draw.float(0.55, 0.9), 3)),
-        "small lam": batch(round(draw.float(0.1, 0.4), 3)),
+        "usual": batch(round(generator.uniform(0.55, 0.9), 3)),
+        "small lam": batch(round(generator.uniform(0.1, 0.4), 3)),
         "all": batch(1.0),
         "nothing": batch(0.0),
         "half": batch(0.5, n_classes=classes + 3),
-        "float64": batch(round(draw.float(0.2, 0.8), 3), torch.float64),
-        "transposed": batch(round(draw.float(0.2, 0.8), 3), layout="transposed"),
-        "channels_last": batch(round(draw.float(0.2, 0.8), 3), layout="channels_last"),
+        "float64": batch(round(generator.uniform(0.2, 0.8), 3), torch.float64),
+        "transposed": batch(round(generator.uniform(0.2, 0.8), 3), layout="transposed"),
+        "channels_last": batch(round(generator.uniform(0.2, 0.8), 3), layout="channels_last"),
     }
 
 
-def mixup(draw: Draw, answer) -> dict:
+def mixup(generator: InputGenerator, answer) -> dict:
     seen: dict = {"calls": {}}
-    for key, one in mixup_cases(draw).items():
-        seen["calls"][key] = call(answer, one, draw)
+    for key, one in mixup_cases(generator).items():
+        seen["calls"][key] = call(answer, one, generator)
         if key == "usual":
-            seen["gradient"] = call(_first_of(answer), Case(one.args, one.kwargs, True), draw)["gradients"].get("0")
+            seen["gradient"] = call(_first_of(answer), Case(one.args, one.kwargs, True), generator)["gradients"].get(
+                "0"
+            )
     return seen
 
 
@@ -93,27 +95,27 @@ def _first_of(answer):
 # ---- 9.3 ----
 
 
-def stem_inputs(draw: Draw) -> dict[str, tuple[dict, Tensor]]:
+def stem_inputs(generator: InputGenerator) -> dict[str, tuple[dict, Tensor]]:
     """By name: the keyword arguments, and images."""
-    a, b, c = draw.sample(range(3, 9), 3)
-    ni = draw.choice([1, 2, 4])
+    a, b, c = generator.sample(range(3, 9), 3)
+    ni = generator.choice([1, 2, 4])
     return {
-        "widths": ({"widths": (a, b, c)}, draw.tensor(4, 3, 32, 24)),
-        "both": ({"ni": ni, "widths": [c, a, b]}, draw.tensor(4, ni, 21, 19)),
-        "default": ({}, draw.tensor(3, 3, 17, 14)),
+        "widths": ({"widths": (a, b, c)}, generator.tensor(4, 3, 32, 24)),
+        "both": ({"ni": ni, "widths": [c, a, b]}, generator.tensor(4, ni, 21, 19)),
+        "default": ({}, generator.tensor(3, 3, 17, 14)),
     }
 
 
-def stem(draw: Draw, answer) -> dict:
+def stem(generator: InputGenerator, answer) -> dict:
     seen = {}
-    for name, (kwargs, x) in stem_inputs(draw).items():
-        net, built = modules.build(draw, answer, **kwargs)
+    for name, (kwargs, x) in stem_inputs(generator).items():
+        net, built = modules.build(generator, answer, **kwargs)
         seen[name] = one = {"built": built}
         if net is None:
             continue
         one["sequential"] = isinstance(net, torch.nn.Sequential)
         one["flow"] = modules.flow(net, x, training=True)
-        one["run"] = modules.run(net, x, training=True, gradient=draw)
+        one["run"] = modules.run(net, x, training=True, gradient=generator)
         one["one pixel"] = modules.run(net, x[:1, :, :1, :1])
         one["odd"] = modules.run(net, x[:, :, :13, :11])
     return seen

@@ -14,14 +14,14 @@ MOST_TENSORS, MOST_ELEMENTS = 4096, 64_000_000
 AS_BITS = {torch.bfloat16: torch.int16}
 
 
-class PackError(ValueError):
+class SerializationError(ValueError):
     """The bytes are no observation, or the tree holds something that is neither JSON nor a tensor."""
 
 
-def pack(tree: object) -> bytes:
+def serialize(tree: object) -> bytes:
     """`tree` (dicts with text keys, lists, tuples, text, numbers, bools, None, tensors) as bytes.
 
-    Tuples become lists. Raises PackError for anything else.
+    Tuples become lists. Raises SerializationError for anything else.
     """
     arrays: dict[str, np.ndarray] = {}
     text = json.dumps(_without_tensors(tree, arrays))
@@ -30,18 +30,18 @@ def pack(tree: object) -> bytes:
     return file.getvalue()
 
 
-def unpack(data: bytes) -> object:
-    """The tree that `pack` was given; tensors on the CPU. Never unpickles. Raises PackError for damaged bytes."""
+def deserialize(data: bytes) -> object:
+    """The tree that `serialize` was given; tensors on the CPU. Never unpickles. Raises SerializationError for damaged bytes."""
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             if len(file.files) > MOST_TENSORS:
-                raise PackError(f"{len(file.files)} tensors, at most {MOST_TENSORS}")
+                raise SerializationError(f"{len(file.files)} tensors, at most {MOST_TENSORS}")
             tree = json.loads(file[TREE].tobytes().decode())
             return _with_tensors(tree, file)
-    except PackError:
+    except SerializationError:
         raise
     except Exception as error:  # NumPy, zipfile and json raise many kinds; each means damaged bytes
-        raise PackError(f"these bytes are no observation: {error}") from error
+        raise SerializationError(f"these bytes are no observation: {error}") from error
 
 
 def _without_tensors(tree: object, arrays: dict[str, np.ndarray]) -> object:
@@ -53,13 +53,13 @@ def _without_tensors(tree: object, arrays: dict[str, np.ndarray]) -> object:
         return {"$tensor": key, "dtype": kind}
     if isinstance(tree, dict):
         if not all(type(key) is str for key in tree):
-            raise PackError("keys must be text")
+            raise SerializationError("keys must be text")
         return {key: _without_tensors(value, arrays) for key, value in tree.items()}
     if isinstance(tree, (list, tuple)):
         return [_without_tensors(value, arrays) for value in tree]
     if tree is None or type(tree) in (str, int, float, bool):
         return tree
-    raise PackError(f"cannot pack {type(tree).__name__}")
+    raise SerializationError(f"cannot serialize {type(tree).__name__}")
 
 
 def _with_tensors(tree: object, file) -> object:
@@ -71,9 +71,9 @@ def _with_tensors(tree: object, file) -> object:
         return {key: _with_tensors(value, file) for key, value in tree.items()}
     array = file[tree["$tensor"]]
     if math.prod(array.shape) > MOST_ELEMENTS:
-        raise PackError("a tensor is too large")
+        raise SerializationError("a tensor is too large")
     made = torch.from_numpy(np.ascontiguousarray(array).reshape(array.shape).copy())
     dtype = getattr(torch, tree["dtype"], None)
     if not isinstance(dtype, torch.dtype):
-        raise PackError(f"unknown dtype {tree['dtype']!r}")
+        raise SerializationError(f"unknown dtype {tree['dtype']!r}")
     return made.view(dtype) if dtype in AS_BITS else made

@@ -1,6 +1,6 @@
 """A small network to hand to an answer, and what it notices when it is used.
 
-Its numbers come from the draw, so that a judge who draws again has the same network.
+Its numbers come from the input generator, so that a judge who generates them again has the same network.
 """
 
 import math
@@ -10,12 +10,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .calls import RAISED
-from .inputs import Draw
+from .inputs import InputGenerator
 from .modules import snapshot
 from .values import describe, describe_error
 
 
-class Watch:
+class ModelCalls:
     """A list of what a model noticed in each call. Deep copies of the model write into the same one."""
 
     def __init__(self):
@@ -28,7 +28,7 @@ class Watch:
 class SmallNet(nn.Module):
     """Two 3×3 convolutions with batch norm and ReLU, the average over the map, dropout, a linear layer: N×3×H×W → N×classes.
 
-    Each call is noted in `watch.calls`: "input" (tensor), "training" (the flags of the layers to which it matters), "graph"
+    Each call is noted in `noted.calls`: "input" (tensor), "training" (the flags of the layers to which it matters), "graph"
     (whether the scores carry one).
     """
 
@@ -40,13 +40,13 @@ class SmallNet(nn.Module):
         self.bn2 = nn.BatchNorm2d(8)
         self.dropout = nn.Dropout(dropout)
         self.fc = nn.Linear(8, n_classes)
-        self.watch = Watch()
+        self.noted = ModelCalls()
 
     def forward(self, x: Tensor) -> Tensor:
         h = F.relu(self.bn1(self.conv1(x)))
         h = F.relu(self.bn2(self.conv2(h)))
         scores = self.fc(self.dropout(h.mean((2, 3))))
-        self.watch.calls.append(
+        self.noted.calls.append(
             {
                 "input": x.detach().clone(),
                 "training": {name: bool(getattr(self, name).training) for name in ("bn1", "bn2", "dropout")},
@@ -56,23 +56,23 @@ class SmallNet(nn.Module):
         return scores
 
 
-def small_net(draw: Draw, n_classes: int, dropout: float = 0.0) -> SmallNet:
-    """A `SmallNet` with drawn parameters and running statistics, on the draw's device, in training mode."""
+def small_net(generator: InputGenerator, n_classes: int, dropout: float = 0.0) -> SmallNet:
+    """A `SmallNet` with random parameters and running statistics, on the generator's device, in training mode."""
     with torch.random.fork_rng(devices=[]):
         net = SmallNet(n_classes, dropout)
-    return fill(net, draw)
+    return fill(net, generator)
 
 
 @torch.no_grad()
-def fill(net: nn.Module, draw: Draw) -> nn.Module:
-    """Overwrite parameters and buffers by drawn numbers of a sensible size; returns `net`, on the draw's device.
+def fill(net: nn.Module, generator: InputGenerator) -> nn.Module:
+    """Overwrite parameters and buffers by random numbers of a sensible size; returns `net`, on the generator's device.
 
     Batch norms get running statistics far from those of a batch, so that training and evaluation mode differ clearly.
     """
-    net.to(draw.device)
+    net.to(generator.device)
 
     def noise(like: Tensor) -> Tensor:
-        return (draw.tensor(*like.shape) - 0.5).to(like)
+        return (generator.tensor(*like.shape) - 0.5).to(like)
 
     for layer in net.modules():
         if isinstance(layer, (nn.Conv2d, nn.Linear)):
@@ -87,10 +87,10 @@ def fill(net: nn.Module, draw: Draw) -> nn.Module:
     return net
 
 
-def leave_gradients(net: nn.Module, draw: Draw, every: int = 1) -> None:
-    """Give each parameter (or every second, …) a gradient of drawn numbers, as an earlier step would have left it."""
+def leave_gradients(net: nn.Module, generator: InputGenerator, every: int = 1) -> None:
+    """Give each parameter (or every second, …) a gradient of random numbers, as an earlier step would have left it."""
     for number, parameter in enumerate(net.parameters()):
-        noise = draw.tensor(*parameter.shape).to(parameter)
+        noise = generator.tensor(*parameter.shape).to(parameter)
         if number % every == 0:
             parameter.grad = noise
 
@@ -99,22 +99,22 @@ def call_with_model(answer, model: nn.Module, *args) -> dict:
     """Call `answer(*args)`, which has to do with `model`.
 
     Returns {"value": see `describe`, "error": see `describe_error`, "before", "after": `snapshot`s of the model, "noted": what
-    the model's `watch` has, "grad_mode": whether PyTorch records graphs afterwards (it does again from then on), "changed": which
+    the model's `noted` has, "grad_mode": whether PyTorch records graphs afterwards (it does again from then on), "changed": which
     of the tensors among the arguments were changed, by number}.
     """
     tensors = {str(number): value for number, value in enumerate(args) if isinstance(value, Tensor)}
     kept = {name: value.detach().clone() for name, value in tensors.items()}
     record = {"value": None, "error": None, "before": snapshot(model), "changed": []}
-    watch = getattr(model, "watch", None)
-    if watch is not None:
-        watch.calls.clear()
+    noted = getattr(model, "noted", None)
+    if noted is not None:
+        noted.calls.clear()
     try:
         record["value"] = describe(answer(*args))
     except RAISED as error:
         record["error"] = describe_error(error)
     record["grad_mode"] = torch.is_grad_enabled()
     torch.set_grad_enabled(True)
-    record["noted"] = list(watch.calls) if watch is not None else []
+    record["noted"] = list(noted.calls) if noted is not None else []
     record["after"] = snapshot(model)
     for name, value in tensors.items():
         if value.shape != kept[name].shape or not torch.equal(value.detach(), kept[name]):

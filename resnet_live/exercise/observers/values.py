@@ -1,4 +1,4 @@
-"""What a student's answer returned, or what it raised, as a tree that can be packed."""
+"""What a student's answer returned, or what it raised, as a tree that can be serialized."""
 
 import linecache
 import traceback

@@ -13,10 +13,10 @@ from resnet_live.exercise import reference
 from resnet_live.exercise.definition import Exercise
 from resnet_live.exercise.judging.judge import judge
 from resnet_live.exercise.observers import observe
-from resnet_live.exercise.observers.serialize import pack, unpack
+from resnet_live.exercise.observers.serialize import deserialize, serialize
 from resnet_live.exercise.registry import UnknownExercise, exercises, find
 from resnet_live.exercise.student import progress_file
-from resnet_live.exercise.student.report import Note, Report, Shown
+from resnet_live.exercise.student.report import CheckReport, Displayable, Note
 
 
 class CheckFailed(Exception):
@@ -46,11 +46,11 @@ def check(exercise: str, *answers, seed: int | None = None) -> int | None:
     if problem := misuse(definition, answers):
         _stop(Note(problem, colour="error"), f"{definition.id}: the check was not made")
     seed = random.SystemRandom().randrange(2**31) if seed is None else seed
-    marking = "NBGRADER_EXECUTION" in os.environ
+    grading = "NBGRADER_EXECUTION" in os.environ
     # a warning on stderr would cost all points there
-    with contextlib.redirect_stderr(io.StringIO()) if marking else contextlib.nullcontext():
-        report = make_report(definition, answers, seed, note=not marking)
-    if marking and report.points and not report.passed:
+    with contextlib.redirect_stderr(io.StringIO()) if grading else contextlib.nullcontext():
+        report = make_report(definition, answers, seed, note=not grading)
+    if grading and report.points and not report.passed:
         show(report)
         return report.points
     if not report.passed:
@@ -59,11 +59,11 @@ def check(exercise: str, *answers, seed: int | None = None) -> int | None:
     return None
 
 
-def make_report(definition: Exercise, answers: tuple, seed: int, note: bool = True) -> Report:
+def make_report(definition: Exercise, answers: tuple, seed: int, note: bool = True) -> CheckReport:
     """Observe and judge at once. With `note`, the result goes into the progress and a progress line into the report."""
-    # packed and unpacked as on the way to a grader: both judge from the same thing
-    observation = unpack(pack(observe(definition.id, answers, seed)))
-    report = Report(definition, judge(definition, observation), [])
+    # serialized and back as on the way to a grader: both judge from the same thing
+    observation = deserialize(serialize(observe(definition.id, answers, seed)))
+    report = CheckReport(definition, judge(definition, observation), [])
     if not report.passed:
         report.notes.append(
             f'Stuck? `hint("{definition.id}")`. The same inputs again: add `seed={seed}` to the call of `check`.'
@@ -75,7 +75,7 @@ def make_report(definition: Exercise, answers: tuple, seed: int, note: bool = Tr
 
 
 def misuse(definition: Exercise, answers: tuple) -> str:
-    """What is wrong with the call of `check` itself, in words; "" when nothing is."""
+    """What is wrong with the call of `check` itself, as a message; "" when nothing is."""
     call = f'`check("{definition.id}", {", ".join(definition.names)})`'
     if len(answers) != len(definition.names):
         return f"This check takes {len(definition.names)} answer(s) and got {len(answers)}. Call it as {call}."
@@ -93,7 +93,7 @@ def misuse(definition: Exercise, answers: tuple) -> str:
 def hint(exercise: str) -> Note:
     """The next hint: the first call gives the first, every later call the second (which says more)."""
     definition = _find(exercise)
-    seen = progress_file.load().get(definition.id, progress_file.Standing()).hints
+    seen = progress_file.of(definition.id).hints
     level = min(seen + 1, 2)
     progress_file.update(definition.id, hints=level)
     more = f' One more: `hint("{definition.id}")` again.' if level == 1 else ""
@@ -103,15 +103,15 @@ def hint(exercise: str) -> Note:
 def solution(exercise: str, anyway: bool = False) -> Note:
     """The reference answer, after you have passed; with `anyway=True` before, too, and that is noted in your progress."""
     definition = _find(exercise)
-    if not progress_file.load().get(definition.id, progress_file.Standing()).solved:
+    if not progress_file.of(definition.id).solved:
         if not anyway:
             return Note(
                 f'You have not passed {definition.id} yet. Take a hint first: `hint("{definition.id}")`. '
                 f'`solution("{definition.id}", anyway=True)` shows the solution all the same; your progress then says so.'
             )
         progress_file.update(definition.id, shown=True)
-    words = f"One solution for {definition.id}. Yours may look different and be as good."
-    return Note(words, reference.source(definition.id), "ok")
+    message = f"One solution for {definition.id}. Yours may look different and be as good."
+    return Note(message, reference.source(definition.id), "ok")
 
 
 def use(exercise: str, *answers):
@@ -136,10 +136,10 @@ def use(exercise: str, *answers):
 
 def progress_line(chapter: int) -> str:
     """Points so far: in this chapter and in all."""
-    standings = progress_file.load()
+    saved = progress_file.load()
 
     def points(chosen: list[Exercise]) -> str:
-        got = sum(min(standings[e.id].best, e.points) for e in chosen if e.id in standings)
+        got = sum(min(saved[e.id].best, e.points) for e in chosen if e.id in saved)
         return f"{got} of {sum(e.points for e in chosen)}"
 
     known = list(exercises().values())
@@ -147,7 +147,7 @@ def progress_line(chapter: int) -> str:
     return f"Progress: chapter {chapter}: {here} points; all chapters: {points(known)}."
 
 
-def show(thing: Shown) -> None:
+def show(thing: Displayable) -> None:
     """Show it at once: HTML in a notebook, text elsewhere."""
     if _shell() is not None:
         from IPython.display import display
@@ -161,7 +161,7 @@ def show(thing: Shown) -> None:
         print(str(thing).encode(encoding, errors="replace").decode(encoding))
 
 
-def _stop(thing: Shown, summary: str) -> None:
+def _stop(thing: Displayable, summary: str) -> None:
     visible = somebody_watches()
     if visible:
         show(thing)

@@ -4,18 +4,22 @@ Where: the file named by `RESNET_LIVE_PROGRESS`, else `progress.json` in the use
 notebooks would be lost with a fresh copy of the course, and would show up in version control.
 """
 
+from __future__ import annotations
+
 import contextlib
 import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
 
 @dataclass
-class Standing:
+class Progress:
     """Where a student stands with one exercise: `best` points so far, checks `tried`, `hints` seen (0 to 2), whether the solution was
     `shown` before it was solved, and whether it was ever `solved` with full points."""
 
@@ -32,12 +36,12 @@ def file() -> Path:
     return Path(named).expanduser() if named else platformdirs.user_data_path("resnet-live") / "progress.json"
 
 
-def load() -> dict[str, Standing]:
-    """The standing in each exercise touched so far. A missing file is none; a broken one is set aside as `….broken` and is none."""
+def load() -> dict[str, Progress]:
+    """The progress in each exercise touched so far. A missing file is none; a broken one is set aside as `….broken` and is none."""
     path = file()
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return {str(exercise): _standing(entry) for exercise, entry in found["exercises"].items()}
+        return {str(exercise): _read(entry) for exercise, entry in found["exercises"].items()}
     except OSError:
         return {}
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -46,28 +50,33 @@ def load() -> dict[str, Standing]:
         return {}
 
 
-def update(exercise: str, **changes) -> Standing:
-    """Note changes of one exercise's standing and return the new one. A file that cannot be written costs only the memory.
+def of(exercise: str) -> Progress:
+    """The progress in this exercise; a new one when it was not touched."""
+    return load().get(exercise, Progress())
 
-    `best`, `tried` (added), `hints` and the flags only grow.
+
+def update(
+    exercise: str, *, best: int = 0, tried: int = 0, hints: int = 0, shown: bool = False, solved: bool = False
+) -> Progress:
+    """Note what has happened in one exercise and return its progress. A file that cannot be written costs only the memory.
+
+    `tried` is added; the others only grow. See `Progress`.
     """
-    standings = load()
-    standing = standings.get(exercise, Standing())
-    standing.tried += changes.get("tried", 0)
-    standing.best = max(standing.best, changes.get("best", 0))
-    standing.hints = max(standing.hints, changes.get("hints", 0))
-    standing.shown |= changes.get("shown", False)
-    standing.solved |= changes.get("solved", False)
-    standings[exercise] = standing
+    saved = load()
+    old = saved.get(exercise, Progress())
+    new = Progress(
+        max(old.best, best), old.tried + tried, max(old.hints, hints), old.shown or shown, old.solved or solved
+    )
+    saved[exercise] = new
     with contextlib.suppress(OSError):
-        _write(standings)
-    return standing
+        _write(saved)
+    return new
 
 
-def _write(standings: dict[str, Standing]) -> None:
+def _write(saved: Mapping[str, Progress]) -> None:
     path = file()
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"version": 1, "exercises": {key: asdict(value) for key, value in standings.items()}}, indent=1)
+    text = json.dumps({"version": 1, "exercises": {key: asdict(value) for key, value in saved.items()}}, indent=1)
     # written beside and moved into place: two notebooks at once never leave half a file
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:
@@ -79,6 +88,6 @@ def _write(standings: dict[str, Standing]) -> None:
         raise
 
 
-def _standing(entry: dict) -> Standing:
-    kinds = {field.name: field.type for field in fields(Standing)}
-    return Standing(**{name: kinds[name](value) for name, value in entry.items() if name in kinds})
+def _read(entry: Mapping[str, Any]) -> Progress:
+    kinds = {"best": int, "tried": int, "hints": int, "shown": bool, "solved": bool}
+    return Progress(**{name: kinds[name](value) for name, value in entry.items() if name in kinds})

@@ -1,5 +1,6 @@
 """The report of a check: a line for each check, and for each that failed what was seen, expected, on which input, and a hint."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from html import escape
 
@@ -30,13 +31,20 @@ STYLE = (
 )
 
 
-class Shown:
+class Displayable(ABC):
     """Something that a notebook shows as HTML and a terminal as text."""
 
-    text: str
-    html: str
+    @property
+    @abstractmethod
+    def text(self) -> str:
+        """As plain text."""
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+    @property
+    @abstractmethod
+    def html(self) -> str:
+        """As HTML, with its style."""
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"text/plain": self.text, "text/html": self.html}
 
     def __str__(self) -> str:
@@ -46,27 +54,25 @@ class Shown:
 
 
 @dataclass(repr=False)
-class Note(Shown):
-    """A few words, with `code` between backticks, and perhaps some lines of code under them."""
+class Note(Displayable):
+    """A short message, with `code` between backticks, and perhaps some lines of code under them."""
 
-    words: str
+    message: str
     code: str = ""
     colour: str = "neutral"
 
     @property
     def text(self) -> str:
-        return self.words.replace("`", "") + (f"\n\n{self.code.rstrip()}\n" if self.code else "")
+        return self.message.replace("`", "") + (f"\n\n{self.code.rstrip()}\n" if self.code else "")
 
     @property
     def html(self) -> str:
         code = f"<pre>{escape(self.code.rstrip())}</pre>" if self.code else ""
-        return (
-            f"{STYLE}<div class='rl-check' style='--c:{css(self.colour)}'><p>{code_as_html(self.words)}</p>{code}</div>"
-        )
+        return f"{STYLE}<div class='rl-check' style='--c:{css(self.colour)}'><p>{code_as_html(self.message)}</p>{code}</div>"
 
 
 @dataclass(repr=False)
-class Report(Shown):
+class CheckReport(Displayable):
     """What `check` shows: the exercise, one result for each check, and `notes` (progress, seed) under them."""
 
     exercise: Exercise
@@ -108,21 +114,21 @@ class Report(Shown):
         return f"{STYLE}<div class='rl-check' role='group' aria-label='{escape(self.summary)}'>{head}<ul>{items}</ul>{notes}</div>"
 
     def _entries(self) -> list[tuple[Judgement, Feedback | None, str]]:
-        """Each result, the feedback to show in full (a repeated one is not), and words behind the title."""
+        """Each judgement, the feedback to show in full (a repeated one is not), and what stands behind the title."""
         titles = {result.check.key: result.check.title for result in self.results}
-        states = {result.check.key: result.state for result in self.results}
-        entries, told = [], []
+        passed = {result.check.key for result in self.results if result.state is CheckState.PASSED}
+        entries: list[tuple[Judgement, Feedback | None, str]] = []
+        shown: list[tuple[str, str]] = []
         for result in self.results:
-            again = ""
+            feedback, again = result.feedback, ""
             if result.state is CheckState.WAITING:
-                first = next(key for key in result.check.after if states[key] is not CheckState.PASSED)
+                first = next(key for key in result.check.after if key not in passed)
                 again = f" (comes after “{titles[first]}”)"
-            repeated = result.feedback and (result.feedback.seen, result.feedback.hint) in told
-            if repeated:
-                again = " (for the same reason)"
-            elif result.feedback:
-                told.append((result.feedback.seen, result.feedback.hint))
-            entries.append((result, None if repeated else result.feedback, again))
+            if feedback and (feedback.seen, feedback.hint) in shown:
+                feedback, again = None, " (for the same reason)"
+            elif feedback:
+                shown.append((feedback.seen, feedback.hint))
+            entries.append((result, feedback, again))
         return entries
 
     def _item(self, result: Judgement, feedback: Feedback | None, again: str) -> str:

@@ -57,7 +57,7 @@ def begin(folder: str):
     file.unlink()
     key, out = bytes.fromhex(task["key"]), home / "out" / task["out"]
     observers = importlib.import_module("in_kernel.observers")
-    pack = importlib.import_module("in_kernel.observers.serialize").pack
+    serialize = importlib.import_module("in_kernel.observers.serialize").serialize
     observer = observers.observer(task["exercise"])
     for name in task["imports"]:
         with contextlib.suppress(Exception):
@@ -73,7 +73,7 @@ def begin(folder: str):
     _compare(before, _functions(ours))
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
         seen = observers.observe(task["exercise"], answers, task["seed"], task["device"], observer)
-        data = pack(seen)
+        data = serialize(seen)
     _compare(before, _functions(ours))
     part = out.with_suffix(".part")
     part.write_bytes(hmac.new(key, data, hashlib.sha256).digest() + data)

@@ -1,0 +1,290 @@
+"""What a block with a residual and a skip path has to do. Each function gives feedback on what came of it, or None.
+
+They look at what `residual_block.decompose` makes of a run, at the operations that ran, and at gradients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from resnet_live.exercise.feedback import Feedback
+from resnet_live.exercise.judging import messages
+from resnet_live.exercise.judging.channel_fit import TOLERANCE, by_channel, fit, learned, normed, same
+from resnet_live.exercise.judging.residual_block import (
+    DOWNSAMPLE_HINTS,
+    NO_SKIP,
+    Decomposition,
+    convolutions,
+    decompose,
+    downsampled,
+    result,
+)
+
+# A new block may differ from its skip path by so much: fastai's β is 0.001.
+IDENTITY = 2e-3
+# What PyTorch says of two sizes that do not fit.
+SIZES_MEET = r"must match the size of tensor|Sizes of tensors must match|doesn't match the broadcast shape"
+CHANNELS = "Which channels come in, and which go out? The second layer goes on where the first ended."
+BIAS = "Batch norm takes the channel's mean away again, and brings its own β. What is the bias of the convolution for?"
+SUM_HINT = (
+    "Take a small x, print both paths and the result, and compare. What stands between x and the plus sign, and what stands "
+    "behind it?"
+)
+
+# (arguments ending with the stride, x, what `observe_block` returned, the input in words)
+Form = tuple[tuple[int, ...], Tensor, dict[str, Any], str]
+
+
+# ---- The residual path ----
+
+
+def two_weight_layers(
+    flow: dict[str, Any],
+    x: Tensor,
+    ni: int,
+    nf: int,
+    stride: int,
+    relu: bool = False,
+    bias: bool = True,
+    given: str = "",
+) -> Feedback | None:
+    """Feedback on a residual path that is not two convolutions, ni → … → nf, one with the stride, a non-linearity between.
+
+    `relu`: it must be a ReLU, behind a batch norm; `bias`: the convolutions may have one. A run that failed at the sum will do.
+    """
+    seen, wanted = convolutions(flow, spatial=True), "two weight layers, one after the other, on the residual path"
+    if len(seen) != 2:
+        told = f"{len(seen)} convolution{'s' * (len(seen) != 1)} with a window larger than 1×1 ran"
+        return Feedback(told, wanted, given, "F(x) is two weight layers. Does `forward` call both?")
+    first, second = seen
+    if not same(first["input"], x):
+        return Feedback(
+            "the first convolution does not get x",
+            wanted,
+            given,
+            "The residual path begins at x itself, unchanged. Was x overwritten on the way?",
+        )
+    chain = [first["weight"][1] * first["groups"], second["weight"][0]]
+    if chain != [ni, nf] or first["groups"] != 1 or second["groups"] != 1:
+        return Feedback(f"convolutions from {chain[0]} to {chain[1]} channels", f"from {ni} to {nf}", given, CHANNELS)
+    strides = [step["stride"] for step in seen]
+    if sorted(strides) != sorted([[stride, stride], [1, 1]]):
+        told = f"strides {strides[0][0]} and {strides[1][0]}"
+        hint = "The block as a whole makes the map smaller by its stride *once*: only one of its two layers has it."
+        return Feedback(told, f"{stride} and 1", given, hint)
+    if bool((by_channel(second["input"]).std(1) < 1e-6).all()):
+        hint = (
+            "The first layer is a whole ConvLayer, and starts as any other does: its γ is not 0. Only the "
+            "last batch norm's is."
+        )
+        return Feedback("the second convolution gets a constant", "what the first layer makes of x", given, hint)
+    if same(second["input"], first["output"]) or fit(second["input"], [first["output"]]):
+        return Feedback(
+            "nothing but multiplying and adding between the two convolutions",
+            "an activation between them",
+            given,
+            "Two convolutions with no activation between them are one convolution. Which layer keeps its activation?",
+        )
+    if relu:
+        activated = fit(second["input"], [first["output"]], relu=True)
+        if activated is None or not normed(activated, first["output"]):
+            return Feedback(
+                "the second convolution does not get ReLU(batch norm(first convolution))",
+                "two ConvLayers: convolution, batch norm, ReLU, convolution, batch norm",
+                given,
+                "The first layer is a whole ConvLayer, and starts as any other does: its γ is not 0.",
+            )
+    if not bias and any(step["bias"] for step in seen):
+        return Feedback("a convolution with a bias", "none before a batch norm", given, BIAS)
+    return None
+
+
+# ---- The start ----
+
+
+def starts_as_identity(flow: dict[str, Any], x: Tensor, given: str) -> Feedback | None:
+    """Feedback on a block that changes nothing (ni = nf, stride 1) and does not start as x, or as ReLU(x), up to fastai's β."""
+    y, x = result(flow), x.double().cpu()
+    off = min(float((y - x).abs().max()), float((y - x.clamp_min(0)).abs().max()))
+    if off <= IDENTITY:
+        return None
+    return Feedback(
+        f"the new block changes x by up to {messages.number(off)}",
+        "x itself, up to 0.002",
+        given,
+        "Which number makes the residual path put out (nearly) nothing at the start? It is the weight γ of one "
+        "batch norm: the last one.",
+    )
+
+
+def zero_by_gamma(last: dict[str, Any], given: str) -> Feedback | None:
+    """Feedback on a residual path that is nothing at the start for another reason than the last batch norm's γ = 0.
+
+    `last`: the last convolution in a run of the block as built.
+    """
+    wanted = "a batch norm behind the last convolution, with γ = 0, and everything else as usual"
+    spread = last["output"].double().flatten(2).transpose(0, 1).flatten(1).std(1)
+    if bool((spread < 1e-3).any()):
+        hint = (
+            "Only the *last* batch norm starts at γ = 0. The convolutions and the batch norm before it start "
+            "as they always do."
+        )
+        return Feedback("the last convolution puts out a constant at the start", wanted, given, hint)
+    return None
+
+
+def last_spatial(flow: dict[str, Any], arguments: tuple[int, ...]) -> dict[str, Any]:
+    """The last convolution that ran with a window larger than one pixel, whatever the block's arguments."""
+    return convolutions(flow, spatial=True)[-1]
+
+
+def starts_as_skip_path(
+    same_forms: Iterable[Form],
+    forms: Iterable[Form],
+    last: Callable[[dict[str, Any], tuple[int, ...]], dict[str, Any]] = last_spatial,
+) -> Feedback | None:
+    """Feedback on a block that does not start as its skip path by γ = 0.
+
+    `same_forms`, `forms`: blocks that change nothing, and all; `last(flow, arguments)`: finds the residual path's last convolution.
+    """
+    for form, x, seen, given in same_forms:
+        if feedback := starts_as_identity(seen["start"], x, given):
+            return feedback
+        found = decompose(seen["perturbed"], x, 1, last(seen["perturbed"], form))
+        if found and not found.last_normed:
+            hint = (
+                "γ = 0 does not mean that there is no batch norm. It is there, behind the last convolution, and learns."
+            )
+            return Feedback("the residual path does not end with a batch norm", "one with γ = 0", given, hint)
+        if feedback := zero_by_gamma(last(seen["start"], form), given):
+            return feedback
+    silent: list[bool] = []
+    for form, x, seen, given in forms:
+        found = decompose(seen["perturbed"], x, form[-1], last(seen["perturbed"], form))
+        if found is None or found.has_activation or found.downsample == NO_SKIP:
+            continue  # what is wrong with the skip path is another check's business
+        y, small = result(seen["start"]), downsampled(found.downsample, x, form[-1])
+        skip = torch.einsum("ok,nkhw->nohw", found.fit.mix, small) if found.mixes_channels else small
+        if found.mixes_channels:
+            silent.append(fit(y) is not None)
+        if fit(y) is not None or _constant_apart(y, skip, found.relu_after):
+            continue
+        hint = "γ = 0 in *every* block, those that change the shape too."
+        return Feedback("a new block whose F(x) is not nothing", "the skip path alone, up to 0.002", given, hint)
+    # behind a ReLU one block may be silent by chance, not all
+    if silent and all(silent):
+        hint = "It is the batch norm of the residual path that starts at γ = 0, not that of the skip path: x must come through."
+        return Feedback(
+            "new blocks of which nothing comes out", "the skip path alone", "blocks that change channels", hint
+        )
+    return None
+
+
+def _constant_apart(y: Tensor, base: Tensor, relu: bool) -> bool:
+    """In each channel, y is `base` plus one number (`relu`: where it is above 0). Channels with nan in `base` are not looked at."""
+    scale = TOLERANCE * max(1.0, float(y.abs().max()))
+    for now, before in zip(by_channel(y), by_channel(base), strict=True):
+        there = now > 0 if relu else torch.ones_like(now, dtype=torch.bool)
+        if not before.isfinite().all() or int(there.sum()) < 2:
+            continue
+        apart = (now - before)[there]
+        if float(apart.amax() - apart.amin()) > 4 * scale:
+            return False
+    return True
+
+
+def can_learn(seen: dict[str, Any], given: str) -> Feedback | None:
+    """Feedback on a block (ni = nf, stride 1) of which nothing that starts at 0 gets a gradient."""
+    zeros = [name for name, value in seen["parameters"].items() if value.ndim and not bool(value.any())]
+    grads = [seen["run"]["parameter_gradients"].get(name) for name in zeros]
+    if any(grad is not None and bool(grad.any()) for grad in grads):
+        return None
+    return Feedback(
+        "no gradient reaches γ of the last batch norm: it is exactly 0",
+        "a block that can learn",
+        given,
+        "γ = 0 and β = 0 with a ReLU behind: what is ReLU's slope at exactly 0? Leave that activation out.",
+    )
+
+
+def gradients_arrive(record: dict[str, Any], given: str, changed: Collection[str] = ()) -> Feedback | None:
+    """Feedback on a run that changed its input (`changed`: or another did), or in which a parameter or x got no gradient."""
+    if record["changed"] or changed:
+        return Feedback(
+            "x was changed in place",
+            "x as it was before the call",
+            given,
+            "`x += …` writes into the caller's tensor. Make a new one: `x + …`.",
+        )
+    lost = [name for name, grad in record["parameter_gradients"].items() if grad is None]
+    if lost or record["gradients"].get("0") is None or not record["parameter_gradients"]:
+        where = ", ".join(f"`{name}`" for name in lost) or ("x" if record["parameter_gradients"] else "any parameter")
+        return Feedback(
+            f"no gradient reaches {where}",
+            "a gradient at every parameter, and at x",
+            given,
+            "`.detach()`, `.data` and `no_grad` cut the graph; a layer that is made and not used gets none.",
+        )
+    return None
+
+
+# ---- The skip path ----
+
+
+def skip_feedback(
+    found: Decomposition | None,
+    seen: dict[str, Any],
+    given: str,
+    wanted: str,
+    downsamples: Collection[str] = ("average", ""),
+    conv_allowed: bool = True,
+    plain_allowed: bool = True,
+) -> Feedback | None:
+    """Feedback on the skip path of a result that decomposes as `found`.
+
+    `downsamples`: the allowed modes to make x smaller; `conv_allowed`: there may be a (learned) 1×1 convolution; `plain_allowed`:
+    there may be none.
+    """
+    if found is None:
+        return Feedback("a result that F(x) and this skip path do not give", wanted, given, SUM_HINT)
+    if found.downsample == NO_SKIP:
+        return Feedback("x has no share in the result", wanted, given, "Where does the skip path join F(x)?")
+    if not found.has_residual:
+        hint = "F(x) must count as soon as γ is not 0. By what is it multiplied on its way to the sum?"
+        return Feedback("F(x) has no share in the result", wanted, given, hint)
+    if found.has_activation:
+        hint = (
+            "There is an activation behind the 1×1 convolution. It cuts off what is negative, on the one path "
+            "that should let x "
+            "through."
+        )
+        return Feedback("the skip path has an activation", wanted, given, hint)
+    if found.mixes_channels and not conv_allowed:
+        hint = "Where the channels fit there is no convolution on the skip path: x goes as it is."
+        return Feedback("the skip path mixes the channels of x", wanted, given, hint)
+    if found.downsample not in downsamples:
+        return Feedback(
+            "the skip path makes x smaller in another way", wanted, given, DOWNSAMPLE_HINTS[found.downsample]
+        )
+    if not found.mixes_channels and not plain_allowed:
+        return Feedback(
+            "the skip path leaves the channels as they are", wanted, given, "Which layer changes channels only?"
+        )
+    if found.mixes_channels and not learned(found.fit.mix, seen["parameters"]):
+        ones = bool((found.fit.mix.nan_to_num(nan=1.0) - 1).abs().max() < 1e-3)
+        told = (
+            "x with one channel is stretched over all channels" if ones else "a mixture of channels that is not learned"
+        )
+        hint = (
+            "It ran because of broadcasting: a shape error is luck. Does the skip path change the channels when "
+            "`ni` is 1?"
+            if ones
+            else "The weights of the 1×1 convolution are parameters. Which layer mixes the channels, at each "
+            "pixel by itself?"
+        )
+        return Feedback(told, wanted, given, hint)
+    return None

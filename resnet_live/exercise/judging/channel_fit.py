@@ -1,0 +1,108 @@
+"""Is one feature map made of others, channel by channel? Worked out from their numbers, by least squares.
+
+Batch norm in training mode is one multiplication and one addition a channel, so "y = γ·norm(F) + β + skip" holds exactly when the
+fit of y, channel by channel, on the last convolution's output, the skip path and a constant leaves nothing over; with a ReLU behind
+it, when it leaves nothing over where y > 0, and the rest is cut at 0. What is left over after a right fit in float32 is below 1e-5; a
+wrong one leaves 0.01 and more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+TOLERANCE = 2e-4
+NORMED = 0.02
+
+
+@dataclass(frozen=True)
+class ChannelFit:
+    """A fit without remainder: `slopes`: C×k, of the columns that each channel has for itself; `mix`: C×K, of those that all channels
+    share; `constant`: C."""
+
+    slopes: Tensor
+    mix: Tensor
+    constant: Tensor
+
+
+def fit(
+    target: Tensor,
+    own: Sequence[Tensor] = (),
+    shared: Tensor | None = None,
+    fixed: Tensor | None = None,
+    relu: bool = False,
+) -> ChannelFit | None:
+    """`target` (N×C×H×W) as `fixed` + slopes·`own` + mix·`shared` + constant, channel by channel; None when something is left over.
+
+    `own`: tensors of target's shape; `shared`: N×K×H×W, of which every channel takes its own mixture; `relu`: with a ReLU behind.
+    """
+    given = [*own, *([fixed] if fixed is not None else [])]
+    if any(one.shape != target.shape for one in given) or target.ndim != 4:
+        return None
+    if shared is not None and (shared.shape[0], *shared.shape[2:]) != (target.shape[0], *target.shape[2:]):
+        return None
+    y = by_channel(target)
+    base = by_channel(fixed) if fixed is not None else torch.zeros_like(y)
+    columns = [by_channel(one) for one in own] + [torch.ones_like(y)]
+    table = torch.stack(columns, -1)
+    if shared is not None:
+        table = torch.cat([table, by_channel(shared).T.expand(len(y), -1, -1)], -1)
+    if not (table.isfinite().all() and y.isfinite().all()):
+        return None
+    weight = (y > 0).double() if relu else torch.ones_like(y)
+    found = torch.linalg.lstsq(table * weight[..., None], ((y - base) * weight)[..., None]).solution
+    made = (table @ found).squeeze(-1) + base
+    off = ((made.clamp_min(0) if relu else made) - y).abs()
+    # a channel that is nearly always cut says nothing about its slopes
+    known = weight.sum(1) >= table.shape[-1] + 3
+    if known.double().mean() < 0.3 or off[known].max() > TOLERANCE * max(1.0, float(y.abs().max())):
+        return None
+    found = found.squeeze(-1)
+    found[~known] = torch.nan
+    return ChannelFit(found[:, : len(own)], found[:, len(own) + 1 :], found[:, len(own)])
+
+
+def normed(found: ChannelFit, before: Tensor, mean: bool = True) -> bool:
+    """As batch norm starts: the fit's first slope makes the spread of each channel of `before` 1, and (`mean`) its mean 0."""
+    x = by_channel(before)
+    scale = found.slopes[:, 0].abs() * (x.var(1, unbiased=False) + 1e-5).sqrt()
+    centre = found.slopes[:, 0] * x.mean(1) + found.constant
+    known = scale.isfinite()
+    good = (scale - 1).abs()[known].max() < NORMED
+    return bool(good and (not mean or centre.abs()[known].max() < NORMED))
+
+
+def by_channel(value: Tensor) -> Tensor:
+    """N×C×… as C rows, float64, on the CPU."""
+    return value.double().cpu().transpose(0, 1).flatten(1)
+
+
+def same(a: Tensor | None, b: Tensor) -> bool:
+    """Equal up to float32's rounding."""
+    return (
+        a is not None and a.shape == b.shape and bool(torch.isclose(a.double(), b.double(), rtol=1e-5, atol=1e-5).all())
+    )
+
+
+def learned(mix: Tensor, parameters: Mapping[str, Tensor]) -> bool:
+    """Each row of `mix` (nf×ni) is a multiple of the same row of one parameter, as behind a 1×1 convolution and a batch norm."""
+    known = mix.isfinite().all(1)
+    for value in parameters.values():
+        flat = value.double().squeeze()
+        for weight in (flat, flat.T if flat.ndim == 2 else flat):
+            if value.ndim < 2 or weight.numel() != mix.numel():
+                continue
+            rows = weight.reshape(mix.shape)
+            cosine = F.cosine_similarity(rows[known], mix[known], dim=1, eps=1e-12).abs()
+            # the sign and size of a row are batch norm's; rows of one number say nothing more than that they are not all alike
+            if bool((cosine > 1 - 1e-4).all()) and (mix.shape[1] > 1 or _differ(mix[known])):
+                return True
+    return False
+
+
+def _differ(mix: Tensor) -> bool:
+    return len(mix) < 2 or bool((mix - 1).abs().max() > 1e-3)
