@@ -7,7 +7,7 @@ TORCH_INDEX ?=
 INSTALLER ?=
 SUBMISSIONS ?= exercises
 
-.PHONY: help book test lint lab live exercises grade record screenshots clean
+.PHONY: help book check test lint lab live exercises grade record screenshots clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,9 +27,14 @@ $(VENV)/.dev: $(VENV)/.runtime
 book: $(VENV)/.runtime  ## build the book into _build/html, executing every notebook
 	@$(BIN)/python tools/build_book.py
 
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses=4
+
+check: lint  ## before each commit, some minutes: lint and the fast tests (none that is slow, needs a browser or a kernel)
+	@$(PYTEST) -q -m "not slow and not browser and not kernel"
+
 test: lint  ## pass all checks and tests (builds the book first: the browser tests open it)
 	@$(BIN)/python tools/build_book.py
-	@$(BIN)/python -m pytest -n auto --maxprocesses=4
+	@$(PYTEST) $(if $(CI),--durations=25)
 
 lint: $(VENV)/.dev  ## style of code and notebooks, notebooks without outputs, no result typed by hand, sessions that add up
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

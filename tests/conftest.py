@@ -1,4 +1,4 @@
-"""What tests of pages and of JupyterLab share: a browser. The scripts of tools/ can be imported by all tests."""
+"""What all tests share: a browser, the marks that follow from fixtures, the scripts of tools/."""
 
 import os
 import sys
@@ -19,6 +19,21 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
 ]
+
+
+# A test that uses the fixture gets the mark; others that are slow or start kernels are marked where they stand.
+MARKS = {"browser": ["browser"], "kernel": ["kernel"], "built_book": ["slow", pytest.mark.timeout(1800)]}
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest chooses by -m
+def pytest_collection_modifyitems(items):
+    for item in items:
+        parameters = getattr(item, "callspec", None)
+        for fixture, marks in MARKS.items():
+            # a parameter may be called as a fixture is: the kernel of a convolution
+            if fixture in item.fixturenames and not (parameters and fixture in parameters.params):
+                for mark in marks:
+                    item.add_marker(mark)
 
 
 def unavailable(reason: str):
