@@ -24,10 +24,14 @@ FLAGS = [
 # A test that uses the fixture gets the mark; others that are slow or start kernels are marked where they stand.
 MARKS = {"browser": ["browser"], "kernel": ["kernel"], "built_book": ["slow", pytest.mark.timeout(1800)]}
 
+KERNELS = Path(__file__).parent / "kernels"
+
 
 @pytest.hookimpl(tryfirst=True)  # before pytest chooses by -m
 def pytest_collection_modifyitems(items):
     for item in items:
+        if item.path.is_relative_to(KERNELS):
+            item.add_marker("kernel")
         parameters = getattr(item, "callspec", None)
         for fixture, marks in MARKS.items():
             # a parameter may be called as a fixture is: the kernel of a convolution

@@ -27,6 +27,8 @@ from resnet_live.grading.find_answer import parse
 from resnet_live.grading.gradebook import Marks, Row
 from resnet_live.grading.grader import Settings, mark
 
+pytestmark = [pytest.mark.kernel, pytest.mark.timeout(600)]
+
 ONLY = ("2.1", "2.2", "2.3")
 NAME = "02_adaptive_pooling.ipynb"
 STEM = NAME.removesuffix(".ipynb")

@@ -26,7 +26,11 @@ from resnet_live.grading.find_answer import Answer, NoAnswer, parse
 from resnet_live.grading.find_answer import find as find_answer
 from resnet_live.grading.judge_observation import judge_file
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks, which Windows cannot")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="forks, which Windows cannot"),
+    pytest.mark.slow,
+    pytest.mark.timeout(900),
+]
 
 PACKAGE = Path(resnet_live.__file__).parent
 SEED = 11

@@ -15,6 +15,8 @@ from resnet_live.exercise.student import check as checking
 from resnet_live.exercise.student.check import CheckFailed, check
 from resnet_live.grading.grader import Settings, mark
 
+pytestmark = [pytest.mark.kernel, pytest.mark.timeout(600)]
+
 POOLED = "def global_avg_pool(x):\n    return F.adaptive_avg_pool2d(x, 1).flatten(1)"
 LOUD = (
     "import warnings\ndef conv_out(n, k, s=1, p=0):\n    warnings.warn('careful')\n    return (n + 2 * p - k) // s + 1"

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = [pytest.mark.kernel, pytest.mark.timeout(900)]
+
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted((ROOT / "book").glob("[0-9][0-9]_*.ipynb"))
 
@@ -33,6 +35,7 @@ def test_a_chapter_runs_on_the_stand_in(chapter, tmp_path_factory):
         "no:cacheprovider",
         "--nbmake",
         "--nbmake-timeout=600",
+        "--timeout=0",
         str(chapter),
     ]
     run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)

@@ -19,6 +19,11 @@ from resnet_live.data.imagenette import CLASSES
 ROOT = Path(__file__).parents[2]
 
 
+def real_build(test):
+    """Mark a test that executes a book, once or several times."""
+    return pytest.mark.kernel(pytest.mark.timeout(300)(test))
+
+
 def write(root: Path, page: str, prose: str = "Words.", code: str = "1 + 1") -> None:
     """A notebook page that leaves a line in `runs.txt` each time it is executed."""
     count = f"with open('../runs.txt', 'a') as runs:\n    _ = runs.write({page!r} + '\\n')"
@@ -99,6 +104,7 @@ def book(built, tmp_path):
     return tmp_path / "copy"
 
 
+@real_build
 def test_a_build_shows_what_it_does_and_what_came_of_it(built):
     _, output = built
     for number, page in enumerate(["one", "two"], 1):
@@ -111,6 +117,7 @@ def test_a_build_shows_what_it_does_and_what_came_of_it(built):
     assert "IPKernelApp" not in output and "\r" not in output
 
 
+@real_build
 def test_only_what_changed_is_executed_again(book, build):
     code, output = build(book)
     assert code == 0 and runs(book) == [], output
@@ -150,6 +157,7 @@ BREAKAGES = {
 }
 
 
+@real_build
 @pytest.mark.parametrize("breakage", BREAKAGES)
 def test_a_book_with_fails_to_build_and_fails_again(book, build, breakage):
     damage, named = BREAKAGES[breakage]
@@ -160,6 +168,7 @@ def test_a_book_with_fails_to_build_and_fails_again(book, build, breakage):
         assert all(word in output for word in named), output
 
 
+@real_build
 def test_images_that_are_not_there_are_named(book, tmp_path):
     code, output = run_command(book, tmp_path / "no images")
     assert code == 1 and str(tmp_path / "no images") in output and "Traceback" not in output

@@ -11,6 +11,8 @@ from made_up import step
 from resnet_live.live.chapter import read_chapter
 from resnet_live.live.check import expected_outcomes
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
 
 @pytest.fixture
 def chapter(book):

@@ -5,6 +5,8 @@ import pytest
 from resnet_live.live.chapter import LiveError
 from resnet_live.live.recording.kernel_driver import kernel
 
+pytestmark = pytest.mark.kernel
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):

@@ -10,6 +10,8 @@ from resnet_live.live.chapter import LiveError
 from resnet_live.live.recording.publish import insert
 from resnet_live.live.recording.record_session import record_session
 
+pytestmark = [pytest.mark.kernel, pytest.mark.timeout(300)]
+
 PLAN = """
 title = "A small session"
 minutes = 12

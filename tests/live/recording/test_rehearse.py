@@ -13,6 +13,8 @@ from resnet_live.live.pages import live_notebook
 from resnet_live.live.recording import rehearse
 from resnet_live.profiles import PROFILES
 
+pytestmark = [pytest.mark.kernel, pytest.mark.timeout(900)]
+
 ROOT = Path(__file__).parents[3]
 CHAPTERS = read_chapters(ROOT / "book")
 # The others train for longer than some seconds: `resnet-live live rehearse --profile quick` goes through them in full.

@@ -1,0 +1,56 @@
+"""Marks that follow from what a test uses, so that `make check` leaves out what needs a browser, a kernel or the book."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+QUICK = "not slow and not browser and not kernel"
+CONFTEST = Path(__file__).parent / "conftest.py"
+TESTS = """
+import pytest
+
+@pytest.fixture
+def kernel():
+    pass
+
+@pytest.fixture
+def built_book():
+    pass
+
+@pytest.fixture
+def lesson(kernel):
+    pass
+
+def test_plain():
+    pass
+
+def test_with_a_browser(browser):
+    pass
+
+def test_with_a_kernel(lesson):
+    pass
+
+@pytest.mark.parametrize("kernel", [3, 5])
+def test_with_the_kernel_of_a_convolution(kernel):
+    pass
+
+def test_of_the_book(built_book):
+    pass
+"""
+
+
+def test_what_the_quick_check_takes(tmp_path):
+    (tmp_path / "tests" / "kernels").mkdir(parents=True)
+    text = CONFTEST.read_text(encoding="utf-8").replace(
+        'Path(__file__).parents[1] / "tools"', repr(str(CONFTEST.parents[1] / "tools"))
+    )
+    (tmp_path / "tests" / "conftest.py").write_text(text, encoding="utf-8")
+    (tmp_path / "tests" / "test_it.py").write_text(TESTS, encoding="utf-8")
+    (tmp_path / "tests" / "kernels" / "test_them.py").write_text("def test_of_kernels():\n    pass\n", encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--collect-only", "-m", QUICK]
+    command += ["-c", str(CONFTEST.parents[1] / "pyproject.toml"), "--rootdir", str(tmp_path), str(tmp_path / "tests")]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    found = [line.split("::")[1] for line in done.stdout.splitlines() if "::" in line]
+    assert found == ["test_plain"] + [f"test_with_the_kernel_of_a_convolution[{size}]" for size in (3, 5)], done.stdout
+    makefile = (CONFTEST.parents[1] / "Makefile").read_text(encoding="utf-8")
+    assert f'-m "{QUICK}"' in makefile
