@@ -23,7 +23,8 @@ def changed_words(old: str, new: str) -> tuple[list[tuple[bool, str]], list[tupl
     matcher = difflib.SequenceMatcher(None, a, b, autojunk=False)
     if matcher.ratio() < 0.5:
         return [(True, old)], [(True, new)]
-    left, right = [], []
+    left: list[tuple[bool, str]] = []
+    right: list[tuple[bool, str]] = []
     for what, i, j, k, m in matcher.get_opcodes():
         for pieces, words in ((left, a[i:j]), (right, b[k:m])):
             if words:

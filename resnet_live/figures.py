@@ -1,11 +1,18 @@
 """Figures for pages: vector, with alternative text, in the colours of the page they stand on."""
 
+from __future__ import annotations
+
 import base64
 import io
 import re
 from html import escape
+from typing import TYPE_CHECKING
 
 from resnet_live.palette import COLOURS
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from PIL.Image import Image
 
 # Drawn instead of black, so that it can be found again in the SVG and replaced by the page's own text colour.
 INK = "#010203"
@@ -41,7 +48,7 @@ class Picture:
         return self.alt
 
 
-def show(fig, alt: str, photo: bool = False) -> Picture:
+def show(fig: Figure, alt: str, photo: bool = False) -> Picture:
     """Turn a matplotlib figure into a `Picture` and close it.
 
     `alt`: what the figure shows, in words (ValueError when empty). `photo=True` for figures made of photographs:
@@ -57,7 +64,7 @@ def show(fig, alt: str, photo: bool = False) -> Picture:
     return Picture(f'<figure class="rl-figure">{html}</figure>', alt)
 
 
-def photograph(image, alt: str = "", width: int | None = None, quality: int = 80) -> str:
+def photograph(image: Image, alt: str = "", width: int | None = None, quality: int = 80) -> str:
     """An `<img>` with the PIL `image` inside it as JPEG (a data address), `width` CSS pixels wide."""
     buffer = io.BytesIO()
     image.convert("RGB").save(buffer, format="JPEG", quality=quality, optimize=True)
@@ -66,7 +73,7 @@ def photograph(image, alt: str = "", width: int | None = None, quality: int = 80
     return f'<img src="data:image/jpeg;base64,{data}" alt="{escape(alt)}"{size}>'
 
 
-def _photograph(fig, alt: str) -> str:
+def _photograph(fig: Figure, alt: str) -> str:
     from PIL import Image
 
     buffer = io.BytesIO()
@@ -74,7 +81,7 @@ def _photograph(fig, alt: str) -> str:
     return photograph(Image.open(buffer), alt)
 
 
-def _drawing(fig, alt: str) -> str:
+def _drawing(fig: Figure, alt: str) -> str:
     import matplotlib
 
     buffer = io.StringIO()
@@ -94,7 +101,10 @@ def themed(svg: str, alt: str) -> str:
     for name, shade in COLOURS.items():
         svg = svg.replace(shade.light, f"var(--rl-{name}, {shade.light})")
     svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font: \1px var(--pst-font-family-base, sans-serif)", svg)
-    width = float(re.search(r'width="([\d.]+)pt"', svg)[1]) * 4 / 3  # points to CSS pixels
+    size = re.search(r'width="([\d.]+)pt"', svg)
+    if size is None:
+        raise ValueError("This is no SVG file of matplotlib: its width is not given in points.")
+    width = float(size[1]) * 4 / 3  # points to CSS pixels
     svg = re.sub(r' (width|height)="[\d.]+pt"', "", svg, count=2)
     head = f'<svg role="img" aria-label="{escape(alt)}" style="max-width: {width:.0f}px; width: 100%"'
     return svg.replace("<svg", head, 1)

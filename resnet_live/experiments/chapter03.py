@@ -1,10 +1,18 @@
 """Chapter 3: the pooled ConvNet, five epochs at 128 px, several seeds; other test sizes; progressive resizing."""
 
-from functools import partial
+from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from resnet_live.data.source import Source
 from resnet_live.experiments.record import Experiment
 from resnet_live.models import AnySizeNet
-from resnet_live.profiles import PROFILES
+from resnet_live.profiles import PROFILES, Profile
+
+if TYPE_CHECKING:
+    from fastai.learner import Learner
 
 SEEDS = (0, 1, 2)
 TEST_SIZES = (96, 112, 128, 144, 160, 192, 224)
@@ -12,14 +20,14 @@ TEST_SIZES = (96, 112, 128, 144, 160, 192, 224)
 PLANS = {"fixed": [(5, 128)], "progressive": [(3, 96), (2, 128), (1, 160)]}
 
 
-def experiment(source) -> Experiment:
+def experiment(source: Source) -> Experiment:
     """All runs of the chapter on `source`: each plan with each seed."""
     parts = {f"{plan}-{seed}": partial(train, source, PLANS[plan], seed) for seed in SEEDS for plan in PLANS}
     about = "Pooled ConvNet, fit_one_cycle at 3e-3, validation accuracy by epoch and by test size."
     return Experiment("chapter03", about, source, parts)
 
 
-def train(source, plan: list[tuple[int, int]], seed: int) -> dict:
+def train(source: Source, plan: list[tuple[int, int]], seed: int) -> dict:
     """Train a fresh net by `plan` [(epochs, px), …]; returns losses and accuracy by epoch, and accuracy by test size."""
     import fastai.callback.schedule  # noqa: F401  (adds fit_one_cycle to Learner)
     from fastai.learner import Learner
@@ -40,7 +48,9 @@ def train(source, plan: list[tuple[int, int]], seed: int) -> dict:
     return {"plan": plan, "seed": seed, "epochs": epochs, "by_size": accuracy_by_size(learn, source, TEST_SIZES)}
 
 
-def accuracy_by_size(learn, source, sizes, profile=PROFILES["full"]) -> dict[int, float]:
+def accuracy_by_size(
+    learn: Learner, source: Source, sizes: Iterable[int], profile: Profile = PROFILES["full"]
+) -> dict[int, float]:
     """Validation accuracy (a fraction) of a trained Learner for each test size in pixels."""
     from resnet_live.data import dataloaders
 

@@ -5,14 +5,18 @@ place of its 64,000 steps. A plain and a residual net of one depth and seed star
 """
 
 import copy
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F
 
+from resnet_live import profiles
 from resnet_live.data.cache import cache_folder
+from resnet_live.data.source import Source
 from resnet_live.experiments.fingerprint import fingerprint
 from resnet_live.experiments.loss_surface import loss_surface
 from resnet_live.experiments.record import Experiment
@@ -33,7 +37,7 @@ GRADIENT_IMAGES, SURFACE_IMAGES = 128, 128
 STEPS = tuple(round(-1 + i / 7, 3) for i in range(15))  # of the surfaces, in both directions; the middle is 0
 
 
-def experiment(source) -> Experiment:
+def experiment(source: Source) -> Experiment:
     """All runs of the chapter on `IMAGES` of `source`: each net, depth and seed; then the surfaces of the deepest, first seed."""
     source = source.subset(IMAGES)
     deepest = max(DEPTHS)
@@ -50,10 +54,10 @@ def experiment(source) -> Experiment:
     return Experiment("chapter04", about, source, parts)
 
 
-def run(source, net: str, depth: int, seed: int, recipe: trainer.Recipe = RECIPE) -> dict:
+def run(source: Source, net: str, depth: int, seed: int, recipe: trainer.Recipe = RECIPE) -> dict:
     """Train a fresh net and keep its weights for `surface`; returns a JSON-able dict.
 
-    `epochs`: one row each as `training.train` yields them; `gradients`: the L2 norms by weight layer, first to last, at
+    `epochs`: one row each as `trainer.train` yields them; `gradients`: the L2 norms by weight layer, first to last, at
     the "start" and after one "epoch".
     """
     images = trainer.load_images(source, trainer.presize_of(recipe))
@@ -70,7 +74,14 @@ def run(source, net: str, depth: int, seed: int, recipe: trainer.Recipe = RECIPE
     return {**found, **trainer.conditions(recipe), "epochs": rows, "gradients": gradients}
 
 
-def surface(source, net: str, depth: int, seed: int, recipe: trainer.Recipe = RECIPE, steps=STEPS) -> dict:
+def surface(
+    source: Source,
+    net: str,
+    depth: int,
+    seed: int,
+    recipe: trainer.Recipe = RECIPE,
+    steps: Sequence[float] = STEPS,
+) -> dict:
     """The loss of the net that `run` trained (trained now if its weights are gone) over a plane through its weights.
 
     Returns a JSON-able dict with `steps` and `loss`, rows as `loss_surface` gives them: cross-entropy of the same training
@@ -87,10 +98,10 @@ def surface(source, net: str, depth: int, seed: int, recipe: trainer.Recipe = RE
     return {**found, **trainer.conditions(recipe), "loss": loss_surface(model, loss, steps)}
 
 
-def prepared_loss(model: nn.Module, xb, yb, recipe: trainer.Recipe):
+def prepared_loss(model: nn.Module, xb: Tensor, yb: Tensor, recipe: trainer.Recipe) -> Callable[[nn.Module], float]:
     """A function of the model that gives the mean cross-entropy of the batch in evaluation mode; moves both to the device."""
-    device, precision = trainer.profiles.device(), trainer.precision_of(recipe)
-    memory = torch.channels_last if precision == "bfloat16" else torch.contiguous_format
+    device, precision = profiles.device(), trainer.precision_of(recipe)
+    memory = trainer.memory_format(precision)
     model.to(device, memory_format=memory).eval()
     xb, yb = xb.to(device).contiguous(memory_format=memory), yb.to(device)
 
@@ -114,13 +125,13 @@ def gradients_by_layer(model: nn.Module, images: trainer.Images, recipe: trainer
     return [float(f"{norm:.3g}") for norm in layer_norms(twin, loss).values()]
 
 
-def some_images(images: trainer.Images, count: int, recipe: trainer.Recipe):
+def some_images(images: trainer.Images, count: int, recipe: trainer.Recipe) -> tuple[Tensor, Tensor]:
     """At most `count` training images spread evenly over the files, so over the classes: (float32 N×3×size×size, labels)."""
     chosen = torch.linspace(0, len(images.train) - 1, min(count, len(images.train))).long()
     return trainer.test_view(images.train[chosen], recipe.size), images.train_labels[chosen]
 
 
-def weights_file(source, net: str, depth: int, seed: int, recipe: trainer.Recipe):
+def weights_file(source: Source, net: str, depth: int, seed: int, recipe: trainer.Recipe) -> Path:
     """Where `run` keeps the trained weights: in the cache, under a name that changes with the code and the images."""
     made = fingerprint(partial(run, source, net, depth, seed, recipe), source)
     return cache_folder() / "chapter04" / f"{net}-{depth}-{seed}-{made}-{len(source.train)}.pt"

@@ -15,6 +15,7 @@ import torch
 from fastai.layers import ConvLayer
 from torch import nn
 
+from resnet_live.data.source import Source
 from resnet_live.experiments.record import Experiment
 from resnet_live.models import ResBlock, get_model, make_stage
 from resnet_live.probe.cost import costs
@@ -45,17 +46,17 @@ NETS: dict[str, Callable[..., nn.Module]] = {
 }
 
 
-def experiment(source) -> Experiment:
+def experiment(source: Source) -> Experiment:
     """All runs of the chapter on `source`: each net with each seed; the deeper ones with blocks skipped."""
     parts = {f"{net}-{seed}": partial(run, source, net, seed) for seed in SEEDS for net in NETS}
     about = "Four nets around the same model, five epochs at 128 px; accuracy with each block skipped at test time."
     return Experiment("chapter07", about, source, parts)
 
 
-def run(source, net: str, seed: int, recipe: trainer.Recipe = RECIPE) -> dict:
+def run(source: Source, net: str, seed: int, recipe: trainer.Recipe = RECIPE) -> dict:
     """Train the net of that name (see `NETS`) from `seed`; returns a JSON-able dict.
 
-    `epochs`: one row each as `training.train` yields them; `parameters`, `multiply_adds` (one image); for nets of two
+    `epochs`: one row each as `trainer.train` yields them; `parameters`, `multiply_adds` (one image); for nets of two
     blocks a stage `whole`: accuracy on every fourth validation image, and on the same images `skipped`: for each block its
     `name` (stage.block), whether it `changes_shape`, and the `accuracy` without it (None where x does not fit); for the
     first seed of the residual one also `several`: number of skipped blocks → the accuracies of all choices of so many
@@ -119,7 +120,7 @@ def one_skipped(model: nn.Module, accuracy: Callable[[], float]) -> list[dict]:
 def several_skipped(model: nn.Module, accuracy: Callable[[], float]) -> dict[int, list[float]]:
     """How many blocks are skipped at once → `accuracy()` for each choice of so many blocks that keep the shape."""
     keeping = [block for name, block in blocks_of(model).items() if not name.endswith(".1")]
-    found = {}
+    found: dict[int, list[float]] = {}
     for count in range(len(keeping) + 1):
         found[count] = []
         for chosen in combinations(keeping, count):

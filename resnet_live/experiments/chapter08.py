@@ -10,14 +10,16 @@ from functools import partial
 import torch
 from fastai.callback.core import Callback
 from torch import nn
+from torch.utils.data import DataLoader
 from torchvision.transforms import v2
 
 from resnet_live import profiles
-from resnet_live.data import torch_loaders
+from resnet_live.data import Source, torch_loaders
 from resnet_live.experiments.record import Experiment
 from resnet_live.models import AnySizeNet
 from resnet_live.profiles import PROFILES, Profile
-from resnet_live.training.loop import adamw, device_of, fit, one_cycle, reseed
+from resnet_live.training.loop import adamw, device_of, fit, reseed
+from resnet_live.training.one_cycle_schedule import one_cycle
 
 LR = 3e-3
 # Name → (how much to train, precision).
@@ -28,7 +30,7 @@ RUNS = {
 }
 
 
-def experiment(source) -> Experiment:
+def experiment(source: Source) -> Experiment:
     """Each run of `RUNS` on `source`, once by fastai and once by the loop."""
     parts = {}
     for name, (profile, precision) in RUNS.items():
@@ -38,7 +40,7 @@ def experiment(source) -> Experiment:
     return Experiment("chapter08", about, source, parts)
 
 
-def start(source, profile: Profile, precision: str, seed: int):
+def start(source: Source, profile: Profile, precision: str, seed: int) -> tuple[nn.Module, DataLoader, DataLoader]:
     """(a fresh model on its device, training loader, validation loader), the same for the same seed.
 
     Double precision is computed on the CPU: Apple's GPUs do not know it.
@@ -53,7 +55,7 @@ def start(source, profile: Profile, precision: str, seed: int):
     return model, *loaders
 
 
-def by_fastai(source, profile: Profile, precision: str = "float32", seed: int = 0) -> dict:
+def by_fastai(source: Source, profile: Profile, precision: str = "float32", seed: int = 0) -> dict:
     """Train by `Learner.fit_one_cycle`; returns `losses`, one a step, and `valid`, [loss, accuracy] an epoch."""
     import fastai.callback.schedule  # noqa: F401  (adds fit_one_cycle to Learner)
     from fastai.data.core import DataLoaders
@@ -61,32 +63,33 @@ def by_fastai(source, profile: Profile, precision: str = "float32", seed: int = 
     from fastai.metrics import accuracy
 
     model, train, valid = start(source, profile, precision, seed)
-    noted = Noted(seed)
+    recorder = LossRecorder(seed)
     dls = DataLoaders(train, valid, device=device_of(model))
-    learn = Learner(dls, model, loss_func=nn.CrossEntropyLoss(), metrics=accuracy, cbs=noted)
+    learn = Learner(dls, model, loss_func=nn.CrossEntropyLoss(), metrics=accuracy, cbs=recorder)
     with learn.no_bar(), learn.no_logging():
         learn.fit_one_cycle(profile.epochs, LR)
-    return _result(noted.losses, [row[1:] for row in learn.recorder.values])
+    return _result(recorder.losses, [row[1:] for row in learn.recorder.values])
 
 
-class Noted(Callback):
-    """Notes the loss of each training step, and begins each epoch as `loop.fit` does: with `reseed`."""
+class LossRecorder(Callback):
+    """Keeps the loss of each training step, and begins each epoch as `loop.fit` does: with `reseed`."""
 
     order = 45  # before the Recorder
 
     def __init__(self, seed: int):
-        self.seed, self.losses = seed, []
+        self.seed = seed
+        self.losses: list[float] = []
 
-    def before_epoch(self):
+    def before_epoch(self) -> None:
         reseed(self.dls.train, self.seed, self.epoch)
 
-    def after_loss(self):
+    def after_loss(self) -> None:
         if self.training:
             self.losses.append(self.loss.item())
         self.learn.loss = self.loss.float()  # fastai's Recorder averages in single precision
 
 
-def by_hand(source, profile: Profile, precision: str = "float32", seed: int = 0, eps: float = 1e-5) -> dict:
+def by_hand(source: Source, profile: Profile, precision: str = "float32", seed: int = 0, eps: float = 1e-5) -> dict:
     """Train by `resnet_live.training.loop.fit`; returns what `by_fastai` returns. `eps`: AdamW's ε, to see what a wrong one does."""
     model, train, valid = start(source, profile, precision, seed)
     opt = adamw(model, LR, eps=eps)

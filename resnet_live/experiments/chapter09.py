@@ -1,11 +1,12 @@
-"""Chapter 9: a ladder of recipes on Imagenette, 128 px, five epochs; each rung adds one thing to the one below it.
+"""Chapter 9: an ablation of recipes on Imagenette, 128 px, five epochs; each step adds one thing to the one below it.
 
-Beside the ladder stand the things that were tried on one of its rungs, each by itself.
+The chapter draws the steps as a ladder. Beside it stand the things that were tried on one of its steps, each by itself.
 """
 
 from dataclasses import dataclass, replace
 from functools import partial
 
+from resnet_live.data.source import Source
 from resnet_live.experiments.record import Experiment
 from resnet_live.models.modern import Design, ModernResNet
 from resnet_live.training import trainer
@@ -18,11 +19,11 @@ NARROW, HALF, FULL = (16, 32, 64, 128), (32, 64, 128, 256), (64, 128, 256, 512)
 
 
 @dataclass(frozen=True)
-class Step:
-    """A rung: `key` in the file, `name` and what it `adds` for people, what to train, with which seeds.
+class RecipeStep:
+    """A step of the ablation: `key` in the file, `name` and what it `adds` for people, what to train, with which seeds.
 
-    `changes`: "network" or "training" (the first rung changes nothing). `below`: the key of the rung that it is compared
-    with, where that is not the one before it.
+    `changes`: "network" or "training" (the first step changes nothing). `below`: the key of the step that it is compared
+    with, where that is not the one before it (else empty).
     """
 
     key: str
@@ -32,7 +33,7 @@ class Step:
     design: Design
     recipe: Recipe
     seeds: tuple[int, ...] = (0,)
-    below: str | None = None
+    below: str = ""
 
 
 _bare = Design(widths=NARROW)
@@ -49,15 +50,17 @@ _calm = replace(_muon, scale=(0.6, 1.0))
 _SEEDS = (0, 1, 2)
 _course = "chapter 7's net at a quarter of the width, trained as in chapter 3"
 LADDER = [
-    Step("resnet", "narrow ResNet-18", _course, "", _bare, _first, seeds=_SEEDS),
-    Step("stem", "+ deep stem", "three 3×3 convolutions in place of the 7×7", "network", _stem, _first),
-    Step("pool", "+ pooled skip", "an average pool before each strided 1×1 (ResNet-D)", "network", _pool, _first),
-    Step("smooth", "+ label smoothing", "a tenth of the certainty goes to all classes", "training", _pool, _soft),
-    Step("flat", "+ flat, then cosine", "the full learning rate for most of the run", "training", _pool, _flat),
-    Step("muon", "+ Muon", "an optimiser that turns every direction of a layer equally", "training", _pool, _muon),
-    Step("calm", "+ gentler crops", "crops show at least three fifths of the image", "training", _pool, _calm),
-    Step("half", "+ twice as wide", "half of ResNet-18's channels", "network", _half, _calm),
-    Step("full", "+ as wide again", "all of ResNet-18's channels", "network", _full, _calm, seeds=_SEEDS),
+    RecipeStep("resnet", "narrow ResNet-18", _course, "", _bare, _first, seeds=_SEEDS),
+    RecipeStep("stem", "+ deep stem", "three 3×3 convolutions in place of the 7×7", "network", _stem, _first),
+    RecipeStep("pool", "+ pooled skip", "an average pool before each strided 1×1 (ResNet-D)", "network", _pool, _first),
+    RecipeStep("smooth", "+ label smoothing", "a tenth of the certainty goes to all classes", "training", _pool, _soft),
+    RecipeStep("flat", "+ flat, then cosine", "the full learning rate for most of the run", "training", _pool, _flat),
+    RecipeStep(
+        "muon", "+ Muon", "an optimiser that turns every direction of a layer equally", "training", _pool, _muon
+    ),
+    RecipeStep("calm", "+ gentler crops", "crops show at least three fifths of the image", "training", _pool, _calm),
+    RecipeStep("half", "+ twice as wide", "half of ResNet-18's channels", "network", _half, _calm),
+    RecipeStep("full", "+ as wide again", "all of ResNet-18's channels", "network", _full, _calm, seeds=_SEEDS),
 ]
 
 _bottle = replace(_pool, bottleneck=True)
@@ -65,8 +68,10 @@ _squeeze = replace(_pool, squeeze=True)
 _mixed = replace(_calm, mixup=0.4)
 _long = replace(_calm, epochs=20)
 TRIES = [
-    Step("bottle", "bottlenecks", "1×1, 3×3, 1×1, four times the channels", "network", _bottle, _calm, below="calm"),
-    Step(
+    RecipeStep(
+        "bottle", "bottlenecks", "1×1, 3×3, 1×1, four times the channels", "network", _bottle, _calm, below="calm"
+    ),
+    RecipeStep(
         "squeeze",
         "squeeze and excite",
         "each channel is weighed by a small net",
@@ -75,33 +80,35 @@ TRIES = [
         _calm,
         below="calm",
     ),
-    Step("mixup", "Mixup", "pairs of images and labels, mixed (α = 0.4)", "training", _pool, _mixed, below="calm"),
-    Step("long", "four times as long", "twenty epochs in place of five", "training", _pool, _long, below="calm"),
+    RecipeStep(
+        "mixup", "Mixup", "pairs of images and labels, mixed (α = 0.4)", "training", _pool, _mixed, below="calm"
+    ),
+    RecipeStep("long", "four times as long", "twenty epochs in place of five", "training", _pool, _long, below="calm"),
 ]
 
 # What the page trains: small enough for a reader's machine.
 QUICK_DESIGN, QUICK = _pool, _calm
 
 
-def experiment(source) -> Experiment:
-    """All runs on `source`: first every rung and every try once, then the further seeds."""
+def experiment(source: Source) -> Experiment:
+    """All runs on `source`: first every step and every try once, then the further seeds."""
     runs = sorted(((step, seed) for step in [*LADDER, *TRIES] for seed in step.seeds), key=lambda run: run[1])
-    # The trainer itself is each part's function: a rung more or fewer leaves the finished parts of the others valid.
+    # The trainer itself is each part's function: a step more or fewer leaves the finished parts of the others valid.
     parts = {
         f"{step.key}-{seed}": partial(trainer.run, source, partial(ModernResNet, step.design), step.recipe, seed)
         for step, seed in runs
     }
-    return Experiment("chapter09", "A ladder of recipes at 128 px; each rung adds one thing.", source, parts)
+    return Experiment("chapter09", "A ladder of recipes at 128 px; each step adds one thing.", source, parts)
 
 
 @dataclass(frozen=True)
-class Result:
-    """A rung or a try as it was recorded: `name` and what it `adds` to the recorded rung below it, its `runs`, one a seed.
+class RecordedStep:
+    """A step or a try as it was recorded: `name` and what it `adds` to the recorded step below it, its `runs`, one a seed.
 
-    Where rungs between the two were not recorded, `adds` names what they add, too, and the name begins with "…".
+    Where steps between the two were not recorded, `adds` names what they add, too, and the name begins with "…".
     """
 
-    step: Step
+    step: RecipeStep
     name: str
     adds: str
     runs: list[dict]
@@ -112,31 +119,32 @@ class Result:
         return [run["epochs"][-1]["valid_accuracy"] for run in self.runs]
 
 
-def results(recorded: dict) -> list[Result]:
-    """The rungs of the ladder that were recorded, lowest first."""
+def results(recorded: dict) -> list[RecordedStep]:
+    """The steps of the ladder that were recorded, lowest first."""
     found, waiting = [], []
     for step in LADDER:
         waiting.append(step.adds)
         if runs := _runs(step, recorded):
             together = len(waiting) > 1
             adds = "; ".join(waiting) + (": all at once" if together else "")
-            found.append(Result(step, f"… {step.name}" if together else step.name, adds, runs))
+            found.append(RecordedStep(step, f"… {step.name}" if together else step.name, adds, runs))
             waiting = []
     return found
 
 
-def tries(recorded: dict) -> list[Result]:
-    """What was tried beside the ladder and recorded, each behind the rung that it is compared with."""
-    rungs, found = {step.key: step for step in LADDER}, []
+def tries(recorded: dict) -> list[RecordedStep]:
+    """What was tried beside the ladder and recorded, each behind the step that it is compared with."""
+    by_key = {step.key: step for step in LADDER}
+    found: list[RecordedStep] = []
     for step in TRIES:
-        below = rungs[step.below]
+        below = by_key[step.below]
         if (runs := _runs(step, recorded)) and (ground := _runs(below, recorded)):
             if below not in [result.step for result in found]:
-                found.append(Result(below, below.name, below.adds, ground))
-            found.append(Result(step, step.name, step.adds, runs))
+                found.append(RecordedStep(below, below.name, below.adds, ground))
+            found.append(RecordedStep(step, step.name, step.adds, runs))
     return found
 
 
-def _runs(step: Step, recorded: dict) -> list[dict]:
+def _runs(step: RecipeStep, recorded: dict) -> list[dict]:
     keys = [f"{step.key}-{seed}" for seed in step.seeds]
     return [recorded["parts"][key] for key in keys if key in recorded["parts"]]

@@ -40,5 +40,5 @@ def _describe(value: object, data: object, modules: set[str]) -> str:
         return f"{{{', '.join(f'{key!r}: {_describe(item, data, modules)}' for key, item in value.items())}}}"
     if callable(value):
         modules.add(value.__module__)
-        return f"{value.__module__}.{value.__qualname__}"
+        return f"{value.__module__}.{getattr(value, '__qualname__', type(value).__qualname__)}"
     return repr(value)

@@ -44,7 +44,7 @@ def loss_surface(
     across, up = filter_direction(model, random), filter_direction(model, random)
     parameters = list(model.parameters())
     start = [p.detach().clone() for p in parameters]
-    rows = []
+    rows: list[list[float | None]] = []
     try:
         for b in steps:
             rows.append([])

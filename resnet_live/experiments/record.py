@@ -5,12 +5,13 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from resnet_live.data.source import Source
 from resnet_live.experiments.fingerprint import fingerprint
 
 RECORDED = Path(__file__).parents[2] / "recorded"
@@ -22,8 +23,8 @@ class Experiment:
 
     name: str
     about: str
-    data: object
-    parts: dict[str, Callable[[], dict]] = field(default_factory=dict)
+    data: Source
+    parts: Mapping[str, Callable[[], dict]] = field(default_factory=dict)
 
 
 def record(experiment: Experiment, folder: Path = RECORDED, say: Callable[[str], None] = print) -> Path:
@@ -96,7 +97,7 @@ def cite(result: dict) -> str:
     )
 
 
-def checksum(source) -> str:
+def checksum(source: Source) -> str:
     """SHA-256 (16 hex digits) over the names and sizes of the images: the same data set gives the same digits."""
     digest = hashlib.sha256()
     for file in sorted((*source.train, *source.valid)):

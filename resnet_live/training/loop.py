@@ -1,6 +1,7 @@
 """The training loop of chapter 8 in plain PyTorch: what fastai's `Learner.fit_one_cycle` does, line by line.
 
-`adamw` and `one_cycle` are set so that a run gives the losses that fastai gives, from the same weights and batches. For
+`adamw` and `one_cycle_schedule.one_cycle` are set so that a run gives the losses that fastai gives, from the same weights and
+batches. For
 the fast trainer of long experiments see `resnet_live.training.trainer`; this one is made to be read.
 """
 
@@ -10,8 +11,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
-from torch.optim.lr_scheduler import LRScheduler, OneCycleLR
+from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader
+
+from resnet_live.training.optimisers import decay_groups
 
 
 def train_step(model: nn.Module, xb: Tensor, yb: Tensor, loss_func: Callable, opt: Optimizer) -> float:
@@ -58,30 +61,8 @@ def adamw(model: nn.Module, lr: float = 3e-3, wd: float = 0.01, eps: float = 1e-
     β₂ and ε are fastai's; biases and the parameters of normalisation layers do not decay (fastai: `wd_bn_bias=False`).
     These are the parameters with one dimension or none.
     """
-    learned = [p for p in model.parameters() if p.requires_grad]
-    groups = [
-        {"params": [p for p in learned if p.ndim > 1], "weight_decay": wd},
-        {"params": [p for p in learned if p.ndim <= 1], "weight_decay": 0.0},
-    ]
+    groups = decay_groups([p for p in model.parameters() if p.requires_grad], wd)
     return AdamW(groups, lr=lr, betas=(0.95, 0.99), eps=eps)
-
-
-def one_cycle(opt: Optimizer, steps: int, lr_max: float = 3e-3, pct_start: float = 0.25) -> OneCycleLR:
-    """The schedule of fastai's `fit_one_cycle` for `steps` optimisation steps; call its `step()` after each.
-
-    Step i (from 0) stands at i/`steps` of the cycle in fastai and at i/(`steps` − 1) in PyTorch, whose warm-up also ends a
-    step early. One more step in the length and in the warm-up makes them agree.
-    """
-    return OneCycleLR(
-        opt,
-        lr_max,
-        total_steps=steps + 1,
-        pct_start=(pct_start * steps + 1) / (steps + 1),
-        div_factor=25,
-        final_div_factor=1e5 / 25,  # PyTorch divides the first rate, fastai the largest
-        base_momentum=0.85,
-        max_momentum=0.95,
-    )
 
 
 def reseed(loader: DataLoader, seed: int, epoch: int) -> None:

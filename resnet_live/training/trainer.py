@@ -6,21 +6,25 @@ epoch costs what the network costs. `train` yields after every epoch, so that an
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.optim.lr_scheduler import LambdaLR
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from resnet_live import profiles
 from resnet_live.data.dataset import INDEX, MEAN, STD
-from resnet_live.training.loop import one_cycle
+from resnet_live.data.decode import decode_square
+from resnet_live.data.source import Source
+from resnet_live.training.one_cycle_schedule import one_cycle
 from resnet_live.training.optimisers import make_optimiser
 
 CLASSES = len(INDEX)
@@ -86,8 +90,8 @@ CHOICES = {
 }
 
 
-def run(source, make_model: Callable[[], nn.Module], recipe: Recipe, seed: int) -> dict:
-    """Train a fresh model on `source` (a Source) by `recipe`; returns a JSON-able dict, its `epochs` as `train` yields them."""
+def run(source: Source, make_model: Callable[[], nn.Module], recipe: Recipe, seed: int) -> dict:
+    """Train a fresh model on `source` by `recipe`; returns a JSON-able dict, its `epochs` as `train` yields them."""
     images = load_images(source, presize_of(recipe))
     model = seeded(make_model, seed)
     rows = list(train(model, images, recipe, seed))
@@ -124,9 +128,14 @@ def precision_of(recipe: Recipe) -> str:
     return "bfloat16" if device == "cuda" or (device == "cpu" and has_amx()) else "float32"
 
 
+def memory_format(precision: str) -> torch.memory_format:
+    """How images and kernels lie in memory: channels last where that is faster."""
+    return torch.channels_last if precision == "bfloat16" else torch.contiguous_format
+
+
 @lru_cache(maxsize=2)
-def load_images(source, presize: int) -> Images:
-    """All images of `source` (a Source) as `Images` with S = `presize`: shorter side scaled to it, the centre square of that."""
+def load_images(source: Source, presize: int) -> Images:
+    """All images of `source` as `Images` with S = `presize`: shorter side scaled to it, the centre square of that."""
     return Images(*_split(source.train, presize), *_split(source.valid, presize))
 
 
@@ -139,7 +148,7 @@ def train(model: nn.Module, images: Images, recipe: Recipe, seed: int = 0) -> It
     model is the trained one, in training mode; with `average` the tested weights are put into it after the last epoch.
     """
     device, precision = profiles.device(), precision_of(recipe)
-    memory = torch.channels_last if precision == "bfloat16" else torch.contiguous_format
+    memory = memory_format(precision)
     model.to(device, memory_format=memory)
     random = torch.Generator().manual_seed(seed)
     batches = max(1, len(images.train) // recipe.batch_size)
@@ -158,7 +167,7 @@ def train(model: nn.Module, images: Images, recipe: Recipe, seed: int = 0) -> It
             yb = images.train_labels[chosen].to(device)
             targets = yb
             if recipe.mixup:
-                xb, targets = _mixed(xb, yb, recipe.mixup, random)
+                xb, targets = mixup(xb, yb, recipe.mixup, random)
             with autocast(device, precision):
                 scores = model(xb).float()
                 loss = F.cross_entropy(scores, targets, label_smoothing=recipe.label_smoothing)
@@ -189,7 +198,7 @@ def train(model: nn.Module, images: Images, recipe: Recipe, seed: int = 0) -> It
 def evaluate(model: nn.Module, images: Images, recipe: Recipe, batch_size: int = 256) -> tuple[float, float]:
     """(mean cross-entropy, accuracy) on the validation images in evaluation mode, in which the model is left."""
     device, precision = next(model.parameters()).device, precision_of(recipe)
-    memory = torch.channels_last if precision == "bfloat16" else torch.contiguous_format
+    memory = memory_format(precision)
     model.eval()
     loss = right = 0.0
     for xb, yb in zip(images.valid.split(batch_size), images.valid_labels.split(batch_size), strict=True):
@@ -213,8 +222,23 @@ def augment(batch: Tensor, recipe: Recipe, random: torch.Generator) -> Tensor:
     theta[:, 1, 1] = height
     theta[:, 0, 2] = (2 * across - 1) * (1 - width)
     theta[:, 1, 2] = (2 * down - 1) * (1 - height)
-    grid = F.affine_grid(theta, (count, 3, recipe.size, recipe.size), align_corners=False)
+    grid = F.affine_grid(theta, [count, 3, recipe.size, recipe.size], align_corners=False)
     return normalise(F.grid_sample(batch.float(), grid, padding_mode="reflection", align_corners=False))
+
+
+def mixup(xb: Tensor, yb: Tensor, alpha: float, random: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Each image and its target mixed with another of the batch (Zhang et al. 2018): (images, N×classes probabilities).
+
+    One λ ~ Beta(α, α) a batch, at least a half, so that the larger part comes first. `yb`: int64 N.
+    """
+    state = torch.get_rng_state()
+    torch.manual_seed(torch.randint(2**31, (), generator=random).item())
+    lam = torch.distributions.Beta(alpha, alpha).sample().item()
+    torch.set_rng_state(state)
+    lam = max(lam, 1 - lam)
+    other = torch.randperm(len(xb), generator=random).to(xb.device)
+    one_hot = F.one_hot(yb, CLASSES).float()
+    return lam * xb + (1 - lam) * xb[other], lam * one_hot + (1 - lam) * one_hot[other]
 
 
 def test_view(batch: Tensor, size: int, zoom: float = 1.0) -> Tensor:
@@ -228,7 +252,7 @@ def test_view(batch: Tensor, size: int, zoom: float = 1.0) -> Tensor:
     return normalise(batch)
 
 
-test_view.__test__ = False  # not one of pytest's, in spite of its name
+test_view.__test__ = False  # type: ignore[attr-defined]  # not one of pytest's, in spite of its name
 
 
 def normalise(batch: Tensor) -> Tensor:
@@ -237,7 +261,7 @@ def normalise(batch: Tensor) -> Tensor:
     return (batch - mean) / std
 
 
-def make_schedule(optimiser, recipe: Recipe, steps: int):
+def make_schedule(optimiser: Optimizer, recipe: Recipe, steps: int) -> LRScheduler:
     """The scheduler for `steps` optimisation steps, as the recipe says; call its `step()` after each."""
     if recipe.schedule == "one_cycle":
         return one_cycle(optimiser, steps, optimiser.defaults["lr"], recipe.warmup)
@@ -254,41 +278,18 @@ def share_of_lr(progress: float, recipe: Recipe) -> float:
     return (1 - progress) / (1 - recipe.warmup)
 
 
-def autocast(device: torch.device, precision: str):
+def autocast(device: torch.device, precision: str) -> AbstractContextManager:
     """The context in which the forward pass computes in bfloat16; nothing for float32."""
     return torch.autocast(device.type, torch.bfloat16) if precision == "bfloat16" else nullcontext()
 
 
-def _mixed(xb: Tensor, yb: Tensor, alpha: float, random: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Mixup (Zhang et al. 2018): one λ ~ Beta(α, α) a batch, at least a half, so that the larger part comes first."""
-    state = torch.get_rng_state()
-    torch.manual_seed(torch.randint(2**31, (), generator=random).item())
-    lam = torch.distributions.Beta(alpha, alpha).sample().item()
-    torch.set_rng_state(state)
-    lam = max(lam, 1 - lam)
-    other = torch.randperm(len(xb), generator=random).to(xb.device)
-    one_hot = F.one_hot(yb, CLASSES).float()
-    return lam * xb + (1 - lam) * xb[other], lam * one_hot + (1 - lam) * one_hot[other]
-
-
-def _split(files, presize: int) -> tuple[Tensor, Tensor]:
+def _split(files: Sequence[Path], presize: int) -> tuple[Tensor, Tensor]:
     with ThreadPoolExecutor(max(2, torch.get_num_threads())) as pool:
-        pixels = torch.stack(list(pool.map(lambda file: _decode(file, presize), files)))
+        pixels = torch.stack(list(pool.map(lambda file: decode_square(file, presize), files)))
     return pixels, torch.tensor([INDEX[file.parent.name] for file in files])
 
 
-def _decode(file, presize: int) -> Tensor:
-    from PIL import Image, ImageOps
-    from torchvision.transforms.v2.functional import pil_to_tensor
-
-    with Image.open(file) as image:
-        image = image.convert("RGB")
-        if image.size != (presize, presize):
-            image = ImageOps.fit(image, (presize, presize), Image.Resampling.BILINEAR)
-        return pil_to_tensor(image)
-
-
-def _rounded(value):
+def _rounded(value: float) -> float | None:
     if isinstance(value, float):
         return round(value, 4) if math.isfinite(value) else None
     return value

@@ -1,4 +1,4 @@
-"""The ladder: every rung changes one thing, and what is said about it is worked out from the runs."""
+"""The ablation: every step changes one thing, and what is said about it is worked out from the runs."""
 
 from dataclasses import fields, replace
 from itertools import pairwise
@@ -29,14 +29,14 @@ def changed(below, step):
 
 
 @pytest.mark.parametrize(("below", "step"), pairwise(LADDER), ids=lambda s: s.key)
-def test_a_rung_changes_one_thing_and_says_which_kind(below, step):
+def test_a_step_changes_one_thing_and_says_which_kind(below, step):
     (what,) = changed(below, step)
     assert step.changes == {"design": "network", "recipe": "training"}[what.split(".")[0]]
 
 
 @pytest.mark.parametrize("step", TRIES, ids=lambda s: s.key)
-def test_a_try_changes_one_thing_on_a_rung(step):
-    (below,) = [rung for rung in LADDER if rung.key == step.below]
+def test_a_try_changes_one_thing_on_a_step(step):
+    (below,) = [other for other in LADDER if other.key == step.below]
     (what,) = changed(below, step)
     assert step.changes == {"design": "network", "recipe": "training"}[what.split(".")[0]]
 
@@ -47,7 +47,7 @@ def test_keys_and_names_are_there_once_and_short():
     assert all(len(s.name) <= 19 and s.adds for s in steps)
 
 
-def test_first_and_best_rung_of_the_ladder_have_several_seeds():
+def test_first_and_best_step_of_the_ladder_have_several_seeds():
     assert len(LADDER[0].seeds) >= 2 and len(LADDER[-1].seeds) >= 2
 
 
@@ -57,7 +57,7 @@ def test_each_net_can_be_built_and_gives_ten_scores(step):
         assert ModernResNet(step.design)(torch.empty(2, 3, step.recipe.size, step.recipe.size)).shape == (2, 10)
 
 
-def test_every_rung_is_run_once_before_further_seeds_and_more_rungs_change_no_part(monkeypatch):
+def test_every_step_is_run_once_before_further_seeds_and_more_steps_change_no_part(monkeypatch):
     source = object()
     parts = chapter09.experiment(source).parts
     seeds = [int(name.rsplit("-", 1)[1]) for name in parts]
@@ -91,7 +91,7 @@ def test_the_results_are_those_of_the_last_epoch_one_a_seed():
         assert result.accuracies == pytest.approx(wanted)
 
 
-def test_a_rung_over_rungs_that_were_not_run_names_all_that_it_adds():
+def test_a_step_over_steps_that_were_not_run_names_all_that_it_adds():
     first, _, third, *_ = LADDER
     found = chapter09.results(a_recording(first.key, third.key))
     assert [result.step for result in found] == [first, third]
@@ -110,11 +110,11 @@ def test_the_quick_run_is_a_step_of_the_ladder():
     assert isinstance(ModernResNet(chapter09.QUICK_DESIGN), nn.Module)
 
 
-def test_tries_stand_behind_the_rung_that_they_are_compared_with():
+def test_tries_stand_behind_the_step_that_they_are_compared_with():
     found = [result.step.key for result in chapter09.tries(a_recording())]
     assert sorted(found) == sorted({*(s.key for s in TRIES), *(s.below for s in TRIES)})
     assert all(found.index(step.below) < found.index(step.key) for step in TRIES)
 
 
-def test_a_try_whose_rung_was_not_run_has_nothing_to_be_compared_with():
+def test_a_try_whose_step_was_not_run_has_nothing_to_be_compared_with():
     assert [r.step.key for r in chapter09.tries(a_recording("half", "mixup", "long"))] == []

@@ -12,8 +12,10 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
 from resnet_live.training import loop
+from resnet_live.training.one_cycle_schedule import one_cycle
 
 CHAPTER = Path(__file__).parents[2] / "book" / "08_pure_pytorch.ipynb"
+PACKAGE = SimpleNamespace(**vars(loop), one_cycle=one_cycle)
 TYPED = ("train_step", "evaluate", "adamw", "one_cycle", "reseed", "fit", "save_checkpoint", "load_checkpoint")
 
 
@@ -30,7 +32,7 @@ def typed() -> SimpleNamespace:
 
 @pytest.fixture(params=["module", "chapter"])
 def made(request):
-    return loop if request.param == "module" else typed()
+    return PACKAGE if request.param == "module" else typed()
 
 
 def a_net(seed=0):
@@ -63,7 +65,7 @@ def prepared(made, loader, epochs=3):
 
 
 def quiet(made):
-    return {"say": lambda _: None} if made is loop else {}
+    return {"say": lambda _: None} if made is PACKAGE else {}
 
 
 def losses_of(returned):
@@ -206,7 +208,7 @@ def test_a_checkpoint_holds_states_only(made, tmp_path):
 
 
 def test_an_interrupted_save_leaves_the_old_file(tmp_path, monkeypatch):
-    model, opt, sched = prepared(loop, a_loader())
+    model, opt, sched = prepared(PACKAGE, a_loader())
     file = tmp_path / "c.pth"
     loop.save_checkpoint(file, model, opt, sched, 1)
 
@@ -222,7 +224,7 @@ def test_an_interrupted_save_leaves_the_old_file(tmp_path, monkeypatch):
 
 def test_what_fit_returns_and_says():
     loader, said = a_loader(), []
-    model, opt, sched = prepared(loop, loader, epochs=2)
+    model, opt, sched = prepared(PACKAGE, loader, epochs=2)
     valid = DataLoader(images(9), 4)
     losses, results = loop.fit(model, loader, valid, F.cross_entropy, opt, sched, 2, say=said.append)
     assert len(losses) == 2 * len(loader)

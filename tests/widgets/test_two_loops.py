@@ -9,6 +9,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from resnet_live.training import loop
+from resnet_live.training.one_cycle_schedule import one_cycle
 from resnet_live.widgets import two_loops
 from resnet_live.widgets.two_loops import FASTAI, MOMENTS, PYTORCH
 
@@ -28,7 +29,9 @@ def batches():
 def test_the_lines_of_pytorch_are_a_program_with_the_losses_of_the_module(batches, capsys):
     model, twin, losses = a_net(), a_net(), []
     names = {
-        **{name: getattr(loop, name) for name in ("adamw", "one_cycle", "evaluate")},
+        "adamw": loop.adamw,
+        "one_cycle": one_cycle,
+        "evaluate": loop.evaluate,
         "model": model,
         "train": batches,
         "valid": batches,
@@ -40,7 +43,7 @@ def test_the_lines_of_pytorch_are_a_program_with_the_losses_of_the_module(batche
     }
     exec("\n".join(PYTORCH), names)
     opt = loop.adamw(twin)
-    sched = loop.one_cycle(opt, 2 * len(batches))
+    sched = one_cycle(opt, 2 * len(batches))
     expected, results = loop.fit(twin, batches, batches, nn.CrossEntropyLoss(), opt, sched, 2, say=lambda _: None)
     assert losses == expected
     assert capsys.readouterr().out.splitlines() == [str(result) for result in results]
