@@ -221,13 +221,14 @@ def sheets(
 ) -> None:
     """Make the run sheet of each chapter and the timeline of each planned session, as pages of the book."""
     from resnet_live.live.chapter import LiveError, read_chapters
-    from resnet_live.live.pages import run_sheet, session_plan
+    from resnet_live.live.pages import exercise_schedule, instructor_files, session_plan, session_problems
 
     try:
         chapters = read_chapters()
         sessions = session_plan.read_sessions(chapters=chapters)
-        written = run_sheet.build(run_sheet.pages(chapters, sessions, run_sheet.places_of_exercises()), out)
-        problems = [problem for session in sessions for problem in session_plan.problems(session)]
+        texts = instructor_files.pages(chapters, sessions, exercise_schedule.read_schedule())
+        written = instructor_files.build(texts, out)
+        problems = [problem for session in sessions for problem in session_problems.problems(session)]
     except LiveError as error:
         fail(error)
     print("\n".join(f"written: {file}" for file in written) or f"{out} is up to date.")

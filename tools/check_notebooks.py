@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 
-from resnet_live.live.chapter import KINDS, TYPED
+from resnet_live.live.chapter import TYPED, StepKind
 from resnet_live.live.step_names import live_out
 
 FOLDERS = ("book", "exercises", "solutions")
@@ -84,8 +84,8 @@ def check_code(cell) -> list[str]:
         problems.append(f"{line_count(cell)} lines, at most {MOST_LINES}")
     step = cell.metadata.get("resnet_live")
     if step is not None:
-        if step.get("kind") not in KINDS:
-            problems.append(f"kind {step.get('kind')!r} is none of {', '.join(sorted(KINDS))}")
+        if step.get("kind") not in list(StepKind):
+            problems.append(f"kind {step.get('kind')!r} is none of {', '.join(sorted(StepKind))}")
         chapter, _, number = str(step.get("step", "")).partition(".")
         if not (chapter.isdigit() and number.isdigit()):
             problems.append(f"step {step.get('step')!r} is not like '2.7'")

@@ -9,7 +9,7 @@ from pathlib import Path
 import check_links
 
 from resnet_live.live.chapter import LiveError, read_chapters
-from resnet_live.live.pages import run_sheet, session_plan
+from resnet_live.live.pages import exercise_schedule, page_parts, session_plan, session_problems
 
 
 def main() -> int:
@@ -25,7 +25,7 @@ def problems(root: Path) -> list[str]:
     """All problems of `root/sessions`; one plan that cannot be read does not hide the others."""
     try:
         chapters = read_chapters(root / "book")
-        found = run_sheet.misplaced(chapters, run_sheet.places_of_exercises(root / "sessions"))
+        found = exercise_schedule.schedule_problems(chapters, exercise_schedule.read_schedule(root / "sessions"))
     except LiveError as error:
         return [str(error)]
     files, wanted = sorted((root / "sessions").glob("*.toml")), []
@@ -37,9 +37,9 @@ def problems(root: Path) -> list[str]:
         except LiveError as error:
             found.append(str(error))
             continue
-        found += session_plan.problems(session)
+        found += session_problems.problems(session)
         wanted.append(f"book/instructor/plan_{session.name}")
-    wanted += [f"book/instructor/{run_sheet.sheet_name(chapter)}" for chapter in chapters]
+    wanted += [f"book/instructor/{page_parts.sheet_name(chapter)}" for chapter in chapters]
     listed = check_links.expected_pages(root)
     return found + [
         f"_toc.yml: {page} is missing. Add it to the part for instructors." for page in wanted if page not in listed

@@ -9,7 +9,15 @@ from pathlib import Path
 import check_links
 
 from resnet_live.live.chapter import Chapter, read_chapter
-from resnet_live.live.pages import executed_outputs, live_notebook, run_sheet, session_plan, slides
+from resnet_live.live.pages import (
+    executed_outputs,
+    exercise_schedule,
+    instructor_files,
+    live_notebook,
+    page_parts,
+    session_plan,
+    slides,
+)
 
 FOLDER = "book/instructor"
 
@@ -24,15 +32,15 @@ def before_build(root: Path) -> list[Path]:
     """Write those run sheets and plans that _toc.yml lists. Returns the files that have changed. Raises LiveError."""
     wanted = {Path(page).name for page in check_links.expected_pages(root) if page.startswith(f"{FOLDER}/")}
     every = chapters_of(root)
-    chapters = [chapter for chapter in every if run_sheet.sheet_name(chapter) in wanted]
+    chapters = [chapter for chapter in every if page_parts.sheet_name(chapter) in wanted]
     files = [root / "sessions" / f"{page.removeprefix('plan_')}.toml" for page in wanted if page.startswith("plan_")]
     if not chapters and not files:
         return []
     sessions = [session_plan.read_session(file, every) for file in files]
     # A link to a recording that is not in the book would lead nowhere.
     sessions = [session if session.replay in wanted else replace(session, replay="") for session in sessions]
-    texts = run_sheet.pages(chapters, sessions, run_sheet.places_of_exercises(root / "sessions"))
-    return run_sheet.build(texts, root / FOLDER)
+    texts = instructor_files.pages(chapters, sessions, exercise_schedule.read_schedule(root / "sessions"))
+    return instructor_files.build(texts, root / FOLDER)
 
 
 def after_build(root: Path, offline: bool = True) -> None:

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 import nbformat
@@ -13,9 +14,20 @@ from resnet_live.live.myst import sections
 
 ENV = "RESNET_LIVE_BOOK"
 
+
+class StepKind(StrEnum):
+    """What a step is for; the word stands in the metadata of its cell."""
+
+    TYPED = "typed"
+    MISTAKE = "mistake"  # planned: it fails, or runs and is wrong
+    FIX = "fix"
+    SETUP = "setup"
+    FIGURE = "figure"
+    PREDICT = "predict"
+
+
 # What the instructor types; the other kinds stand in the live notebook as they are.
-TYPED = ("typed", "mistake", "fix")
-KINDS = (*TYPED, "setup", "figure", "predict")
+TYPED = (StepKind.TYPED, StepKind.MISTAKE, StepKind.FIX)
 
 _HEADER = re.compile(r"\s*#\s*(\d+\.\d+)\s*·")
 
@@ -28,13 +40,13 @@ class LiveError(Exception):
 class Step:
     """A code cell that matters in class.
 
-    `number`: like "2.7"; `kind`: one of `KINDS`; `minutes`: planned, without discussion; `note`: what the speaker says or asks;
+    `number`: like "2.7"; `kind`: `minutes`: planned, without discussion; `note`: what the speaker says or asks;
     `prompt`: one line for the class that does not give the code away; `source`: the code; `raises`: whether it is planned to
     fail; `section`: the heading above it; `prose`: the Markdown between the step before and this one; `cell`: its index.
     """
 
     number: str
-    kind: str
+    kind: StepKind
     minutes: float
     note: str
     prompt: str
@@ -161,7 +173,9 @@ def read_chapter(path: Path) -> Chapter:
         notebook = nbformat.read(path, as_version=4)
     except Exception as error:  # nbformat raises many kinds; each means the same to the user
         raise LiveError(f"{path.name} cannot be read as a notebook: {error}") from error
-    number, title, section, prose, steps = int(path.name[:2]), path.stem, "", [], []
+    number, title, section = int(path.name[:2]), path.stem, ""
+    prose: list[str] = []
+    steps: list[Step] = []
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
             for heading, _ in sections(cell.source):
@@ -171,7 +185,10 @@ def read_chapter(path: Path) -> Chapter:
                     section = heading[3:].strip()
             prose.append(cell.source)
         elif cell.cell_type == "code" and "resnet_live" in cell.metadata:
-            steps.append(_step(cell, index, section, "\n\n".join(prose)))
+            try:
+                steps.append(_step(cell, index, section, "\n\n".join(prose)))
+            except (KeyError, ValueError) as error:
+                raise LiveError(f"{path.name}, cell {index + 1}: its step metadata are wrong: {error}.") from error
             prose = []
     _check_numbers(path, number, steps)
     return Chapter(number, path.stem, title, path, tuple(steps))
@@ -181,7 +198,7 @@ def _step(cell, index: int, section: str, prose: str) -> Step:
     meta = cell.metadata["resnet_live"]
     return Step(
         number=str(meta["step"]),
-        kind=meta["kind"],
+        kind=StepKind(meta["kind"]),
         minutes=meta["minutes"],
         note=meta["note"],
         prompt=meta.get("prompt", meta["note"]),

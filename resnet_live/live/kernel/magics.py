@@ -101,9 +101,10 @@ class LiveMagics(Magics):
         if line == "off":
             room.plan = None
         elif line:
-            from resnet_live.live.pages.session_plan import find_session, steps
+            from resnet_live.live.pages.session_plan import find_session
+            from resnet_live.live.pages.session_route import steps_in_class
 
-            room.plan = tuple(step.number for _, step in steps(find_session(line)))
+            room.plan = tuple(step.number for _, step in steps_in_class(find_session(line)))
         room.tell_watchers()
         if room.plan is None:
             tell("Whole chapters, every step. A planned session: `%plan pooling_to_residual`")

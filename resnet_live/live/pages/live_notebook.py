@@ -7,8 +7,9 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from resnet_live.live.chapter import Chapter, LiveError, Step
+from resnet_live.live.chapter import Chapter, LiveError, Step, StepKind
 from resnet_live.live.myst import literal, plain, sections
+from resnet_live.live.pages.changed_files import write_changed
 
 # A shorter line is no secret: `model(x)` may stand in a heading, too.
 SECRET_LENGTH = 12
@@ -64,32 +65,15 @@ def live_notebook(chapter: Chapter) -> nbformat.NotebookNode:
 
 
 def build(chapters: list[Chapter], out: Path) -> list[Path]:
-    """Write `NN_name.ipynb` for each of `chapters` into the folder `out`. Returns the files that are new or have changed."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        return [
-            file
-            for chapter in chapters
-            if write_when_changed(file := out / f"{chapter.name}.ipynb", as_text(live_notebook(chapter)))
-        ]
-    except OSError as error:
-        raise LiveError(
-            f"The live notebooks cannot be written to {out}: {error.strerror}. Name another folder."
-        ) from error
+    """Write `NN_name.ipynb` for each of `chapters` into the folder `out`. Returns the new and changed files. Raises LiveError."""
+    files = ((f"{chapter.name}.ipynb", as_text(live_notebook(chapter))) for chapter in chapters)
+    return write_changed(files, out, "live notebooks")
 
 
 def as_text(notebook: nbformat.NotebookNode) -> str:
     """The notebook's file, checked against nbformat's schema."""
     nbformat.validate(notebook)
     return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-
-
-def write_when_changed(file: Path, text: str) -> bool:
-    """Write `text` unless `file` holds it already, so that nothing is rebuilt for a new date. True when it was written."""
-    if file.exists() and file.read_text(encoding="utf-8") == text:
-        return False
-    file.write_text(text, encoding="utf-8", newline="\n")
-    return True
 
 
 def secrets(chapter: Chapter) -> set[str]:
@@ -145,13 +129,13 @@ def _step_cells(step: Step) -> list:
     metadata = {
         "resnet_live": {"step": step.number, "kind": step.kind, "minutes": step.minutes, "prompt": step.prompt},
         # A fix belongs beside the error that it fixes.
-        "slideshow": {"slide_type": {"fix": "fragment", "setup": "skip"}.get(step.kind, "subslide")},
+        "slideshow": {"slide_type": {StepKind.FIX: "fragment", StepKind.SETUP: "skip"}.get(step.kind, "subslide")},
     }
     if step.raises:
         metadata["tags"] = ["raises-exception"]  # "run all" goes on behind it
     cell = new_code_cell(step.header if step.typed else step.code, metadata=metadata)
     cell["wanted_id"] = "step-" + step.number.replace(".", "-")
-    if step.kind not in ("predict", "figure"):
+    if step.kind not in (StepKind.PREDICT, StepKind.FIGURE):
         return [cell]
     cell.metadata["jupyter"] = {"source_hidden": True}
     cell.metadata["slideshow"] = {"slide_type": "-"}

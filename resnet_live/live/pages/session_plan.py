@@ -30,15 +30,25 @@ Any item may have a `note`: what to say or to watch.
 
 import re
 import tomllib
-from collections import Counter
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
-from resnet_live.live import step_names
 from resnet_live.live.chapter import Chapter, LiveError, Step, book_folder, read_chapters
 
-KINDS = ("steps", "catchup", "exercise", "discussion", "talk", "pause")
+
+class ItemKind(StrEnum):
+    """What an item of a timeline is; the word is its key in the file."""
+
+    STEPS = "steps"
+    CATCHUP = "catchup"
+    EXERCISE = "exercise"
+    DISCUSSION = "discussion"
+    TALK = "talk"
+    PAUSE = "pause"
+
+
 # Less than this, and no question can be answered without falling behind.
 DISCUSSION_SHARE = 0.25
 
@@ -48,38 +58,42 @@ _RANGE = re.compile(r"(\d+)\.(\d+)(?:\s*[-–]\s*(\d+)\.(\d+))?$")
 
 @dataclass(frozen=True)
 class Item:
-    """One entry of the timeline.
+    """One entry of the timeline. `text`: what stands in the file behind its kind; `minutes`: how long; `note`: what to say."""
 
-    `kind`: one of `KINDS`; `text`: what stands in the file behind it; `minutes`: how long; `note`: what to say; `chapter` and
-    `steps` of an item of kind "steps" (and of "catchup": the one step that is caught up to); `full`: an exercise's own minutes.
-    """
-
-    kind: str
+    kind: ItemKind
     text: str
     minutes: float
-    note: str = ""
-    chapter: Chapter | None = None
-    steps: tuple[Step, ...] = ()
-    full: float = 0
+    note: str
+
+
+@dataclass(frozen=True)
+class ChapterItem(Item):
+    """An item of kind STEPS, with the `steps` of `chapter` that it takes, or CATCHUP, with the one step that is caught up to."""
+
+    chapter: Chapter
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class ExerciseItem(Item):
+    """An item of kind EXERCISE. `full`: the minutes of the whole exercise, of which the class may have fewer."""
+
+    full: float
 
 
 @dataclass(frozen=True)
 class Cut:
-    """What may be left out: `leave`, numbers of steps or ids of exercises ("exercise 6.2"); `minutes` won; `catchup`, a step or ""."""
+    """What may be left out when it is late.
+
+    `leave`: numbers of steps, or an exercise ("exercise 6.2"); `begins`: the minute of the first of them; `minutes`: how many are
+    won; `catchup`: the step that the class then catches up to, or ""; `say`: what is lost.
+    """
 
     leave: tuple[str, ...]
+    begins: float
     minutes: float
     catchup: str
     say: str
-
-
-@dataclass(frozen=True)
-class Taken:
-    """A step on the way through a session. `how`: "setup" (before class), "typed" (or shown, in class), "catchup" (run unseen)."""
-
-    chapter: Chapter
-    step: Step
-    how: str
 
 
 @dataclass(frozen=True)
@@ -100,16 +114,18 @@ class Session:
     @cached_property
     def chapters(self) -> tuple[Chapter, ...]:
         """The chapters of which steps are taken, in the order in which they are."""
-        return tuple({item.chapter.number: item.chapter for item in self.items if item.chapter}.values())
+        return tuple(
+            {item.chapter.number: item.chapter for item in self.items if isinstance(item, ChapterItem)}.values()
+        )
 
     @property
     def planned(self) -> float:
         """Minutes of all items together."""
         return sum(item.minutes for item in self.items)
 
-    def total(self, kind: str) -> float:
+    def total(self, kind: ItemKind) -> float:
         """Minutes of all items of a kind."""
-        return sum(item.minutes for item in self.items if item.kind == kind)
+        return sum(item.minutes for item in self.items if item.kind is kind)
 
     def timeline(self) -> list[tuple[float, Item]]:
         """(minute at which it begins, item)."""
@@ -122,14 +138,13 @@ class Session:
     def begins(self, what: str) -> float | None:
         """The minute at which a step ("2.7") or an exercise ("exercise 2.3") begins; None when it is not in the plan."""
         for minute, item in self.timeline():
-            if item.kind == "exercise" and what == f"exercise {item.text}":
+            if item.kind is ItemKind.EXERCISE and what == f"exercise {item.text}":
                 return minute
-            if item.kind != "steps":
-                continue
-            for step in item.steps:
-                if step.number == what:
-                    return minute
-                minute += step.minutes
+            if isinstance(item, ChapterItem) and item.kind is ItemKind.STEPS:
+                for step in item.steps:
+                    if step.number == what:
+                        return minute
+                    minute += step.minutes
         return None
 
 
@@ -158,112 +173,6 @@ def find_session(name: str, folder: Path | None = None) -> Session:
     return read_session(file)
 
 
-def steps(session: Session) -> list[tuple[Chapter, Step]]:
-    """What is typed, shown or run in class, in order; before a chapter's first step its set-up, if the plan does not name it."""
-    return [(taken.chapter, taken.step) for taken in route(session) if taken.how != "catchup"]
-
-
-def route(session: Session, leave: tuple[str, ...] = (), catchup: str = "") -> list[Taken]:
-    """Every step that is executed, in order, those of a `%catchup` too (they run in a fresh start of their chapter).
-
-    `leave` and `catchup`: with a cut made; the catching up comes where the first left step was.
-    """
-    found, begun = [], set()
-    for item in session.items:
-        if item.chapter is None:
-            continue
-        number = item.chapter.number
-        if number not in begun and item.kind == "steps" and item.steps[0].number != f"{number}.0":
-            found.append(Taken(item.chapter, item.chapter.steps[0], "setup"))
-        begun.add(number)
-        if item.kind == "catchup":
-            found += _caught_up(item.chapter, item.steps[0].number)
-            continue
-        for step in item.steps:
-            if step.number not in leave:
-                found.append(Taken(item.chapter, step, "typed"))
-            elif catchup and step.number == leave[0]:
-                found += _caught_up(item.chapter, catchup)
-    return found
-
-
-def _caught_up(chapter: Chapter, number: str) -> list[Taken]:
-    return [Taken(chapter, step, "catchup") for step in chapter.steps[: chapter.position(number) + 1]]
-
-
-# ---- what is wrong with a plan ----
-
-
-def problems(session: Session) -> list[str]:
-    """All that is wrong with a plan's minutes and order, a sentence each that names the session and what to do."""
-    found = _wrong_minutes(session) + _wrong_order(session) + _names_missing(session, route(session), "")
-    for cut in session.cuts:
-        if cut.minutes <= 0:
-            found.append(f"leaving {', '.join(cut.leave)} wins no time. Leave out something that takes minutes")
-        at = f"with {', '.join(cut.leave)} cut, "
-        found += _names_missing(session, route(session, cut.leave, cut.catchup), at)
-    return [f"session {session.name}: {problem}." for problem in found]
-
-
-def _wrong_minutes(session: Session) -> list[str]:
-    found = []
-    if difference := round(session.planned - session.minutes, 2):
-        more = f"{abs(difference):g} {'more' if difference > 0 else 'less'}"
-        sums = ", ".join(f"{kind} {session.total(kind):g}" for kind in KINDS if session.total(kind))
-        found.append(
-            f"the items take {session.planned:g} minutes, {more} than the session's {session.minutes:g} ({sums}). "
-            f"{'Take items out' if difference > 0 else 'Add items'}, or change `minutes`"
-        )
-    wanted = session.discussion_share * session.total("steps")
-    if session.total("discussion") < wanted:
-        found.append(
-            f"discussion has {session.total('discussion'):g} minutes; {session.discussion_share:.0%} of the "
-            f"{session.total('steps'):g} minutes of steps are {wanted:g}. Add discussion, or leave steps out"
-        )
-    if session.minutes >= 60 and not session.total("pause"):
-        found.append(f"{session.minutes:g} minutes without a pause. Add an item `pause`")
-    return found
-
-
-def _wrong_order(session: Session) -> list[str]:
-    found, last = [], {}
-    for item in session.items:
-        for step in item.steps:
-            number, place = item.chapter.number, item.chapter.position(step.number)
-            if place <= last.get(number, -1):
-                after = item.chapter.steps[last[number]].number
-                found.append(f"step {step.number} comes after {after}. Take a chapter's steps in order, each once")
-            last[number] = max(place, last.get(number, -1))
-    for exercise, times in Counter(item.text for item in session.items if item.kind == "exercise").items():
-        if times > 1:
-            found.append(f"exercise {exercise} is planned {times} times")
-    return found
-
-
-def _names_missing(session: Session, way: list[Taken], at: str) -> list[str]:
-    """A problem for each name that a step needs and that no step on the way has made, though a step left out does."""
-    found, have = [], {}
-    for taken in way:
-        chapter, step = taken.chapter, taken.step
-        known = have.setdefault(chapter.number, set())
-        if taken.how == "catchup" and step is chapter.steps[0]:
-            known.clear()
-        position = chapter.position(step.number)
-        before = chapter.steps[:position]
-        for name in sorted(step_names.refs(step.source) - known):
-            makers = [other for other in before if name in step_names.defs_of(other)]
-            if makers:
-                found.append(
-                    f"{at}step {step.number} needs {name}, which {makers[-1].number} makes. Take {makers[-1].number} as "
-                    f'well, or put `catchup = "{before[-1].number}"` before it'
-                )
-        known |= step_names.defs_of(step)
-    return found
-
-
-# ---- reading ----
-
-
 def read_session(file: Path, chapters: list[Chapter] | None = None) -> Session:
     """Read a plan. Raises LiveError, which names the file, the line or key, and what to do."""
     try:
@@ -276,10 +185,13 @@ def read_session(file: Path, chapters: list[Chapter] | None = None) -> Session:
     by_number = {chapter.number: chapter for chapter in chapters}
     if unknown := sorted(set(plan) - _KEYS):
         raise LiveError(f"{file.name}: unknown key {unknown[0]!r}. Keys: {', '.join(sorted(_KEYS))}.")
-    title, summary = (_wanted(plan, key, str, file.name) for key in ("title", "summary"))
-    minutes = _minutes(plan, file.name)
-    entries = _wanted(plan, "item", list, file.name)
-    items = tuple(_item(entry, f"{file.name}, item {place}", by_number) for place, entry in enumerate(entries, start=1))
+    title, summary = _text(plan, "title", file.name), _text(plan, "summary", file.name)
+    minutes, entries = _minutes(plan, file.name), plan.get("item")
+    if not isinstance(entries, list) or not entries:
+        raise LiveError(f"{file.name}: item must be a list of tables, {_instead(plan, 'item')}.")
+    items = tuple(
+        _item(entry, f"{file.name}, item {number}", by_number) for number, entry in enumerate(entries, start=1)
+    )
     share = plan.get("discussion_share", DISCUSSION_SHARE)
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
         raise LiveError(f"{file.name}: discussion_share must be a number from 0 to 1, it is {share!r}.")
@@ -288,7 +200,7 @@ def read_session(file: Path, chapters: list[Chapter] | None = None) -> Session:
         raise LiveError(f"{file.name}: before must be a list of sentences.")
     session = Session(file.stem, title, minutes, summary, items, (), tuple(before), plan.get("replay", ""), share, file)
     cuts = tuple(
-        _cut(entry, f"{file.name}, cut {place}", session) for place, entry in enumerate(plan.get("cut", []), start=1)
+        _cut(entry, f"{file.name}, cut {number}", session) for number, entry in enumerate(plan.get("cut", []), start=1)
     )
     return replace(session, cuts=cuts)
 
@@ -296,58 +208,53 @@ def read_session(file: Path, chapters: list[Chapter] | None = None) -> Session:
 def _item(entry: dict, where: str, chapters: dict[int, Chapter]) -> Item:
     if not isinstance(entry, dict):
         raise LiveError(f"{where}: write it as a table, [[item]].")
-    kinds = [key for key in entry if key in KINDS]
+    kinds = [kind for kind in ItemKind if kind in entry]
     if len(kinds) != 1:
-        raise LiveError(f"{where}: it needs exactly one of {', '.join(KINDS)}; it has {', '.join(kinds) or 'none'}.")
-    if unknown := sorted(set(entry) - {*kinds, "minutes", "note"}):
-        raise LiveError(f"{where}: unknown key {unknown[0]!r}. Beside {kinds[0]} it may have minutes and note.")
+        raise LiveError(f"{where}: it needs exactly one of {', '.join(ItemKind)}; it has {', '.join(kinds) or 'none'}.")
     kind = kinds[0]
-    text, note = _wanted(entry, kind, str, where), entry.get("note", "")
-    if kind == "exercise":
+    if unknown := sorted(set(entry) - {kind, "minutes", "note"}):
+        raise LiveError(f"{where}: unknown key {unknown[0]!r}. Beside {kind} it may have minutes and note.")
+    text, note = _text(entry, kind, where), entry.get("note", "")
+    if kind is ItemKind.EXERCISE:
         full = _exercise_minutes(text, where)
         minutes = _minutes(entry, where) if "minutes" in entry else full
         if minutes > full:
             raise LiveError(
                 f"{where}: exercise {text} takes {full:g} minutes. Give it at most that many, not {minutes:g}."
             )
-        return Item(kind, text, minutes, note, full=full)
-    if kind == "steps":
+        return ExerciseItem(kind, text, minutes, note, full)
+    if kind is ItemKind.STEPS:
         if "minutes" in entry:
             raise LiveError(f"{where}: the minutes of steps stand in the chapter. Take `minutes` out.")
         chapter, taken = _steps(text, where, chapters)
-        return Item(kind, text, sum(step.minutes for step in taken), note, chapter, taken)
+        return ChapterItem(kind, text, sum(step.minutes for step in taken), note, chapter, taken)
     minutes = _minutes(entry, where)
-    if kind == "catchup":
+    if kind is ItemKind.CATCHUP:
         chapter, taken = _steps(text, where, chapters)
         if len(taken) != 1:
             raise LiveError(f"{where}: catchup names one step, like '8.7'; it is {text!r}.")
-        return Item(kind, text, minutes, note, chapter, taken)
+        return ChapterItem(kind, text, minutes, note, chapter, taken)
     return Item(kind, text, minutes, note)
 
 
 def _cut(entry: dict, where: str, session: Session) -> Cut:
     if unknown := sorted(set(entry) - {"leave", "catchup", "say"}):
         raise LiveError(f"{where}: unknown key {unknown[0]!r}. Keys: leave, catchup, say.")
-    leave, say, catchup = (
-        _wanted(entry, "leave", str, where),
-        _wanted(entry, "say", str, where),
-        entry.get("catchup", ""),
-    )
+    leave, say, catchup = _text(entry, "leave", where), _text(entry, "say", where), entry.get("catchup", "")
     by_number = {chapter.number: chapter for chapter in session.chapters}
     if leave.startswith("exercise "):
-        left = (leave,)
-        won = sum(
-            item.minutes for item in session.items if item.kind == "exercise" and leave == f"exercise {item.text}"
-        )
+        left: tuple[str, ...] = (leave,)
+        exercises = [item for item in session.items if item.kind is ItemKind.EXERCISE]
+        won = sum(item.minutes for item in exercises if leave == f"exercise {item.text}")
     else:
-        inside = {step.number: step for item in session.items if item.kind == "steps" for step in item.steps}
-        left = tuple(step.number for step in _steps(leave, where, by_number)[1] if step.number in inside)
-        won = sum(inside[number].minutes for number in left)
-    if not left or session.begins(left[0]) is None:
+        taken = [step for step in _steps(leave, where, by_number)[1] if session.begins(step.number) is not None]
+        left, won = tuple(step.number for step in taken), sum(step.minutes for step in taken)
+    begins = session.begins(left[0]) if left else None
+    if begins is None:
         raise LiveError(f"{where}: {leave} is not in the plan. Leave out something that is.")
     if catchup:
         _steps(catchup, where, by_number)
-    return Cut(left, won, catchup, say)
+    return Cut(left, begins, won, catchup, say)
 
 
 def _steps(text: str, where: str, chapters: dict[int, Chapter]) -> tuple[Chapter, tuple[Step, ...]]:
@@ -385,19 +292,19 @@ def _exercise_minutes(exercise: str, where: str) -> float:
         raise LiveError(f"{where}: {error}") from error
 
 
-def _wanted(entry: dict, key: str, kind: type, where: str):
+def _text(entry: dict, key: str, where: str) -> str:
     value = entry.get(key)
-    if not isinstance(value, kind) or not value:
-        word = {str: "a text", list: "a list of tables"}[kind]
-        raise LiveError(
-            f"{where}: {key} must be {word}, " + (f"it is {value!r}." if key in entry else "it is missing.")
-        )
+    if not isinstance(value, str) or not value:
+        raise LiveError(f"{where}: {key} must be a text, {_instead(entry, key)}.")
     return value
 
 
 def _minutes(entry: dict, where: str) -> float:
     value = entry.get("minutes")
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-        missing = f"it is {value!r}" if "minutes" in entry else "it is missing"
-        raise LiveError(f"{where}: minutes must be a number above zero, {missing}.")
+        raise LiveError(f"{where}: minutes must be a number above zero, {_instead(entry, 'minutes')}.")
     return value
+
+
+def _instead(entry: dict, key: str) -> str:
+    return f"it is {entry[key]!r}" if key in entry else "it is missing"

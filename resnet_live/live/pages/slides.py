@@ -3,16 +3,18 @@
 import hashlib
 import os
 import re
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from resnet_live.live.chapter import Chapter, LiveError, Step
+from resnet_live.live.chapter import Chapter, Step, StepKind
 from resnet_live.live.myst import dropdowns, literal, plain, sections
 from resnet_live.live.pages import executed_outputs
-from resnet_live.live.pages.live_notebook import AFTERWARDS, write_when_changed
+from resnet_live.live.pages.changed_files import write_changed
+from resnet_live.live.pages.live_notebook import AFTERWARDS
 
 # Lines of code and output on a slide, at most.
 LINES = 25
@@ -31,18 +33,15 @@ def build(chapters: list[Chapter], executed: Path, out: Path, addresses: tuple[s
     `executed`: the folder of the executed notebooks; without one a deck has no outputs. `addresses`: `LOCAL` or
     `PUBLIC`. Raises LiveError.
     """
-    written = []
-    try:
-        out.mkdir(parents=True, exist_ok=True)
+
+    def files() -> Iterator[tuple[str, str]]:
         for chapter in chapters:
-            file, key = out / f"{chapter.name}.html", _key(chapter, executed, addresses)
-            if file.exists() and f'content="{key}"' in file.read_text(encoding="utf-8")[:1000]:
-                continue
-            if write_when_changed(file, as_html(slide_notebook(chapter, executed, key), addresses)):
-                written.append(file)
-    except OSError as error:
-        raise LiveError(f"The slides cannot be written to {out}: {error.strerror}. Name another folder.") from error
-    return written
+            name, key = f"{chapter.name}.html", _key(chapter, executed, addresses)
+            there = (out / name).read_text(encoding="utf-8") if (out / name).exists() else ""
+            if f'content="{key}"' not in there[:1000]:
+                yield name, as_html(slide_notebook(chapter, executed, key), addresses)
+
+    return write_changed(files(), out, "slides")
 
 
 def _key(chapter: Chapter, executed: Path, addresses: tuple[str, str]) -> str:
@@ -105,7 +104,7 @@ def slide_notebook(chapter: Chapter, executed: Path, key: str = "") -> nbformat.
                 _title(f"## {section}"),
                 notes(next((text for head, text in parts if head == f"## {section}"), "")),
             ]
-        if step.kind != "setup":
+        if step.kind is not StepKind.SETUP:
             cells += [*_step(chapter, step, shown.get(step.number)), notes(f"**{literal(step.note)}**", before)]
     cells += _closing(chapter, bibliography)
     for place, cell in enumerate(cells):
@@ -116,7 +115,7 @@ def slide_notebook(chapter: Chapter, executed: Path, key: str = "") -> nbformat.
 
 def _step(chapter: Chapter, step: Step, found: list | None) -> list:
     cells = [_cell(new_markdown_cell(f"### <b>{step.number}</b> {literal(step.prompt)}"), "subslide")]
-    if step.kind == "predict":
+    if step.kind is StepKind.PREDICT:
         return [*cells, *_vote(step)]
     message = executed_outputs.error(found or [])
     code = sum(1 + len(line) // WIDTH for line in step.source.splitlines()) if step.typed else 0
@@ -133,13 +132,13 @@ def _step(chapter: Chapter, step: Step, found: list | None) -> list:
         return cells
     if executed_outputs.to_operate(found):
         words = f'<p class="rl-note-on-figure">A figure to operate: open it on <a href="{page}">the chapter\'s page</a>.</p>'
-        return [*cells, _cell(new_markdown_cell(words), "-" if step.kind == "figure" else "fragment")]
+        return [*cells, _cell(new_markdown_cell(words), "-" if step.kind is StepKind.FIGURE else "fragment")]
     seen = [output for output in found if output.output_type != "error" and executed_outputs.picture(output)]
     if text:
         shown = f'<pre class="rl-shown{" rl-small" if small else ""}" tabindex="0">{escape(text)}</pre>'
         cells.append(_cell(new_markdown_cell(shown), "fragment"))
     for output in seen:
-        cells.append(_cell(_only_output(output), "-" if step.kind == "figure" else "fragment", ["remove-input"]))
+        cells.append(_cell(_only_output(output), "-" if step.kind is StepKind.FIGURE else "fragment", ["remove-input"]))
     if message:
         cells.append(
             _cell(new_markdown_cell(f'<pre class="rl-shown rl-error" tabindex="0">{escape(message)}</pre>'), "fragment")

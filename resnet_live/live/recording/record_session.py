@@ -6,11 +6,13 @@ out is caught up with `%catchup`.
 
 import tempfile
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 
 from resnet_live.live.chapter import LiveError
 from resnet_live.live.pages.live_notebook import opening
-from resnet_live.live.pages.session_plan import Session, Taken, find_session, route
+from resnet_live.live.pages.session_plan import ChapterItem, ItemKind, Session, find_session
+from resnet_live.live.pages.session_route import RouteStep, StepMode, route
 from resnet_live.live.recording.kernel_driver import Kernel, kernel
 from resnet_live.live.recording.publish import insert, join, prepare, replay_data
 from resnet_live.live.recording.published_notebook import Taught
@@ -54,19 +56,19 @@ def execute(session: Session, say: Callable[[str], None] = print) -> tuple[Recor
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "live"
         folder.mkdir()
-        for taken in _by_chapter(route(session)):
-            chapter = taken[0].chapter
+        for stops in _by_chapter(route(session)):
+            chapter = stops[0].chapter
             file = folder / f"{chapter.name}.jsonl"
             with kernel(folder) as opened:
                 _run(opened, opening(chapter))
                 _run(opened, f"%record on {file}")
-                for done in _catchups_as_one(taken):
-                    if done.how == "catchup":
-                        caught_up.append((place, _caught_up(opened, done)))
+                for stop in stops:
+                    if stop.mode is StepMode.CATCHUP:
+                        caught_up.append((place, _caught_up(opened, stop)))
                     else:
-                        _typed(opened, done)
+                        _typed(opened, stop)
                     place += 1
-                    say(f"{done.step.number} {done.how}")
+                    say(f"{stop.step.number} {stop.mode}")
                 _run(opened, "%record off")
             records.append(read(file))
     return join(records), caught_up
@@ -78,7 +80,11 @@ def clock(session: Session, taught: list[Taught]) -> list[float]:
     A set-up costs no class time: it runs while the class comes in, or in the pause.
     """
     times, ran, minute = [], 0.0, 0.0
-    begins = {item.steps[0].number: at for at, item in session.timeline() if item.kind == "catchup"}
+    begins = {
+        item.steps[0].number: minute
+        for minute, item in session.timeline()
+        if isinstance(item, ChapterItem) and item.kind is ItemKind.CATCHUP
+    }
     for run in taught:
         planned = begins.get(run.entry.step) if run.kind == "catchup" else session.begins(run.entry.step)
         minute = max(minute, planned or 0)
@@ -88,37 +94,13 @@ def clock(session: Session, taught: list[Taught]) -> list[float]:
     return times
 
 
-def _by_chapter(way: list[Taken]) -> list[list[Taken]]:
-    """The way through a session, cut where the chapter changes."""
-    parts: list[list[Taken]] = []
-    for taken in way:
-        if not parts or parts[-1][0].chapter.number != taken.chapter.number:
-            parts.append([])
-        parts[-1].append(taken)
-    return parts
+def _by_chapter(stops: list[RouteStep]) -> list[list[RouteStep]]:
+    """The route of a session, cut where the chapter changes."""
+    return [list(part) for _, part in groupby(stops, key=lambda stop: stop.chapter.number)]
 
 
-def _catchups_as_one(way: list[Taken]) -> list[Taken]:
-    """Of steps that are caught up together only the last: `%catchup` runs the others."""
-    following = [*way[1:], None]
-    return [
-        taken
-        for taken, after in zip(way, following, strict=True)
-        if taken.how != "catchup" or not _goes_on(taken, after)
-    ]
-
-
-def _goes_on(taken: Taken, after: Taken | None) -> bool:
-    steps = taken.chapter.steps
-    return (
-        after is not None
-        and after.how == "catchup"
-        and taken.chapter.position(after.step.number) == steps.index(taken.step) + 1
-    )
-
-
-def _typed(opened: Kernel, taken: Taken) -> None:
-    step = taken.step
+def _typed(opened: Kernel, stop: RouteStep) -> None:
+    step = stop.step
     code = _run(opened, f"%next {step.number}").next_input
     if code is None:
         raise LiveError(f"%next {step.number} put nothing into the next cell.")
@@ -129,14 +111,14 @@ def _typed(opened: Kernel, taken: Taken) -> None:
         raise LiveError(f"Step {step.number} failed: {reply.error}: {reply.message}")
 
 
-def _caught_up(opened: Kernel, taken: Taken) -> Taught:
-    command = f"%catchup {taken.step.number}"
+def _caught_up(opened: Kernel, stop: RouteStep) -> Taught:
+    command = f"%catchup {stop.step.number}"
     reply = _run(opened, command)
-    entry = Entry(command, taken.chapter.name, taken.step.number, 0.0, reply.seconds)
+    entry = Entry(command, stop.chapter.name, stop.step.number, 0.0, reply.seconds)
     entry.outputs = [{"output_type": "stream", "name": "stdout", "text": f"{reply.text}\n"}]
-    title = f"Chapter {taken.chapter.number} · {taken.chapter.title}"
-    prompt = f"What was left out up to step {taken.step.number} is run, not typed."
-    return Taught(entry, title, taken.step.section, prompt, "catchup")
+    title = f"Chapter {stop.chapter.number} · {stop.chapter.title}"
+    prompt = f"What was left out up to step {stop.step.number} is run, not typed."
+    return Taught(entry, title, stop.step.section, prompt, "catchup")
 
 
 def _run(opened: Kernel, source: str):

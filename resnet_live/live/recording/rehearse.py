@@ -9,7 +9,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from resnet_live.live.cell_text import body
-from resnet_live.live.chapter import ENV, Chapter, LiveError, Step, step_of
+from resnet_live.live.chapter import ENV, Chapter, LiveError, Step, StepKind, step_of
 from resnet_live.live.check import expected_outcomes
 from resnet_live.live.check.check_step import MARKS, NO, UNSURE
 from resnet_live.live.pages.live_notebook import live_notebook
@@ -123,8 +123,9 @@ def _given(room: _Class, step: Step, cell: str) -> str:
     if body(cell):
         room.problem(step, "its cell in the live notebook holds code, and the class should type it.")
     # A mistake is planted from anywhere; other steps are asked for below their prompt, and take its place.
-    asked = "%mistake" if step.kind == "mistake" else "%next"
-    reply = room.kernel.run(asked if step.kind == "mistake" else f"{cell}\n{asked}")
+    mistake = step.kind is StepKind.MISTAKE
+    asked = "%mistake" if mistake else "%next"
+    reply = room.kernel.run(asked if mistake else f"{cell}\n{asked}")
     if reply.error:
         room.problem(step, f"{asked} raised {reply.error}: {reply.message}")
     given = reply.next_input

@@ -7,7 +7,7 @@ import pytest
 from records import BOOK
 
 from resnet_live.live.cell_text import body
-from resnet_live.live.pages import session_plan
+from resnet_live.live.pages import session_plan, session_route
 
 FILES = sorted((BOOK.parent / "recorded" / "sessions").glob("*.json"))
 
@@ -23,7 +23,7 @@ def test_both_sessions_of_ninety_minutes_are_recorded():
 
 def test_a_recording_takes_the_steps_of_its_plan_with_the_code_of_the_chapters(recorded):
     """When this fails: resnet-live live record-session NAME."""
-    planned = [step for _, step in session_plan.steps(session_plan.find_session(recorded["name"]))]
+    planned = [step for _, step in session_route.steps_in_class(session_plan.find_session(recorded["name"]))]
     runs = [run for run in recorded["runs"] if run["kind"] != "catchup"]
     assert [run["step"] for run in runs] == [step.number for step in planned]
     for run, step in zip(runs, planned, strict=True):
