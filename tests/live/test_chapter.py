@@ -52,6 +52,11 @@ def test_steps_out_of_order_are_named(tmp_path):
         read_chapter(written(tmp_path, a_step("2.0"), a_step("2.2")))
 
 
+def test_a_step_of_an_unknown_kind_is_named(tmp_path):
+    with pytest.raises(LiveError, match=r"02_small\.ipynb, cell 1: its step metadata are wrong: 'dance'"):
+        read_chapter(written(tmp_path, a_step("2.0", kind="dance")))
+
+
 def test_a_notebook_without_steps_and_a_file_that_is_none(tmp_path):
     with pytest.raises(LiveError, match="has no steps"):
         read_chapter(written(tmp_path))
