@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from resnet_live.exercise.feedback import Feedback
-from resnet_live.exercise.judging.evidence import Evidence
+from resnet_live.exercise.judging.evidence import CheckTest
 
 
 @dataclass(frozen=True)
@@ -21,7 +19,7 @@ class Check:
     key: str
     title: str
     points: int
-    test: Callable[[Evidence], Feedback | None]
+    test: CheckTest
     after: tuple[str, ...] = ()
 
 

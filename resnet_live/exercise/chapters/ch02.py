@@ -1,6 +1,7 @@
 """Chapter 2: any size in, ten numbers out. The exercises are listed in `book/appendices/exercises.md`."""
 
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -26,7 +27,7 @@ from resnet_live.exercise.judging.module_checks import built, ran
 # ---- 2.1 ----
 
 
-def conv_out(n, k, s=1, p=0):
+def conv_out(n: int, k: int, s: int = 1, p: int = 0) -> int:
     return (n + 2 * p - k) // s + 1
 
 
@@ -116,7 +117,7 @@ CONV_OUT = Exercise(
 # ---- 2.2 ----
 
 
-def halvings(n):
+def halvings(n: int) -> int:
     return (n - 1).bit_length()
 
 
@@ -187,7 +188,7 @@ HALVINGS = Exercise(
 # ---- 2.3 ----
 
 
-def global_avg_pool(x):
+def global_avg_pool(x: Tensor) -> Tensor:
     return x.mean((2, 3))
 
 
@@ -293,11 +294,22 @@ GLOBAL_AVG_POOL = Exercise(
 # ---- 2.4 ----
 
 
-def adaptive_avg_pool(x, h, w):
+def adaptive_avg_pool(x: Tensor, h: int, w: int) -> Tensor:
     return F.adaptive_avg_pool2d(x, (h, w))
 
 
-def adaptive(x: Tensor, h: int, w: int, start=None, end=None, reduce=torch.mean) -> Tensor:
+# (number of the window, pixels, windows) → the pixel where it starts or ends
+Edge = Callable[[int, int, int], int]
+
+
+def adaptive(
+    x: Tensor,
+    h: int,
+    w: int,
+    start: Edge | None = None,
+    end: Edge | None = None,
+    reduce: Callable[[Tensor, tuple[int, int]], Tensor] = torch.mean,
+) -> Tensor:
     """Adaptive pooling with windows from `start(i, n, out)` to `end(i, n, out)`: for the misconceptions."""
     start = start or (lambda i, n, out: i * n // out)
     end = end or (lambda i, n, out: -(-(i + 1) * n // out))

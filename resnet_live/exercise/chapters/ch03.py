@@ -14,7 +14,7 @@ from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.checks import Misconception, first, returns, values
-from resnet_live.exercise.judging.compare import plain_number
+from resnet_live.exercise.judging.compare import number_in, plain_number
 from resnet_live.exercise.judging.evidence import Evidence
 from resnet_live.exercise.judging.scenes import hint_of, in_evaluation, model_as_found, no_graph, replay
 from resnet_live.exercise.observers.observe_ch03 import accuracy_at_play, curves
@@ -54,10 +54,10 @@ def _rate_hint(lr: float, kind: str, centre: float, lrs: list[float], losses: li
         return RATES["position"]
     if lr <= 0:
         return RATES["logarithm"]
-    place = int(np.abs(np.log10(lrs) - math.log10(lr)).argmin())
+    place = int(np.argmin(np.abs(np.log10(lrs) - math.log10(lr))))
     slopes = [np.gradient(losses), np.gradient(losses, np.log10(lrs))]
     steps = np.diff(losses)
-    if any(abs(place - int(slope.argmin())) <= 1 for slope in slopes) or place - int(steps.argmin()) in (0, 1):
+    if any(abs(place - int(np.argmin(slope))) <= 1 for slope in slopes) or place - int(np.argmin(steps)) in (0, 1):
         return RATES["noise"]
     if math.log10(lr) < centre:
         return RATES["flat"]
@@ -145,18 +145,31 @@ PICK_LR = Exercise(
 # ---- 3.2 ----
 
 
+# (start, end, the part that is done) → where one is
+Curve = Callable[[float, float, float], float]
+
+
 def cosine(start: float, end: float, part: float) -> float:
     return start + (1 - math.cos(math.pi * part)) / 2 * (end - start)
 
 
-def one_cycle(step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5):
+def one_cycle(
+    step: int, total: int, lr_max: float, pct_start: float = 0.25, div: float = 25.0, div_final: float = 1e5
+) -> float:
     position = step / total
     if position <= pct_start:
         return cosine(lr_max / div, lr_max, position / pct_start)
     return cosine(lr_max, lr_max / div_final, (position - pct_start) / (1 - pct_start))
 
 
-def cycle_by(up=cosine, down=cosine, position=None, start=None, end=None, pct=None) -> Callable:
+def cycle_by(
+    up: Curve = cosine,
+    down: Curve = cosine,
+    position: Callable[[int, int], float] | None = None,
+    start: Callable[[float, float], float] | None = None,
+    end: Callable[[float, float, float], float] | None = None,
+    pct: float | None = None,
+) -> Callable:
     """A `one_cycle` with a misconception in it: other curves, another position, start, end or peak."""
 
     def answer(step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5):
@@ -447,7 +460,7 @@ def _tested(evidence: Evidence, keys=("same", "smaller", "larger", "float64", "t
 
 
 def _same_accuracy(seen: dict, played: dict) -> bool:
-    got, wanted = plain_number(seen["value"]), plain_number(played["value"])
+    got, wanted = plain_number(seen["value"]), number_in(played["value"])
     return got is not None and abs(got - wanted) < 1e-5
 
 
@@ -459,14 +472,13 @@ def _accuracy_right(evidence: Evidence) -> Feedback | None:
     if not _same_accuracy(scene, played):
         hint = "For how many images is the largest score at the label's place? Divide by the number of images."
         hint = hint_of(evidence, accuracy_at_play, ACCURACY_MISCONCEPTIONS, _same_accuracy, ("same",), hint)
-        return Feedback(messages.value(scene["value"]), messages.number(plain_number(played["value"])), given, hint)
+        return Feedback(messages.value(scene["value"]), messages.number(number_in(played["value"])), given, hint)
     return None
 
 
-def _inputs(scene: dict) -> Tensor | None:
-    """All that the model saw, one after the other; None when the pieces do not fit together."""
-    pieces = [call["input"].double() for call in scene["noted"]]
-    return torch.cat(pieces) if len({piece.shape[1:] for piece in pieces}) == 1 else None
+def _inputs(scene: dict) -> Tensor:
+    """All that the model saw, one after the other."""
+    return torch.cat([call["input"].double() for call in scene["noted"]])
 
 
 def _resized(evidence: Evidence) -> Feedback | None:
@@ -490,8 +502,8 @@ def _resized(evidence: Evidence) -> Feedback | None:
         if len(inputs) == scene["count"] and not any(_near(inputs, _inputs(one[key])) for one in played):
             return _other_resize(evidence, key, inputs, given)
         # answers that see each image more than once are judged by their number alone
-        wanted = [plain_number(one[key]["value"]) for one in played]
-        number = plain_number(scene["value"])
+        wanted = [number_in(one[key]["value"]) for one in played]
+        number = number_in(scene["value"])
         if not any(abs(number - right) < 1e-5 for right in wanted) and not _accuracy_right(evidence):
             hint = "Compare the scores for the resized images with the labels, all of them."
             return Feedback(messages.number(number), messages.number(wanted[0]), given, hint)

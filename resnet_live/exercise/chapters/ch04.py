@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor
@@ -11,7 +11,7 @@ from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.checks import Misconception, first
-from resnet_live.exercise.judging.compare import close, plain_number
+from resnet_live.exercise.judging.compare import close, number_in, plain_number
 from resnet_live.exercise.judging.evidence import Evidence
 from resnet_live.exercise.judging.module_checks import built, made, ran
 from resnet_live.exercise.judging.scenes import hint_of, model_as_found, replay
@@ -20,7 +20,7 @@ from resnet_live.exercise.observers.observe_ch04 import SIDE, grad_norms_play
 # ---- 4.1 ----
 
 
-def norms_by(norm):
+def norms_by(norm: Callable[[Tensor, Tensor], Tensor | float]) -> Callable:
     """A `grad_norms` that gives `norm(gradient, parameter)` for each parameter that takes part."""
 
     def answer(model, loss):
@@ -145,11 +145,11 @@ def _same_norms(seen: dict, played: dict) -> bool:
     got, wanted = _norms(seen), _norms(played)
     if got is None or wanted is None:
         return False
-    wanted = {name: plain_number(value) for name, value in wanted.items()}
-    scale = max(map(abs, wanted.values()))
-    for name in wanted.keys() | got.keys():
+    right = {name: number_in(value) for name, value in wanted.items()}
+    scale = max(map(abs, right.values()))
+    for name in right.keys() | got.keys():
         number = plain_number(got[name]) if name in got else 0.0
-        if number is None or not _near(number, wanted.get(name, 0.0), scale):
+        if number is None or not _near(number, right.get(name, 0.0), scale):
             return False
     return True
 
@@ -187,17 +187,16 @@ def _norms_right(*keys: str):
     def test(evidence: Evidence) -> Feedback | None:
         if feedback := _norms_given(evidence, keys):
             return feedback
-        wanted = replay(evidence, grad_norms_play, grad_norms)
-        return next(
-            (feedback for key in keys if (feedback := _norm_feedback(evidence, key, _norms(wanted[key])))), None
-        )
+        played = replay(evidence, grad_norms_play, grad_norms)
+        found = (_norm_feedback(evidence, key, played[key]) for key in keys)
+        return next((feedback for feedback in found if feedback), None)
 
     return test
 
 
-def _norm_feedback(evidence: Evidence, key: str, wanted: dict) -> Feedback | None:
-    given, got = _given_net(key), _norms(evidence.seen[key])
-    numbers = {name: plain_number(value) for name, value in wanted.items()}
+def _norm_feedback(evidence: Evidence, key: str, played: dict) -> Feedback | None:
+    given, got = _given_net(key), _norms(evidence.seen[key]) or {}
+    numbers = {name: number_in(value) for name, value in (_norms(played) or {}).items()}
     scale = max(numbers.values())
     for name, number in numbers.items():
         shown, value = f"`{name[1:-1]}`", plain_number(got[name])
@@ -211,8 +210,8 @@ def _norm_feedback(evidence: Evidence, key: str, wanted: dict) -> Feedback | Non
             )
             hint = hint or hint_of(evidence, grad_norms_play, NORM_MISCONCEPTIONS, _same_norms, (key,), NORM_HINT)
             return Feedback(f"{shown}: {messages.number(value)}", messages.number(number), given, hint)
-    for name in got.keys() - numbers.keys():
-        if plain_number(got[name]) != 0:
+    for name in got:
+        if name not in numbers and plain_number(got[name]) != 0:
             return Feedback(
                 f"`{name[1:-1]}`: {messages.value(got[name])}",
                 "no entry, or 0",

@@ -1,6 +1,7 @@
 """Chapter 5: the naive residual block. The exercises are listed in `book/appendices/exercises.md`."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -19,7 +20,7 @@ from resnet_live.exercise.judging.block_checks import (
 )
 from resnet_live.exercise.judging.channel_fit import fit, normed, same
 from resnet_live.exercise.judging.compare import close
-from resnet_live.exercise.judging.evidence import Evidence
+from resnet_live.exercise.judging.evidence import CheckTest, Evidence
 from resnet_live.exercise.judging.module_checks import made, ran
 from resnet_live.exercise.judging.residual_block import NO_SKIP, convolutions, decompose, normed_step, result
 from resnet_live.exercise.observers.observe_ch05 import GAMMA_BLOCKS, conv_layer_inputs, naive_inputs
@@ -363,13 +364,13 @@ def _naive_runs(evidence: Evidence) -> Feedback | None:
 
 
 def _naive_layers(evidence: Evidence) -> Feedback | None:
-    args, x, told, seen = _naive(evidence, "same")
-    if feedback := two_weight_layers(seen["start"], x, *args, 1, relu=True, bias=False, given=told):
+    (ni, nf, *_), x, told, seen = _naive(evidence, "same")
+    if feedback := two_weight_layers(seen["start"], x, ni, nf, 1, relu=True, bias=False, given=told):
         return feedback
-    args, x, told, seen = _naive(evidence, "both")
+    (ni, nf, stride), x, told, seen = _naive(evidence, "both")
     if feedback := made(seen["built"], told.partition(", x")[0]):
         return feedback
-    return two_weight_layers(seen["flow"], x, *args, relu=True, bias=False, given=told)
+    return two_weight_layers(seen["flow"], x, ni, nf, stride, relu=True, bias=False, given=told)
 
 
 def _naive_sum(evidence: Evidence) -> Feedback | None:
@@ -485,7 +486,7 @@ NAIVE_RES_BLOCK = Exercise(
 # ---- 5.4 ----
 
 
-def outcome(ni, nf, stride, size, out=None):
+def outcome(ni: int, nf: int, stride: int, size: int, out: int | None = None) -> str:
     """What becomes of F(x) + x: of nf×out×out and ni×size×size."""
     out = -(-size // stride) if out is None else out
     channels, sides = (nf, ni), (out, size)
@@ -561,7 +562,7 @@ OUTCOME_HINT = (
 OUTCOMES = ("ok", "error", "silent")
 
 
-def outcomes(*beginnings: str):
+def outcomes(*beginnings: str) -> CheckTest:
     """Each call that begins with one of these returns the right word."""
 
     def test(evidence: Evidence) -> Feedback | None:
@@ -587,7 +588,7 @@ def outcomes(*beginnings: str):
     return test
 
 
-def told(evidence: Evidence, key: str, answer) -> str:
+def told(evidence: Evidence, key: str, answer: Callable[..., str]) -> str:
     one = evidence.cases[key]
     return answer(*one.args, **one.kwargs)
 

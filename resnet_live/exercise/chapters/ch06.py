@@ -1,5 +1,7 @@
 """Chapter 6: the two fixes. The exercises are listed in `book/appendices/exercises.md`."""
 
+from torch import Tensor
+
 from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
@@ -15,7 +17,7 @@ from resnet_live.exercise.judging.channel_fit import fit, same
 from resnet_live.exercise.judging.checks import Misconception, returns, values
 from resnet_live.exercise.judging.evidence import Evidence
 from resnet_live.exercise.judging.module_checks import made, ran
-from resnet_live.exercise.judging.residual_block import NO_SKIP, convolutions, decompose, result
+from resnet_live.exercise.judging.residual_block import NO_SKIP, Decomposition, convolutions, decompose, result
 from resnet_live.exercise.observers.observe_ch06 import (
     STRIDES,
     concat_inputs,
@@ -40,7 +42,7 @@ def _given(name: str, args: tuple, x) -> str:
     return f"{name}({', '.join(map(str, args))}), x of shape {messages.shape(x.shape)}"
 
 
-def sides(x, stride: int) -> list[int]:
+def sides(x: Tensor, stride: int) -> list[int]:
     """Height and width behind the stride."""
     return [-(-side // stride) for side in x.shape[2:]]
 
@@ -106,7 +108,7 @@ def _pool_plain(evidence: Evidence) -> Feedback | None:
     return None
 
 
-def nothing_behind(found, given: str) -> Feedback | None:
+def nothing_behind(found: Decomposition | None, given: str) -> Feedback | None:
     """Feedback on a ReLU behind the sum."""
     if found is None or not found.relu_after:
         return None
@@ -356,7 +358,7 @@ RES_BLOCK = Exercise(
 # ---- 6.4 ----
 
 
-def dense_channels(c0, growth, n):
+def dense_channels(c0: int, growth: int, n: int) -> int:
     return c0 + n * growth
 
 

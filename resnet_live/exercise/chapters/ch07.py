@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback
@@ -284,8 +284,8 @@ def _resnet_loads(evidence: Evidence) -> Feedback | None:
         wanted = "the names and shapes of torchvision's ResNet, all of them and no others"
         missing, more = record["missing"], record["unexpected"]
         if missing or more:
-            told = [f"yours alone: {', '.join(f'`{name}`' for name in missing[:3])}"] * bool(missing)
-            told += [f"torchvision's alone: {', '.join(f'`{name}`' for name in more[:3])}"] * bool(more)
+            only = [f"yours alone: {', '.join(f'`{name}`' for name in missing[:3])}"] * bool(missing)
+            only += [f"torchvision's alone: {', '.join(f'`{name}`' for name in more[:3])}"] * bool(more)
             hint = "`state_dict()` names a weight by its attributes. Print both lists of names side by side."
             if all(name.endswith("bias") for name in [*missing, *more]):
                 hint = "A batch norm follows each convolution. Which of the two has the bias?"
@@ -295,18 +295,18 @@ def _resnet_loads(evidence: Evidence) -> Feedback | None:
                     "Sequential of a "
                     "convolution and a batch norm."
                 )
-            return Feedback("; ".join(told), wanted, given, hint)
+            return Feedback("; ".join(only), wanted, given, hint)
         right = {key: list(value.shape) for key, value in torchvision_state(depths, classes, 0).items()}
         name = next((name for name in right if seen["shapes"].get(name) != right[name]), None)
         if name is None:
             return messages.error_feedback(record["error"], given, wanted)
-        told = f"`{name}` of shape {messages.shape(seen['shapes'][name])}"
+        wrong = f"`{name}` of shape {messages.shape(seen['shapes'][name])}"
         hint = "Compare kernel sizes and channels with `torchvision.models.resnet18()`, printed."
-        return Feedback(told, messages.shape(right[name]), given, hint)
+        return Feedback(wrong, messages.shape(right[name]), given, hint)
     return None
 
 
-def reference_resnet(depths: list[int], n_classes: int, seed: int):
+def reference_resnet(depths: list[int], n_classes: int, seed: int) -> nn.Module:
     """torchvision's network with the state of `torchvision_state`, in float64 and evaluation mode."""
     from torchvision.models.resnet import BasicBlock, ResNet
 
@@ -332,7 +332,7 @@ class _Once(nn.Module):
         super().__init__()
         self.calls, self.first = 0, first
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         self.calls += 1
         return x.relu() if (self.calls % 2 == 1) == self.first else x
 

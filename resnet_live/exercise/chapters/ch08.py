@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
 from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.checks import Misconception, first
-from resnet_live.exercise.judging.compare import plain_number
+from resnet_live.exercise.judging.compare import number_in, plain_number
 from resnet_live.exercise.judging.evidence import Evidence
 from resnet_live.exercise.judging.scenes import hint_of, in_evaluation, model_as_found, no_graph, replay
 from resnet_live.exercise.observers.observe_ch08 import (
@@ -24,10 +27,13 @@ from resnet_live.exercise.observers.observe_ch08 import (
     train_step_play,
 )
 
+# (scores, labels) → loss
+LossFunction = Callable[[Tensor, Tensor], Tensor]
+
 # ---- 8.1 ----
 
 
-def train_step(model, xb, yb, loss_func, opt):
+def train_step(model: nn.Module, xb: Tensor, yb: Tensor, loss_func: LossFunction, opt: Optimizer) -> float:
     opt.zero_grad()
     loss = loss_func(model(xb), yb)
     loss.backward()
@@ -35,7 +41,13 @@ def train_step(model, xb, yb, loss_func, opt):
     return loss.item()
 
 
-def step_of(clear="before", loss=None, change=None, after=False, mode=None):
+def step_of(
+    clear: str | None = "before",
+    loss: Callable[[LossFunction, Tensor, Tensor], Tensor] | None = None,
+    change: Callable[[list[nn.Parameter]], object] | None = None,
+    after: bool = False,
+    mode: Callable[[nn.Module], object] | None = None,
+) -> Callable:
     """A `train_step` with a misconception in it. `clear`: when gradients are cleared; `loss(loss_func, scores, labels)`;
     `change(parameters)` between backward and step; `after`: return the loss after the step; `mode(model)` first."""
 
@@ -183,7 +195,7 @@ def _moved_wrong(record: dict, played: dict) -> str:
 def _same_steps(seen: dict, played: dict) -> bool:
     for number, record in seen.items():
         value = plain_number(record["value"]) if record["value"] else None
-        wanted = plain_number(played[number]["value"])
+        wanted = number_in(played[number]["value"])
         if value is None or not _near(value, wanted) or _moved_wrong(record, played[number]):
             return False
     return True
@@ -213,7 +225,7 @@ def _step_loss(evidence: Evidence) -> Feedback | None:
         record, given = evidence.seen[key]["0"], _given_step(key)
         if feedback := _step_ran(record, given):
             return feedback
-        wanted = plain_number(played[key]["0"]["value"])
+        wanted = number_in(played[key]["0"]["value"])
         if feedback := messages.no_value(record["value"], messages.number(wanted), given):
             return feedback
         number = plain_number(record["value"])
@@ -444,10 +456,17 @@ def _given_batches(evidence: Evidence) -> Callable[[str], str]:
     return given
 
 
-def _pair(scene: dict) -> list[dict] | None:
-    """The two described values of a tuple or list of two; else None."""
+def _is_pair(scene: dict) -> bool:
+    """The value is a tuple or list of two."""
     seen = scene["value"]
-    return seen["items"] if seen and seen["type"] in ("tuple", "list") and seen["count"] == 2 else None
+    return bool(seen) and seen["type"] in ("tuple", "list") and seen["count"] == 2
+
+
+def _pair(scene: dict) -> list[dict]:
+    """The two described values. Raises ValueError for anything but a pair."""
+    if not _is_pair(scene):
+        raise ValueError("no pair")
+    return scene["value"]["items"]
 
 
 def _evaluated(evidence: Evidence, keys=(*ARITHMETIC, "training")) -> Feedback | None:
@@ -458,7 +477,7 @@ def _evaluated(evidence: Evidence, keys=(*ARITHMETIC, "training")) -> Feedback |
             return messages.error_feedback(scene["error"], given, "the mean loss and the accuracy", STEP_ERRORS)
         if feedback := messages.no_value(scene["value"], "the mean loss and the accuracy", given):
             return feedback
-        if _pair(scene) is None:
+        if not _is_pair(scene):
             return Feedback(
                 messages.value(scene["value"]), "two numbers, (mean loss, accuracy)", given, "`return loss, accuracy`"
             )
@@ -477,7 +496,7 @@ def _same_pair(place: int | None = None):
     def same(seen: dict, played: dict) -> bool:
         got, wanted = _pair(seen), _pair(played)
         places = (0, 1) if place is None else (place,)
-        numbers = [(plain_number(got[p]), plain_number(wanted[p])) for p in places]
+        numbers = [(plain_number(got[p]), number_in(wanted[p])) for p in places]
         return all(number is not None and _near(number, right) for number, right in numbers)
 
     return same
@@ -497,7 +516,7 @@ def _number_right(place: int, keys: tuple[str, ...]):
         played = replay(evidence, evaluate_play, evaluate)
         for key in keys:
             got, given = _pair(evidence.seen[key])[place], _given_batches(evidence)(key)
-            wanted = plain_number(_pair(played[key])[place])
+            wanted = number_in(_pair(played[key])[place])
             number = plain_number(got)
             if number is None:
                 return Feedback(f"{name}: {messages.value(got)}", "one number", given, "Return two plain numbers.")
@@ -565,12 +584,12 @@ EVALUATE = Exercise(
 # ---- 8.3 ----
 
 
-def save_checkpoint(path, model, opt, sched, epoch):
+def save_checkpoint(path: Path, model: nn.Module, opt: Optimizer, sched: LRScheduler, epoch: int) -> None:
     states = {"model": model.state_dict(), "opt": opt.state_dict(), "sched": sched.state_dict(), "epoch": epoch}
     torch.save(states, path)
 
 
-def load_checkpoint(path, model, opt, sched):
+def load_checkpoint(path: Path, model: nn.Module, opt: Optimizer, sched: LRScheduler) -> int:
     states = torch.load(path, map_location="cpu", weights_only=True)
     model.load_state_dict(states["model"])
     opt.load_state_dict(states["opt"])

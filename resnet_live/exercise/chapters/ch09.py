@@ -4,6 +4,7 @@ from itertools import permutations
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback
@@ -18,7 +19,7 @@ from resnet_live.exercise.judging.block_checks import (
 from resnet_live.exercise.judging.channel_fit import fit, same
 from resnet_live.exercise.judging.checks import ask, untouched
 from resnet_live.exercise.judging.compare import close
-from resnet_live.exercise.judging.evidence import Evidence
+from resnet_live.exercise.judging.evidence import CheckTest, Evidence
 from resnet_live.exercise.judging.module_checks import made, ran
 from resnet_live.exercise.judging.residual_block import convolutions, decompose, normed_step, result
 from resnet_live.exercise.observers.calls import upstream
@@ -205,7 +206,7 @@ BOTTLENECK = Exercise(
 # ---- 9.2 ----
 
 
-def mixup(xb, yb, lam, perm, n_classes):
+def mixup(xb: Tensor, yb: Tensor, lam: float, perm: Tensor, n_classes: int) -> tuple[Tensor, Tensor]:
     one_hot = F.one_hot(yb, n_classes).to(xb.dtype)
     return lam * xb + (1 - lam) * xb[perm], lam * one_hot + (1 - lam) * one_hot[perm]
 
@@ -273,7 +274,7 @@ def _parts(evidence: Evidence, key: str) -> tuple[list[dict] | None, Feedback | 
     return value["items"], None
 
 
-def mixed(part: int, *beginnings: str):
+def mixed(part: int, *beginnings: str) -> CheckTest:
     """This part of the pair (0: images, 1: targets) has the right shape and values in each call that begins so."""
 
     def test(evidence: Evidence) -> Feedback | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,10 +16,8 @@ from torch import Tensor
 from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.compare import TOLERANCE, close, plain_number, same_number
-from resnet_live.exercise.judging.evidence import Evidence, on_cpu
+from resnet_live.exercise.judging.evidence import CheckTest, Evidence, on_cpu
 from resnet_live.exercise.observers.calls import upstream
-
-Test = Callable[[Evidence], Feedback | None]
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Misconception:
     hint: str
 
 
-def first(*tests: Test) -> Test:
+def first(*tests: CheckTest) -> CheckTest:
     """Feedback of the first of these tests that has any."""
 
     def test(evidence: Evidence) -> Feedback | None:
@@ -46,7 +45,7 @@ def values(
     hint: str = "",
     misconceptions: Iterable[Misconception] = (),
     tolerance: dict[str, float] | None = None,
-) -> Test:
+) -> CheckTest:
     """The result of each call is what `expected(*args, **kwargs)` gives: a tensor (shape and values, never broadcast), or a number.
 
     `only`: the calls to judge, by the beginnings of their keys (default: all); `hint`: what to look at again, when no
@@ -69,7 +68,7 @@ def values(
     return test
 
 
-def returns(kind: str, only: Iterable[str] = ("",)) -> Test:
+def returns(kind: str, only: Iterable[str] = ("",)) -> CheckTest:
     """Each call returns a Python number of exactly this kind: "int" or "float" (a bool is neither)."""
 
     def test(evidence: Evidence) -> Feedback | None:
@@ -86,7 +85,7 @@ def returns(kind: str, only: Iterable[str] = ("",)) -> Test:
     return test
 
 
-def keeps_dtype(only: Iterable[str] = ("",)) -> Test:
+def keeps_dtype(only: Iterable[str] = ("",)) -> CheckTest:
     """Each result has the dtype of the call's first tensor."""
 
     def test(evidence: Evidence) -> Feedback | None:
@@ -103,7 +102,7 @@ def keeps_dtype(only: Iterable[str] = ("",)) -> Test:
     return test
 
 
-def gradients(expected: Callable, only: Iterable[str] = ("",), hint: str = "") -> Test:
+def gradients(expected: Callable, only: Iterable[str] = ("",), hint: str = "") -> CheckTest:
     """In each call observed with `gradient=True`, the gradient at the inputs is the one that `expected` has."""
 
     def test(evidence: Evidence) -> Feedback | None:
@@ -134,7 +133,7 @@ def gradients(expected: Callable, only: Iterable[str] = ("",), hint: str = "") -
     return test
 
 
-def untouched() -> Test:
+def untouched() -> CheckTest:
     """No call changed an argument in place, and the results live on the inputs' device."""
 
     def test(evidence: Evidence) -> Feedback | None:
@@ -160,7 +159,7 @@ def untouched() -> Test:
     return test
 
 
-def without(what: str, hint: str = "") -> Test:
+def without(what: str, hint: str = "") -> CheckTest:
     """No call used one of the operations that the observer looked out for; `what` names them in words."""
 
     def test(evidence: Evidence) -> Feedback | None:
@@ -185,7 +184,7 @@ def chosen(evidence: Evidence, only: Iterable[str]) -> list[str]:
     return keys
 
 
-def ask(function: Callable, evidence: Evidence, key: str):
+def ask(function: Callable, evidence: Evidence, key: str) -> Any:
     """What `function` gives for the arguments of a call, in float64 on the CPU."""
     args, kwargs = on_cpu(evidence.cases[key])
     return function(*args, **kwargs)

@@ -35,6 +35,14 @@ def plain_number(seen: dict[str, Any]) -> int | float | None:
     return number if type(number) in (int, float) else None
 
 
+def number_in(seen: dict[str, Any]) -> int | float:
+    """The same. Raises ValueError where there is none."""
+    number = plain_number(seen)
+    if number is None:
+        raise ValueError(f"no number: a {seen['type']}")
+    return number
+
+
 def same_number(got: int | float, wanted: int | float, tolerance: Mapping[str, float] = TOLERANCE) -> bool:
     """The same whole number, or the same within the tolerance of float32."""
     if isinstance(wanted, int):

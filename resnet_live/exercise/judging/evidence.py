@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
 from torch import Tensor
 
+from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.observers import observer
 from resnet_live.exercise.observers.calls import Case
@@ -49,13 +51,17 @@ class Evidence:
         return messages.arguments(self.cases[key], self.params)
 
 
+# What a check does: feedback on what is wrong, or None.
+CheckTest = Callable[[Evidence], Feedback | None]
+
+
 def on_cpu(one: Case, double: bool = True) -> tuple[list, dict]:
     """The arguments of a case, floating-point tensors as float64 (the judge's own arithmetic is exact enough to be the measure)."""
 
     def plain(value: object) -> object:
-        if isinstance(value, Tensor):
-            value = value.detach().cpu()
-            return value.double() if double and value.is_floating_point() else value
-        return value
+        if not isinstance(value, Tensor):
+            return value
+        there = value.detach().cpu()
+        return there.double() if double and there.is_floating_point() else there
 
     return [plain(value) for value in one.args], {name: plain(value) for name, value in one.kwargs.items()}

@@ -8,14 +8,17 @@ One module a chapter, `observe_chNN.py`, with `OBSERVERS = {"2.3": Observer, …
 import contextlib
 import importlib
 import random
+from collections.abc import Iterator
 
 import numpy as np
 import torch
 
+from .calls import Observer
 from .inputs import InputGenerator
+from .values import Tree
 
 
-def observe(exercise: str, answers: tuple, seed: int, device: str | None = None, using=None) -> dict:
+def observe(exercise: str, answers: tuple, seed: int, device: str | None = None, using: Observer | None = None) -> Tree:
     """Observe the answers to one exercise: a tree that `serialize.serialize` takes.
 
     `exercise`: its id; `answers`: the student's functions or classes in the order of the definition's names; `seed`: of the inputs;
@@ -28,14 +31,14 @@ def observe(exercise: str, answers: tuple, seed: int, device: str | None = None,
     return {"exercise": exercise, "seed": seed, "device": generator.device.type, "seen": seen}
 
 
-def observer(exercise: str):
+def observer(exercise: str) -> Observer:
     """The observer of this exercise id. Raises KeyError when there is none."""
     chapter = int(exercise.split(".")[0])
     return importlib.import_module(f".observe_ch{chapter:02d}", __package__).OBSERVERS[exercise]
 
 
 @contextlib.contextmanager
-def _undisturbed(seed: int):
+def _undisturbed(seed: int) -> Iterator[None]:
     """Known random state and full precision within; the caller's afterwards."""
     python, numpy, grad = random.getstate(), np.random.get_state(), torch.is_grad_enabled()
     tf32, precision = torch.backends.cudnn.allow_tf32, torch.get_float32_matmul_precision()

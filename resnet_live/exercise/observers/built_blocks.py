@@ -1,16 +1,21 @@
 """Look at a block of two paths: as it was built, and with its zeros perturbed."""
 
 import contextlib
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from . import modules
+from .calls import AnswerFunction
 from .inputs import InputGenerator
+from .values import Tree
 
 
-def observe_block(generator: InputGenerator, answer, x: Tensor, *args, **kwargs) -> dict:
+def observe_block(
+    generator: InputGenerator, answer: AnswerFunction, x: Tensor, *args: object, **kwargs: object
+) -> Tree:
     """Build `answer(*args, **kwargs)` and send x through it in training mode.
 
     Returns {"built"} and, when it is a module: "start", "perturbed" (see `modules.flow`; as built, and with `perturb_zeros`),
@@ -18,7 +23,7 @@ def observe_block(generator: InputGenerator, answer, x: Tensor, *args, **kwargs)
     "parameters" {name: tensor}, as built.
     """
     net, built = modules.build(generator, answer, *args, **kwargs)
-    seen = {"built": built}
+    seen: Tree = {"built": built}
     if net is None:
         return seen
     seen["start"] = modules.flow(net, x, training=True)
@@ -36,7 +41,7 @@ def parameters(module: nn.Module) -> dict[str, Tensor]:
 
 
 @contextlib.contextmanager
-def perturb_zeros(module: nn.Module):
+def perturb_zeros(module: nn.Module) -> Iterator[None]:
     """Within, what starts at 0 does so no more, so that what it hides is seen: a γ or β of zeros (any parameter of zeros with
     one number a channel) is all 1, and other weights of zeros are small random numbers."""
     zeros = [value for value in module.parameters() if _is_zero(value)]

@@ -2,15 +2,19 @@
 
 import contextlib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd import profiler_legacy
 
 from .inputs import InputGenerator
-from .values import describe, describe_error
+from .values import Tree, describe, describe_error
+
+# A student's function or class.
+AnswerFunction = Callable[..., Any]
 
 # What a student's code may raise and an observation notes. KeyboardInterrupt is not among them: it is the student's.
 RAISED = (Exception, SystemExit, GeneratorExit)
@@ -21,11 +25,11 @@ class Case:
     """One call: positional and keyword arguments; `gradient`: also send a gradient back through the result."""
 
     args: tuple
-    kwargs: dict = field(default_factory=dict)
+    kwargs: Tree = field(default_factory=dict)
     gradient: bool = False
 
 
-def case(*args, gradient: bool = False, **kwargs) -> Case:
+def case(*args: object, gradient: bool = False, **kwargs: object) -> Case:
     """The call `answer(*args, **kwargs)`."""
     return Case(args, kwargs, gradient)
 
@@ -38,7 +42,7 @@ class Observer:
     same cases from the same seed and works out what was to be expected.
     """
 
-    run: Callable[..., dict]
+    run: Callable[..., Tree]
     cases: Callable[[InputGenerator], dict[str, Case]] | None = None
 
 
@@ -48,13 +52,13 @@ def calls(cases: Callable[[InputGenerator], dict[str, Case]], ops: tuple[str, ..
     `ops`: parts of the names of PyTorch operations to look out for (e.g. "pool"); see `call`.
     """
 
-    def run(generator: InputGenerator, answer) -> dict:
+    def run(generator: InputGenerator, answer) -> Tree:
         return {"calls": {key: call(answer, one, generator, ops) for key, one in cases(generator).items()}}
 
     return Observer(run, cases)
 
 
-def call(answer, one: Case, generator: InputGenerator, ops: tuple[str, ...] = ()) -> dict:
+def call(answer: AnswerFunction, one: Case, generator: InputGenerator, ops: tuple[str, ...] = ()) -> Tree:
     """Call `answer` once. Returns {"value": see `describe`, "error": see `describe_error` or None, "changed": which
     arguments were changed in place, "gradients": {argument: gradient or None}, "ops": the operations whose name holds
     one of `ops`}. Arguments are named "0", "1", … and by keyword.
@@ -68,7 +72,7 @@ def call(answer, one: Case, generator: InputGenerator, ops: tuple[str, ...] = ()
                 leaves[name] = named[name].detach().clone(memory_format=torch.preserve_format).requires_grad_()
                 # a copy of the leaf: in-place changes are then noted, rather than refused by autograd
                 given[name] = leaves[name].clone(memory_format=torch.preserve_format)
-    record = {"value": None, "error": None, "changed": [], "gradients": {}, "ops": []}
+    record: Tree = {"value": None, "error": None, "changed": [], "gradients": {}, "ops": []}
     args = [given[str(number)] for number in range(len(one.args))]
     kwargs = {name: given[name] for name in one.kwargs}
     used: list[str] = []
@@ -87,7 +91,7 @@ def call(answer, one: Case, generator: InputGenerator, ops: tuple[str, ...] = ()
     return record
 
 
-def gradients(result, leaves: dict[str, Tensor], generator: InputGenerator) -> dict[str, Tensor | None]:
+def gradients(result: object, leaves: dict[str, Tensor], generator: InputGenerator) -> dict[str, Tensor | None]:
     """The gradients at `leaves` when `upstream(result.shape)` comes from above; None where none arrives."""
     nothing = dict.fromkeys(leaves)
     if not isinstance(result, Tensor) or not result.requires_grad:
@@ -100,13 +104,13 @@ def gradients(result, leaves: dict[str, Tensor], generator: InputGenerator) -> d
     return dict(zip(leaves, found, strict=True))
 
 
-def upstream(shape, seed: int) -> Tensor:
+def upstream(shape: Iterable[int], seed: int) -> Tensor:
     """The gradient that is sent back: random float64 numbers that depend on seed and shape alone."""
     return torch.randn(tuple(shape), generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 @contextlib.contextmanager
-def noted_ops(names: tuple[str, ...], used: list[str]):
+def noted_ops(names: tuple[str, ...], used: list[str]) -> Iterator[None]:
     """Within the block, add to `used` each PyTorch operation whose name holds one of `names`.
 
     The profiler sees an operation by whatever route it was called: module, functional, `torch.ops`, TorchScript. A

@@ -1,9 +1,13 @@
 """Random inputs from a seed: the same seed gives the same inputs in the process that observes and in the one that judges."""
 
 import random
+from collections.abc import Iterable
+from typing import TypeVar
 
 import torch
 from torch import Tensor
+
+Option = TypeVar("Option")
 
 
 def best_device() -> torch.device:
@@ -36,11 +40,11 @@ class InputGenerator:
         """A number between `low` and `high`."""
         return self.random.uniform(low, high)
 
-    def choice(self, options):
+    def choice(self, options: Iterable[Option]) -> Option:
         """One of `options`."""
         return self.random.choice(list(options))
 
-    def sample(self, options, count: int) -> list:
+    def sample(self, options: Iterable[Option], count: int) -> list[Option]:
         """`count` different ones of `options`, in random order."""
         return self.random.sample(list(options), count)
 

@@ -12,20 +12,22 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from .calls import RAISED, upstream
+from .calls import RAISED, AnswerFunction, upstream
 from .inputs import InputGenerator
-from .values import describe, describe_error
+from .values import Tree, describe, describe_error
 
 MOST_ELEMENTS = 4_000_000
 LAYER_FACTS = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "groups", "ceil_mode", "num_features")
 
 
-def build(generator: InputGenerator, factory, *args, **kwargs) -> tuple[nn.Module | None, dict]:
+def build(
+    generator: InputGenerator, factory: AnswerFunction, *args: object, **kwargs: object
+) -> tuple[nn.Module | None, Tree]:
     """Make a module: (the module on the generator's device or None, {"value", "error"} as `call` gives them).
 
     The second part goes into the observation under a key of its own; the judge's `built` reads it.
     """
-    record = {"value": None, "error": None}
+    record: Tree = {"value": None, "error": None}
     try:
         made = factory(*args, **kwargs)
         record["value"] = describe(made)
@@ -39,14 +41,14 @@ def build(generator: InputGenerator, factory, *args, **kwargs) -> tuple[nn.Modul
         return None, record
 
 
-def facts(module: nn.Module) -> dict:
+def facts(module: nn.Module) -> Tree:
     """What a module is made of: {"parameters", "buffers": {name: tensor}, "modules": [layer, …]} in order of registration.
 
     A layer: {"name", "class", "bases" (names of its classes), "training", "bias" (has one), and of LAYER_FACTS those that it has}.
     """
     layers = []
     for name, layer in module.named_modules():
-        entry = {
+        entry: Tree = {
             "name": name,
             "class": type(layer).__name__,
             "bases": [base.__name__ for base in type(layer).__mro__],
@@ -67,7 +69,7 @@ def facts(module: nn.Module) -> dict:
     }
 
 
-def snapshot(module: nn.Module) -> dict:
+def snapshot(module: nn.Module) -> Tree:
     """What must be "left as it was found": {"training": {module: flag}, "state": {name: tensor}, "gradients": {name: tensor
     or None}, "frozen": names of the parameters that do not train}."""
     return {
@@ -85,13 +87,13 @@ def snapshot(module: nn.Module) -> dict:
     }
 
 
-def run(module: nn.Module, *inputs: Tensor, training: bool = False, gradient: InputGenerator | None = None) -> dict:
+def run(module: nn.Module, *inputs: Tensor, training: bool = False, gradient: InputGenerator | None = None) -> Tree:
     """Run a module on copies of the inputs, in evaluation mode unless `training`.
 
     Returns {"value", "error", "changed"} as `call` does, and with `gradient` (the generator) also "gradients" at the inputs ("0", …)
     and "parameter_gradients" {name: tensor or None}. The module's training flags, buffers and gradients are put back afterwards.
     """
-    record = {"value": None, "error": None, "changed": [], "gradients": {}, "parameter_gradients": {}}
+    record: Tree = {"value": None, "error": None, "changed": [], "gradients": {}, "parameter_gradients": {}}
     with _restored(module):
         module.train(training)
         leaves = [value.detach().clone().requires_grad_(gradient is not None) for value in inputs]
@@ -149,7 +151,7 @@ class _Flow(TorchDispatchMode):
 
     def __init__(self):
         super().__init__()
-        self.steps: list[dict] = []
+        self.steps: list[Tree] = []
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         result = func(*args, **(kwargs or {}))
@@ -159,7 +161,7 @@ class _Flow(TorchDispatchMode):
         return result
 
     def _note(self, name: str, args: tuple, output: Tensor) -> None:
-        step = {"op": name, "output": _kept(output), "shape": list(output.shape)}
+        step: Tree = {"op": name, "output": _kept(output), "shape": list(output.shape)}
         if name == "convolution":
             given, weight, bias, stride, padding, *_, groups = args
             step |= {
@@ -173,14 +175,14 @@ class _Flow(TorchDispatchMode):
         self.steps.append(step)
 
 
-def flow(module: nn.Module, *inputs: Tensor, training: bool = False) -> dict:
+def flow(module: nn.Module, *inputs: Tensor, training: bool = False) -> Tree:
     """Run a module, in evaluation mode unless `training`, and note each PyTorch operation on the way, whoever called it.
 
     Returns {"error", "value", "steps"}: a step is {"op", "shape", "output" (tensor)}, a convolution's has also "input", "weight"
     (shape), "bias", "stride", "padding", "groups". Operations are aten's ("convolution", "relu", "mean", "addmm", …).
     Keep the input small: all tensors are kept.
     """
-    record = {"error": None, "value": None, "steps": []}
+    record: Tree = {"error": None, "value": None, "steps": []}
     with _restored(module), torch.no_grad():
         module.train(training)
         noted = _Flow()
@@ -194,9 +196,9 @@ def flow(module: nn.Module, *inputs: Tensor, training: bool = False) -> dict:
     return record
 
 
-def load_state(module: nn.Module, state: dict[str, Tensor]) -> dict:
+def load_state(module: nn.Module, state: dict[str, Tensor]) -> Tree:
     """Load a state dict strictly: {"error": see `describe_error` or None, "missing", "unexpected": names}."""
-    record: dict = {"error": None, "missing": [], "unexpected": []}
+    record: Tree = {"error": None, "missing": [], "unexpected": []}
     try:
         own = set(module.state_dict())
         record |= {"missing": sorted(own - set(state)), "unexpected": sorted(set(state) - own)}

@@ -1,14 +1,22 @@
 """Chapter 1: the inputs, and what to observe of an answer. Images are drawn into a temporary folder; none are needed on disk."""
 
+from __future__ import annotations
+
 import tempfile
+import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from .calls import RAISED, Observer
+from .calls import RAISED, AnswerFunction, Observer
 from .inputs import InputGenerator
-from .values import describe, describe_error
+from .values import Tree, describe, describe_error
+
+if TYPE_CHECKING:
+    from fastai.data.core import DataLoaders, TfmdDL
 
 WNIDS = ("n01440764", "n02102040", "n03000684", "n03394916", "n03417042", "n03888257")
 PER_CLASS = {"train": 3, "val": 2}
@@ -32,15 +40,16 @@ def write_images(generator: InputGenerator, root: Path) -> list[str]:
     return wnids
 
 
-def look(dls, root: Path) -> dict:
+def look(dls: DataLoaders, root: Path) -> Tree:
     """What is in a fastai DataLoaders: files and labels of both parts, transforms, one item and one batch of each part.
 
     Returns {"train", "valid": {"files", "labels", "items" (shape of each image after the item transforms), "batch" (see `describe`),
     "again" (the same images once more through the batch transforms), "error"}, "item_tfms", "batch_tfms": [facts of each]}.
     """
-    seen: dict = {}
+    seen: Tree = {}
     for name, loader in (("train", dls.train), ("valid", dls.valid)):
-        seen[name] = part = {"files": [], "labels": [], "items": [], "batch": None, "again": None, "error": None}
+        part: Tree = {"files": [], "labels": [], "items": [], "batch": None, "again": None, "error": None}
+        seen[name] = part
         try:
             part["files"] = [Path(item).relative_to(root).as_posix() for item in loader.items]
             part["labels"] = [str(dls.vocab[int(loader.dataset[i][1])]) for i in range(len(loader.items))]
@@ -61,7 +70,7 @@ def look(dls, root: Path) -> dict:
     return seen
 
 
-def batch_of(loader, items: list) -> Tensor:
+def batch_of(loader: TfmdDL, items: list) -> Tensor:
     """The images of these items as one batch, after the batch transforms."""
     from fastai.torch_core import to_device
 
@@ -69,9 +78,9 @@ def batch_of(loader, items: list) -> Tensor:
     return loader.after_batch(batch)[0]
 
 
-def transform_facts(transform) -> dict:
+def transform_facts(transform: object) -> Tree:
     """{"class", "bases"} of a transform, and of FACTS, "mean", "std" those that it has."""
-    facts = {"class": type(transform).__name__, "bases": [base.__name__ for base in type(transform).__mro__]}
+    facts: Tree = {"class": type(transform).__name__, "bases": [base.__name__ for base in type(transform).__mro__]}
     for name in FACTS:
         value = getattr(transform, name, None)
         if isinstance(value, (int, float, str)):
@@ -85,14 +94,15 @@ def transform_facts(transform) -> dict:
     return facts
 
 
-def imagenette_block(generator: InputGenerator, answer) -> dict:
+def imagenette_block(generator: InputGenerator, answer: AnswerFunction) -> Tree:
     """`answer()` and `answer(presize=…, size=…)`, each used on generated images: {"presize", "size", "default", "other"}."""
     from fastai.data.block import DataBlock
 
     presize, size = generator.choice([80, 96, 112]), generator.choice([48, 56, 64])
-    seen: dict = {"presize": presize, "size": size}
+    seen: Tree = {"presize": presize, "size": size}
     for key, options in (("default", {}), ("other", {"presize": presize, "size": size})):
-        seen[key] = record = {"value": None, "error": None, "block": False, "look": None}
+        record: Tree = {"value": None, "error": None, "block": False, "look": None}
+        seen[key] = record
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             root = Path(folder).resolve()
             write_images(generator, root)
@@ -107,14 +117,14 @@ def imagenette_block(generator: InputGenerator, answer) -> dict:
     return seen
 
 
-def item_and_batch_tfms(generator: InputGenerator, answer) -> dict:
+def item_and_batch_tfms(generator: InputGenerator, answer: AnswerFunction) -> Tree:
     """`answer(presize, size)`, its pair put into a DataBlock: {"presize", "size", "value", "error", "look"}."""
     from fastai.data.block import CategoryBlock, DataBlock
     from fastai.data.transforms import GrandparentSplitter, get_image_files, parent_label
     from fastai.vision.data import ImageBlock
 
     presize, size = generator.choice([80, 96, 112]), generator.choice([48, 56, 64])
-    seen: dict = {"presize": presize, "size": size, "value": None, "error": None, "look": None, "count": None}
+    seen: Tree = {"presize": presize, "size": size, "value": None, "error": None, "look": None, "count": None}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         root = Path(folder).resolve()
         write_images(generator, root)
@@ -136,12 +146,12 @@ def item_and_batch_tfms(generator: InputGenerator, answer) -> dict:
     return seen
 
 
-def _quiet(run):
+def _quiet(
+    run: Callable[[InputGenerator, AnswerFunction], Tree],
+) -> Callable[[InputGenerator, AnswerFunction], Tree]:
     """`run` with one thread's worth of noise less: fastai's warnings cost nothing and need not be shown."""
 
-    def observe(generator: InputGenerator, answer) -> dict:
-        import warnings
-
+    def observe(generator: InputGenerator, answer) -> Tree:
         with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
             warnings.simplefilter("ignore")
             return run(generator, answer)

@@ -3,8 +3,9 @@
 import torch
 
 from . import modules
-from .calls import Case, Observer, calls, case
+from .calls import AnswerFunction, Case, Observer, calls, case
 from .inputs import InputGenerator
+from .values import Tree
 
 POOLING = ("pool", "upsample", "interpolate", "grid_sampler")
 ADAPTIVE = ("adaptive", "upsample", "interpolate", "grid_sampler")
@@ -75,11 +76,11 @@ def adaptive_avg_pool_cases(generator: InputGenerator) -> dict[str, Case]:
 SIZES = ((64, 48), (23, 90), (1, 1))
 
 
-def any_size_net(generator: InputGenerator, answer) -> dict:
+def any_size_net(generator: InputGenerator, answer: AnswerFunction) -> Tree:
     n_classes = generator.choice([3, 5, 7, 12])
     default, built_default = modules.build(generator, answer)
     net, built = modules.build(generator, answer, n_classes=n_classes)
-    seen = {"n_classes": n_classes, "built": built, "built default": built_default}
+    seen: Tree = {"n_classes": n_classes, "built": built, "built default": built_default}
     if default is not None:
         seen["default"] = modules.run(default, generator.tensor(2, 3, 1, 1))
     if net is None:

@@ -5,10 +5,12 @@ import copy
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import nn
 
-from .calls import Case, Observer, call, calls, case
+from .calls import AnswerFunction, Case, Observer, call, calls, case
 from .inputs import InputGenerator
 from .small_net import call_with_model, leave_gradients, small_net
+from .values import Tree
 
 # ---- 3.1 ----
 
@@ -55,9 +57,9 @@ def curves(generator: InputGenerator) -> dict[str, tuple[float, list[float], lis
     return found
 
 
-def pick_lr(generator: InputGenerator, answer) -> dict:
+def pick_lr(generator: InputGenerator, answer: AnswerFunction) -> Tree:
     """One call for each curve: lists, but for "array" (NumPy) and "tensor" (float32, on the CPU as fastai's recorder has them)."""
-    seen = {}
+    seen: Tree = {}
     for key, (_, lrs, losses) in curves(generator).items():
         make = {"array": np.array, "tensor": torch.tensor}.get(key, list)
         given = make(lrs), make(losses)
@@ -109,13 +111,13 @@ def one_cycle_cases(generator: InputGenerator) -> dict[str, Case]:
 # ---- 3.3 ----
 
 
-def accuracy_at_play(generator: InputGenerator, answer, double: bool = False) -> dict[str, dict]:
+def accuracy_at_play(generator: InputGenerator, answer: AnswerFunction, double: bool = False) -> dict[str, Tree]:
     """`answer(model, images, labels, size)`: see `call_with_model`, and "count", "from" (the images' shape), "size".
 
     "same": images that have the size already; "smaller", "larger", "float64": in evaluation mode; "training": the network in training
     mode but for one frozen batch norm, with dropout and gradients at every second parameter.
     """
-    scenes = {}
+    scenes: Tree = {}
     for key in ("same", "smaller", "larger", "float64", "training"):
         dtype = torch.float64 if key == "float64" else torch.float32
         n_classes, count, size = generator.randint(4, 6), generator.randint(13, 20), generator.choice([10, 12, 14])
@@ -136,7 +138,9 @@ def accuracy_at_play(generator: InputGenerator, answer, double: bool = False) ->
     return scenes
 
 
-def some_right(generator: InputGenerator, net, images: torch.Tensor, size: int, n_classes: int) -> torch.Tensor:
+def some_right(
+    generator: InputGenerator, net: nn.Module, images: torch.Tensor, size: int, n_classes: int
+) -> torch.Tensor:
     """Labels of which the network gets about two thirds right at this size, so that the accuracy says something."""
     with torch.no_grad():
         scores = copy.deepcopy(net).eval()(F.interpolate(images, size=(size, size), mode="bilinear"))

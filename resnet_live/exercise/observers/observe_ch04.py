@@ -7,17 +7,18 @@ import torch.nn.functional as F
 from torch import nn
 
 from . import modules
-from .calls import RAISED, Observer, call, case
+from .calls import RAISED, AnswerFunction, Observer, call, case
 from .inputs import InputGenerator
 from .small_net import call_with_model, fill, leave_gradients, small_net
+from .values import Tree
 
 # ---- 4.1 ----
 
 
-def grad_norms_play(generator: InputGenerator, answer, double: bool = False) -> dict[str, dict]:
+def grad_norms_play(generator: InputGenerator, answer: AnswerFunction, double: bool = False) -> dict[str, Tree]:
     """`answer(model, loss)` for a fresh network; for one that has gradients of an earlier step already, at every second parameter;
     for one with a layer that is not used and a weight that is frozen; for one in float64. See `call_with_model`."""
-    scenes = {}
+    scenes: Tree = {}
     for key in ("fresh", "before", "idle", "float64"):
         dtype = torch.float64 if key == "float64" else torch.float32
         n_classes = generator.randint(3, 6)
@@ -41,10 +42,10 @@ def grad_norms_play(generator: InputGenerator, answer, double: bool = False) -> 
 SIDE = 32
 
 
-def plain_net(generator: InputGenerator, answer) -> dict:
+def plain_net(generator: InputGenerator, answer: AnswerFunction) -> Tree:
     """Two depths built and looked at in full; every other depth, chosen at random, only asked for."""
     n_classes = generator.choice([3, 5, 7])
-    seen: dict = {"n_classes": n_classes, "nets": {}}
+    seen: Tree = {"n_classes": n_classes, "nets": {}}
     for depth in (8, generator.choice([14, 20])):
         net, built = modules.build(generator, answer, depth, n_classes=n_classes)
         seen["nets"][str(depth)] = record = {"built": built}

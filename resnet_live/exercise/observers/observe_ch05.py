@@ -5,8 +5,9 @@ from torch import Tensor, nn
 
 from . import modules
 from .built_blocks import observe_block, parameters
-from .calls import Case, Observer, call, calls, case
+from .calls import AnswerFunction, Case, Observer, call, calls, case
 from .inputs import InputGenerator
+from .values import Tree
 
 # ---- 5.1 ----
 
@@ -25,12 +26,13 @@ def conv_layer_inputs(generator: InputGenerator) -> tuple[Tensor, dict[str, tupl
     }
 
 
-def conv_layer(generator: InputGenerator, answer) -> dict:
+def conv_layer(generator: InputGenerator, answer: AnswerFunction) -> Tree:
     x, forms = conv_layer_inputs(generator)
-    seen = {}
+    seen: Tree = {}
     for name, (args, kwargs) in forms.items():
         net, built = modules.build(generator, answer, *args, **kwargs)
-        seen[name] = one = {"built": built}
+        one: Tree = {"built": built}
+        seen[name] = one
         if net is None:
             continue
         one["count"] = sum(1 for _ in net.parameters())
@@ -126,9 +128,9 @@ GAMMA_BLOCKS = {
 }
 
 
-def zero_gamma(generator: InputGenerator, answer) -> dict:
+def zero_gamma(generator: InputGenerator, answer: AnswerFunction) -> Tree:
     a, b = generator.sample(range(3, 9), 2)
-    seen = {}
+    seen: Tree = {}
     for name, (make, _) in GAMMA_BLOCKS.items():
         block = make(a, b)
         with torch.no_grad():
@@ -141,7 +143,7 @@ def zero_gamma(generator: InputGenerator, answer) -> dict:
         for number, value in enumerate(block.parameters()):
             value.grad = torch.ones_like(value) if number % 2 else None
         before, owners = modules.snapshot(block), dict(block.named_parameters())
-        record = {"before": before, "error": None, "value": None}
+        record: Tree = {"before": before, "error": None, "value": None}
         same: list[bool] = []
         one = call(_noting(answer, same), Case((block,)), generator)
         record |= {"error": one["error"], "value": one["value"], "same": same == [True]}
@@ -154,7 +156,7 @@ def zero_gamma(generator: InputGenerator, answer) -> dict:
     return seen
 
 
-def _noting(answer, same: list[bool]):
+def _noting(answer: AnswerFunction, same: list[bool]):
     """`answer`, which also notes in `same` whether it returned what it was given."""
 
     def noting(given: nn.Module):
@@ -184,8 +186,8 @@ def naive_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, ...], 
     }
 
 
-def naive(generator: InputGenerator, answer) -> dict:
-    seen = {}
+def naive(generator: InputGenerator, answer: AnswerFunction) -> Tree:
+    seen: Tree = {}
     for name, (args, x) in naive_inputs(generator).items():
         if name == "same":
             seen[name] = observe_block(generator, answer, x, *args)

@@ -4,8 +4,9 @@ from torch import Tensor
 
 from . import modules
 from .built_blocks import observe_block, perturb_zeros
-from .calls import Case, Observer, call, case
+from .calls import AnswerFunction, Case, Observer, call, case
 from .inputs import InputGenerator
+from .values import Tree
 
 STRIDES = (1, 2, 3)
 
@@ -23,13 +24,15 @@ def pool_skip_inputs(generator: InputGenerator) -> dict[str, Tensor]:
     }
 
 
-def pool_skip(generator: InputGenerator, answer) -> dict:
+def pool_skip(generator: InputGenerator, answer: AnswerFunction) -> Tree:
     inputs = pool_skip_inputs(generator)
-    c, seen = inputs["odd"].shape[1], {}
+    c = inputs["odd"].shape[1]
+    seen: Tree = {}
     for stride in STRIDES:
         args, kwargs = {1: ((c,), {}), 2: ((c,), {"stride": 2}), 3: ((c, 3), {})}[stride]
         net, built = modules.build(generator, answer, *args, **kwargs)
-        seen[str(stride)] = one = {"built": built}
+        one: Tree = {"built": built}
+        seen[str(stride)] = one
         if net is None:
             continue
         with perturb_zeros(net):
@@ -52,8 +55,8 @@ def conv_skip_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, in
     return {name: (form, 1.7 * generator.tensor(4, form[0], 9, 7)) for name, form in forms.items()}
 
 
-def conv_skip(generator: InputGenerator, answer) -> dict:
-    seen = {}
+def conv_skip(generator: InputGenerator, answer: AnswerFunction) -> Tree:
+    seen: Tree = {}
     for name, (form, x) in conv_skip_inputs(generator).items():
         seen[name] = observe_block(generator, answer, x, *form)
     return seen
@@ -89,12 +92,12 @@ def res_block_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, ..
     }
 
 
-def observe_res_block(generator: InputGenerator, answer, inputs: dict) -> dict:
+def observe_res_block(generator: InputGenerator, answer: AnswerFunction, inputs: dict) -> Tree:
     """Each of `inputs` (see `res_block_inputs`): `observe_block` on the odd size, and runs in evaluation mode on the others.
 
     The stride is left out where it is 1, passed by name where it is 2, by place elsewhere.
     """
-    seen = {}
+    seen: Tree = {}
     for name, ((ni, nf, stride), sizes) in inputs.items():
         args = (ni, nf, stride) if stride > 2 else (ni, nf)
         kwargs = {"stride": stride} if stride == 2 else {}
@@ -110,7 +113,7 @@ def observe_res_block(generator: InputGenerator, answer, inputs: dict) -> dict:
     return seen
 
 
-def res_block(generator: InputGenerator, answer) -> dict:
+def res_block(generator: InputGenerator, answer: AnswerFunction) -> Tree:
     return observe_res_block(generator, answer, res_block_inputs(generator))
 
 
@@ -138,8 +141,8 @@ def dense_cases(generator: InputGenerator) -> dict[str, Case]:
     }
 
 
-def concat(generator: InputGenerator, block, channels) -> dict:
-    seen = {
+def concat(generator: InputGenerator, block: AnswerFunction, channels: AnswerFunction) -> Tree:
+    seen: Tree = {
         "calls": {
             key: call(channels, one, generator)
             for key, one in dense_cases(InputGenerator(generator.seed, "cpu")).items()

@@ -1,5 +1,8 @@
 """Chapter 7: the inputs, and what to observe of an answer."""
 
+import contextlib
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_pre_hook
@@ -7,8 +10,9 @@ from torch.nn.parameter import is_lazy
 
 from . import modules
 from .built_blocks import parameters
-from .calls import Observer
+from .calls import AnswerFunction, Observer
 from .inputs import InputGenerator
+from .values import Tree
 
 # ---- 7.1, 7.2 ----
 
@@ -23,8 +27,8 @@ class Blocks:
 
     def __init__(self):
         notes = self
-        self.calls: list[dict] = []
-        self.passes: list[dict] = []
+        self.calls: list[Tree] = []
+        self.passes: list[Tree] = []
 
         class Block(nn.Module):
             def __init__(self, ni, nf, *, stride=1):
@@ -40,7 +44,7 @@ class Blocks:
 
         self.block = Block
 
-    def take(self) -> list[dict]:
+    def take(self) -> list[Tree]:
         """The passes since the last call."""
         taken, self.passes = self.passes, []
         return taken
@@ -63,12 +67,13 @@ def model_inputs(generator: InputGenerator) -> dict[str, tuple[dict, Tensor]]:
     }
 
 
-def get_model(generator: InputGenerator, answer) -> dict:
-    seen = {}
+def get_model(generator: InputGenerator, answer: AnswerFunction) -> Tree:
+    seen: Tree = {}
     for name, (kwargs, x) in model_inputs(generator).items():
         notes = Blocks()
         net, built = modules.build(generator, answer, notes.block, **kwargs)
-        seen[name] = one = {"built": built, "calls": notes.calls}
+        one: Tree = {"built": built, "calls": notes.calls}
+        seen[name] = one
         if net is None:
             continue
         one["run"] = modules.run(net, x, training=True, gradient=generator)
@@ -101,15 +106,16 @@ def stage_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, ...], 
     return {name: (form, generator.tensor(2, form[0], 11, 14)) for name, form in forms.items()}
 
 
-def make_stage(generator: InputGenerator, answer) -> dict:
-    seen = {}
+def make_stage(generator: InputGenerator, answer: AnswerFunction) -> Tree:
+    seen: Tree = {}
     for name, ((ni, nf, depth, stride), x) in stage_inputs(generator).items():
         notes = Blocks()
         if name == "deep":
             net, built = modules.build(generator, answer, block=notes.block, ni=ni, nf=nf, depth=depth, stride=stride)
         else:
             net, built = modules.build(generator, answer, notes.block, ni, nf, depth, stride)
-        seen[name] = one = {"built": built, "calls": notes.calls}
+        one: Tree = {"built": built, "calls": notes.calls}
+        seen[name] = one
         if net is None:
             continue
         one["run"] = modules.run(net, x, training=True, gradient=generator)
@@ -153,11 +159,12 @@ def torchvision_state(depths: list[int], n_classes: int, seed: int) -> dict[str,
     return state
 
 
-def resnet(generator: InputGenerator, answer) -> dict:
-    seen = {}
+def resnet(generator: InputGenerator, answer: AnswerFunction) -> Tree:
+    seen: Tree = {}
     for name, (depths, kwargs, x) in resnet_inputs(generator).items():
         net, built = modules.build(generator, answer, depths, **kwargs)
-        seen[name] = one = {"built": built}
+        one: Tree = {"built": built}
+        seen[name] = one
         if net is None:
             continue
         one["foreign"] = _foreign({type(layer) for layer in net.modules()})
@@ -181,16 +188,19 @@ def resnet(generator: InputGenerator, answer) -> dict:
     return seen
 
 
-class _called:
+@contextlib.contextmanager
+def _called() -> Iterator[set[type]]:
     """Within, the classes of all modules that run, whoever holds them."""
+    kinds: set[type] = set()
 
-    def __enter__(self) -> set[type]:
-        kinds: set[type] = set()
-        self.handle = register_module_forward_pre_hook(lambda module, args: kinds.add(type(module)) or None)
-        return kinds
+    def note(module: nn.Module, args: object) -> None:
+        kinds.add(type(module))
 
-    def __exit__(self, *_):
-        self.handle.remove()
+    handle = register_module_forward_pre_hook(note)
+    try:
+        yield kinds
+    finally:
+        handle.remove()
 
 
 def _foreign(kinds: set[type]) -> list[str]:

@@ -14,10 +14,10 @@ from torch.optim import SGD, AdamW
 from torch.optim.lr_scheduler import OneCycleLR, StepLR
 from torch.utils.data import DataLoader, TensorDataset
 
-from .calls import RAISED, Observer
+from .calls import RAISED, AnswerFunction, Observer
 from .inputs import InputGenerator
 from .small_net import call_with_model, leave_gradients, small_net
-from .values import describe, describe_error
+from .values import Tree, describe, describe_error
 
 
 def own_loss(scores: Tensor, labels: Tensor) -> Tensor:
@@ -39,12 +39,12 @@ STEPS = {
 }
 
 
-def train_step_play(generator: InputGenerator, answer, double: bool = False) -> dict[str, dict]:
+def train_step_play(generator: InputGenerator, answer: AnswerFunction, double: bool = False) -> dict[str, Tree]:
     """Some steps of each of STEPS with a network in training mode: {key: {"0": see `call_with_model`, "1": …}}.
 
     "left over": every parameter has a gradient from before. "momentum": the last layer has a learning rate of its own.
     """
-    scenes = {}
+    scenes: Tree = {}
     for key, (optimiser, settings, loss_func, steps, dtype) in STEPS.items():
         n_classes = generator.randint(3, 6)
         net = small_net(generator, n_classes)
@@ -68,13 +68,13 @@ def train_step_play(generator: InputGenerator, answer, double: bool = False) -> 
 # ---- 8.2 ----
 
 
-def evaluate_play(generator: InputGenerator, answer, double: bool = False) -> dict[str, dict]:
+def evaluate_play(generator: InputGenerator, answer: AnswerFunction, double: bool = False) -> dict[str, Tree]:
     """`answer(model, batches, loss_func)` on uneven batches: see `call_with_model`, and "images": how many there are.
 
     "plain", "own loss", "float64": a list of batches, the network in evaluation mode; "loader": a DataLoader; "training": the
     network in training mode but for one frozen batch norm, with dropout and with gradients at every second parameter.
     """
-    scenes = {}
+    scenes: Tree = {}
     for key in ("plain", "loader", "own loss", "float64", "training"):
         dtype = torch.float64 if key == "float64" else torch.float32
         n_classes, size, full = generator.randint(3, 5), generator.randint(5, 8), generator.randint(2, 3)
@@ -140,7 +140,7 @@ class TrainingRun:
     def parts(self) -> tuple:
         return self.net, self.opt, self.sched
 
-    def state(self) -> dict[str, dict]:
+    def state(self) -> dict[str, Tree]:
         """Everything that a resumed run needs, flat: {"model", "opt", "sched": {name: tensor or number}}."""
         opt = self.opt.state_dict()
         moments = {f"{number}.{name}": value for number, of in opt["state"].items() for name, value in of.items()}
@@ -154,7 +154,7 @@ class TrainingRun:
         }
 
 
-def _plain(values: dict) -> dict:
+def _plain(values: dict) -> Tree:
     """The tensors (copied) and numbers among `values`; lists of numbers become tensors."""
     kept = {}
     for name, value in values.items():
@@ -167,9 +167,11 @@ def _plain(values: dict) -> dict:
     return kept
 
 
-def checkpoint_play(generator: InputGenerator, save, load, double: bool = False) -> dict[str, dict]:
+def checkpoint_play(
+    generator: InputGenerator, save: AnswerFunction, load: AnswerFunction, double: bool = False
+) -> dict[str, Tree]:
     """Save in the middle of a run and go on from the file, for each of RUNS. See `_checkpoint`."""
-    scenes = {}
+    scenes: Tree = {}
     for kind in RUNS:
         n_classes = generator.randint(3, 5)
         net, other = small_net(generator, n_classes), small_net(generator, n_classes)
@@ -190,7 +192,7 @@ def checkpoint_play(generator: InputGenerator, save, load, double: bool = False)
     return scenes
 
 
-def _checkpoint(begin, net, other, epoch: int, folder: Path, save, load) -> dict:
+def _checkpoint(begin, net, other, epoch: int, folder: Path, save: AnswerFunction, load: AnswerFunction) -> Tree:
     """One run that is saved twice, and what comes back from the files.
 
     The two files change their names before they are read, so that only what is *in* a file can come back. Returns "epochs" (the
@@ -202,7 +204,7 @@ def _checkpoint(begin, net, other, epoch: int, folder: Path, save, load) -> dict
     first, second = folder / "first.pt", folder / "second.pt"
     run = begin(net)
     run.train(EPOCHS)
-    seen: dict = {"epochs": [epoch, epoch + 7], "saved": run.state()}
+    seen: Tree = {"epochs": [epoch, epoch + 7], "saved": run.state()}
     seen["save"] = _try(save, first, *run.parts, epoch)
     seen["after saving"] = run.state()
     run.train(1)
@@ -246,8 +248,8 @@ def _checkpoint(begin, net, other, epoch: int, folder: Path, save, load) -> dict
     return seen
 
 
-def _try(function, *args) -> dict:
-    record = {"value": None, "error": None}
+def _try(function, *args) -> Tree:
+    record: Tree = {"value": None, "error": None}
     try:
         record["value"] = describe(function(*args))
     except RAISED as error:
@@ -255,7 +257,7 @@ def _try(function, *args) -> dict:
     return record
 
 
-def halve(content, done: set[int] | None = None) -> None:
+def halve(content: object, done: set[int] | None = None) -> None:
     """Halve every floating-point tensor in nested dicts and lists, in place and each once."""
     done = set() if done is None else done
     if isinstance(content, Tensor):
@@ -270,7 +272,7 @@ def halve(content, done: set[int] | None = None) -> None:
             halve(value, done)
 
 
-def as_if_from_gpu(content) -> bytes:
+def as_if_from_gpu(content: object) -> bytes:
     """What `torch.save` would write, had the tensors been on a GPU that this machine does not have.
 
     The file names the place of each tensor once, in the pickle that describes them: "cpu". Here that word is changed.

@@ -5,8 +5,9 @@ from torch import Tensor
 
 from . import modules
 from .built_blocks import observe_block
-from .calls import Case, Observer, call, case
+from .calls import AnswerFunction, Case, Observer, call, case
 from .inputs import InputGenerator
+from .values import Tree
 
 # ---- 9.1 ----
 
@@ -35,8 +36,8 @@ def bottleneck_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, i
     }
 
 
-def bottleneck(generator: InputGenerator, answer) -> dict:
-    seen = {}
+def bottleneck(generator: InputGenerator, answer: AnswerFunction) -> Tree:
+    seen: Tree = {}
     for name, ((ni, width, stride), sizes) in bottleneck_inputs(generator).items():
         args = (ni, width, stride) if stride > 2 else (ni, width)
         kwargs = {"stride": stride} if stride == 2 else {}
@@ -74,8 +75,8 @@ def mixup_cases(generator: InputGenerator) -> dict[str, Case]:
     }
 
 
-def mixup(generator: InputGenerator, answer) -> dict:
-    seen: dict = {"calls": {}}
+def mixup(generator: InputGenerator, answer: AnswerFunction) -> Tree:
+    seen: Tree = {"calls": {}}
     for key, one in mixup_cases(generator).items():
         seen["calls"][key] = call(answer, one, generator)
         if key == "usual":
@@ -85,7 +86,7 @@ def mixup(generator: InputGenerator, answer) -> dict:
     return seen
 
 
-def _first_of(answer):
+def _first_of(answer: AnswerFunction):
     def first(*args):
         return answer(*args)[0]
 
@@ -106,11 +107,12 @@ def stem_inputs(generator: InputGenerator) -> dict[str, tuple[dict, Tensor]]:
     }
 
 
-def stem(generator: InputGenerator, answer) -> dict:
-    seen = {}
+def stem(generator: InputGenerator, answer: AnswerFunction) -> Tree:
+    seen: Tree = {}
     for name, (kwargs, x) in stem_inputs(generator).items():
         net, built = modules.build(generator, answer, **kwargs)
-        seen[name] = one = {"built": built}
+        one: Tree = {"built": built}
+        seen[name] = one
         if net is None:
             continue
         one["sequential"] = isinstance(net, torch.nn.Sequential)

@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .values import Tree
+
 TREE = "tree"
 MOST_TENSORS, MOST_ELEMENTS = 4096, 64_000_000
 # NumPy has no bfloat16: its bits travel as int16.
@@ -26,22 +28,24 @@ def serialize(tree: object) -> bytes:
     arrays: dict[str, np.ndarray] = {}
     text = json.dumps(_without_tensors(tree, arrays))
     file = io.BytesIO()
-    np.savez(file, **{TREE: np.frombuffer(text.encode(), dtype=np.uint8)}, **arrays)
+    np.savez(file, allow_pickle=False, **{TREE: np.frombuffer(text.encode(), dtype=np.uint8)}, **arrays)
     return file.getvalue()
 
 
-def deserialize(data: bytes) -> object:
+def deserialize(data: bytes) -> Tree:
     """The tree that `serialize` was given; tensors on the CPU. Never unpickles. Raises SerializationError for damaged bytes."""
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             if len(file.files) > MOST_TENSORS:
                 raise SerializationError(f"{len(file.files)} tensors, at most {MOST_TENSORS}")
-            tree = json.loads(file[TREE].tobytes().decode())
-            return _with_tensors(tree, file)
+            tree = _with_tensors(json.loads(file[TREE].tobytes().decode()), file)
     except SerializationError:
         raise
     except Exception as error:  # NumPy, zipfile and json raise many kinds; each means damaged bytes
         raise SerializationError(f"these bytes are no observation: {error}") from error
+    if not isinstance(tree, dict):
+        raise SerializationError(f"these bytes are no observation: a {type(tree).__name__}")
+    return tree
 
 
 def _without_tensors(tree: object, arrays: dict[str, np.ndarray]) -> object:

@@ -9,17 +9,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .calls import RAISED
+from .calls import RAISED, AnswerFunction
 from .inputs import InputGenerator
 from .modules import snapshot
-from .values import describe, describe_error
+from .values import Tree, describe, describe_error
 
 
 class ModelCalls:
     """A list of what a model noticed in each call. Deep copies of the model write into the same one."""
 
     def __init__(self):
-        self.calls: list[dict] = []
+        self.calls: list[Tree] = []
 
     def __deepcopy__(self, memo):
         return self
@@ -95,7 +95,7 @@ def leave_gradients(net: nn.Module, generator: InputGenerator, every: int = 1) -
             parameter.grad = noise
 
 
-def call_with_model(answer, model: nn.Module, *args) -> dict:
+def call_with_model(answer: AnswerFunction, model: nn.Module, *args: object) -> Tree:
     """Call `answer(*args)`, which has to do with `model`.
 
     Returns {"value": see `describe`, "error": see `describe_error`, "before", "after": `snapshot`s of the model, "noted": what
@@ -104,7 +104,7 @@ def call_with_model(answer, model: nn.Module, *args) -> dict:
     """
     tensors = {str(number): value for number, value in enumerate(args) if isinstance(value, Tensor)}
     kept = {name: value.detach().clone() for name, value in tensors.items()}
-    record = {"value": None, "error": None, "before": snapshot(model), "changed": []}
+    record: Tree = {"value": None, "error": None, "before": snapshot(model), "changed": []}
     noted = getattr(model, "noted", None)
     if noted is not None:
         noted.calls.clear()

@@ -3,16 +3,20 @@
 import linecache
 import traceback
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+# What was observed, as `serialize` takes it: dicts with text keys, lists, text, numbers, bools, None and tensors.
+Tree = dict[str, Any]
+
 MOST_ITEMS, MOST_TEXT, MOST_ELEMENTS = 200, 300, 20_000_000
 OWN = str(Path(__file__).resolve().parents[2])  # the package: its frames are not the student's
 
 
-def describe(value: object, depth: int = 0) -> dict:
+def describe(value: object, depth: int = 0) -> Tree:
     """`value` as a dict with "type" and, by type: "value" (numbers, text), "shape", "dtype", "device",
     "requires_grad", "data" (tensors and arrays), "items" (lists, tuples, dicts), "text" (everything else)."""
     if value is None or isinstance(value, (bool, int, float, str)):
@@ -34,11 +38,11 @@ def describe(value: object, depth: int = 0) -> dict:
     return {"type": type(value).__name__, "text": short_text(value)}
 
 
-def describe_tensor(value: Tensor) -> dict:
+def describe_tensor(value: Tensor) -> Tree:
     """A tensor's type, shape, dtype, device, whether it is part of a graph, and its numbers (none above the limit)."""
     plain = value.detach().as_subclass(Tensor)
     # fastai's TensorImage and the like behave as tensors do, and may be returned
-    facts = {
+    facts: Tree = {
         "type": "Tensor",
         "shape": list(plain.shape),
         "dtype": str(plain.dtype).removeprefix("torch."),
@@ -55,7 +59,7 @@ def describe_tensor(value: Tensor) -> dict:
     return facts
 
 
-def describe_error(error: BaseException) -> dict:
+def describe_error(error: BaseException) -> Tree:
     """An exception as {"kind", "kinds" (with its base classes), "message", "line", "source", "stub"}: the innermost line of the
     student's own code.
 
@@ -93,17 +97,19 @@ def short_text(value: object) -> str:
     return text if len(text) <= MOST_TEXT else text[:MOST_TEXT] + "…"
 
 
-def _scalar(value) -> dict:
+def _scalar(value: bool | int | float | str | None) -> Tree:
     if value is None:
         return {"type": "None"}
-    # `bool` is a kind of int, and a subclass could compare equal to anything: take the plain number out of it
-    for kind in (bool, int, float, str):
-        if isinstance(value, kind):
-            if kind is int and value.bit_length() > 2000:
-                return {"type": "int", "text": f"a number of {value.bit_length()} bits"}
-            plain = value if kind is bool else kind.__add__(value, kind())
-            return {"type": kind.__name__, "value": plain[:MOST_TEXT] if kind is str else plain}
-    raise TypeError(type(value))
+    # a subclass could compare equal to anything: take the plain value out of it
+    if isinstance(value, bool):
+        return {"type": "bool", "value": value}
+    if isinstance(value, int):
+        if value.bit_length() > 2000:
+            return {"type": "int", "text": f"a number of {value.bit_length()} bits"}
+        return {"type": "int", "value": int.__add__(value, 0)}
+    if isinstance(value, float):
+        return {"type": "float", "value": float.__add__(value, 0.0)}
+    return {"type": "str", "value": str.__add__(value, "")[:MOST_TEXT]}
 
 
 def _is_the_student_s(file: str) -> bool:

@@ -6,6 +6,7 @@ import os
 import random
 import sys
 import types
+from typing import Any, NoReturn
 
 from torch import Tensor, nn
 
@@ -34,7 +35,7 @@ class CheckFailed(Exception):
         return [self.summary] if self.shown else str(self).splitlines()
 
 
-def check(exercise: str, *answers, seed: int | None = None) -> int | None:
+def check(exercise: str, *answers: object, seed: int | None = None) -> int | None:
     """Check your answer, show a report, and stop the notebook here unless everything passed.
 
     `exercise`: its id, e.g. "2.3"; `answers`: the function or class that you wrote (not called); for exercises with two,
@@ -114,7 +115,7 @@ def solution(exercise: str, anyway: bool = False) -> Note:
     return Note(message, reference.source(definition.id), "ok")
 
 
-def use(exercise: str, *answers):
+def use(exercise: str, *answers: object) -> Any:
     """Your answer to an earlier exercise if it passes its check, else the reference's, with a line that says so.
 
     Takes the answers as `check` does (none at all, when you have not written it in this notebook) and returns one object, or a tuple
@@ -161,7 +162,7 @@ def show(thing: Displayable) -> None:
         print(str(thing).encode(encoding, errors="replace").decode(encoding))
 
 
-def _stop(thing: Displayable, summary: str) -> None:
+def _stop(thing: Displayable, summary: str) -> NoReturn:
     visible = somebody_watches()
     if visible:
         show(thing)
@@ -193,4 +194,3 @@ def _find(exercise: str) -> Exercise:
         return find(exercise)
     except UnknownExercise as error:
         _stop(Note(str(error), colour="error"), "no such exercise")
-        raise  # not reached: _stop always raises
