@@ -17,7 +17,7 @@ class Page(HTMLParser):
         self.anchors: set[str] = set()
         self.feed(file.read_text(encoding="utf-8"))
 
-    def handle_starttag(self, tag, attributes):
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         for name, value in attributes:
             if value and name == "id":
                 self.anchors.add(value)
@@ -31,9 +31,9 @@ class Page(HTMLParser):
 
 def expected_pages(root: Path) -> list[str]:
     """The pages that _toc.yml promises, as paths without suffix, in order."""
-    found = []
+    found: list[str] = []
 
-    def walk(node):
+    def walk(node: object) -> None:
         if isinstance(node, dict):
             found.extend(node[key] for key in ("root", "file") if key in node)
             for child in node.values():
@@ -67,7 +67,7 @@ def broken_links(html: Path) -> list[str]:
             if not target.exists():
                 problems.append(f"{where}: there is no such file")
             elif target in pages and parts.fragment and not pages[target].has(parts.fragment):
-                problems.append(f"{where}: the page has no such place")
+                problems.append(f"{where}: the page has no such anchor")
     return problems
 
 

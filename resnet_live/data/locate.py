@@ -17,7 +17,7 @@ ENV, OFFLINE = "RESNET_LIVE_DATA", "RESNET_LIVE_OFFLINE"
 
 
 def find_source(download: bool = True, progress: Callable[[str], None] = print) -> Source:
-    """The images to use. `download=False` never fetches; `progress` is told, in words, what takes time.
+    """The images to use. `download=False` never fetches; `progress` is called with a line about what takes time.
 
     In this order: the folder named by RESNET_LIVE_DATA (DataError when it is not usable: never a silent substitute);
     fastai's cache; a download, unless RESNET_LIVE_OFFLINE is 1 or the network does not answer within seconds; the

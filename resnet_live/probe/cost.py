@@ -1,4 +1,4 @@
-"""What each part of a model costs: the shape it puts out, its parameters, its multiply-adds."""
+"""What each part of a model costs: the shape of its output, its parameters, its multiply-adds."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from resnet_live.probe.describe import count, tensors
 class Cost:
     """One part of a model, for one call.
 
-    `shape`: what it puts out for one image, (C, H, W) or (features,); `parameters`: how many numbers it learns;
+    `shape`: of its output for one image, (C, H, W) or (features,); `parameters`: how many numbers it learns;
     `multiply_adds`: those of its convolutions and matrix products (additions alone, batch norm, ReLU and pooling count
     nothing, as is usual).
     """

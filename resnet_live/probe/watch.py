@@ -58,7 +58,7 @@ class ModelWatch:
     def stop(self, error: BaseException | None) -> bool:
         """Remove the hooks and complete the report; True when `error`, raised in the block, came out of the model."""
         self._remove()
-        if self.open and error is not None and not isinstance(error, Exception):  # an interrupt: no hook hears of it
+        if self.open and error is not None and not isinstance(error, Exception):  # an interrupt: no hook sees it
             self._blame(self.open[-1].row, error)
             self._ended_by(error)
         from_model = error is not None and error is self.ended

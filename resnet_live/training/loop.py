@@ -88,7 +88,7 @@ def fit(
     """Train from epoch `start` up to `epochs`; returns the training loss of each step, and (loss, accuracy) after each epoch.
 
     Loss and accuracy are those of `evaluate` on `valid`. `sched` is stepped after every batch; `watch` wraps the training
-    batches (a progress bar); `say` is told the results of each epoch. The batches are moved to the model's device.
+    batches (a progress bar); `say` is called with a line about each epoch. The batches are moved to the model's device.
     """
     device, losses, results = device_of(model), [], []
     for epoch in range(start, epochs):

@@ -6,7 +6,7 @@ Source: the documentation and kernels of `torch.nn.AdaptiveAvgPool1d`; one side 
 import ipywidgets as w
 
 from resnet_live.widgets.drawing import svg
-from resnet_live.widgets.drawing.controls import Kit, says
+from resnet_live.widgets.drawing.controls import Kit, message
 
 LONGEST, MOST = 12, 8  # input cells, outputs
 
@@ -36,7 +36,7 @@ def _state(n: int, out: int) -> str:
     height = 62 + max(out, _ROWS) * _ROW
     left = _LEFT + (LONGEST - n) * _CELL / 2
     rows = [_row(i, a, b, left) for i, (a, b) in enumerate(found)]
-    return svg.picture(height, alt, _input(n, shared, left), *rows) + says(_words(n, out, found))
+    return svg.picture(height, alt, _input(n, shared, left), *rows) + message(_message(n, out, found))
 
 
 def _listed(found: list[tuple[int, int]]) -> str:
@@ -66,7 +66,7 @@ def _row(i: int, start: int, end: int, left: float) -> str:
     )
 
 
-def _words(n: int, out: int, found: list[tuple[int, int]]) -> str:
+def _message(n: int, out: int, found: list[tuple[int, int]]) -> str:
     words = f"<code>{n} → {out}</code>: each output is the mean of its window, {_listed(found)}. "
     if out == 1:
         return words + "One window takes every cell: this is global pooling."

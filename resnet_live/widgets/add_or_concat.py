@@ -7,7 +7,7 @@ its growth rate k is the number of channels that each layer adds.
 import ipywidgets as w
 
 from resnet_live.widgets.drawing import svg
-from resnet_live.widgets.drawing.controls import Kit, says
+from resnet_live.widgets.drawing.controls import Kit, message
 
 START = 64  # channels before the first block
 GROWTHS = (12, 24, 32)
@@ -42,7 +42,7 @@ def _state(blocks: int, growth: int) -> str:
         f"from {START} channels up by {growth} a block to {last}."
     )
     drawing = svg.picture(_CONCAT + 20, alt, *_bars(blocks, growth))
-    return drawing + says(_words(blocks, growth, last))
+    return drawing + message(_message(blocks, growth, last))
 
 
 def _bars(blocks: int, growth: int) -> list[str]:
@@ -68,7 +68,7 @@ def _bars(blocks: int, growth: int) -> list[str]:
     ]
 
 
-def _words(blocks: int, growth: int, last: int) -> str:
+def _message(blocks: int, growth: int, last: int) -> str:
     noun = "block" if blocks == 1 else "blocks"
     return (
         f"After {blocks} {noun}, <span class='skip'>addition</span> still has {START} channels. Concatenation has "

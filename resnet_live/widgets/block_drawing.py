@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import ipywidgets as w
 
 from resnet_live.widgets.drawing import svg
-from resnet_live.widgets.drawing.controls import Kit, says
+from resnet_live.widgets.drawing.controls import Kit, message
 
 if TYPE_CHECKING:
     import torch
@@ -108,7 +108,7 @@ def block_state(setting: Setting) -> str:
     """The drawing of a block and the line of words below it, as HTML."""
     trial = run(setting)
     drawing = svg.picture(_HEIGHT, _alt(setting, trial), *_drawing(setting, trial), style="m")
-    return drawing + says(_words(setting, trial))
+    return drawing + message(_message(setting, trial))
 
 
 def _skip_layers(setting: Setting) -> tuple[str, str]:
@@ -182,7 +182,7 @@ def _code(shape: Shape) -> str:
     return f"<code>{svg.times(shape)}</code>"
 
 
-def _words(setting: Setting, trial: Trial) -> str:
+def _message(setting: Setting, trial: Trial) -> str:
     if trial.fit is Fit.OK:
         words = f"<strong class='ok'>It fits.</strong> {_F_X} is {_code(trial.f_x)} and so is the {_SKIP}."
         if not any(_skip_layers(setting)):

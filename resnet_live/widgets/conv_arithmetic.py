@@ -6,7 +6,7 @@ The formula is the one in PyTorch's documentation of `Conv2d` (without dilation)
 import ipywidgets as w
 
 from resnet_live.widgets.drawing import svg
-from resnet_live.widgets.drawing.controls import Kit, says
+from resnet_live.widgets.drawing.controls import Kit, message
 
 KERNELS = (1, 2, 3, 5)
 EXAMPLE = 128  # the size that the chapters use
@@ -53,7 +53,7 @@ def _state(n: int, k: int, s: int, p: int) -> str:
         below = _too_wide(k, cells, left, bottom)
     alt = f"{n} cells, padding {p} + {p}; {fate}"
     drawing = svg.picture(bottom + 50, alt, _input(n, p, left, unused), below, style="m")
-    return drawing + says(_words(n, k, s, p, len(seen), len(unused)))
+    return drawing + message(_message(n, k, s, p, len(seen), len(unused)))
 
 
 def _input(n: int, p: int, left: float, unused: list[int]) -> str:
@@ -123,7 +123,7 @@ def _names(seen: list[range]) -> str:
     return "abcdefghijklmnop"[: len(seen)]
 
 
-def _words(n: int, k: int, s: int, p: int, out: int, unused: int) -> str:
+def _message(n: int, k: int, s: int, p: int, out: int, unused: int) -> str:
     if not out:
         return (
             f"<code>{n} → error</code>: PyTorch refuses. <code class='k'>RuntimeError: Calculated padded input size "

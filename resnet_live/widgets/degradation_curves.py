@@ -10,7 +10,7 @@ import ipywidgets as w
 from resnet_live.experiments.compare_runs import ranges_apart
 from resnet_live.widgets.drawing import svg
 from resnet_live.widgets.drawing.chart import LINE, Chart, apart, is_finite
-from resnet_live.widgets.drawing.controls import Kit, says
+from resnet_live.widgets.drawing.controls import Kit, message
 from resnet_live.widgets.drawing.nets import COLOUR, NAME, check_net
 
 _LOSS = {"train_loss": "training loss", "valid_loss": "validation loss"}
@@ -90,7 +90,9 @@ class _DegradationDrawer:
         shapes += [labels, svg.text(2, 14, _LOSS[name]), svg.text(svg.WIDTH - 4, 14, NAME[net], "e")]
         listed = "; ".join(f"{d} layers: {_list(self._mean(net, d, name))}" for d in self.depths)
         alt = f"{_LOSS[name]} by epoch of the net {NAME[net]}; {depth} layers marked. {listed}.".capitalize()
-        return svg.picture(_BOTTOM + 2 * LINE + 10, alt, self.lasting, *shapes) + says(self._words(net, depth, name))
+        return svg.picture(_BOTTOM + 2 * LINE + 10, alt, self.lasting, *shapes) + message(
+            self._message(net, depth, name)
+        )
 
     def _values(self, net: str, depth: int, name: str) -> list[list[float]]:
         """For each epoch the finite losses of all seeds."""
@@ -116,7 +118,7 @@ class _DegradationDrawer:
             + (dots if chosen or len(points) == 1 else "")
         )
 
-    def _words(self, net: str, depth: int, name: str) -> str:
+    def _message(self, net: str, depth: int, name: str) -> str:
         values = self._values(net, depth, name)[-1]
         epochs = len(self.epochs)
         words = f"{depth} layers, {NAME[net]}: after {epochs} epoch{'s' * (epochs > 1)} the {_LOSS[name]} is {_range(values)}."

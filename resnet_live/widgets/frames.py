@@ -4,7 +4,7 @@ from html import escape
 
 import ipywidgets as w
 
-from resnet_live.widgets.drawing.controls import Control, Kit, says
+from resnet_live.widgets.drawing.controls import Control, Kit, message
 
 
 def frames(label: str, pictures: dict[str, tuple[str, str]]) -> w.Widget:
@@ -26,5 +26,5 @@ def frames(label: str, pictures: dict[str, tuple[str, str]]) -> w.Widget:
     return kit.interactive(
         "frames",
         [Control(menu, "index", list(pictures))],
-        lambda name: f"<div class='rl-picture'>{pictures[name][0]}</div>" + says(escape(pictures[name][1])),
+        lambda name: f"<div class='rl-picture'>{pictures[name][0]}</div>" + message(escape(pictures[name][1])),
     )

@@ -7,7 +7,7 @@ import ipywidgets as w
 
 from resnet_live.widgets.drawing import svg
 from resnet_live.widgets.drawing.chart import LINE, Chart, apart, ticks
-from resnet_live.widgets.drawing.controls import Kit, says
+from resnet_live.widgets.drawing.controls import Kit, message
 from resnet_live.widgets.drawing.nets import COLOUR, NAME, check_net
 
 WHEN = {"start": "at the start", "epoch": "after one epoch"}
@@ -76,7 +76,7 @@ class _GradientDrawer:
             for net, (_, mean, _) in curves.items()
         )
         alt = f"Norm of the gradient of the weights, layer by layer, in nets of {depth} layers, {WHEN[when]}. {listed}."
-        return svg.picture(_BOTTOM + 2 * LINE + 10, alt, *shapes) + says(_words(depth, when, curves))
+        return svg.picture(_BOTTOM + 2 * LINE + 10, alt, *shapes) + message(_message(depth, when, curves))
 
 
 def _curves(runs: list[list[float]]) -> tuple[list[float], list[float], list[float]]:
@@ -86,7 +86,7 @@ def _curves(runs: list[list[float]]) -> tuple[list[float], list[float], list[flo
     return [min(norms) for norms in by_layer], mean, [max(norms) for norms in by_layer]
 
 
-def _words(depth: int, when: str, curves: dict) -> str:
+def _message(depth: int, when: str, curves: dict) -> str:
     parts = []
     for net, (_, mean, _) in curves.items():
         first, last = mean[0], mean[-2]  # the last convolution: the linear layer behind it is of another kind

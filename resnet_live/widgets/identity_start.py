@@ -6,7 +6,7 @@ Zero γ: Goyal et al. 2017, "Accurate, Large Minibatch SGD", section 5.1. Drawn 
 import ipywidgets as w
 
 from resnet_live.widgets.drawing import svg
-from resnet_live.widgets.drawing.controls import Kit, says
+from resnet_live.widgets.drawing.controls import Kit, message
 
 GAMMAS = tuple(step / 10 for step in range(11))
 
@@ -46,7 +46,7 @@ def _state(gamma: float) -> str:
         f"The dots are {mean:.3f} away from the line on average, {farthest:.3f} at most."
     )
     drawing = svg.picture(_TOP + _TALL + 26, alt, _axes(), _dots(inputs, outputs))
-    return drawing + says(_words(gamma, mean, farthest, min(added), max(added)))
+    return drawing + message(_message(gamma, mean, farthest, min(added), max(added)))
 
 
 def _x(value: float) -> float:
@@ -77,7 +77,7 @@ def _dots(inputs: list[float], outputs: list[float]) -> str:
     return svg.path("".join(dots), "residual d")
 
 
-def _words(gamma: float, mean: float, farthest: float, lowest: float, highest: float) -> str:
+def _message(gamma: float, mean: float, farthest: float, lowest: float, highest: float) -> str:
     if gamma == 0:
         return (
             f"<code>γ = 0</code>: every output is its input plus {mean:.3f}. That is β; "

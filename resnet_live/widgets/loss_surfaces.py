@@ -10,7 +10,7 @@ import ipywidgets as w
 
 from resnet_live.widgets.drawing import svg
 from resnet_live.widgets.drawing.chart import LINE, Chart, is_finite, short
-from resnet_live.widgets.drawing.controls import Kit, says
+from resnet_live.widgets.drawing.controls import Kit, message
 from resnet_live.widgets.drawing.nets import COLOUR, NAME
 
 LEVELS = 9  # shades of the maps, equal ratios of loss apart
@@ -122,8 +122,8 @@ class _SurfaceDrawer:
                 svg.path(f"M46 {y}H258", "neutral dash") + svg.text(264, self.chart.py(GUESSING) + 4, "guessing")
             )
         shapes.append(svg.text(2, _CUT_TOP - 8, f"loss along the cut at b = {short(b)}"))
-        return svg.picture(_CUT_BOTTOM + 2 * LINE + 10, self._alt(row, b), self.lasting, *shapes) + says(
-            self._words(row, b)
+        return svg.picture(_CUT_BOTTOM + 2 * LINE + 10, self._alt(row, b), self.lasting, *shapes) + message(
+            self._message(row, b)
         )
 
     def _alt(self, row: int, b: float) -> str:
@@ -136,7 +136,7 @@ class _SurfaceDrawer:
             f"from left to right its losses are, {'; '.join(map(row_of, self.surfaces))}."
         )
 
-    def _words(self, row: int, b: float) -> str:
+    def _message(self, row: int, b: float) -> str:
         where = "through the trained weights" if b == 0 else "beside the trained weights"
         parts = []
         for surface in self.surfaces:

@@ -10,7 +10,7 @@ from math import isfinite
 import ipywidgets as w
 
 from resnet_live.widgets.drawing import svg
-from resnet_live.widgets.drawing.controls import Kit, says
+from resnet_live.widgets.drawing.controls import Kit, message
 
 POSITIONS = 30  # stops of the slider
 _POINTS = 60  # of each curve
@@ -97,7 +97,7 @@ def _drawer(series: dict[str, list[float]], epochs: float | None) -> Callable[[i
         here = "".join(panel.here(step, x) for panel in panels)
         now = "; ".join(f"{name} {_FORMAT[name](values[step])}" for name, values in series.items())
         alt = f"Curves over {steps} steps: {', '.join(series)}; the marker is at step {step + 1}: {now}."
-        return svg.picture(bottom + 16, alt, marker, lasting, here) + says(_words(step, series, epochs))
+        return svg.picture(bottom + 16, alt, marker, lasting, here) + message(_message(step, series, epochs))
 
     return draw
 
@@ -138,7 +138,7 @@ class _Panel:
         return caption + (svg.dot(x, self._y(value), f"{_COLOUR[self.name]} f") if isfinite(value) else "")
 
 
-def _words(step: int, series: dict[str, list[float]], epochs: float | None) -> str:
+def _message(step: int, series: dict[str, list[float]], epochs: float | None) -> str:
     lrs = series["learning rate"]
     when = f"step {step + 1} of {len(lrs)}"
     if epochs:

@@ -10,7 +10,7 @@ from pygments.token import Token
 
 from resnet_live.code_difference import changed_words
 from resnet_live.palette import css
-from resnet_live.widgets.drawing.controls import Control, Kit, says
+from resnet_live.widgets.drawing.controls import Control, Kit, message
 
 FORMAT = 1
 # Kinds of token that have a colour; what is not here, or in a kind that is here, has that of the text.
@@ -88,7 +88,7 @@ def _runs(data: dict[str, Any]) -> list[dict]:
 
 def _state(runs: list[dict], index: int) -> str:
     run = runs[index]
-    parts = [_where(runs, index), says(_says(runs, index))]
+    parts = [_where(runs, index), message(_message(runs, index))]
     lines = run["difference"] if run["fixes"] and not run["wrong"] else []
     if any(sign != "+" for sign, _ in lines):
         parts += ["<p>What changed:</p>", _box("rl-good", _difference(lines))]
@@ -100,8 +100,8 @@ def _state(runs: list[dict], index: int) -> str:
     if run["output"]:
         parts += ["<p>It gives:</p>", _output(run)]
     if run["error"]:
-        message = f"{run['error']}: {run['message']}" if run["message"] else run["error"]
-        parts += ["<p>The error:</p>", _box("rl-bad", escape(message))]
+        line = f"{run['error']}: {run['message']}" if run["message"] else run["error"]
+        parts += ["<p>The error:</p>", _box("rl-bad", escape(line))]
     if not run["output"] and not run["error"]:
         parts.append("<p>It gives nothing to see.</p>")
     return f"<div class='rl-run'>{''.join(parts)}</div>"
@@ -113,7 +113,7 @@ def _where(runs: list[dict], index: int) -> str:
     return f"<p class='rl-where'>Cell {index + 1} of {len(runs)}{' · ' if names else ''}{names}</p>"
 
 
-def _says(runs: list[dict], index: int) -> str:
+def _message(runs: list[dict], index: int) -> str:
     run = runs[index]
     words = [f"<strong>{escape(_name(run)).capitalize()}</strong>, {_clock(run['at'])} into the class."]
     if run["prompt"]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import ipywidgets as w
 
 from resnet_live.widgets.drawing import svg
-from resnet_live.widgets.drawing.controls import Kit, says
+from resnet_live.widgets.drawing.controls import Kit, message
 
 LAYERS = (18, 34, 50)
 SIZES = (32, 64, 97, 128, 160, 224, 320, 448)
@@ -74,7 +74,7 @@ def _state(net: str, size: int, parts: list[Part]) -> str:
         for p in parts
     )
     alt = f"{net} for an image of 3×{size}×{size}, from top to bottom: {listed}."
-    return svg.picture(_TOP + len(parts) * _ROW, alt, _head(net, size), *rows) + says(_words(net, size, parts))
+    return svg.picture(_TOP + len(parts) * _ROW, alt, _head(net, size), *rows) + message(_message(net, size, parts))
 
 
 def _head(net: str, size: int) -> str:
@@ -116,7 +116,7 @@ def _blocks(y: float, part: Part) -> str:
     )
 
 
-def _words(net: str, size: int, parts: list[Part]) -> str:
+def _message(net: str, size: int, parts: list[Part]) -> str:
     parameters, operations = sum(p.parameters for p in parts), sum(p.multiply_adds for p in parts)
     most_p = max(parts, key=lambda p: p.parameters)
     most_o = max(parts, key=lambda p: p.multiply_adds)

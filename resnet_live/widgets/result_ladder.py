@@ -8,7 +8,7 @@ from math import ceil, floor, isfinite
 import ipywidgets as w
 
 from resnet_live.widgets.drawing import svg
-from resnet_live.widgets.drawing.controls import Kit, says
+from resnet_live.widgets.drawing.controls import Kit, message
 
 _ROW = 24
 _TOP = 22
@@ -84,7 +84,7 @@ class _LadderDrawer:
             else f"{min(step.accuracies):.1%} to {max(step.accuracies):.1%}"
         )
         alt = f"Accuracy of each of {len(self.steps)} steps, one dot a run; marked: {step.name}, {ends}."
-        return svg.picture(self.bottom + 18, alt, mark, self.lasting, rows) + says(self._words(chosen))
+        return svg.picture(self.bottom + 18, alt, mark, self.lasting, rows) + message(self._message(chosen))
 
     def _x(self, accuracy: float) -> float:
         return _LEFT + (_RIGHT - _LEFT) * (accuracy - self.low) / (self.high - self.low)
@@ -109,7 +109,7 @@ class _LadderDrawer:
         dots = "".join(svg.dot(self._x(a), y, "extra f", 3.5) for a in step.accuracies)
         return svg.text(6, y + 4, step.name) + line + dots
 
-    def _words(self, chosen: int) -> str:
+    def _message(self, chosen: int) -> str:
         step, runs = self.steps[chosen], len(self.steps[chosen].accuracies)
         seeds = "one run" if runs == 1 else f"{runs} runs, {min(step.accuracies):.1%} to {max(step.accuracies):.1%}"
         words = f"{escape(step.name)}: {escape(step.adds)}. Accuracy <code>{step.mean:.1%}</code> ({seeds})"

@@ -5,7 +5,7 @@ from math import log2
 import ipywidgets as w
 
 from resnet_live.widgets.drawing import svg
-from resnet_live.widgets.drawing.controls import Kit, says
+from resnet_live.widgets.drawing.controls import Kit, message
 
 SIZES = (28, 32, 64, 96, 100, 128, 150, 160, 192, 224, 256, 320, 333, 384, 512, 640, 768, 1024)
 CHANNELS = (3, 16, 32, 64, 128, 256)
@@ -41,7 +41,7 @@ def _state(size: int) -> str:
     )
     rows = [_map(i, shape) for i, shape in enumerate(ladder)]
     height = len(ladder) * _ROW + 2 * _SHORT_ROW
-    return svg.picture(height, alt, *rows, _vectors(len(ladder) * _ROW)) + says(_words(size, ladder[-1]))
+    return svg.picture(height, alt, *rows, _vectors(len(ladder) * _ROW)) + message(_message(size, ladder[-1]))
 
 
 def _map(i: int, shape: tuple[int, int, int]) -> str:
@@ -78,7 +78,7 @@ def _vectors(top: float) -> str:
     )
 
 
-def _words(size: int, last: tuple[int, int, int]) -> str:
+def _message(size: int, last: tuple[int, int, int]) -> str:
     channels, side, _ = last
     flat = channels * side * side
     words = (

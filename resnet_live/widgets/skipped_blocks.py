@@ -9,7 +9,7 @@ from math import isfinite
 import ipywidgets as w
 
 from resnet_live.widgets.drawing import svg
-from resnet_live.widgets.drawing.controls import Kit, says
+from resnet_live.widgets.drawing.controls import Kit, message
 from resnet_live.widgets.drawing.nets import COLOUR
 
 _LEFT = 42
@@ -75,7 +75,7 @@ def _state(net: _SkippedNet, chosen: str, chance: float) -> str:
         f"{listed}. The whole net: {_percent(net.whole)}."
     )
     chain, bars = _chain(net, chosen), _bars(net, chosen, chance)
-    return svg.picture(_BOTTOM + 34, alt, chain, bars) + says(_words(net, chosen))
+    return svg.picture(_BOTTOM + 34, alt, chain, bars) + message(_message(net, chosen))
 
 
 def _taken_out(chosen: str) -> str:
@@ -138,7 +138,7 @@ def _bars(net: _SkippedNet, chosen: str, chance: float) -> str:
     return drawn + svg.path(frame, "neutral s") + lines + labels + svg.text(right, _BOTTOM + 30, "stage.block", "e")
 
 
-def _words(net: _SkippedNet, chosen: str) -> str:
+def _message(net: _SkippedNet, chosen: str) -> str:
     mean = f" (mean of {net.runs} runs)" if net.runs > 1 else ""
     if chosen == "none":
         return (

@@ -10,7 +10,7 @@ from math import log
 import ipywidgets as w
 
 from resnet_live.widgets.drawing import svg
-from resnet_live.widgets.drawing.controls import Kit, says
+from resnet_live.widgets.drawing.controls import Kit, message
 
 LAMBDAS = tuple(i / 10 for i in range(11))
 SMOOTHINGS = (0.0, 0.1, 0.2)
@@ -59,10 +59,12 @@ def _state(names: Sequence[str], first: int, second: int, shares: Sequence[float
     named = ", ".join(f"{name} {share:.2f}" for name, share in zip(names, shares, strict=True) if share)
     alt = f"A bar for the target probability of each class, λ = {lam}, ε = {smoothing}: {named}."
     drawing = svg.picture(len(names) * _ROW + 4, alt, *(svg.path(d, s) for s, d in bars.items()), labels)
-    return drawing + says(_words(names[first], names[second], shares[first], shares[second], shares, lam, smoothing))
+    return drawing + message(
+        _message(names[first], names[second], shares[first], shares[second], shares, lam, smoothing)
+    )
 
 
-def _words(one: str, other: str, first: float, second: float, shares, lam: float, smoothing: float) -> str:
+def _message(one: str, other: str, first: float, second: float, shares, lam: float, smoothing: float) -> str:
     mixed = (
         f"{lam:.0%} {one} and {1 - lam:.0%} {other}"
         if 0 < lam < 1

@@ -6,7 +6,7 @@ He et al. 2019, "Bag of Tricks for Image Classification with Convolutional Neura
 import ipywidgets as w
 
 from resnet_live.widgets.drawing import svg
-from resnet_live.widgets.drawing.controls import Kit, says
+from resnet_live.widgets.drawing.controls import Kit, message
 
 SIDES = (6, 7, 8)
 STRIDES = (1, 2, 3)
@@ -54,7 +54,7 @@ def _state(n: int, stride: int) -> str:
         svg.text(left + wide * 1.5 + _GAP, 32, f"reads {n * n} of {n * n}", "m"),
         *_pool(pool, left + wide + _GAP),
     )
-    return svg.picture(_TOP + max(SIDES) * _CELL + 4, alt, *maps) + says(_words(n, stride, len(conv), pool))
+    return svg.picture(_TOP + max(SIDES) * _CELL + 4, alt, *maps) + message(_message(n, stride, len(conv), pool))
 
 
 def _conv(n: int, read: set[tuple[int, int]], left: float) -> list[str]:
@@ -77,7 +77,7 @@ def _pool(windows: list[set[tuple[int, int]]], left: float) -> list[str]:
     return [svg.path(boxes, "skip d")]
 
 
-def _words(n: int, stride: int, read: int, windows: list[set[tuple[int, int]]]) -> str:
+def _message(n: int, stride: int, read: int, windows: list[set[tuple[int, int]]]) -> str:
     if stride == 1:
         return f"<code>stride 1</code>: both read all {n * n} values. There is nothing to choose."
     words = (

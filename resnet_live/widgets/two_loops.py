@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import ipywidgets as w
 
 from resnet_live.widgets.drawing import svg
-from resnet_live.widgets.drawing.controls import Kit, says
+from resnet_live.widgets.drawing.controls import Kit, message
 
 # The lines as they are drawn; two spaces indent a line by one level. In fastai's column an event is followed by what
 # happens at it. A test runs both columns.
@@ -153,7 +153,7 @@ def _state(moment: Moment) -> str:
     fastai = _column("fastai: one call, and the events in it", FASTAI, moment.fastai, 0, "neutral")
     pytorch = _column("PyTorch: you write every line", PYTORCH, moment.pytorch, below, "extra")
     height = below + _HEAD + len(PYTORCH) * _ROW + 4
-    return svg.picture(height, alt, fastai, pytorch) + says(f"<strong>{moment.name}</strong>: {moment.words}")
+    return svg.picture(height, alt, fastai, pytorch) + message(f"<strong>{moment.name}</strong>: {moment.words}")
 
 
 def _column(heading: str, lines: tuple[str, ...], marked: tuple[int, ...], top: float, colour: str) -> str:

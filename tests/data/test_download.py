@@ -253,7 +253,7 @@ def test_a_proxy_is_asked_instead_of_the_host(monkeypatch):
     assert asked == [("proxy.example", 3128)]
 
 
-def test_a_place_that_cannot_be_written(server, tmp_path):
+def test_a_folder_that_cannot_be_written(server, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(DataError, match="FASTAI_HOME"):
         get(server, tmp_path / "file" / "data")

@@ -79,7 +79,7 @@ def spoil(file):
     file.write_bytes(content[: len(content) // 2])
 
 
-def test_one_broken_image_is_skipped_counted_and_told(images):
+def test_one_broken_image_is_skipped_counted_and_named_in_the_note(images):
     broken = sorted((images / "train" / FIRST).iterdir())[0]
     spoil(broken)
     source = read(images)

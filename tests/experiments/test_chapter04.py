@@ -4,10 +4,8 @@ from dataclasses import replace
 
 import pytest
 import torch
-from PIL import Image
+from painted import painted_source
 
-from resnet_live.data.imagenette import CLASSES
-from resnet_live.data.source import Source
 from resnet_live.experiments import chapter04
 from resnet_live.training import trainer
 
@@ -16,16 +14,9 @@ TINY = replace(chapter04.RECIPE, size=8, presize=10, epochs=2, batch_size=4)
 
 @pytest.fixture
 def source(tmp_path, monkeypatch):
-    """Two images a class and split, told apart by their brightness; the cache is a folder of the test's own."""
+    """Two images a class and split; the cache is a folder of the test's own."""
     monkeypatch.setenv("RESNET_LIVE_CACHE", str(tmp_path / "cache"))
-    files = {"train": [], "val": []}
-    for split, found in files.items():
-        for number, wnid in enumerate(CLASSES):
-            (tmp_path / split / wnid).mkdir(parents=True)
-            for i in range(2):
-                found.append(tmp_path / split / wnid / f"{i}.JPEG")
-                Image.new("RGB", (10, 10), (25 * number + i, 9 * i, 0)).save(found[-1], format="PNG")
-    return Source("folder", tmp_path, tuple(files["train"]), tuple(files["val"]), "drawn for a test")
+    return painted_source(tmp_path, per_class=2, side=10)
 
 
 def test_each_net_depth_and_seed_is_a_part(source):

@@ -4,11 +4,9 @@ from dataclasses import replace
 
 import pytest
 import torch
-from PIL import Image
+from painted import painted_source
 from torch import nn
 
-from resnet_live.data.imagenette import CLASSES
-from resnet_live.data.source import Source
 from resnet_live.experiments import chapter07
 from resnet_live.models import ResBlock, get_model
 from resnet_live.training import trainer
@@ -19,15 +17,8 @@ NAMES = [f"{stage}.{block}" for stage in range(1, 6) for block in (1, 2)]
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    """Four images a class and split, told apart by their brightness."""
-    folder, files = tmp_path_factory.mktemp("images"), {"train": [], "val": []}
-    for split, found in files.items():
-        for number, wnid in enumerate(CLASSES):
-            (folder / split / wnid).mkdir(parents=True)
-            for i in range(4):
-                found.append(folder / split / wnid / f"{i}.JPEG")
-                Image.new("RGB", (36, 36), (25 * number + i, 9 * i, 0)).save(found[-1], format="PNG")
-    return Source("folder", folder, tuple(files["train"]), tuple(files["val"]), "drawn for a test")
+    """Four images a class and split."""
+    return painted_source(tmp_path_factory.mktemp("images"), per_class=4, side=36)
 
 
 def lived_in(net):

@@ -92,7 +92,7 @@ def test_both_paths_of_a_block_agree_in_shape(ni, more, stride, height, width):
     assert not skip[:, ni:].any()
 
 
-def test_with_gamma_zero_a_residual_block_is_the_identity_and_a_plain_one_puts_out_nothing():
+def test_with_gamma_zero_a_residual_block_is_the_identity_and_a_plain_one_gives_zeros():
     x = torch.rand(2, 4, 6, 6)  # not negative, as behind a ReLU
     for block, expected in [(ResidualBlock(4, 4), x), (PlainBlock(4, 4), torch.zeros_like(x))]:
         nn.init.zeros_(block.bn2.weight)

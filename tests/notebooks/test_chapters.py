@@ -18,7 +18,7 @@ def test_there_are_chapters():
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda file: file.stem)
-def test_a_chapter_runs_on_the_stand_in(chapter, tmp_path_factory):
+def test_a_chapter_runs_on_the_synthetic_dataset(chapter, tmp_path_factory):
     environment = {name: value for name, value in os.environ.items() if name != "RESNET_LIVE_DATA"}
     environment |= {
         "RESNET_LIVE_PROFILE": "smoke",

@@ -63,7 +63,7 @@ def test_layer_norms_keep_one_value_a_weight_layer_in_order():
     assert (next(iter(norms)), list(norms)[-1]) == ("0.0.weight", "4.2.weight")
 
 
-def test_a_loss_that_cannot_be_differentiated_is_refused_in_words(net):
+def test_a_loss_that_cannot_be_differentiated_is_refused_with_a_message(net):
     with pytest.raises(ValueError, match=r"one number, .* \(2, 2\)"):
         grad_norms(net, net(torch.randn(2, 3, 4, 4)))
     with torch.no_grad():

@@ -105,7 +105,7 @@ def test_evaluate_weighs_every_image_the_same_and_leaves_the_model_alone(made):
     assert isinstance(loss, float) and isinstance(accuracy, float)
 
 
-def test_nothing_to_evaluate_is_said_and_a_failure_leaves_the_mode():
+def test_nothing_to_evaluate_is_an_error_and_a_failure_leaves_the_mode():
     model = a_net().train()
     with pytest.raises(ValueError, match="no image"):
         loop.evaluate(model, [], F.cross_entropy)

@@ -73,7 +73,7 @@ class Page:
         walk(self.models[self.root])
         return found
 
-    def says(self) -> str:
+    def message(self) -> str:
         """The line of words of the state on display; empty when there is none."""
         lines = [e for html in self.shown() for e in elements(html) if e.get("class", "").split()[:1] == ["rl-says"]]
         assert len(lines) <= 1

@@ -35,7 +35,7 @@ SIZES = [(n, out) for n in range(1, LONGEST + 1) for out in range(1, MOST + 1)]
 @pytest.mark.parametrize(("n", "out"), SIZES)
 def test_state_shows_the_windows_of_torch(page, n, out):
     page.set(input_cells_n=n, outputs=out)
-    seen, says, (html,) = real(n, out), page.says(), page.shown()
+    seen, says, (html,) = real(n, out), page.message(), page.shown()
     assert windows(n, out) == seen
     assert says.startswith(f"{n} → {out}: ")
     assert re.findall(r"\[(\d+):(\d+)\]", says) == [(str(a), str(b)) for a, b in seen]
@@ -43,9 +43,9 @@ def test_state_shows_the_windows_of_torch(page, n, out):
 
 
 @pytest.mark.parametrize(("n", "out"), SIZES)
-def test_words_say_whether_windows_share_cells(page, n, out):
+def test_the_message_says_whether_windows_share_cells(page, n, out):
     page.set(input_cells_n=n, outputs=out)
-    seen, says, (html,) = real(n, out), page.says(), page.shown()
+    seen, says, (html,) = real(n, out), page.message(), page.shown()
     shared = [cell for cell in range(n) if sum(a <= cell < b for a, b in seen) > 1]
     if shared:
         assert "overlap: " in says or "share the same cell" in says

@@ -24,9 +24,9 @@ def test_channels_are_those_of_real_blocks(page, growth):
         assert x.shape[1] == channels(blocks, growth)
         page.set(blocks=blocks, growth_k=GROWTHS.index(growth))
         following = nn.Conv2d(x.shape[1], growth, 3, bias=False).weight.numel()
-        assert f"addition still has {added.shape[1]} channels" in page.says()
-        assert f"{START} + {blocks}·{growth} = {x.shape[1]}," in page.says()
-        assert f" = {following:,} weights" in page.says()
+        assert f"addition still has {added.shape[1]} channels" in page.message()
+        assert f"{START} + {blocks}·{growth} = {x.shape[1]}," in page.message()
+        assert f" = {following:,} weights" in page.message()
 
 
 def test_a_bar_for_the_input_and_one_for_each_block(page):

@@ -52,7 +52,7 @@ def test_every_state_says_what_torch_does(page):
     count = 0
     for setting in chosen(page):
         f_x, skip, total = by_hand(setting)
-        says, html = page.says(), page.shown()[0]
+        says, html = page.message(), page.shown()[0]
         verdict = "error" if isinstance(total, str) else "ok" if f_x == skip else "silent"
         said = next(verdict for words, verdict in VERDICTS.items() if says.startswith(words))
         assert said == verdict, setting
@@ -73,7 +73,7 @@ def test_every_state_says_what_torch_does(page):
 def test_with_both_fixes_it_always_fits_and_is_the_real_block(page):
     for setting in chosen(page):
         if setting.pool and setting.conv:
-            assert page.says().startswith("It fits.")
+            assert page.message().startswith("It fits.")
             x = torch.randn(2, setting.ni, setting.size, setting.size)
             block = ResBlock(setting.ni, setting.nf, setting.stride).eval()
             assert tuple(block(x).shape[1:]) == run(setting).total
@@ -88,7 +88,7 @@ def test_colours_follow_the_verdict(page):
 
 def test_the_trap_says_what_was_repeated(page):
     page.set(**dict(zip(KEYS, (0, 1, 0, 2, 0, 0), strict=True)))
-    assert page.says() == (
+    assert page.message() == (
         "Runs, and is wrong. F(x) is 32×128×128, the skip path 1×128×128, and yet there is a sum: 32×128×128. "
         "Broadcasting: the one channel of the skip path was added to all 32."
     )
@@ -96,19 +96,19 @@ def test_the_trap_says_what_was_repeated(page):
 
 def test_one_fix_alone_leaves_the_other_failure(page):
     page.set(**dict(zip(KEYS, (1, 1, 1, 2, 1, 0), strict=True)))
-    assert "at non-singleton dimension 1" in page.says() and "is the channels" in page.says()
+    assert "at non-singleton dimension 1" in page.message() and "is the channels" in page.message()
     page.set(**dict(zip(KEYS, (1, 1, 1, 2, 0, 1), strict=True)))
-    assert "at non-singleton dimension 3" in page.says() and "would not fit either" in page.says()
+    assert "at non-singleton dimension 3" in page.message() and "would not fit either" in page.message()
 
 
 def test_a_path_without_layers_is_x_itself(page):
     page.set(**dict(zip(KEYS, (3, 1, 0, 1, 1, 1), strict=True)))
-    assert page.says().endswith("so x itself can be added.")
+    assert page.message().endswith("so x itself can be added.")
     assert ">x itself<" in page.shown()[0] and "average pool" not in page.shown()[0]
 
 
 def test_without_fixes_there_are_no_buttons_for_them():
     page = Page(block_explorer(fixes=False))
     assert set(page.controls()) == {"channels ni", "channels nf", "stride", "image size"}
-    states = [page.set(**settings) or page.says() for settings in page.settings()]
+    states = [page.set(**settings) or page.message() for settings in page.settings()]
     assert {re.split(r"(?<=\.) ", said)[0] for said in states} == set(VERDICTS)

@@ -45,7 +45,7 @@ def real(n, k, s, p):
 def test_every_state_says_what_torch_does(page):
     checked = 0
     for n, k, s, p in chosen(page):
-        seen, says = real(n, k, s, p), page.says()
+        seen, says = real(n, k, s, p), page.message()
         if isinstance(seen, str):
             assert seen in says, (n, k, s, p)
             assert says.startswith(f"{n} → error: PyTorch refuses.")
@@ -97,16 +97,16 @@ def test_128_becomes_what_torch_makes_of_it(page):
         if isinstance(real(n, k, s, p), str):
             continue
         large = conv1d(torch.zeros(1, 1, 128), torch.ones(1, 1, k), stride=s, padding=p).shape[-1]
-        assert f"Likewise 128 becomes {large}" in page.says()
+        assert f"Likewise 128 becomes {large}" in page.message()
 
 
 def test_the_slip_of_the_tongue_is_named(page):
     page.set(input_cells_n=7, kernel_size_k=KERNELS.index(3), stride_s=1, padding_p=0)
-    assert page.says().endswith("Likewise 128 becomes 126 (not 127: that takes a 2×2 kernel).")
+    assert page.message().endswith("Likewise 128 becomes 126 (not 127: that takes a 2×2 kernel).")
 
 
 def test_begins_with_the_layer_of_the_chapter():
-    assert Page(conv_arithmetic()).says().startswith("7 → 4: floor((7 + 2·1 − 3) / 2) + 1 = 4.")
+    assert Page(conv_arithmetic()).message().startswith("7 → 4: floor((7 + 2·1 − 3) / 2) + 1 = 4.")
 
 
 @given(n=st.integers(1, 60), k=st.integers(1, 9), s=st.integers(1, 6), p=st.integers(0, 4))

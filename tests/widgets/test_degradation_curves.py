@@ -1,4 +1,4 @@
-"""Degradation curves: each state tells the last losses of its runs, and no more than they can show."""
+"""Degradation curves: each state shows the last losses of its runs, and no more than they can show."""
 
 import re
 
@@ -16,7 +16,7 @@ def page():
 
 def test_depth_net_and_loss_can_be_chosen_and_the_deepest_plain_net_comes_first(page):
     assert {name: len(page.positions(name)) for name in page.controls()} == {"layers": 2, "net": 2, "loss": 2}
-    assert page.says().startswith("56 layers, plain: after 4 epochs the training loss is 1.55")
+    assert page.message().startswith("56 layers, plain: after 4 epochs the training loss is 1.55")
 
 
 @pytest.mark.parametrize(
@@ -33,28 +33,28 @@ def test_depth_net_and_loss_can_be_chosen_and_the_deepest_plain_net_comes_first(
         ({"layers": 1, "net": 1, "loss": 0}, "56 layers, with skips: after 4 epochs the training loss is 0.65"),
     ],
 )
-def test_the_words_hold_mean_and_range_of_the_last_epoch(page, position, said):
+def test_the_message_holds_mean_and_range_of_the_last_epoch(page, position, said):
     page.set(**position)
-    assert said in page.says()
+    assert said in page.message()
 
 
 @pytest.mark.parametrize("layers", [0, 1])
 def test_whether_deeper_is_worse_does_not_depend_on_the_depth_chosen(page, layers):
     page.set(layers=layers, net=0, loss=0)
-    assert "deeper is worse" in page.says()
+    assert "deeper is worse" in page.message()
     page.set(layers=layers, net=1, loss=0)
-    assert "deeper is better" in page.says()
+    assert "deeper is better" in page.message()
 
 
 def test_runs_that_overlap_show_no_difference():
     runs = [a_run("plain", d, s, last) for d, s, last in [(20, 0, 1.0), (20, 1, 1.2), (56, 0, 1.1), (56, 1, 1.3)]]
-    assert "these seeds show no difference" in Page(degradation_curves(runs)).says()
+    assert "these seeds show no difference" in Page(degradation_curves(runs)).message()
 
 
 def test_one_run_each_is_no_proof():
     runs = [a_run("plain", 20, last=1.0), a_run("plain", 56, last=1.5)]
     page = Page(degradation_curves(runs))
-    assert "one run each, so no spread" in page.says()
+    assert "one run each, so no spread" in page.message()
     assert set(page.controls()) == {"layers", "loss"}  # there is only one kind of net to choose
 
 
@@ -78,13 +78,13 @@ def test_a_better_net_is_drawn_lower(page):
     assert end() > plain  # y grows downwards
 
 
-def test_a_loss_that_is_not_finite_leaves_a_gap_and_is_said():
+def test_a_loss_that_is_not_finite_leaves_a_gap_and_is_named():
     runs = degraded()
     for run in runs:
         if (run["net"], run["depth"]) == ("plain", 56):
             run["epochs"][-1]["train_loss"] = None
     page = Page(degradation_curves(runs))
-    assert "is not finite" in page.says()
+    assert "is not finite" in page.message()
     assert "nan" not in page.shown()[0] and "inf" not in page.shown()[0].replace("finite", "")
 
 
@@ -106,7 +106,7 @@ def test_any_number_of_depths_and_epochs_can_be_drawn(depths, epochs):
     page = Page(degradation_curves([a_run("plain", depth, last=1 + depth / 99, epochs=epochs) for depth in depths]))
     for settings in page.settings():
         page.set(**settings)
-        assert page.says().count("layers") == len(depths)
+        assert page.message().count("layers") == len(depths)
 
 
 @pytest.mark.parametrize(
@@ -118,6 +118,6 @@ def test_any_number_of_depths_and_epochs_can_be_drawn(depths, epochs):
         ([a_run("dense", 20)], "'dense' is none of plain, residual"),
     ],
 )
-def test_what_cannot_be_compared_is_refused_in_words(runs, message):
+def test_what_cannot_be_compared_is_refused_with_a_message(runs, message):
     with pytest.raises(ValueError, match=message):
         degradation_curves(runs)

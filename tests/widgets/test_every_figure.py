@@ -133,7 +133,7 @@ def test_states_that_look_different_are_described_differently(states):
     assert len(labels) == len(pictures)
 
 
-def test_each_state_has_one_line_of_words_that_is_announced(states):
+def test_each_state_has_one_message_that_is_announced(states):
     for settings, html in states:
         (line,) = [e for e in elements(html) if e.get("class") == "rl-says"]
         assert line.get("aria-live") == "polite"

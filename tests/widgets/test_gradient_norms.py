@@ -1,4 +1,4 @@
-"""Gradient norms by layer: each state tells the norms of its runs, on one axis for all."""
+"""Gradient norms by layer: each state shows the norms of its runs, on one axis for all."""
 
 import re
 
@@ -20,29 +20,29 @@ def test_depth_and_moment_can_be_chosen(page):
 
 @pytest.mark.parametrize("when", [0, 1])
 @pytest.mark.parametrize("layers", [0, 1])
-def test_the_words_hold_the_geometric_mean_of_the_first_and_the_last_convolution(page, layers, when):
+def test_the_message_holds_the_geometric_mean_of_the_first_and_the_last_convolution(page, layers, when):
     page.set(layers=layers, when=when)
     depth = (20, 56)[layers]
     for net, growth in [("plain", 1.1), ("with skips", 1.01)]:
         first = (0.1 * 0.11) ** 0.5 * growth**depth / (1, 3)[when]
         last = first / growth ** (depth - 2)
-        found = re.search(rf"{net} (\S+) at the first convolution, .*?\((\S+)\)", page.says())
+        found = re.search(rf"{net} (\S+) at the first convolution, .*?\((\S+)\)", page.message())
         assert float(found[1]) == pytest.approx(first, rel=0.06)
         assert float(found[2]) == pytest.approx(last, rel=0.06)
-    ratio = float(re.search(r"plain \S+ at the first convolution, (\S+) times as much", page.says())[1])
+    ratio = float(re.search(r"plain \S+ at the first convolution, (\S+) times as much", page.message())[1])
     assert ratio == pytest.approx(1.1 ** (depth - 2), rel=0.06)
 
 
 def test_a_gradient_that_fades_towards_the_input_is_called_a_fraction():
     run = a_run("plain", 8)
     run["gradients"] = {when: [0.01 * 2**i for i in range(8)] for when in ("start", "epoch")}
-    assert "1/64 of that at the last one" in Page(gradient_norms([run])).says()
+    assert "1/64 of that at the last one" in Page(gradient_norms([run])).message()
 
 
 def test_equal_norms_are_called_equal():
     run = a_run("plain", 8)
     run["gradients"] = {when: [0.5] * 8 for when in ("start", "epoch")}
-    assert "as much as at the last one" in Page(gradient_norms([run])).says()
+    assert "as much as at the last one" in Page(gradient_norms([run])).message()
 
 
 def test_all_states_have_the_same_vertical_axis(page):
@@ -74,6 +74,6 @@ def broken(**gradients):
         ),
     ],
 )
-def test_what_cannot_be_drawn_is_refused_in_words(runs, message):
+def test_what_cannot_be_drawn_is_refused_with_a_message(runs, message):
     with pytest.raises(ValueError, match=message):
         gradient_norms(runs)

@@ -19,7 +19,7 @@ def test_gamma_zero_adds_beta_alone(page):
     inputs, outputs = values(0.0)
     assert outputs == pytest.approx([x + 0.001 for x in inputs], abs=1e-6)
     page.set(γ=0)
-    assert page.says().startswith("γ = 0: every output is its input plus 0.001. That is β")
+    assert page.message().startswith("γ = 0: every output is its input plus 0.001. That is β")
 
 
 @pytest.mark.parametrize("gamma", GAMMAS)
@@ -37,7 +37,7 @@ def test_the_distance_grows_with_gamma(page):
         page.set(γ=position)
         inputs, outputs = (torch.tensor(side) for side in values(gamma))
         if gamma:
-            said = float(re.search(r"is ([\d.]+) away", page.says())[1])
+            said = float(re.search(r"is ([\d.]+) away", page.message())[1])
             assert said == pytest.approx((outputs - inputs).abs().mean().item(), abs=0.0051)
             distances.append(said)
     assert distances == sorted(distances) and distances[-1] > 5 * distances[0]

@@ -21,10 +21,10 @@ def page():
 
 def test_the_cut_starts_at_the_trained_weights_and_walks_over_every_row(page):
     assert page.positions("cut at b") == range(len(STEPS))
-    assert page.says().startswith("The cut at b = 0, through the trained weights")
+    assert page.message().startswith("The cut at b = 0, through the trained weights")
 
 
-def test_the_words_hold_the_range_of_both_cuts_and_count_the_positions_better_than_guessing(page):
+def test_the_message_holds_the_range_of_both_cuts_and_count_the_positions_better_than_guessing(page):
     for position, b in enumerate(STEPS):
         page.set(cut_at_b=position)
         for surface in surfaces():
@@ -32,7 +32,7 @@ def test_the_words_hold_the_range_of_both_cuts_and_count_the_positions_better_th
             better = sum(v < log(10) for v in row)
             assert (
                 f"from {min(row):.3g} to {max(row):.3g}, better than guessing at {better} of {len(row)} places"
-                in page.says()
+                in page.message()
             ), (b, surface["net"])
 
 
@@ -56,12 +56,12 @@ def test_each_cell_of_both_maps_is_covered_once(page):
     assert areas == pytest.approx(2 * 156 * 156, rel=0.01)
 
 
-def test_what_is_not_finite_is_drawn_at_the_edge_and_said():
+def test_what_is_not_finite_is_drawn_at_the_edge_and_named():
     plain, residual = surfaces()
     plain["loss"][0][0] = None
     page = Page(loss_surfaces([residual, plain]))
     page.set(cut_at_b=0)
-    assert "to not finite" in page.says()
+    assert "to not finite" in page.message()
     drawn = "".join(e.get("d", "") for e in elements(page.shown()[0]))
     assert "inf" not in drawn and "nan" not in drawn
 
@@ -74,7 +74,7 @@ def test_a_wall_at_the_edge_does_not_hide_the_valley():
     assert shades.level(log(10)) >= 4  # of the shades below, some are left for the valley
     page = Page(loss_surfaces([plain, residual]))
     page.set(cut_at_b=0)
-    assert "to 1,000,000" in page.says() and "≥ 23" in page.shown()[0]
+    assert "to 1,000,000" in page.message() and "≥ 23" in page.shown()[0]
     heights = [e for e in elements(page.shown()[0]) if e.get("class") == "extra s w"]
     assert all(float(y) >= 242 for y in [p.split()[1] for p in heights[0].get("d")[1:].split("L")])
 
@@ -96,6 +96,6 @@ def test_the_plain_net_stands_on_the_left_whatever_the_order():
         ([{**a_surface(net), "loss": [[1.0] * 4] * 5} for net in ("plain", "residual")], "5×5 losses"),
     ],
 )
-def test_what_would_mislead_is_refused_in_words(given, message):
+def test_what_would_mislead_is_refused_with_a_message(given, message):
     with pytest.raises(ValueError, match=message):
         loss_surfaces(given)

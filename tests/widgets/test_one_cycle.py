@@ -29,7 +29,7 @@ def stops(widget):
     page = Page(widget)
     for position in page.positions("position"):
         page.set(position=position)
-        yield page.says()
+        yield page.message()
 
 
 @pytest.mark.parametrize("steps", [5, 29, 30, 31, 93, 740])
@@ -55,7 +55,7 @@ def test_the_phase_is_named():
         assert phase in says
 
 
-def test_the_peak_and_a_flat_schedule_have_words_of_their_own():
+def test_the_peak_and_a_flat_schedule_have_a_message_of_their_own():
     assert [says.rsplit(": ", 1)[-1] for says in stops(one_cycle([1, 2, 1], [0.9, 0.8, 0.9]))][1] == "the peak."
     assert all("never changes" in says for says in stops(one_cycle([1, 1], [0.9, 0.9])))
 
@@ -114,7 +114,7 @@ def test_a_loss_that_is_not_finite_leaves_a_gap():
         assert "inf" not in drawn
         curve = next(e for e in elements(html) if e.get("class") == "neutral s w")
         assert curve.get("d").count("M") == 2
-    assert Page(one_cycle(lrs, moms, losses=[float("nan")] * 10)).says()
+    assert Page(one_cycle(lrs, moms, losses=[float("nan")] * 10)).message()
 
 
 @pytest.mark.parametrize(
@@ -132,6 +132,6 @@ def test_a_loss_that_is_not_finite_leaves_a_gap():
         ({"lrs": ["high", "low"], "moms": [0.9, 0.8]}, "lrs must hold one number a step"),
     ],
 )
-def test_what_cannot_be_drawn_is_refused_in_words(arguments, message):
+def test_what_cannot_be_drawn_is_refused_with_a_message(arguments, message):
     with pytest.raises(ValueError, match=message):
         one_cycle(**arguments)

@@ -13,9 +13,9 @@ def page():
     return Page(predict("What comes <out> of `Conv2d` & why?", OPTIONS, "`126`"))
 
 
-def test_nothing_is_chosen_and_nothing_told_before_an_answer(page):
+def test_nothing_is_chosen_and_nothing_shown_before_an_answer(page):
     assert page.controls()["Your answer"]["state"]["index"] is None
-    assert page.says() == ""
+    assert page.message() == ""
     assert len(page.shown()) == 1  # the question
 
 
@@ -23,7 +23,7 @@ def test_each_answer_is_judged_and_gives_its_own_reason(page):
     replies = []
     for i in range(len(OPTIONS)):
         page.set(Your_answer=i)
-        replies.append(page.says())
+        replies.append(page.message())
     assert replies[0] == "Right. You chose “126”. One is lost a side: 128 - 3 + 1."
     assert replies[1] == "Not quite. You chose “127”. That is a 2×2 kernel."
     assert replies[2] == "Not quite. You chose “128”. Only with padding."
@@ -35,11 +35,11 @@ def test_the_right_answer_may_stand_anywhere():
         verdicts = []
         for i in range(len(OPTIONS)):
             page.set(Your_answer=i)
-            verdicts.append(page.says().split(".")[0])
+            verdicts.append(page.message().split(".")[0])
         assert [option for option, verdict in zip(OPTIONS, verdicts, strict=True) if verdict == "Right"] == [answer]
 
 
-def test_words_are_plain_text_with_code(page):
+def test_question_and_reasons_are_plain_text_with_code(page):
     question = elements(page.shown()[0])[0]
     assert "".join(question.itertext()) == "What comes <out> of Conv2d & why?"
     assert [e.text for e in question.iter("code")] == ["Conv2d"]

@@ -79,7 +79,7 @@ def test_each_cell_is_a_state_and_the_slider_chooses_it(player):
     for number, run in enumerate(SESSION["runs"], start=1):
         player.slide(number)
         assert f"Cell {number} of 6" in player.text()
-        assert (f"Step {run['step']}" if run["step"] else "A cell beside the plan") in player.says()
+        assert (f"Step {run['step']}" if run["step"] else "A cell beside the plan") in player.message()
 
 
 def test_play_drives_the_slider_in_the_browser(player):
@@ -96,23 +96,23 @@ def test_play_drives_the_slider_in_the_browser(player):
     assert slider["description"] == "cell"
 
 
-def test_a_failure_is_told_in_words_and_signs(player):
+def test_a_failure_is_shown_by_words_and_signs(player):
     player.slide(2)
-    assert "✗ It fails." in player.says()
-    assert "What fixes it: step 2.3, cell 3." in player.says()
+    assert "✗ It fails." in player.message()
+    assert "What fixes it: step 2.3, cell 3." in player.message()
     assert "RuntimeError: 1x4 and <2>" in player.text()
     player.slide(4)
-    assert "! It runs, and is wrong. What fixes it: a cell beside the plan, cell 5." in player.says()
+    assert "! It runs, and is wrong. What fixes it: a cell beside the plan, cell 5." in player.message()
 
 
-def test_a_failure_that_nothing_fixed_is_told():
+def test_a_failure_that_nothing_fixed_is_named():
     failure = a_run(error="E", message="m", wrong=True)
-    assert "✗ It fails. Nothing in this recording fixes it." in Page(replay(a_session(failure))).says()
+    assert "✗ It fails. Nothing in this recording fixes it." in Page(replay(a_session(failure))).message()
 
 
 def test_a_fix_shows_what_changed_with_signs_and_marked_words(player):
     player.slide(3)
-    assert "✓ It fixes step 2.2." in player.says()
+    assert "✓ It fixes step 2.2." in player.message()
     parts = elements(player.state())
     (gone,) = [e for e in parts if e.tag == "del"]
     (new,) = [e for e in parts if e.tag == "ins"]
@@ -130,11 +130,11 @@ def test_new_code_is_no_difference(player):
 
 def test_the_time_in_class_and_the_time_to_run(player):
     player.slide(1)
-    assert "1 min 01 s into the class" in player.says()
-    assert "Ran for less than a tenth of a second." in player.says()
+    assert "1 min 01 s into the class" in player.message()
+    assert "Ran for less than a tenth of a second." in player.message()
     player.slide(3)
-    assert "1 h 01 min into the class" in player.says()
-    assert "Ran for 1 min 15 s." in player.says()
+    assert "1 h 01 min into the class" in player.message()
+    assert "Ran for 1 min 15 s." in player.message()
 
 
 def test_it_says_which_clock():
@@ -201,7 +201,7 @@ def test_marked_words_make_up_the_lines(old, new):
         (a_session(), "holds no cell"),
     ],
 )
-def test_what_is_no_replay_is_said(data, message):
+def test_what_is_no_replay_is_refused_with_a_message(data, message):
     with pytest.raises(ValueError, match=message):
         replay(data)
 

@@ -17,7 +17,7 @@ def page():
 
 
 def real_shapes(name, size):
-    """What torchvision's net puts out behind the stem, the stages and the end (meta device: shapes without numbers)."""
+    """The outputs of torchvision's net behind the stem, the stages and the end (meta device: shapes without numbers)."""
     with torch.device("meta"):
         net, x = getattr(torchvision.models, name)(weights=None).eval(), torch.empty(1, 3, size, size)
     shapes = [net.maxpool(net.conv1(x)).shape[1:]]
@@ -56,15 +56,15 @@ def test_parameters_and_blocks_are_torchvisions(layers):
 def test_the_totals_are_the_published_ones(page, layers, billions):
     page.set(ResNet=LAYERS.index(layers), image_size=SIZES.index(224))
     total = sum(p.numel() for p in getattr(torchvision.models, f"resnet{layers}")(weights=None).parameters())
-    assert f"{total:,} parameters, whatever the image size" in page.says()
-    assert f"{billions} billion multiply-adds" in page.says()
+    assert f"{total:,} parameters, whatever the image size" in page.message()
+    assert f"{billions} billion multiply-adds" in page.message()
 
 
 def test_parameters_do_not_depend_on_the_image_size_and_operations_do(page):
     said = []
     for i in range(len(SIZES)):
         page.set(image_size=i)
-        said.append(page.says())
+        said.append(page.message())
     assert len({re.search(r"([\d,]+) parameters", words)[1] for words in said}) == 1
     assert len({re.search(r"([\d.]+ \w+) multiply-adds", words)[1] for words in said}) == len(SIZES)
 
@@ -79,4 +79,4 @@ def test_fixed_skip_paths_are_dashed(page):
 
 
 def test_begins_with_resnet_18_at_224():
-    assert Page(resnet_stages()).says().startswith("ResNet-18 takes 3×224×224 down to 512×7×7 in 8 blocks.")
+    assert Page(resnet_stages()).message().startswith("ResNet-18 takes 3×224×224 down to 512×7×7 in 8 blocks.")

@@ -35,19 +35,19 @@ def test_shapes_are_those_of_the_real_net(page, size):
     for each in maps:
         assert f">{'×'.join(map(str, each.shape[1:]))}</text>" in html
     last = maps[-1]
-    assert page.says().startswith(
+    assert page.message().startswith(
         f"A 3×{size}×{size} image becomes {'×'.join(map(str, last.shape[1:]))}; "
         f"pooling makes it {last.mean((2, 3)).shape[1]} numbers, the linear layer 10."
     )
-    assert f"= {last.flatten(1).shape[1]:,} numbers" in page.says()
+    assert f"= {last.flatten(1).shape[1]:,} numbers" in page.message()
 
 
 def test_the_reason_against_flatten_is_left_out_where_there_is_none(page):
     page.set(image_size=SIZES.index(28))
-    assert page.says().endswith("the same, because the map is 1×1 already.")
+    assert page.message().endswith("the same, because the map is 1×1 already.")
     page.set(image_size=SIZES.index(160))
-    assert page.says().endswith("a linear layer made for these fits 5×5 maps only.")
+    assert page.message().endswith("a linear layer made for these fits 5×5 maps only.")
 
 
 def test_begins_at_the_size_of_the_data_set(page):
-    assert Page(shape_ladder()).says().startswith("A 3×160×160 image")
+    assert Page(shape_ladder()).message().startswith("A 3×160×160 image")

@@ -24,10 +24,10 @@ def mean(values):
 def test_each_block_tells_the_mean_of_its_runs(page, position, kind):
     runs = runs_of(kind)
     page.set(net=position, leave_out=0)
-    assert f"The whole {kind} net: {mean([run['whole'] for run in runs]):.1%} right" in page.says()
+    assert f"The whole {kind} net: {mean([run['whole'] for run in runs]):.1%} right" in page.message()
     for i, row in enumerate(runs[0]["skipped"]):
         page.set(leave_out=i + 1)
-        says = page.says()
+        says = page.message()
         if row["accuracy"] is None:
             assert says.startswith(f"Block {row['name']} changes channels and size.")
             continue
@@ -58,7 +58,7 @@ def test_one_kind_of_net_alone_needs_no_choice():
     page = Page(skipped_blocks(runs_of("residual")[:1]))
     assert list(page.controls()) == ["leave out"]
     page.set(leave_out=1)
-    assert "runs)" not in page.says()
+    assert "runs)" not in page.message()
 
 
 def broken(**changes):

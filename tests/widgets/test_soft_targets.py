@@ -53,9 +53,9 @@ def test_the_bars_are_as_long_as_the_targets(page):
         assert sorted(lengths) == pytest.approx(sorted(wanted), abs=0.06)
 
 
-def test_words_name_both_classes_and_the_lowest_loss(page):
+def test_the_message_names_both_classes_and_the_lowest_loss(page):
     for lam, smoothing in states(page):
-        says, shares = page.says(), by_torch(lam, smoothing)
+        says, shares = page.message(), by_torch(lam, smoothing)
         assert f"{shares[4]:.2f} for church, {shares[8]:.2f} for golf ball" in says
         best = torch.tensor(shares)
         lowest = F.cross_entropy(best.log().clamp(min=-1e9)[None], best[None]).item()
@@ -66,7 +66,7 @@ def test_words_name_both_classes_and_the_lowest_loss(page):
 
 
 def test_it_begins_with_a_mixed_image(page):
-    assert Page(soft_targets(NAMES)).says().startswith("70% church and 30% golf ball: the target is 0.70")
+    assert Page(soft_targets(NAMES)).message().startswith("70% church and 30% golf ball: the target is 0.70")
 
 
 @pytest.mark.parametrize(("first", "second"), [(3, 3), (0, 10), (-1, 2)])

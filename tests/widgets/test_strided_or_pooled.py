@@ -29,7 +29,7 @@ def test_the_cells_are_those_that_gradients_reach(n, stride):
 
 
 @pytest.mark.parametrize(("n", "stride"), CASES)
-def test_words_and_crosses_count_the_cells_that_are_not_read(n, stride):
+def test_message_and_crosses_count_the_cells_that_are_not_read(n, stride):
     page = Page(strided_or_pooled())
     page.set(side_of_the_map=SIDES.index(n), stride=STRIDES.index(stride))
     html, unread = page.shown()[0], n * n - len(read_by_conv(n, stride))
@@ -37,5 +37,5 @@ def test_words_and_crosses_count_the_cells_that_are_not_read(n, stride):
     assert (crosses[1].count("M") if crosses else 0) == unread
     assert f"reads {n * n - unread} of {n * n}<" in html
     if stride > 1:
-        assert f"never looks at the other {unread} (×)" in page.says()
-        assert ("cut off at the edge" in page.says()) == bool(n % stride)
+        assert f"never looks at the other {unread} (×)" in page.message()
+        assert ("cut off at the edge" in page.message()) == bool(n % stride)

@@ -99,7 +99,7 @@ def test_each_moment_marks_its_lines_and_says_its_name():
     assert len(page.positions("moment")) == len(MOMENTS)
     for position, moment in enumerate(MOMENTS):
         page.set(moment=position)
-        assert page.says().startswith(moment.name)
+        assert page.message().startswith(moment.name)
         (html,) = page.shown()
         bars = [e.get("d") for e in elements(html) if e.tag == "path"]
         assert len(bars) == len(moment.fastai) + len(moment.pytorch)
@@ -118,7 +118,7 @@ def test_code_fits_a_phone():
                 assert float(text.get("x")) + len(text.text) * 7.83 <= 340, text.text
 
 
-def test_the_words_name_things_that_exist():
+def test_the_message_names_things_that_exist():
     for moment in MOMENTS:
         for code in re.findall("<code>(.*?)</code>", moment.words):
             assert not re.search("[<>&]", code)

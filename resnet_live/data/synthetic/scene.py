@@ -24,8 +24,8 @@ def draw_scene(wnid: str, size: int, rng: np.random.Generator) -> Image.Image:
     for _ in range(rng.integers(*CLUTTER)):
         clutter(picture, rng)
     half = rng.uniform(*SIZE)
-    room = max(0.0, 0.5 - half * 0.9)
-    centre = (0.5 + rng.uniform(-room, room, 2)) * side
+    margin = max(0.0, 0.5 - half * 0.9)
+    centre = (0.5 + rng.uniform(-margin, margin, 2)) * side
     DRAW[wnid](Pen(picture, pose(half, rng), centre), rng)
     return finish(picture.resize((size, size), Image.Resampling.BOX), rng)
 

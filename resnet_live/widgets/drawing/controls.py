@@ -118,6 +118,6 @@ class Kit:
         return self.figure(name, *(control.widget for control in controls), states)
 
 
-def says(words: str) -> str:
-    """The line of words below a picture, from HTML; screen readers announce it and tests read it."""
-    return f"<p class='rl-says' aria-live='polite'>{words}</p>"
+def message(html: str) -> str:
+    """The line of words below a picture; screen readers announce it and tests read it."""
+    return f"<p class='rl-says' aria-live='polite'>{html}</p>"

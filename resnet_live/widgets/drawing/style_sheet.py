@@ -6,7 +6,7 @@ shorter than a style attribute on each of some thousand shapes.
 
 from resnet_live.palette import COLOURS, css
 
-# Words about a path or a verdict have its colour too, beside what they say.
+# Words about a path, or about right and wrong, have its colour too, beside what they say.
 _COLOUR_CLASSES = "".join(f".rl-says .{name},.rl-pic .{name}{{--c:{css(name)}}}" for name in COLOURS)
 # JupyterLab marks its dark theme on the body; the book's own style sheet sets the same variables for its pages.
 _LAB_DARK = (
