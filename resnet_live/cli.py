@@ -156,7 +156,7 @@ def publish_live(
     ),
     overwrite: Annotated[bool, typer.Option("--overwrite", help="replace what was published before")] = False,
 ) -> None:
-    """Make a notebook as taught for the students, and a replay page. Secrets and paths are taken out."""
+    """Make a notebook of a class for its students, and a replay page. Secrets and paths are taken out."""
     from resnet_live.live.chapter import LiveError
     from resnet_live.live.recording.publish import publish
 

@@ -6,12 +6,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from resnet_live.live.chapter import read_chapters
-from resnet_live.live.recording.machine_names import Places
-from resnet_live.live.recording.session_log import VERSION, Entry
+from resnet_live.live.recording.machine_names import MachineNames
+from resnet_live.live.recording.session_log import VERSION, LoggedCell
 
 BOOK = Path(__file__).parents[2] / "book"
 CHAPTERS = {chapter.number: chapter for chapter in read_chapters(BOOK)}
-ALICE = Places(home=["/home/alice"], folder=["/home/alice/course"], temp=["/tmp"], user="alice", host="lab-pc7")
+ALICE = MachineNames(home=["/home/alice"], folder=["/home/alice/course"], temp=["/tmp"], user="alice", host="lab-pc7")
 
 
 def printed(text, name="stdout"):
@@ -39,7 +39,7 @@ def ran(number, *outputs, seconds=0.1):
 
 def typed(source, *outputs, step=None, chapter="02_adaptive_pooling", seconds=0.1):
     error = next((output for output in outputs if output.get("output_type") == "error"), None)
-    return Entry(
+    return LoggedCell(
         source,
         chapter,
         step,
@@ -50,10 +50,10 @@ def typed(source, *outputs, step=None, chapter="02_adaptive_pooling", seconds=0.
     )
 
 
-def write(file, entries, places=ALICE):
-    """The entries as a record, a minute apart."""
-    start = {"kind": "start", "version": VERSION, "at": 0, "chapter": None, "libraries": {}, "places": asdict(places)}
+def write(file, cells, machine=ALICE):
+    """The cells as a record, a minute apart."""
+    start = {"kind": "start", "version": VERSION, "at": 0, "chapter": None, "libraries": {}, "machine": asdict(machine)}
     began = time.time() - 3600
-    lines = [start] + [{"kind": "run", **asdict(entry), "began": began + 60 * n} for n, entry in enumerate(entries)]
+    lines = [start] + [{"kind": "run", **asdict(cell), "began": began + 60 * n} for n, cell in enumerate(cells)]
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
     return file

@@ -1,13 +1,13 @@
 """What an executed cell shows, in plain text: for run sheets and slides, where nothing can be operated."""
 
 import ast
-import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 
 from resnet_live.live.chapter import Chapter
+from resnet_live.live.html_to_text import html_to_text
 
 LINES, WIDTH = 14, 110
 
@@ -33,7 +33,7 @@ def from_cache(chapters: list[Chapter], build: Path) -> Path:
     return out
 
 
-def executed_cells(chapter: Chapter, folder: Path) -> dict[str, list]:
+def executed_cells(chapter: Chapter, folder: Path) -> dict[str, list[NotebookNode]]:
     """Outputs of each step of `chapter` from its executed notebook in `folder`; empty when that is missing or of other code."""
     file = folder / f"{chapter.name}.ipynb"
     if not file.exists():
@@ -47,7 +47,7 @@ def executed_cells(chapter: Chapter, folder: Path) -> dict[str, list]:
     }
 
 
-def as_text(outputs: list, lines: int = LINES) -> str:
+def as_text(outputs: list[NotebookNode], lines: int = LINES) -> str:
     """The words of outputs: printed text, results, tables; "" for what has to be seen. What has more `lines` is cut in the middle."""
     parts: list[str] = []
     for output in outputs:
@@ -65,18 +65,18 @@ def as_text(outputs: list, lines: int = LINES) -> str:
     return shortened("".join(parts).strip("\n"), lines)
 
 
-def error(outputs: list) -> str:
+def error(outputs: list[NotebookNode]) -> str:
     """`NameError: name 'channels' is not defined`, or "" when the cell ran through."""
     found = next((output for output in outputs if output.output_type == "error"), None)
     return shortened(f"{found.ename}: {found.evalue}".strip()) if found else ""
 
 
-def pictures(outputs: list) -> list[str]:
+def pictures(outputs: list[NotebookNode]) -> list[str]:
     """The descriptions of the figures among outputs."""
     return [words for output in outputs if (words := picture(output))]
 
 
-def picture(output) -> str:
+def picture(output: NotebookNode) -> str:
     """The description of a figure, "" when the output is none."""
     html = output.get("data", {}).get("text/html", "")
     if "<img" not in html and "<svg" not in html:
@@ -84,7 +84,7 @@ def picture(output) -> str:
     return output.data.get("text/plain", "").strip() or "A figure."
 
 
-def to_operate(outputs: list) -> bool:
+def to_operate(outputs: list[NotebookNode]) -> bool:
     """Whether a widget is among outputs."""
     return any("application/vnd.jupyter.widget-view+json" in output.get("data", {}) for output in outputs)
 
@@ -92,9 +92,11 @@ def to_operate(outputs: list) -> bool:
 def vote(source: str) -> tuple[str, dict[str, str], str] | None:
     """(question, choice → what is said about it, right choice) from the code of a prediction; None when it cannot be read."""
     try:
-        call = ast.parse(source).body[-1].value
-        question, options = (ast.literal_eval(argument) for argument in call.args[:2])
-        answer = next(ast.literal_eval(word.value) for word in call.keywords if word.arg == "answer")
+        last = ast.parse(source).body[-1]
+        if not (isinstance(last, ast.Expr) and isinstance(last.value, ast.Call)):
+            return None
+        question, options = (ast.literal_eval(argument) for argument in last.value.args[:2])
+        answer = next(ast.literal_eval(word.value) for word in last.value.keywords if word.arg == "answer")
         reasons = {str(choice): str(reason) for choice, reason in options.items()}
     except (SyntaxError, ValueError, AttributeError, IndexError, StopIteration, TypeError):
         return None
@@ -111,36 +113,8 @@ def shortened(text: str, most: int = LINES) -> str:
     return "\n".join([*lines[: most - 1 - tail], f"… {left_out} lines more …", *lines[-tail:]])
 
 
-def _words(data) -> str:
+def _words(data: NotebookNode) -> str:
     plain, html = data.get("text/plain", ""), data.get("text/html", "")
     if html and (plain.startswith("<") or not plain):
-        return text_of_html(html)
+        return html_to_text(html)
     return plain
-
-
-class _Text(HTMLParser):
-    def __init__(self):
-        super().__init__()
-        self.parts, self.silent = [], 0
-
-    def handle_starttag(self, tag, attributes):
-        self.silent += tag in ("style", "script")
-        if tag in ("tr", "p", "br", "li", "dt"):
-            self.parts.append("\n")
-        elif tag in ("td", "th", "dd"):
-            self.parts.append("  ")
-
-    def handle_endtag(self, tag):
-        self.silent -= tag in ("style", "script")
-
-    def handle_data(self, data):
-        if not self.silent:
-            self.parts.append(re.sub(r"\s+", " ", data))
-
-
-def text_of_html(html: str) -> str:
-    """The words of a table or a paragraph: a row a line, cells two blanks apart."""
-    reader = _Text()
-    reader.feed(html)
-    lines = (line.strip() for line in "".join(reader.parts).splitlines())
-    return "\n".join(line for line in lines if line)

@@ -58,8 +58,8 @@ def live_notebook(chapter: Chapter) -> nbformat.NotebookNode:
         elif cell.cell_type == "code":
             below_heading = False
             cells += _step_cells(steps[index]) if index in steps else [_other(cell.source)]
-    for place, cell in enumerate(cells):
-        cell.id = cell.pop("wanted_id", f"part-{chapter.number}-{place}")
+    for index, cell in enumerate(cells):
+        cell.id = cell.pop("wanted_id", f"part-{chapter.number}-{index}")
     made_from = {"chapter": chapter.number, "fingerprint": chapter.fingerprint}
     return new_notebook(cells=cells, metadata={**METADATA, "resnet_live": made_from})
 

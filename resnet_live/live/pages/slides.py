@@ -107,8 +107,8 @@ def slide_notebook(chapter: Chapter, executed: Path, key: str = "") -> nbformat.
         if step.kind is not StepKind.SETUP:
             cells += [*_step(chapter, step, shown.get(step.number)), notes(f"**{literal(step.note)}**", before)]
     cells += _closing(chapter, bibliography)
-    for place, cell in enumerate(cells):
-        cell.id = f"slide-{place}"
+    for index, cell in enumerate(cells):
+        cell.id = f"slide-{index}"
     metadata = {"title": f"{chapter.number} · {chapter.title}", "resnet_live": {"key": key}}
     return new_notebook(cells=cells, metadata=metadata)
 

@@ -4,9 +4,10 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from html import unescape
 
+from resnet_live.live.html_to_text import html_to_text
+from resnet_live.live.recording.publish_report import PublishReport
 from resnet_live.live.recording.redact import Redactor, plain
 
 # Characters of one image as base64, and of HTML.
@@ -16,21 +17,8 @@ _DATA_ADDRESS = re.compile(r"(data:[\w/+.-]+;base64,)([A-Za-z0-9+/=\s]+)")
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
-@dataclass
-class Report:
-    """What an instructor should look at: `taken` out, `shortened` or left out, `problems` of the record; sentences."""
-
-    taken: list[str] = field(default_factory=list)
-    shortened: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-
-    def lines(self) -> list[str]:
-        """All of it for the screen."""
-        lines = [f"Taken out: {line}" for line in self.taken] or ["Taken out: nothing looked like a secret or a path."]
-        return lines + [f"Shortened: {line}" for line in self.shortened] + [f"Look: {line}" for line in self.problems]
-
-
 def texts(outputs: Iterable[dict]) -> Iterable[str]:
+    """Every text of recorded outputs in which something private may stand; of images that stand in HTML only their address."""
     for output in outputs:
         yield joined(output.get("text", ""))
         yield joined(output.get("traceback", ""))
@@ -40,10 +28,10 @@ def texts(outputs: Iterable[dict]) -> Iterable[str]:
                 yield _DATA_ADDRESS.sub(r"\1", unescape(joined(value)))
 
 
-def clean_output(raw: dict, redactor: Redactor, where: str, report: Report) -> list[dict]:
+def clean_output(raw: dict, redactor: Redactor, where: str, report: PublishReport) -> list[dict]:
     """A recorded output as nbformat wants it, with nothing private in it; an output that cannot be shown becomes a note."""
 
-    def clean(value) -> str:
+    def clean(value: object) -> str:
         text = sound(joined(value))
         pieces = _DATA_ADDRESS.split(text)  # text, address, base64, text, address, base64, … text
         return "".join(
@@ -91,21 +79,21 @@ def clean_output(raw: dict, redactor: Redactor, where: str, report: Report) -> l
     if not data and not notes:
         kinds = ", ".join(map(str, raw["data"])) or "nothing"
         return [note(f"an output that a notebook cannot show by itself ({kinds}) is left out; it is in the record")]
-    shown = [{"output_type": "display_data", "data": data, "metadata": {}}] if data else []
-    if shown and kind == "execute_result":
-        shown[0] |= {"output_type": kind, "execution_count": None}
-    return [*notes, *shown]
+    if not data:
+        return notes
+    count = {"execution_count": None} if kind == "execute_result" else {}
+    return [*notes, {"output_type": kind, "data": data, "metadata": {}, **count}]
 
 
-def _image_problem(value) -> str:
+def _image_problem(value: object) -> str:
     """Why an image cannot be shown, "" when it can."""
-    value = joined(value) if isinstance(value, (str, list)) else None
-    if value is None:
+    if not isinstance(value, (str, list)):
         return "its data are not base64 text"
-    if len(value) > IMAGE:
-        return f"it has {len(value) / 1e6:.1f} MB"
+    text = joined(value)
+    if len(text) > IMAGE:
+        return f"it has {len(text) / 1e6:.1f} MB"
     try:
-        base64.b64decode(re.sub(r"\s", "", value), validate=True)
+        base64.b64decode(re.sub(r"\s", "", text), validate=True)
     except (binascii.Error, ValueError):
         return "its data are not base64 text"
     return ""
@@ -114,7 +102,7 @@ def _image_problem(value) -> str:
 # ---- texts ----
 
 
-def joined(value) -> str:
+def joined(value: object) -> str:
     """nbformat's text: a string, or a list of lines."""
     if isinstance(value, str):
         return value
@@ -124,16 +112,6 @@ def joined(value) -> str:
 def sound(text: str) -> str:
     """`text` that can be written as UTF-8: halves of characters become "?"."""
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def short(text: str, most: int, what: str, report: Report) -> str:
-    """`text`, its middle left out when it has more than `most` characters."""
-    if len(text) <= most:
-        return text
-    head, tail = text[: most * 2 // 3], text[-most // 4 :]
-    left_out = len(text) - len(head) - len(tail)
-    report.shortened.append(f"{what}: {left_out:,} of {len(text):,} characters left out")
-    return f"{head}\n… [{left_out:,} characters left out; they are in the record] …\n{tail}"
 
 
 def as_text(outputs: Iterable[dict]) -> str:
@@ -150,7 +128,7 @@ def as_text(outputs: Iterable[dict]) -> str:
         elif "text/plain" in data:
             texts.append(_table(data))
         elif "text/html" in data:
-            texts.append(_words(data["text/html"]))
+            texts.append(html_to_text(data["text/html"]))
         elif "text/markdown" in data:
             texts.append(data["text/markdown"])
     return "\n".join(plain(text).rstrip("\n") for text in texts if text.strip())
@@ -166,15 +144,7 @@ def _table(data: dict) -> str:
     """The text of an output; when that is only an object's name (`<pandas.Styler at …>`), the words of its HTML."""
     text = data["text/plain"]
     if re.fullmatch(r"\s*<[\w. ]+>?( at 0x[0-9a-f]+)?.*", text) and "text/html" in data:
-        return _words(data["text/html"])
+        return html_to_text(data["text/html"])
     if re.fullmatch(r"\s*<IPython\.core\.display\.\w+ object>\s*", text) and "text/markdown" in data:
         return data["text/markdown"]
     return text
-
-
-def _words(html: str) -> str:
-    html = re.sub(r"(?is)<(style|script)\b.*?</\1>", "", html)
-    html = re.sub(r"(?i)</t[dh]>", "  ", html)
-    html = re.sub(r"(?i)</(tr|p|div|li|dd)>|<br\s*/?>", "\n", html)
-    lines = (" ".join(line.split(" ")).rstrip() for line in unescape(re.sub(r"<[^>]+>", "", html)).splitlines())
-    return "\n".join(re.sub(r" {3,}", "  ", line).strip() for line in lines if line.strip())

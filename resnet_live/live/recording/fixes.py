@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from resnet_live.live.cell_text import body
-from resnet_live.live.chapter import Chapter, Step
+from resnet_live.live.chapter import Chapter, Step, StepKind
 from resnet_live.live.planned_fix import planned_fix
+from resnet_live.live.recording.session_log import LoggedCell
 
 _DEFINED = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)", re.MULTILINE)
 # Two cells that share this much of their text, or of their last lines, are two tries of the same thing.
@@ -16,8 +17,10 @@ ALIKE, ALIKE_LINE = 0.6, 0.8
 
 @dataclass(frozen=True)
 class Fix:
-    """The run at place `failed` of a record was fixed by the run at place `fixed`; `before` and `after` are the code that
-    was changed: before is "" when the fix is new code."""
+    """The cell at index `failed` of a log was fixed by the cell at index `fixed`.
+
+    `before` and `after` are the code that was changed: before is "" when the fix is new code.
+    """
 
     failed: int
     fixed: int
@@ -25,50 +28,50 @@ class Fix:
     after: str
 
 
-def went_wrong(entry, step: Step | None) -> bool:
-    """Whether a run failed, or runs and is wrong: a planned mistake that raises nothing."""
-    return entry.error is not None or (step is not None and step.kind == "mistake")
+def went_wrong(cell: LoggedCell, step: Step | None) -> bool:
+    """Whether a cell failed, or runs and is wrong: a planned mistake that raises nothing."""
+    return cell.error is not None or (step is not None and step.kind is StepKind.MISTAKE)
 
 
-def find_fixes(entries: Sequence, chapter_of: Callable[[str | None], Chapter | None]) -> list[Fix]:
-    """The fixes of a record, in order of the failures. A failure that nothing fixed has none.
+def find_fixes(cells: Sequence[LoggedCell], chapter_of: Callable[[str | None], Chapter | None]) -> list[Fix]:
+    """The fixes among the cells of a log, in order of the failures. A failure that nothing fixed has none.
 
-    `entries`: runs with `source`, `chapter`, `step` and `error`; `chapter_of`: a chapter by its file's name. A planned mistake is
-    fixed by the step of kind `fix` that follows it in the chapter; any other failure by the next run of the same step, of
-    nearly the same code, or of a function or class with the same name.
+    `chapter_of`: a chapter by its file's name. A planned mistake is fixed by the step of kind `fix` that follows it in the
+    chapter; any other failure by the next run of the same step, of nearly the same code, or of a function or class with the
+    same name.
     """
     fixes = []
-    for place, entry in enumerate(entries):
-        chapter = chapter_of(entry.chapter)
-        step = chapter.find(entry.step) if chapter else None
-        if not went_wrong(entry, step):
+    for index, cell in enumerate(cells):
+        chapter = chapter_of(cell.chapter)
+        step = chapter.find(cell.step) if chapter else None
+        if not went_wrong(cell, step):
             continue
-        fixed, elsewhere = _planned_fix(entries, place, chapter, step), False
-        if fixed is None and entry.error is not None:
-            fixed, elsewhere = _next_try(entries, place)
+        fixed, elsewhere = _planned_fix(cells, index, chapter, step), False
+        if fixed is None and cell.error is not None:
+            fixed, elsewhere = _next_try(cells, index)
         if fixed is not None:
-            former = _former(entries, fixed, None if elsewhere else place)
-            fixes.append(Fix(place, fixed, former, body(entries[fixed].source)))
+            former = _former(cells, fixed, None if elsewhere else index)
+            fixes.append(Fix(index, fixed, former, body(cells[fixed].source)))
     return fixes
 
 
-def _planned_fix(entries: Sequence, place: int, chapter: Chapter | None, step: Step | None) -> int | None:
+def _planned_fix(cells: Sequence[LoggedCell], index: int, chapter: Chapter | None, step: Step | None) -> int | None:
     fix = planned_fix(chapter, step) if chapter and step else None
     if fix is None:
         return None
-    for later in range(place + 1, len(entries)):
-        same_chapter = entries[later].chapter == entries[place].chapter
-        if same_chapter and entries[later].step == fix.number and entries[later].error is None:
+    for later in range(index + 1, len(cells)):
+        same_chapter = cells[later].chapter == cells[index].chapter
+        if same_chapter and cells[later].step == fix.number and cells[later].error is None:
             return later
     return None
 
 
-def _next_try(entries: Sequence, place: int) -> tuple[int | None, bool]:
-    """(the run that fixed the one at `place`, whether it changed something else than the code that failed)."""
-    failed = entries[place]
+def _next_try(cells: Sequence[LoggedCell], index: int) -> tuple[int | None, bool]:
+    """(the run that fixed the one at `index`, whether it changed something else than the code that failed)."""
+    failed = cells[index]
     code, names = body(failed.source), set(_DEFINED.findall(failed.source))
-    for later in range(place + 1, len(entries)):
-        tried = entries[later]
+    for later in range(index + 1, len(cells)):
+        tried = cells[later]
         if tried.error is not None or tried.chapter != failed.chapter:
             continue
         again = body(tried.source)
@@ -78,28 +81,28 @@ def _next_try(entries: Sequence, place: int) -> tuple[int | None, bool]:
             or again == code
             or _alike(code, again)
         ):
-            return (_edit_between(entries, place, later), True) if again == code else (later, False)
+            return (_edit_between(cells, index, later), True) if again == code else (later, False)
     return None, False
 
 
-def _edit_between(entries: Sequence, place: int, later: int) -> int:
+def _edit_between(cells: Sequence[LoggedCell], index: int, later: int) -> int:
     """The same code works on the second try: what fixed it was run in between, the last thing that did not fail."""
-    for between in range(later - 1, place, -1):
-        if entries[between].error is None and body(entries[between].source):
+    for between in range(later - 1, index, -1):
+        if cells[between].error is None and body(cells[between].source):
             return between
     return later
 
 
-def _former(entries: Sequence, fixed: int, failed: int | None) -> str:
+def _former(cells: Sequence[LoggedCell], fixed: int, failed: int | None) -> str:
     """What the fix is a new version of: the last code that defined the same function or class, else the failure itself when
     it is much the same, else nothing."""
-    after = body(entries[fixed].source)
+    after = body(cells[fixed].source)
     names = set(_DEFINED.findall(after))
     for earlier in range(fixed - 1, -1, -1):
-        code = body(entries[earlier].source)
+        code = body(cells[earlier].source)
         if names & set(_DEFINED.findall(code)) and code != after:
             return code
-    code = body(entries[failed].source) if failed is not None else ""
+    code = body(cells[failed].source) if failed is not None else ""
     return code if code != after and _alike(code, after) else ""
 
 

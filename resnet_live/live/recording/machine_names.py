@@ -12,7 +12,7 @@ import resnet_live
 
 
 @dataclass(frozen=True)
-class Places:
+class MachineNames:
     """`home`: home folders; `folder`: working folders; `temp`: folders for temporary files; `data`: folders named by variables of
     the environment that end in DATA or HOME; `user` and `host`: names, "" when unknown. Folders as this machine writes them."""
 
@@ -24,7 +24,7 @@ class Places:
     host: str = ""
 
     @classmethod
-    def here(cls) -> "Places":
+    def here(cls) -> "MachineNames":
         """Those of this process."""
         variables = [
             value for name, value in os.environ.items() if name.endswith(("_DATA", "_HOME")) and os.path.isabs(value)

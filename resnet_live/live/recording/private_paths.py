@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from resnet_live.live.recording.machine_names import Places
+from resnet_live.live.recording.machine_names import MachineNames
 
 _SEGMENT = r"[^\s\"'<>|*?:;,()\[\]{}\\/`]"  # a character of a name in a path
 _ROOTS = (
@@ -55,23 +55,25 @@ _WINDOWS_TEMP = re.compile(
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownFolder:
     """A folder of a recording machine: how to find it, and what stands in its place."""
 
     pattern: re.Pattern
     shown: str
 
 
-def known_folders(places: Iterable[Places]) -> list[Known]:
+def known_folders(machines: Iterable[MachineNames]) -> list[KnownFolder]:
     """The folders of recording machines, the deepest first; a bare "/" or drive stands in every path and is none."""
     folders: dict[str, str] = {}
-    for place in places:
-        for shown, paths in (("[data]", place.data), ("[temp]", place.temp), ("~", place.home), (".", place.folder)):
+    for names in machines:
+        for shown, paths in (("[data]", names.data), ("[temp]", names.temp), ("~", names.home), (".", names.folder)):
             folders |= dict.fromkeys((path for path in paths if len(path.strip("\\/")) > 2), shown)
-    return [Known(_spellings(path), shown) for path, shown in sorted(folders.items(), key=lambda item: -len(item[0]))]
+    return [
+        KnownFolder(_spellings(path), shown) for path, shown in sorted(folders.items(), key=lambda item: -len(item[0]))
+    ]
 
 
-def without_paths(text: str, code: bool, known: Iterable[Known], taken: Callable[[], str]) -> str:
+def without_paths(text: str, code: bool, known: Iterable[KnownFolder], taken: Callable[[], str]) -> str:
     """`text` with absolute paths shortened: home folders to "~", packages to their own part, others to their last name.
 
     `code`: it is source code, in which a backslash begins an escape; `known`: from `known_folders`; `taken` is called for each

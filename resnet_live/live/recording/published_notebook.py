@@ -1,6 +1,5 @@
-"""The students' notebook: code and outputs in the order taught, failures kept and marked."""
+"""The notebook of a class for its students: code and outputs in the order in which they were run, failures kept and marked."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,23 +9,23 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from resnet_live.code_in_text import fenced
 from resnet_live.live.pages.live_notebook import METADATA
-from resnet_live.live.recording.clean_outputs import Report, short
-from resnet_live.live.recording.session_log import Entry
+from resnet_live.live.recording.publish_report import PublishReport
+from resnet_live.live.recording.session_log import LoggedCell
 
 # Characters of one text in the notebook.
 NOTEBOOK_TEXT = 20_000
 
 
 @dataclass
-class Taught:
-    """One published run: an Entry with redacted texts, what the chapter says about its step, and its fix.
+class PublishedRun:
+    """One published run: a cell of the log with redacted texts, what the chapter says about its step, and its fix.
 
     `title`, `section`, `prompt`, `kind`: of the chapter's step, "" when it is none; `wrong`: it failed, or runs and is wrong;
-    `fixed_by`: the place of the run that fixed it, `fixes`: the places of those that this run fixes;
+    `fixed_by`: the index of the run that fixed it, `fixes`: the indices of those that this run fixes;
     `difference`: lines (sign, text) of the fix, of this failure when it is one, else of what this run fixes.
     """
 
-    entry: Entry
+    cell: LoggedCell
     title: str = ""
     section: str = ""
     prompt: str = ""
@@ -39,14 +38,14 @@ class Taught:
     @property
     def name(self) -> str:
         """How the run is called in a sentence: its step, when it has one."""
-        return f"step {self.entry.step}" if self.entry.step else "a later cell"
+        return f"step {self.cell.step}" if self.cell.step else "a later cell"
 
 
-def as_taught(taught: Sequence[Taught], report: Report) -> nbformat.NotebookNode:
-    """The students' notebook (nbformat 4): code and outputs in the order taught, failures kept and marked."""
-    cells = [new_markdown_cell(_beginning(taught))]
+def published_notebook(runs: Sequence[PublishedRun], report: PublishReport) -> nbformat.NotebookNode:
+    """The students' notebook (nbformat 4): code and outputs in the order in which they were run, failures kept and marked."""
+    cells = [new_markdown_cell(_beginning(runs))]
     title = section = None
-    for number, run in enumerate(taught, start=1):
+    for number, run in enumerate(runs, start=1):
         if run.title and run.title != title:
             cells.append(new_markdown_cell(f"## {run.title}"))
             title, section = run.title, None
@@ -54,42 +53,26 @@ def as_taught(taught: Sequence[Taught], report: Report) -> nbformat.NotebookNode
             cells.append(new_markdown_cell(f"### {run.section}"))
             section = run.section
         if run.wrong:
-            cells.append(new_markdown_cell(_failure(run, taught)))
+            cells.append(new_markdown_cell(_failure(run, runs)))
         cells.append(_code_cell(run, number, report))
     for number, cell in enumerate(cells):
-        cell.id = f"taught-{number}"
+        cell.id = f"published-{number}"
     notebook = new_notebook(cells=cells, metadata=METADATA)
     nbformat.validate(notebook)
     return notebook
 
 
-def replay_page(title: str, data: str) -> nbformat.NotebookNode:
-    """A page for a book: a heading and the replay of the file called `data`, which lies beside it."""
-    code = [
-        "import json",
-        "from pathlib import Path",
-        "",
-        "from resnet_live import widgets",
-        "",
-        f'widgets.replay(json.loads(Path({json.dumps(data)}).read_text(encoding="utf-8")))',
-    ]
-    cells = [
-        new_markdown_cell(f"# Replay: {title}", id="replay-0"),
-        new_code_cell("\n".join(code), id="replay-1", metadata={"tags": ["hide-input"]}),
-    ]
-    return new_notebook(cells=cells, metadata=METADATA)
-
-
-def title_of(taught: Sequence[Taught]) -> str:
-    titles = list(dict.fromkeys(run.title for run in taught if run.title))
+def title_of(runs: Sequence[PublishedRun]) -> str:
+    """The chapters of the runs, in order."""
+    titles = list(dict.fromkeys(run.title for run in runs if run.title))
     return "; ".join(titles) or "A class"
 
 
-def _beginning(taught: Sequence[Taught]) -> str:
-    day = datetime.fromtimestamp(taught[0].entry.began).date().isoformat() if taught[0].entry.began else "unknown"
-    failed = sum(run.wrong for run in taught)
+def _beginning(runs: Sequence[PublishedRun]) -> str:
+    day = datetime.fromtimestamp(runs[0].cell.began).date().isoformat() if runs[0].cell.began else "unknown"
+    failed = sum(run.wrong for run in runs)
     lines = [
-        f"# As taught: {title_of(taught)}",
+        f"# As run in class: {title_of(runs)}",
         f"Recorded on {day}. The cells stand in the order in which they were run, with what they gave. "
         f"{_count(failed, 'try', 'tries')} went wrong and stayed in, each with what fixed it, where something did.",
         "Where you read `[secret]`, `[token]`, `~` or `…/`, something private was taken out. "
@@ -98,36 +81,36 @@ def _beginning(taught: Sequence[Taught]) -> str:
     return "\n\n".join(lines)
 
 
-def _failure(run: Taught, taught: Sequence[Taught]) -> str:
-    what = "This failed in class." if run.entry.error else "This ran in class, and is wrong."
+def _failure(run: PublishedRun, runs: Sequence[PublishedRun]) -> str:
+    what = "This failed in class." if run.cell.error else "This ran in class, and is wrong."
     if run.fixed_by is None:
         return f"**{what}** Nothing in the record fixes it."
-    how = f"**{what}** What fixed it ({taught[run.fixed_by].name}):"
+    how = f"**{what}** What fixed it ({runs[run.fixed_by].name}):"
     if not run.difference:
         return f"{how} the same code, run again."
     lines = "\n".join(f"{sign}{text}" if sign != "…" else "@@ … @@" for sign, text in run.difference)
     return f"{how}\n\n{fenced(lines, 'diff')}"
 
 
-def _code_cell(run: Taught, number: int, report: Report):
+def _code_cell(run: PublishedRun, number: int, report: PublishReport) -> nbformat.NotebookNode:
     outputs = []
-    where = run.entry.step or f"cell {number}"
-    for output in run.entry.outputs:
+    where = run.cell.label(number)
+    for output in run.cell.outputs:
         output = dict(output)
         if output["output_type"] == "execute_result":
             output["execution_count"] = number
         if "text" in output:
-            output["text"] = short(output["text"], NOTEBOOK_TEXT, f"the output of {where}", report)
+            output["text"] = report.short(output["text"], NOTEBOOK_TEXT, f"the output of {where}")
         if "traceback" in output:
-            traceback = short("\n".join(output["traceback"]), NOTEBOOK_TEXT, f"the traceback of {where}", report)
+            traceback = report.short("\n".join(output["traceback"]), NOTEBOOK_TEXT, f"the traceback of {where}")
             output["traceback"] = traceback.split("\n")
-            output["evalue"] = short(output["evalue"], NOTEBOOK_TEXT, f"the message of {where}", report)
+            output["evalue"] = report.short(output["evalue"], NOTEBOOK_TEXT, f"the message of {where}")
         if "data" in output and "text/plain" in output["data"]:
-            text = short(output["data"]["text/plain"], NOTEBOOK_TEXT, f"the output of {where}", report)
+            text = report.short(output["data"]["text/plain"], NOTEBOOK_TEXT, f"the output of {where}")
             output["data"] = {**output["data"], "text/plain": text}
         outputs.append(new_output(**output))
-    cell = new_code_cell(run.entry.source, execution_count=number, outputs=outputs)
-    if run.entry.error:
+    cell = new_code_cell(run.cell.source, execution_count=number, outputs=outputs)
+    if run.cell.error:
         cell.metadata["tags"] = ["raises-exception"]
     return cell
 

@@ -9,20 +9,24 @@ from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
 
+from resnet_live.data.source import Source
 from resnet_live.live.chapter import LiveError
 from resnet_live.live.pages.live_notebook import opening
 from resnet_live.live.pages.session_plan import ChapterItem, ItemKind, Session, find_session
 from resnet_live.live.pages.session_route import RouteStep, StepMode, route
-from resnet_live.live.recording.kernel_driver import Kernel, kernel
-from resnet_live.live.recording.publish import insert, join, prepare, replay_data
-from resnet_live.live.recording.published_notebook import Taught
-from resnet_live.live.recording.session_log import Entry, Record, read
+from resnet_live.live.recording.kernel_driver import Kernel, Reply, kernel
+from resnet_live.live.recording.publish import insert, join, prepare
+from resnet_live.live.recording.published_notebook import PublishedRun
+from resnet_live.live.recording.replay_page import replay_data
+from resnet_live.live.recording.session_log import LoggedCell, SessionLog, read_log
 
 # Training steps on a busy machine.
 LONGEST = 3600
+# The kind of a run that caught up, among those of steps.
+CATCHUP = "catchup"
 
 
-def record_session(name: str, source, folder: Path, say: Callable[[str], None] = print) -> Path:
+def record_session(name: str, source: Source, folder: Path, say: Callable[[str], None] = print) -> Path:
     """Execute the session `name` of `sessions/` and write `folder/NAME.json`, which `widgets.replay` shows; returns the file.
 
     `source`: the images (`resnet_live.data.find_source()`), for the provenance; the kernels find the same ones. Raises LiveError
@@ -35,11 +39,11 @@ def record_session(name: str, source, folder: Path, say: Callable[[str], None] =
     about = "A rehearsal: a script of the planned path was executed in a real kernel, with nobody in the room."
     facts = provenance(Experiment(name, about, source))
     facts |= {"command": f"resnet-live live record-session {name}", "profile": profiles.current().name}
-    record, caught_up = execute(session, say)
-    taught, report = prepare(record)
-    for place, run in caught_up:
-        insert(taught, place, run)
-    data = replay_data(taught, report, session.title, about, clock(session, taught))
+    log, caught_up = execute(session, say)
+    runs, report = prepare(log)
+    for index, run in caught_up:
+        insert(runs, index, run)
+    data = replay_data(runs, report, session.title, about, clock(session, runs))
     for line in report.lines():
         say(line)
     target = folder / f"{name}.json"
@@ -47,12 +51,14 @@ def record_session(name: str, source, folder: Path, say: Callable[[str], None] =
     return target
 
 
-def execute(session: Session, say: Callable[[str], None] = print) -> tuple[Record, list[tuple[int, Taught]]]:
+def execute(session: Session, say: Callable[[str], None] = print) -> tuple[SessionLog, list[tuple[int, PublishedRun]]]:
     """Run the steps of a session, a kernel for each chapter.
 
-    Returns (the record; what was caught up, as (its place among the runs, the run)). Raises LiveError as `record_session`.
+    Returns (the log; what was caught up, as (its index among the runs, the run)). Raises LiveError as `record_session`.
     """
-    records, caught_up, place = [], [], 0
+    logs: list[SessionLog] = []
+    caught_up: list[tuple[int, PublishedRun]] = []
+    index = 0
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "live"
         folder.mkdir()
@@ -64,17 +70,17 @@ def execute(session: Session, say: Callable[[str], None] = print) -> tuple[Recor
                 _run(opened, f"%record on {file}")
                 for stop in stops:
                     if stop.mode is StepMode.CATCHUP:
-                        caught_up.append((place, _caught_up(opened, stop)))
+                        caught_up.append((index, _caught_up(opened, stop)))
                     else:
                         _typed(opened, stop)
-                    place += 1
+                    index += 1
                     say(f"{stop.step.number} {stop.mode}")
                 _run(opened, "%record off")
-            records.append(read(file))
-    return join(records), caught_up
+            logs.append(read_log(file))
+    return join(logs), caught_up
 
 
-def clock(session: Session, taught: list[Taught]) -> list[float]:
+def clock(session: Session, runs: list[PublishedRun]) -> list[float]:
     """Seconds of class time at which each run begins: the planned minutes before it, and what all runs before it took.
 
     A set-up costs no class time: it runs while the class comes in, or in the pause.
@@ -85,12 +91,13 @@ def clock(session: Session, taught: list[Taught]) -> list[float]:
         for minute, item in session.timeline()
         if isinstance(item, ChapterItem) and item.kind is ItemKind.CATCHUP
     }
-    for run in taught:
-        planned = begins.get(run.entry.step) if run.kind == "catchup" else session.begins(run.entry.step)
+    for run in runs:
+        step = run.cell.step or ""
+        planned = begins.get(step) if run.kind == CATCHUP else session.begins(step)
         minute = max(minute, planned or 0)
         times.append(60 * minute + ran)
         if planned is not None:
-            ran += run.entry.seconds
+            ran += run.cell.seconds
     return times
 
 
@@ -111,17 +118,17 @@ def _typed(opened: Kernel, stop: RouteStep) -> None:
         raise LiveError(f"Step {step.number} failed: {reply.error}: {reply.message}")
 
 
-def _caught_up(opened: Kernel, stop: RouteStep) -> Taught:
+def _caught_up(opened: Kernel, stop: RouteStep) -> PublishedRun:
     command = f"%catchup {stop.step.number}"
     reply = _run(opened, command)
-    entry = Entry(command, stop.chapter.name, stop.step.number, 0.0, reply.seconds)
-    entry.outputs = [{"output_type": "stream", "name": "stdout", "text": f"{reply.text}\n"}]
+    cell = LoggedCell(command, stop.chapter.name, stop.step.number, 0.0, reply.seconds)
+    cell.outputs = [{"output_type": "stream", "name": "stdout", "text": f"{reply.text}\n"}]
     title = f"Chapter {stop.chapter.number} · {stop.chapter.title}"
     prompt = f"What was left out up to step {stop.step.number} is run, not typed."
-    return Taught(entry, title, stop.step.section, prompt, "catchup")
+    return PublishedRun(cell, title, stop.step.section, prompt, CATCHUP)
 
 
-def _run(opened: Kernel, source: str):
+def _run(opened: Kernel, source: str) -> Reply:
     reply = opened.run(source, timeout=LONGEST)
     if reply.error is not None:
         raise LiveError(f"{source} failed: {reply.error}: {reply.message}")

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from html import escape
 from urllib.parse import quote
 
-from resnet_live.live.recording.machine_names import Places
+from resnet_live.live.recording.machine_names import MachineNames
 from resnet_live.live.recording.private_paths import known_folders, without_paths
 
 # Names of accounts and machines that identify nobody; taken out, they would maim code.
@@ -169,13 +169,13 @@ def plain(text: str) -> str:
 class Redactor:
     """Takes out what must not be published. `found`: what was taken out, kind → number of times for each place."""
 
-    def __init__(self, places: Iterable[Places] = ()):
+    def __init__(self, machines: Iterable[MachineNames] = ()):
         self.found: dict[str, Counter] = defaultdict(Counter)
         self._secrets: set[str] = set()
         self._learned: re.Pattern | None = None
-        self._folders, self._names = known_folders(places := list(places)), []
-        for place in places:
-            for kind, name in (("user name", place.user), ("host name", place.host)):
+        self._folders, self._names = known_folders(machines := list(machines)), []
+        for names in machines:
+            for kind, name in (("user name", names.user), ("host name", names.host)):
                 spelt = sorted({name, name.split(".")[0]}, key=len, reverse=True)
                 self._names += [(kind, _name(each)) for each in spelt if _tells(each)]
 

@@ -8,30 +8,38 @@ A record is private: it holds the paths, names and secrets that were on the scre
 import json
 import os
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
-from resnet_live.live.chapter import LiveError
-from resnet_live.live.recording.machine_names import Places
+from resnet_live.live.chapter import Chapter, LiveError
+from resnet_live.live.kernel.capture import CellRun
+from resnet_live.live.recording.machine_names import MachineNames
 
 VERSION = 1
 
 
+class CapturedClass(Protocol):
+    """The class in a kernel: `listeners` are called with each CellRun; `chapter` is the open one."""
+
+    listeners: list[Callable[[CellRun], None]]
+    chapter: Chapter | None
+
+
 class Recorder:
-    """Writes what a room's kernel runs to `file`.
+    """Writes the cells that a class runs to `file`."""
 
-    `room` has `listeners` (functions that are called with each CellRun) and `chapter` (a Chapter or None).
-    """
-
-    def __init__(self, room, file: Path):
-        self.room, self.file = room, Path(file).expanduser().absolute()
-        self.cells, self._waiting, self._trouble = 0, [], ""
+    def __init__(self, state: CapturedClass, file: Path | str):
+        self.state, self.file = state, Path(file).expanduser().absolute()
+        self.cells, self._trouble = 0, ""
+        self._waiting: list[dict] = []
 
     @property
     def on(self) -> bool:
-        """Whether it listens now."""
-        return self._hear in self.room.listeners
+        """Whether it records now."""
+        return self._log in self.state.listeners
 
     def start(self) -> str:
         """Begin, or go on in a file that is there already; returns a sentence for the screen. Raises LiveError when the file
@@ -43,19 +51,19 @@ class Recorder:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             if goes_on:
                 _fix_last_line(self.file)
-            self._write(_start(self.room))
+            self._write(_start(self.state))
         except OSError as error:
             raise LiveError(
                 f"{self.file} cannot be written: {error.strerror or error}. Nothing is recorded."
             ) from error
-        self.room.listeners.append(self._hear)
+        self.state.listeners.append(self._log)
         return f"{'Recording goes on' if goes_on else 'Recording'}: every cell is kept in {self.file}"
 
     def stop(self) -> str:
         """End; returns a sentence for the screen that says how to publish."""
         if not self.on:
             return "Nothing is being recorded."
-        self.room.listeners.remove(self._hear)
+        self.state.listeners.remove(self._log)
         self._keep({"kind": "stop", "at": time.time()})
         if self._trouble:
             return self.status()
@@ -70,9 +78,9 @@ class Recorder:
             return "Nothing is being recorded. Begin with %record on."
         return f"Recording since {_cells(self.cells)}, into {self.file}"
 
-    def _hear(self, run) -> None:
-        chapter = self.room.chapter
-        self._keep({"kind": "run", **asdict(entry(run, chapter.name if chapter else None))})
+    def _log(self, run: CellRun) -> None:
+        chapter = self.state.chapter
+        self._keep({"kind": "run", **asdict(logged(run, chapter.name if chapter else None))})
         self.cells += 1
 
     def _keep(self, line: dict) -> None:
@@ -98,7 +106,7 @@ class Recorder:
 
 
 @dataclass
-class Entry:
+class LoggedCell:
     """One executed cell in a record: CellRun without the live value, with the chapter it was run in.
 
     `began` is Unix time, `seconds` how long it took, `chapter` the file's name without its ending ("02_adaptive_pooling"),
@@ -114,30 +122,34 @@ class Entry:
     error: str | None = None
     message: str = ""
 
+    def label(self, number: int) -> str:
+        """How a report calls the cell, the one at `number` from 1: "2.7", or "cell 3"."""
+        return self.step or f"cell {number}"
+
 
 @dataclass
-class Record:
-    """A record as it was read: its runs in order, the places of the machines, and what could not be read, in words."""
+class SessionLog:
+    """A record as it was read: its cells in order, the folders and names of the machines, and what could not be read, in words."""
 
-    entries: list[Entry]
-    places: list[Places]
+    cells: list[LoggedCell]
+    machines: list[MachineNames]
     problems: list[str]
     libraries: dict[str, str] = field(default_factory=dict)
 
 
-def entry(run, chapter: str | None) -> Entry:
+def logged(run: CellRun, chapter: str | None) -> LoggedCell:
     """The lasting part of a CellRun."""
-    return Entry(run.source, chapter, run.step, run.began, run.seconds, list(run.outputs), run.error, run.message)
+    return LoggedCell(run.source, chapter, run.step, run.began, run.seconds, list(run.outputs), run.error, run.message)
 
 
-def default_file(room) -> Path:
+def default_file(state: CapturedClass) -> Path:
     """Where `%record on` writes without a name: `live/records/02_adaptive_pooling-2026-11-25.jsonl`, seen from the working folder."""
     folder = Path.cwd() if Path.cwd().name == "live" else Path.cwd() / "live"
-    name = room.chapter.name if room.chapter else "class"
+    name = state.chapter.name if state.chapter else "class"
     return folder / "records" / f"{name}-{datetime.now().date().isoformat()}.jsonl"
 
 
-def read(file: Path) -> Record:
+def read_log(file: Path) -> SessionLog:
     """Read a record. A line that cannot be read (torn by a kill, say) is left out and named in `problems`.
 
     Raises LiveError when the file is missing or empty, holds no cell, is no record, or was written by a later version.
@@ -149,13 +161,13 @@ def read(file: Path) -> Record:
         raise LiveError(f"{file} cannot be read: {error.strerror or error}.") from error
     if not raw.strip():
         raise LiveError(f"{file} is empty: nothing was recorded.")
-    record, understood = Record([], [], []), 0
+    log, understood = SessionLog([], [], []), 0
     lines = raw.split(b"\n")
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            understood += _take(json.loads(line.decode("utf-8")), record)
+            understood += _take(json.loads(line.decode("utf-8")), log)
         except LiveError as error:
             raise LiveError(f"{file}, line {number}: {error}") from error
         except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -163,19 +175,19 @@ def read(file: Path) -> Record:
             what = (
                 "the last line is torn, as after a killed kernel" if torn else f"line {number} cannot be read ({error})"
             )
-            record.problems.append(f"{what}: that cell is left out.")
+            log.problems.append(f"{what}: that cell is left out.")
     if not understood:
         raise LiveError(
             f"{file} is no record of a class: none of its lines can be read. Records are made by %record on."
         )
-    if not record.entries:
+    if not log.cells:
         raise LiveError(f"{file} holds no executed cell.")
-    record.entries.sort(key=lambda kept: kept.began)
-    return record
+    log.cells.sort(key=lambda cell: cell.began)
+    return log
 
 
-def _take(line: dict, record: Record) -> bool:
-    """Put a line into the record; whether it was a line of a record."""
+def _take(line: dict, log: SessionLog) -> bool:
+    """Put a line into the log; whether it was a line of a record."""
     kind = line["kind"]
     if kind == "start":
         if line["version"] > VERSION:
@@ -183,18 +195,18 @@ def _take(line: dict, record: Record) -> bool:
                 f"the record was written by a later version of this package (format {line['version']}, known is {VERSION}). "
                 "Update the package: pip install -U, or git pull."
             )
-        record.places.append(Places(**line["places"]))
-        record.libraries |= line.get("libraries", {})
+        log.machines.append(MachineNames(**line["machine"]))
+        log.libraries |= line.get("libraries", {})
     elif kind == "run":
-        known = {name: line[name] for name in Entry.__dataclass_fields__ if name in line}
-        record.entries.append(_sound(Entry(**known)))
+        known = {name: line[name] for name in LoggedCell.__dataclass_fields__ if name in line}
+        log.cells.append(_sound(LoggedCell(**known)))
     elif kind != "stop":
         raise ValueError(f"unknown kind {kind!r}")
     return True
 
 
-def _sound(kept: Entry) -> Entry:
-    """The entry, when its fields are what they should be. Raises TypeError, which names the first that is not."""
+def _sound(kept: LoggedCell) -> LoggedCell:
+    """The cell, when its fields are what they should be. Raises TypeError, which names the first that is not."""
     for name, kinds in (
         ("source", str),
         ("message", str),
@@ -209,7 +221,7 @@ def _sound(kept: Entry) -> Entry:
     return kept
 
 
-def _start(room) -> dict:
+def _start(state: CapturedClass) -> dict:
     from importlib.metadata import PackageNotFoundError, version
 
     from resnet_live.page.provenance import LIBRARIES
@@ -220,7 +232,7 @@ def _start(room) -> dict:
             libraries[name] = version(name)
         except PackageNotFoundError:
             continue
-    chapter = room.chapter
+    chapter = state.chapter
     return {
         "kind": "start",
         "version": VERSION,
@@ -228,7 +240,7 @@ def _start(room) -> dict:
         "chapter": chapter.name if chapter else None,
         "fingerprint": chapter.fingerprint if chapter else None,
         "libraries": libraries,
-        "places": asdict(Places.here()),
+        "machine": asdict(MachineNames.here()),
     }
 
 

@@ -1,4 +1,4 @@
-"""Publishing: a notebook as taught that anybody can open, fixes found and shown, nothing private, and nothing lost."""
+"""Publishing: a notebook of the class that anybody can open, fixes found and shown, nothing private, and nothing lost."""
 
 import base64
 import json
@@ -12,21 +12,22 @@ from typer.testing import CliRunner
 
 from resnet_live.cli import app
 from resnet_live.live.chapter import LiveError
-from resnet_live.live.recording import publish as publishing
-from resnet_live.live.recording.publish import join, prepare, publish, replay_data
-from resnet_live.live.recording.published_notebook import as_taught
-from resnet_live.live.recording.session_log import Record, read
+from resnet_live.live.recording import replay_page
+from resnet_live.live.recording.publish import join, prepare, publish
+from resnet_live.live.recording.published_notebook import published_notebook
+from resnet_live.live.recording.replay_page import replay_data
+from resnet_live.live.recording.session_log import SessionLog, read_log
 
 
-def taught_from(*entries):
-    for number, entry in enumerate(entries):
-        entry.began = 1_760_000_000.0 + 60 * number
-    return prepare(Record(list(entries), [ALICE], []))
+def published_from(*cells):
+    for number, cell in enumerate(cells):
+        cell.began = 1_760_000_000.0 + 60 * number
+    return prepare(SessionLog(list(cells), [ALICE], []))
 
 
-def notebook_of(*entries):
-    taught, report = taught_from(*entries)
-    return as_taught(taught, report), report
+def notebook_of(*cells):
+    runs, report = published_from(*cells)
+    return published_notebook(runs, report), report
 
 
 def markdown(notebook):
@@ -58,12 +59,12 @@ def code(notebook):
     ],
 )
 def test_planned_mistakes_and_their_fixes(numbers, failure, fix, gone, new):
-    taught, _ = taught_from(*map(ran, numbers))
-    assert taught[failure].wrong
-    assert taught[failure].fixed_by == fix
-    assert taught[fix].fixes == [failure]
-    lines = taught[failure].difference
-    assert lines == taught[fix].difference
+    runs, _ = published_from(*map(ran, numbers))
+    assert runs[failure].wrong
+    assert runs[failure].fixed_by == fix
+    assert runs[fix].fixes == [failure]
+    lines = runs[failure].difference
+    assert lines == runs[fix].difference
     if gone is not None:
         assert [text for sign, text in lines if sign == "-"] == gone
     if new is not None:
@@ -72,23 +73,23 @@ def test_planned_mistakes_and_their_fixes(numbers, failure, fix, gone, new):
 
 def test_every_planned_mistake_of_every_chapter_is_fixed_and_shown():
     for chapter in CHAPTERS.values():
-        taught, report = taught_from(*(ran(step.number) for step in chapter.steps))
-        for run in taught:
+        runs, report = published_from(*(ran(step.number) for step in chapter.steps))
+        for run in runs:
             if run.kind == "mistake":
-                assert run.wrong, run.entry.step
-                assert run.fixed_by is not None, run.entry.step
-                assert any(sign == "+" for sign, _ in run.difference), run.entry.step
-        nbformat.validate(as_taught(taught, report))
+                assert run.wrong, run.cell.step
+                assert run.fixed_by is not None, run.cell.step
+                assert any(sign == "+" for sign, _ in run.difference), run.cell.step
+        nbformat.validate(published_notebook(runs, report))
 
 
 def test_a_mistake_that_runs_is_marked_too():
-    taught, _ = taught_from(ran("5.33", value("torch.Size([1, 32, 128, 128])")), ran("5.36"))
-    assert (taught[0].wrong, taught[0].entry.error, taught[0].fixed_by) == (True, None, 1)
+    runs, _ = published_from(ran("5.33", value("torch.Size([1, 32, 128, 128])")), ran("5.36"))
+    assert (runs[0].wrong, runs[0].cell.error, runs[0].fixed_by) == (True, None, 1)
 
 
 def test_slips_that_nobody_planned():
     slip = failed("NameError", "name 'troch' is not defined")
-    taught, _ = taught_from(
+    runs, _ = published_from(
         typed("x = troch.randn(1, 3)\nx.shape", slip),
         typed("x = torch.randn(1, 3)\nx.shape", value("torch.Size([1, 3])")),
         typed("def f(x):\n    retrun x", failed("SyntaxError", "invalid syntax")),
@@ -99,27 +100,27 @@ def test_slips_that_nobody_planned():
         typed("total + 1", value("4")),
         typed("never(fixed)", failed("NameError", "name 'never' is not defined")),
     )
-    assert [run.fixed_by for run in taught] == [1, None, 4, None, None, 6, None, None, None]
-    assert ("-", "x = troch.randn(1, 3)") in taught[0].difference
-    assert ("+", "    return x") in taught[2].difference
-    assert taught[5].difference == [("+", "total = 3")]
+    assert [run.fixed_by for run in runs] == [1, None, 4, None, None, 6, None, None, None]
+    assert ("-", "x = troch.randn(1, 3)") in runs[0].difference
+    assert ("+", "    return x") in runs[2].difference
+    assert runs[5].difference == [("+", "total = 3")]
 
 
 def test_the_same_step_tried_three_times():
     step = {"step": "2.1"}
     slip = failed("TypeError", "no")
-    taught, _ = taught_from(
+    runs, _ = published_from(
         typed("# 2.1 · p\na(1", slip, **step), typed("# 2.1 · p\nb[2]", slip, **step), typed("# 2.1 · p\nc", **step)
     )
-    assert [run.fixed_by for run in taught] == [2, 2, None]
-    assert taught[2].fixes == [0, 1]
+    assert [run.fixed_by for run in runs] == [2, 2, None]
+    assert runs[2].fixes == [0, 1]
 
 
 def test_a_failure_in_one_chapter_is_not_fixed_by_another():
-    taught, _ = taught_from(
+    runs, _ = published_from(
         typed("f(x)", failed("NameError", "x")), typed("f(x)", chapter="05_naive_resblock"), ran("2.24"), ran("6.9")
     )
-    assert [run.fixed_by for run in taught] == [None] * 4
+    assert [run.fixed_by for run in runs] == [None] * 4
 
 
 # ---- the notebook ----
@@ -136,7 +137,7 @@ def test_order_headings_and_failures(tmp_path):
     )
     assert [cell.source.split(" ")[1] for cell in code(notebook)] == ["2.1", "2.23", "2.24", "2.25", "5.26", "5.27"]
     texts = markdown(notebook)
-    assert texts[0].startswith("# As taught: Chapter 2")
+    assert texts[0].startswith("# As run in class: Chapter 2")
     assert "2 tries went wrong" in texts[0]
     assert "## Chapter 2 · Any size in, ten numbers out" in texts
     assert "### The network that knows only one size" in texts
@@ -165,7 +166,7 @@ def test_our_magics_are_left_out():
 
 def test_a_class_of_nothing_but_magics_is_said():
     with pytest.raises(LiveError, match="nothing to publish"):
-        taught_from(typed("%next"), typed("%where"))
+        published_from(typed("%next"), typed("%where"))
 
 
 def test_backticks_in_a_difference_do_not_end_its_fence():
@@ -226,7 +227,7 @@ def test_images_are_not_touched():
     first, second = code(notebook)
     assert first.outputs[0].data["text/html"] == html
     assert second.outputs[0].data["image/png"] == picture
-    assert report.taken == []
+    assert report.removed == []
 
 
 # ---- bad and enormous outputs ----
@@ -347,20 +348,20 @@ def test_what_was_published_before_is_not_lost(tmp_path):
 def test_records_of_two_kernels_become_one_class(tmp_path):
     first = write(tmp_path / "a.jsonl", [ran("2.1")])
     second = write(tmp_path / "b.jsonl", [ran("5.1")])
-    whole = join([read(second), read(first)])
-    assert [entry.step for entry in whole.entries] == ["2.1", "5.1"]
+    whole = join([read_log(second), read_log(first)])
+    assert [cell.step for cell in whole.cells] == ["2.1", "5.1"]
 
 
 def test_a_clock_of_planned_minutes():
-    taught, report = taught_from(ran("2.1"), ran("2.2"))
-    data = replay_data(taught, report, "t", "a rehearsal", clock=[0.0, 120.04])
+    runs, report = published_from(ran("2.1"), ran("2.2"))
+    data = replay_data(runs, report, "t", "a rehearsal", clock=[0.0, 120.04])
     assert data["clock"] == "planned"
     assert [run["at"] for run in data["runs"]] == [0.0, 120.0]
 
 
 def test_figures_and_tables_have_words_in_the_replay():
     table = "<table><thead><tr><th>net</th><th>acc</th></tr></thead><tr><td>plain</td><td>0.5</td></tr></table>"
-    taught, report = taught_from(
+    runs, report = published_from(
         typed(
             "show()",
             value("a curve that falls", text_html="<figure><svg aria-label='a curve that falls'></svg></figure>"),
@@ -369,11 +370,11 @@ def test_figures_and_tables_have_words_in_the_replay():
         typed("Markdown('**a**')", value("<IPython.core.display.Markdown object>", text_markdown="**a**")),
         typed("x", printed("one\n"), value("tensor(3)")),
     )
-    outputs = [run["output"] for run in replay_data(taught, report, "t", "a")["runs"]]
+    outputs = [run["output"] for run in replay_data(runs, report, "t", "a")["runs"]]
     assert outputs == ["[A figure: a curve that falls]", "net  acc\nplain  0.5", "**a**", "one\ntensor(3)"]
 
 
 def test_the_replay_is_short():
-    taught, report = taught_from(typed("x", printed("y\n" * 50_000)))
-    assert len(json.dumps(replay_data(taught, report, "t", "a"))) < publishing.REPLAY_TEXT + 2000
+    runs, report = published_from(typed("x", printed("y\n" * 50_000)))
+    assert len(json.dumps(replay_data(runs, report, "t", "a"))) < replay_page.TEXT + 2000
     assert any("in the replay" in line for line in report.shortened)

@@ -3,10 +3,10 @@
 import nbformat
 
 from resnet_live.live.recording.publish import publish
-from resnet_live.live.recording.session_log import read
+from resnet_live.live.recording.session_log import read_log
 
 
-def test_from_record_on_to_the_notebook_as_taught(small_book, kernel, tmp_path):
+def test_from_record_on_to_the_published_notebook(small_book, kernel, tmp_path):
     kernel.run("%load_ext resnet_live.live")
     kernel.run("%chapter 2")
     assert "Recording" in kernel.run("%record on mine.jsonl").text
@@ -20,10 +20,10 @@ def test_from_record_on_to_the_notebook_as_taught(small_book, kernel, tmp_path):
     assert "resnet-live live publish" in kernel.run("%record off").text
     kernel.run("after = 'the record'")
 
-    record = read(tmp_path / "mine.jsonl")
-    assert [entry.step for entry in record.entries] == ["2.1", None, "2.2", "2.3", "2.4", None]
+    record = read_log(tmp_path / "mine.jsonl")
+    assert [cell.step for cell in record.cells] == ["2.1", None, "2.2", "2.3", "2.4", None]
     assert record.problems == []
-    assert record.entries[3].error == "NameError"
+    assert record.cells[3].error == "NameError"
 
     (file, *_), report = publish([tmp_path / "mine.jsonl"], tmp_path / "out")
     notebook = nbformat.read(file, as_version=4)
@@ -33,7 +33,7 @@ def test_from_record_on_to_the_notebook_as_taught(small_book, kernel, tmp_path):
     assert str(tmp_path) not in text
     assert "%" not in "".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     assert "**This failed in class.** What fixed it (step 2.4)" in text
-    assert any(line.startswith("token: ") for line in report.taken)
+    assert any(line.startswith("token: ") for line in report.removed)
 
 
 def test_a_restarted_kernel_goes_on_in_the_record(small_book, kernel, tmp_path):
@@ -43,4 +43,4 @@ def test_a_restarted_kernel_goes_on_in_the_record(small_book, kernel, tmp_path):
     kernel.run("%load_ext resnet_live.live\n%chapter 2")
     assert "goes on" in kernel.run("%record on mine.jsonl").text
     kernel.run("after = 1")
-    assert [entry.source for entry in read(tmp_path / "mine.jsonl").entries] == ["before = 1", "after = 1"]
+    assert [cell.source for cell in read_log(tmp_path / "mine.jsonl").cells] == ["before = 1", "after = 1"]

@@ -98,15 +98,15 @@ def test_a_path_that_has_broken_is_said(plan, book, source, tmp_path, cell, mess
     assert not (tmp_path / "recorded").exists()
 
 
-def test_places_move_when_a_run_is_put_between():
-    taught = [
+def test_indices_move_when_a_run_is_put_between():
+    runs = [
         SimpleNamespace(fixes=[], fixed_by=2),
         SimpleNamespace(fixes=[], fixed_by=None),
         SimpleNamespace(fixes=[0], fixed_by=None),
     ]
-    insert(taught, 1, SimpleNamespace(fixes=[], fixed_by=None))
-    assert taught[0].fixed_by == 3
-    assert taught[3].fixes == [0]
-    insert(taught, 0, SimpleNamespace(fixes=[], fixed_by=None))
-    assert taught[4].fixes == [1]
-    assert taught[1].fixed_by == 4
+    insert(runs, 1, SimpleNamespace(fixes=[], fixed_by=None))
+    assert runs[0].fixed_by == 3
+    assert runs[3].fixes == [0]
+    insert(runs, 0, SimpleNamespace(fixes=[], fixed_by=None))
+    assert runs[4].fixes == [1]
+    assert runs[1].fixed_by == 4

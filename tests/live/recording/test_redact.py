@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resnet_live.live.chapter import read_chapters
-from resnet_live.live.recording.machine_names import Places
+from resnet_live.live.recording.machine_names import MachineNames
 from resnet_live.live.recording.redact import Redactor
 
 BOOK = Path(__file__).parents[3] / "book"
-ALICE = Places(
+ALICE = MachineNames(
     home=["/home/alice"],
     folder=["/home/alice/course"],
     temp=["/tmp"],
@@ -25,8 +25,8 @@ ALICE = Places(
 )
 
 
-def redacted(text, code=False, places=(ALICE,), learn=()):
-    redactor = Redactor(places)
+def redacted(text, code=False, machines=(ALICE,), learn=()):
+    redactor = Redactor(machines)
     redactor.learn([*learn, text])
     return redactor.text(text, code=code)
 
@@ -229,10 +229,10 @@ def test_names_of_the_account_and_the_machine():
 
 @pytest.mark.parametrize("user", ["max", "root", "sum", "user", "data", "al"])
 def test_a_name_that_is_a_word_of_code_stays(user):
-    place = Places(home=[f"/home/{user}"], user=user, host="model")
+    machine = MachineNames(home=[f"/home/{user}"], user=user, host="model")
     code = f"x.{user}(); {user} = 3; print({user}, model)"
-    assert redacted(code, code=True, places=[place]) == code
-    assert redacted(f"/home/{user}/x.py", places=[place]) == "~/x.py"
+    assert redacted(code, code=True, machines=[machine]) == code
+    assert redacted(f"/home/{user}/x.py", machines=[machine]) == "~/x.py"
 
 
 # ---- paths ----
@@ -345,7 +345,7 @@ def test_innocent_text_stays(text):
 
 def test_no_code_of_the_chapters_is_touched():
     steps = [step for chapter in read_chapters(BOOK) for step in chapter.steps]
-    redactor = Redactor([ALICE, Places.here()])
+    redactor = Redactor([ALICE, MachineNames.here()])
     redactor.learn(step.code for step in steps)
     assert len(steps) > 100
     for step in steps:

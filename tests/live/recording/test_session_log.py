@@ -13,7 +13,7 @@ import pytest
 from resnet_live.live.chapter import LiveError
 from resnet_live.live.kernel.capture import CellRun
 from resnet_live.live.recording import session_log
-from resnet_live.live.recording.session_log import Recorder, read
+from resnet_live.live.recording.session_log import Recorder, read_log
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_each_cell_is_in_the_file_before_the_next_one_runs(room, tmp_path):
     assert str(tmp_path / "a" / "b.jsonl") in kept.start()
     for number in range(3):
         tell(room, a_run(f"print({number})"))
-        assert read(kept.file).entries[-1].source == f"print({number})"
+        assert read_log(kept.file).cells[-1].source == f"print({number})"
     assert "3 cells kept" in kept.stop()
     assert room.listeners == []
 
@@ -51,15 +51,15 @@ def test_everything_a_cell_gave_is_kept(room, tmp_path):
     ]
     run = a_run("x", outputs=outputs, error="NameError", message="name 'x'", result=object())
     tell(room, run)
-    (entry,) = read(kept.file).entries
-    assert (entry.source, entry.chapter, entry.step, entry.error, entry.message) == (
+    (cell,) = read_log(kept.file).cells
+    assert (cell.source, cell.chapter, cell.step, cell.error, cell.message) == (
         "x",
         "02_adaptive_pooling",
         "2.7",
         "NameError",
         "name 'x'",
     )
-    assert (entry.began, entry.seconds, entry.outputs) == (run.began, 0.5, outputs)
+    assert (cell.began, cell.seconds, cell.outputs) == (run.began, 0.5, outputs)
 
 
 def test_a_second_start_does_not_record_twice(room, tmp_path):
@@ -67,7 +67,7 @@ def test_a_second_start_does_not_record_twice(room, tmp_path):
     kept.start()
     assert "Recording since no cell" in kept.start() or "Recording since 0 cells" in kept.status()
     tell(room, a_run())
-    assert len(read(kept.file).entries) == 1
+    assert len(read_log(kept.file).cells) == 1
     assert "one cell" in kept.status()
 
 
@@ -77,15 +77,15 @@ def test_a_restarted_kernel_goes_on_in_the_same_file_behind_a_torn_line(room, tm
     tell(room, a_run("before"))
     with first.file.open("ab") as file:
         file.write(b'{"kind": "run", "source": "half a li')
-    assert any("torn" in problem for problem in read(first.file).problems)
+    assert any("torn" in problem for problem in read_log(first.file).problems)
     room.listeners.clear()
     second = Recorder(room, first.file)
     assert "goes on" in second.start()
     tell(room, a_run("after"))
-    record = read(first.file)
-    assert [entry.source for entry in record.entries] == ["before", "after"]
+    record = read_log(first.file)
+    assert [cell.source for cell in record.cells] == ["before", "after"]
     assert len(record.problems) == 1
-    assert len(record.places) == 2
+    assert len(record.machines) == 2
 
 
 def test_a_killed_kernel_loses_nothing(tmp_path):
@@ -108,8 +108,8 @@ time.sleep(60)
     os.kill(process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
     process.wait()
     process.stdout.close()
-    record = read(file)
-    assert [entry.source for entry in record.entries] == [f"cell {number}" for number in range(5)]
+    record = read_log(file)
+    assert [cell.source for cell in record.cells] == [f"cell {number}" for number in range(5)]
     assert record.problems == []
 
 
@@ -127,7 +127,7 @@ def test_a_full_disk_stops_no_class_and_loses_nothing(room, tmp_path, capsys, mo
     assert "2 cells still in memory" in kept.status()
     monkeypatch.setattr(kept, "_write", write)
     tell(room, a_run("three"))
-    assert [entry.source for entry in read(kept.file).entries] == ["one", "two", "three"]
+    assert [cell.source for cell in read_log(kept.file).cells] == ["one", "two", "three"]
     assert "nothing was lost" in kept.status()
 
 
@@ -145,9 +145,9 @@ def test_what_json_does_not_know_is_kept_as_text(room, tmp_path):
         {"output_type": "display_data", "data": {"application/json": {1, 2}, "text/plain": "\ud800"}, "metadata": {}}
     ]
     tell(room, a_run("ä\ud800", outputs=strange))
-    (entry,) = read(kept.file).entries
-    assert entry.source == "ä\ud800"
-    assert "{1, 2}" in entry.outputs[0]["data"]["application/json"]
+    (cell,) = read_log(kept.file).cells
+    assert cell.source == "ä\ud800"
+    assert "{1, 2}" in cell.outputs[0]["data"]["application/json"]
 
 
 def test_the_default_file_lies_beside_the_live_notebooks(room, tmp_path, monkeypatch):
@@ -172,21 +172,21 @@ LINE = json.dumps({"kind": "run", "source": "1", "began": 1.0, "seconds": 0.0, "
         ('{"cells": [], "nbformat": 4}', "is no record"),
         ("[1, 2]\n", "is no record"),
         ('{"kind": "stop", "at": 1}\n', "holds no executed cell"),
-        ('{"kind": "start", "version": 99, "at": 1, "places": {}}\n', "later version"),
+        ('{"kind": "start", "version": 99, "at": 1, "machine": {}}\n', "later version"),
     ],
 )
 def test_a_file_that_is_no_record_is_said(tmp_path, content, message):
     file = tmp_path / "b.jsonl"
     file.write_text(content, encoding="latin-1")
     with pytest.raises(LiveError, match=message):
-        read(file)
+        read_log(file)
 
 
 def test_a_missing_file_is_said(tmp_path):
     with pytest.raises(LiveError, match="cannot be read"):
-        read(tmp_path / "none.jsonl")
+        read_log(tmp_path / "none.jsonl")
     with pytest.raises(LiveError, match="cannot be read"):
-        read(tmp_path)
+        read_log(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -199,17 +199,17 @@ def test_a_missing_file_is_said(tmp_path):
         '{"kind": "run", "source": 3, "outputs": []}',
         '{"kind": "run", "source": "x", "outputs": "many"}',
         '{"kind": "run", "source": "x", "outputs": [3]}',
-        '{"kind": "start", "version": "one", "places": {}}',
-        '{"kind": "start", "version": 1, "places": {"planet": "Mars"}}',
+        '{"kind": "start", "version": "one", "machine": {}}',
+        '{"kind": "start", "version": 1, "machine": {"planet": "Mars"}}',
     ],
 )
 def test_a_bad_line_costs_that_line_only_and_is_named(tmp_path, bad):
     file = tmp_path / "b.jsonl"
     file.write_text(f"{LINE}\n{bad}\n{LINE}\n")
-    record = read(file)
-    assert len(record.entries) == 2
+    record = read_log(file)
+    assert len(record.cells) == 2
     (problem,) = record.problems
     assert "line 2" in problem
     # unknown fields of a later minor version do no harm
     file.write_text(LINE[:-1] + ', "mood": "good"}\n')
-    assert read(file).problems == []
+    assert read_log(file).problems == []
