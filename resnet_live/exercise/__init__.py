@@ -5,7 +5,7 @@ In a notebook: `from resnet_live.exercise import check, hint, progress, solution
 - `definition`: what an exercise is. `chapters/chNN`: the definitions (texts, checks, how to judge), for trusted processes only;
   `registry` finds them by id. `reference`: the answers, as source. `build`: solutions/ → exercises/ and `reference_answers/`.
 - `observers/`: inputs, and what to observe of an answer; self-contained, for the process that runs a student's code.
-- `judging/`: observation → results, with ready-made checks and their words.
+- `judging/`: observation → results, with ready-made checks and their messages.
 - `student/`: what a student calls and sees: check, hint, solution, use; reports; progress.
 """
 

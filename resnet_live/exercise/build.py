@@ -174,24 +174,24 @@ def find_regions(source: str) -> list[tuple[int, int]]:
     comments = _comment_lines(source)
     regions, open_at = [], None
     for place in sorted(marked):
-        line, told = lines[place].strip(), f"line {place + 1} ({lines[place].strip()!r})"
+        line, where = lines[place].strip(), f"line {place + 1} ({lines[place].strip()!r})"
         if line not in (BEGIN, END):
             raise ValueError(
-                f"{told} looks like a marker but is not one: it must be {BEGIN!r} or {END!r}, alone on its line"
+                f"{where} looks like a marker but is not one: it must be {BEGIN!r} or {END!r}, alone on its line"
             )
         if place not in comments:
-            raise ValueError(f"{told} is a marker inside a string")
+            raise ValueError(f"{where} is a marker inside a string")
         if line == BEGIN:
             if open_at is not None:
-                raise ValueError(f"{told} begins a solution inside the one of line {open_at + 1}")
+                raise ValueError(f"{where} begins a solution inside the one of line {open_at + 1}")
             open_at = place
             continue
         if open_at is None:
-            raise ValueError(f"{told} ends a solution that was not begun")
+            raise ValueError(f"{where} ends a solution that was not begun")
         if _indent(lines[place]) != _indent(lines[open_at]):
-            raise ValueError(f"{told} is not indented as its beginning in line {open_at + 1}")
+            raise ValueError(f"{where} is not indented as its beginning in line {open_at + 1}")
         if not any(inside.strip() for inside in lines[open_at + 1 : place]):
-            raise ValueError(f"{told} ends an empty solution")
+            raise ValueError(f"{where} ends an empty solution")
         regions.append((open_at, place))
         open_at = None
     if open_at is not None:

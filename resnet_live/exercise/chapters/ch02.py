@@ -498,9 +498,9 @@ def _net_convolutions(evidence: Evidence) -> Feedback | None:
     if not seen:
         return Feedback("no convolution ran", wanted, hint="Does `forward` call the convolutions?")
     chain = [step["weight"][1] * step["groups"] for step in seen] + [seen[-1]["weight"][0]]
-    told = f"{len(seen)} convolution{'s' * (len(seen) > 1)}, {'→'.join(map(str, chain))}"
+    observed = f"{len(seen)} convolution{'s' * (len(seen) > 1)}, {'→'.join(map(str, chain))}"
     if tuple(chain) != WIDTHS or any(step["groups"] != 1 for step in seen):
-        return Feedback(told, wanted, hint="Count the layers and compare the channels with the exercise.")
+        return Feedback(observed, wanted, hint="Count the layers and compare the channels with the exercise.")
     strides = [step["stride"] for step in seen]
     if any(set(stride) != {2} for stride in strides):
         return Feedback(
@@ -585,9 +585,9 @@ def _net_linear(evidence: Evidence) -> Feedback | None:
         if torch.Size(step["weight"]) in rest:
             rest.remove(torch.Size(step["weight"]))
     if len(rest) != 1 or rest[0][:2] != (n, WIDTHS[-1]):
-        told = ", ".join(f"{tuple(size)}" for size in rest) or "none"
+        observed = ", ".join(f"{tuple(size)}" for size in rest) or "none"
         return Feedback(
-            f"weights beside those of the five convolutions: {told}",
+            f"weights beside those of the five convolutions: {observed}",
             f"those of one linear layer, ({n}, {WIDTHS[-1]})",
             f"AnySizeNet(n_classes={n})",
             "After the pool there is one vector of 256. One layer turns it into the scores; it must not know the image's size.",
@@ -624,7 +624,7 @@ ANY_SIZE_NET = Exercise(
     hints=(
         "The parts: five convolutions with stride 2 and padding 1, an activation after each, the average over the map, a flatten, one "
         "linear layer. Make them in `__init__`, after `super().__init__()`; use them in that order in `forward`.",
-        "`zip(widths, widths[1:])` gives the pairs of channels. In `forward`, give each result a name and hand on *that* name: the "
+        "`zip(widths, widths[1:])` gives the pairs of channels. In `forward`, give each result a name and pass on *that* name: the "
         "pool takes what the convolutions left. Then print the shape after each line.",
     ),
     checks=(

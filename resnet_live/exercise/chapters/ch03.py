@@ -16,7 +16,7 @@ from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.checks import Misconception, first, returns, values
 from resnet_live.exercise.judging.compare import number_in, plain_number
 from resnet_live.exercise.judging.evidence import Evidence
-from resnet_live.exercise.judging.scenes import hint_of, in_evaluation, model_as_found, no_graph, replay
+from resnet_live.exercise.judging.model_replay import hint_of, in_evaluation, model_as_found, no_graph, replay
 from resnet_live.exercise.observers.observe_ch03 import accuracy_at_play, curves
 
 # ---- 3.1 ----
@@ -40,7 +40,7 @@ RATES = {
 }
 
 
-def _curve_words(key: str, lrs: list[float]) -> str:
+def _curve_text(key: str, lrs: list[float]) -> str:
     kind = {"array": "NumPy arrays", "tensor": "tensors"}.get(key, "lists")
     noise = "noisy, " if key.startswith("noisy") else ""
     return f"a curve of {len(lrs)} losses ({noise}{kind}) for rates from {lrs[0]:.0e} to {lrs[-1]:.1g}"
@@ -81,7 +81,7 @@ def _rate_right(*beginnings: str):
         for key, (centre, lrs, losses) in curves(evidence.generator()).items():
             if not key.startswith(beginnings):
                 continue
-            record, given = evidence.calls[key], _curve_words(key, lrs)
+            record, given = evidence.calls[key], _curve_text(key, lrs)
             wanted = f"a rate between {10 ** (centre - BELOW):.1e} and {10 ** (centre + ABOVE):.1e}"
             if record["error"]:
                 return messages.error_feedback(record["error"], given, wanted, PICK_ERRORS)
@@ -101,7 +101,7 @@ def _rate_right(*beginnings: str):
 
 def _rate_float(evidence: Evidence) -> Feedback | None:
     for key, (_, lrs, _) in curves(evidence.generator()).items():
-        value, given = evidence.calls[key]["value"], _curve_words(key, lrs)
+        value, given = evidence.calls[key]["value"], _curve_text(key, lrs)
         if value is None or value["type"] != "float":
             got = messages.value(value) if value else "no result"
             return Feedback(
@@ -516,10 +516,10 @@ def _near(got: Tensor, wanted: Tensor) -> bool:
 
 def _other_resize(evidence: Evidence, key: str, inputs: Tensor, given: str) -> Feedback:
     hint = "Resize the images and nothing else: no crop, no normalisation, no change of their order."
-    for resize, told in OTHER_RESIZES:
+    for resize, known in OTHER_RESIZES:
         other = replay(evidence, accuracy_at_play, accuracy_by(resize))[key]
         if _near(inputs, _inputs(other)):
-            hint = told
+            hint = known
             break
     return Feedback("the model got other images than bilinear interpolation gives", "the images, resized", given, hint)
 

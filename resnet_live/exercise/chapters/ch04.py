@@ -13,8 +13,8 @@ from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.checks import Misconception, first
 from resnet_live.exercise.judging.compare import close, number_in, plain_number
 from resnet_live.exercise.judging.evidence import Evidence
+from resnet_live.exercise.judging.model_replay import hint_of, model_as_found, replay
 from resnet_live.exercise.judging.module_checks import built, made, ran
-from resnet_live.exercise.judging.scenes import hint_of, model_as_found, replay
 from resnet_live.exercise.observers.observe_ch04 import SIDE, grad_norms_play
 
 # ---- 4.1 ----

@@ -32,8 +32,8 @@ IN_PLACE = re.compile(r"doesn't match the broadcast shape")
 
 def call_of(name: str, args: tuple, kwargs: dict | None = None) -> str:
     """A call as it is written: "ConvLayer(3, 5, stride=2)"."""
-    told = [*map(str, args), *(f"{key}={value}" for key, value in (kwargs or {}).items())]
-    return f"{name}({', '.join(told)})"
+    arguments = [*map(str, args), *(f"{key}={value}" for key, value in (kwargs or {}).items())]
+    return f"{name}({', '.join(arguments)})"
 
 
 # ---- 5.1 ----
@@ -45,16 +45,16 @@ def _forms(evidence: Evidence):
     for name, (args, kwargs) in forms.items():
         asked = dict(zip(("ni", "nf", "ks", "stride", "act"), args, strict=False)) | kwargs
         asked = {"ks": 3, "stride": 1, "act": True} | asked
-        told = f"{call_of('ConvLayer', args, kwargs)}, x of shape {messages.shape(x.shape)}"
-        yield name, told, x, asked, evidence.seen[name]
+        given = f"{call_of('ConvLayer', args, kwargs)}, x of shape {messages.shape(x.shape)}"
+        yield name, given, x, asked, evidence.seen[name]
 
 
 def _layer_shapes(evidence: Evidence) -> Feedback | None:
-    for _, told, x, asked, seen in _forms(evidence):
-        if feedback := made(seen["built"], told.partition(", x")[0]):
+    for _, input_text, x, asked, seen in _forms(evidence):
+        if feedback := made(seen["built"], input_text.partition(", x")[0]):
             return feedback
         sides = [-(-side // asked["stride"]) for side in x.shape[2:]]
-        if feedback := ran(seen["flow"], told, (len(x), asked["nf"], *sides)):
+        if feedback := ran(seen["flow"], input_text, (len(x), asked["nf"], *sides)):
             return feedback.with_hint(
                 "For an odd kernel, padding ks//2 keeps the size at stride 1. Does every argument arrive in the "
                 "convolution?"
@@ -66,38 +66,38 @@ def _layer_shapes(evidence: Evidence) -> Feedback | None:
 
 
 def _layer_convolution(evidence: Evidence) -> Feedback | None:
-    for _, told, x, asked, seen in _forms(evidence):
+    for _, given, x, asked, seen in _forms(evidence):
         steps, wanted = convolutions(seen["flow"]), "one convolution, of x itself"
         if len(steps) != 1:
             return Feedback(
-                f"{len(steps)} convolutions ran", wanted, told, "A ConvLayer is one convolution with two companions."
+                f"{len(steps)} convolutions ran", wanted, given, "A ConvLayer is one convolution with two companions."
             )
         step = steps[0]
         if not same(step["input"], x):
             return Feedback(
-                "the convolution does not get x", wanted, told, "Which of the three layers does x meet first?"
+                "the convolution does not get x", wanted, given, "Which of the three layers does x meet first?"
             )
         if step["bias"]:
-            return Feedback("a convolution with a bias", "one without", told, BIAS)
+            return Feedback("a convolution with a bias", "one without", given, BIAS)
         size = [asked["nf"], asked["ni"], asked["ks"], asked["ks"]]
         if step["weight"] != size or step["groups"] != 1:
             return Feedback(
                 f"weights of shape {messages.shape(step['weight'])}",
                 messages.shape(size),
-                told,
+                given,
                 "Weights are nf×ni×ks×ks. Compare your order of the arguments with the signature.",
             )
         pairs = (step["stride"], [asked["stride"]] * 2), (step["padding"], [asked["ks"] // 2] * 2)
         for label, (got, wanted_pair) in zip(("stride", "padding"), pairs, strict=True):
             if got != wanted_pair and not (label == "padding" and got == [0, 0] and asked["ks"] == 1):
-                hint = "The padding follows from the kernel's size; the stride is handed on as it is."
-                return Feedback(f"{label} {got[0]}", f"{label} {wanted_pair[0]}", told, hint)
+                hint = "The padding follows from the kernel's size; the stride is passed on as it is."
+                return Feedback(f"{label} {got[0]}", f"{label} {wanted_pair[0]}", given, hint)
     return None
 
 
 def _layer_parameters(evidence: Evidence) -> Feedback | None:
-    for _, told, _, asked, seen in _forms(evidence):
-        given = told.partition(", x")[0]
+    for _, input_text, _, asked, seen in _forms(evidence):
+        given = input_text.partition(", x")[0]
         if seen["count"] != len(seen["parameters"]):
             return Feedback(
                 f"{seen['count'] - len(seen['parameters'])} parameters have no shape before the first run",
@@ -122,12 +122,12 @@ def _layer_parameters(evidence: Evidence) -> Feedback | None:
 
 def _layer_norm(evidence: Evidence) -> Feedback | None:
     wanted = "a batch norm behind the convolution: each channel, over the whole batch, brought to mean β and spread γ"
-    for name, told, _, _, seen in _forms(evidence):
+    for name, input_text, _, _, seen in _forms(evidence):
         if name == "kernel 1":
             continue
         c, y = convolutions(seen["flow"])[0]["output"].double(), result(seen["flow"])
         found = fit(y, [c]) or fit(y, [c], relu=True)
-        given = f"{told}, training mode"
+        given = f"{input_text}, training mode"
         if found is None and normed_step(seen["flow"], convolutions(seen["flow"])[0]) is not None:
             continue
         if found is None and fit(y, [c.clamp_min(0)]):
@@ -162,22 +162,24 @@ def _layer_norm(evidence: Evidence) -> Feedback | None:
 
 
 def _layer_activation(evidence: Evidence) -> Feedback | None:
-    for _, told, _, asked, seen in _forms(evidence):
+    for _, given, _, asked, seen in _forms(evidence):
         c, y = convolutions(seen["flow"])[0]["output"].double(), result(seen["flow"])
         linear, cut = fit(y, [c]) is not None, fit(y, [c], relu=True) is not None
         if asked["act"] and not cut:
             hint = "With `act=True`, the default, a ReLU comes last."
-            told_so = (
+            observed = (
                 "no activation"
                 if linear
                 else "negative numbers"
                 if bool((y < 0).any())
                 else "not the ReLU of batch norm"
             )
-            return Feedback(told_so, "ReLU, and nothing behind it", told, hint)
+            return Feedback(observed, "ReLU, and nothing behind it", given, hint)
         if not asked["act"] and not linear:
             hint = "`act=False` leaves the activation out, and nothing else."
-            return Feedback("an activation" if cut else "something else than batch norm at the end", "none", told, hint)
+            return Feedback(
+                "an activation" if cut else "something else than batch norm at the end", "none", given, hint
+            )
     return None
 
 
@@ -240,7 +242,7 @@ def _gamma_zero(skip: bool):
             zeroed = _zeroed(record)
             if zeroed == [right]:
                 continue
-            told = f"γ = 0 in {', '.join(f'`{name}`' for name in zeroed)}" if zeroed else "no γ is 0"
+            observed = f"γ = 0 in {', '.join(f'`{name}`' for name in zeroed)}" if zeroed else "no γ is 0"
             on_skip = [name for name in zeroed if name.split(".")[0] in SKIP_NAMES]
             after, before = record["after"]["state"], record["before"]["state"]
             changed = [name for name in before if not torch.equal(before[name], after.get(name, before[name]))]
@@ -262,7 +264,7 @@ def _gamma_zero(skip: bool):
                 hint = "You changed something else. γ is the `weight` of the batch norm, not of the convolution."
             else:
                 hint = "Nothing has changed. Do you write into the layer's `weight` itself, or into a copy?"
-            return Feedback(told, f"γ = 0 in `{right}` alone", given, hint)
+            return Feedback(observed, f"γ = 0 in `{right}` alone", given, hint)
         return None
 
     return test
@@ -285,9 +287,9 @@ def _gamma_only(evidence: Evidence) -> Feedback | None:
         ]
         changed += [f"{name} (new)" for name in after["state"] if name not in before["state"]]
         if changed:
-            told = f"{', '.join(f'`{name}`' for name in changed[:4])} changed"
+            observed = f"{', '.join(f'`{name}`' for name in changed[:4])} changed"
             hint = "One tensor is filled with zeros. β, running statistics and the convolutions stay."
-            return Feedback(told, "everything but that γ as it was", given, hint)
+            return Feedback(observed, "everything but that γ as it was", given, hint)
         for name, grad in before["gradients"].items():
             now = after["gradients"].get(name)
             if name in record["replaced"]:
@@ -304,12 +306,12 @@ def _gamma_in_place(evidence: Evidence) -> Feedback | None:
     for record, _, given in _blocks(evidence):
         if record["replaced"] or record["frozen"]:
             name = (record["replaced"] or record["frozen"])[0]
-            told = f"`{name}` is another parameter now" if record["replaced"] else f"`{name}` no longer learns"
+            observed = f"`{name}` is another parameter now" if record["replaced"] else f"`{name}` no longer learns"
             hint = (
                 "An optimiser holds the parameter that was there before. Write zeros into it: `nn.init` has "
                 "a function for that."
             )
-            return Feedback(told, "the same parameter, with other numbers", given, hint)
+            return Feedback(observed, "the same parameter, with other numbers", given, hint)
     return None
 
 
@@ -352,91 +354,93 @@ ZERO_GAMMA = Exercise(
 
 def _naive(evidence: Evidence, name: str):
     args, x = naive_inputs(evidence.generator())[name]
-    told = f"{call_of('NaiveResBlock', args)}, x of shape {messages.shape(x.shape)}"
-    return args, x, told, evidence.seen[name]
+    given = f"{call_of('NaiveResBlock', args)}, x of shape {messages.shape(x.shape)}"
+    return args, x, given, evidence.seen[name]
 
 
 def _naive_runs(evidence: Evidence) -> Feedback | None:
-    _, x, told, seen = _naive(evidence, "same")
-    if feedback := made(seen["built"], told.partition(", x")[0]):
+    _, x, given, seen = _naive(evidence, "same")
+    if feedback := made(seen["built"], given.partition(", x")[0]):
         return feedback
-    return ran(seen["start"], told, x.shape) or ran(seen["perturbed"], told, x.shape) or ran(seen["run"], told, x.shape)
+    return (
+        ran(seen["start"], given, x.shape) or ran(seen["perturbed"], given, x.shape) or ran(seen["run"], given, x.shape)
+    )
 
 
 def _naive_layers(evidence: Evidence) -> Feedback | None:
-    (ni, nf, *_), x, told, seen = _naive(evidence, "same")
-    if feedback := two_weight_layers(seen["start"], x, ni, nf, 1, relu=True, bias=False, given=told):
+    (ni, nf, *_), x, given, seen = _naive(evidence, "same")
+    if feedback := two_weight_layers(seen["start"], x, ni, nf, 1, relu=True, bias=False, given=given):
         return feedback
-    (ni, nf, stride), x, told, seen = _naive(evidence, "both")
-    if feedback := made(seen["built"], told.partition(", x")[0]):
+    (ni, nf, stride), x, given, seen = _naive(evidence, "both")
+    if feedback := made(seen["built"], given.partition(", x")[0]):
         return feedback
-    return two_weight_layers(seen["flow"], x, ni, nf, stride, relu=True, bias=False, given=told)
+    return two_weight_layers(seen["flow"], x, ni, nf, stride, relu=True, bias=False, given=given)
 
 
 def _naive_sum(evidence: Evidence) -> Feedback | None:
-    _, x, told, seen = _naive(evidence, "same")
+    _, x, given, seen = _naive(evidence, "same")
     found = decompose(seen["perturbed"], x, 1)
-    wanted = "F(x) + x, where F(x) is what the second layer's batch norm puts out"
+    wanted = "F(x) + x, where F(x) is what the second layer's batch norm gives"
     if found is None:
         hint = (
             "Print F(x), x and the result for one small input. Is there anything behind the second layer or "
             "behind the sum?"
         )
-        return Feedback("a result that is not F(x) + x", wanted, told, hint)
+        return Feedback("a result that is not F(x) + x", wanted, given, hint)
     if found.downsample == NO_SKIP:
-        return Feedback("F(x) alone", wanted, told, "Where is x added?")
+        return Feedback("F(x) alone", wanted, given, "Where is x added?")
     if found.mixes_channels or found.has_activation:
         hint = "The naive block's skip path has no layer on it."
-        return Feedback("x goes through a layer before the sum", wanted, told, hint)
+        return Feedback("x goes through a layer before the sum", wanted, given, hint)
     if found.relu_after:
         hint = "Nothing stands behind the sum: a ReLU there cuts off what is negative in x."
-        return Feedback("a ReLU after the sum", wanted, told, hint)
+        return Feedback("a ReLU after the sum", wanted, given, hint)
     if not found.has_residual:
         hint = "With γ = 1 F(x) must count. By what is it multiplied on its way to the sum?"
-        return Feedback("F(x) does not arrive in the sum, whatever γ is", wanted, told, hint)
+        return Feedback("F(x) does not arrive in the sum, whatever γ is", wanted, given, hint)
     if not found.last_normed:
         hint = "“BatchZero” does not mean that there is no batch norm: it is there, and its γ is 0."
-        return Feedback("F(x) is not normalised by a second batch norm", wanted, told, hint)
+        return Feedback("F(x) is not normalised by a second batch norm", wanted, given, hint)
     return None
 
 
 def _naive_start(evidence: Evidence) -> Feedback | None:
-    _, x, told, seen = _naive(evidence, "same")
-    if feedback := starts_as_identity(seen["start"], x, told):
+    _, x, given, seen = _naive(evidence, "same")
+    if feedback := starts_as_identity(seen["start"], x, given):
         return feedback
-    return zero_by_gamma(convolutions(seen["start"])[-1], told)
+    return zero_by_gamma(convolutions(seen["start"])[-1], given)
 
 
 def _naive_learns(evidence: Evidence) -> Feedback | None:
-    _, _, told, seen = _naive(evidence, "same")
-    return gradients_arrive(seen["run"], told, seen["changed"]) or can_learn(seen, told)
+    _, _, given, seen = _naive(evidence, "same")
+    return gradients_arrive(seen["run"], given, seen["changed"]) or can_learn(seen, given)
 
 
 def _naive_fails(evidence: Evidence) -> Feedback | None:
     for name in ("channels", "stride", "both", "grey and stride"):
-        _, _, told, seen = _naive(evidence, name)
+        _, _, given, seen = _naive(evidence, name)
         wanted = "PyTorch's own error, in `forward`, because the shapes do not fit"
-        if feedback := made(seen["built"], told.partition(", x")[0]):
+        if feedback := made(seen["built"], given.partition(", x")[0]):
             hint = "The block can be *made* with any numbers. It is the sum that fails."
             return replace(feedback, hint=hint) if seen["built"]["error"] else feedback
         error = seen["flow"]["error"]
         if not error:
-            feedback = ran(seen["flow"], told)
+            feedback = ran(seen["flow"], given)
             hint = (
                 "The naive block fixes nothing: add x as it is, and let PyTorch say what does not fit. The "
                 "fixes come in chapter 6."
             )
-            return feedback or Feedback(f"{messages.value(seen['flow']['value'])}", wanted, told, hint)
+            return feedback or Feedback(f"{messages.value(seen['flow']['value'])}", wanted, given, hint)
         if error["kind"] != "RuntimeError" or not (SIZES_IN.search(error["message"])):
             hint = "No guards here: let the addition fail by itself."
-            return replace(messages.error_feedback(error, told, wanted), hint=hint)
+            return replace(messages.error_feedback(error, given, wanted), hint=hint)
     return None
 
 
 def _naive_broadcasts(evidence: Evidence) -> Feedback | None:
     for name in ("grey", "one out", "shrunk", "shrunk row"):
-        args, x, told, seen = _naive(evidence, name)
-        if feedback := made(seen["built"], told.partition(", x")[0]):
+        args, x, given, seen = _naive(evidence, name)
+        if feedback := made(seen["built"], given.partition(", x")[0]):
             return feedback
         record = seen["flow"]
         if name != "grey" and record["error"] and IN_PLACE.search(record["error"]["message"]):
@@ -444,14 +448,14 @@ def _naive_broadcasts(evidence: Evidence) -> Feedback | None:
             continue
         size = (len(x), max(args[1], x.shape[1]), *x.shape[2:])
         hint = "This is the trap of the chapter: PyTorch stretches a side of length 1. No guards: let it."
-        if feedback := ran(record, told, size):
+        if feedback := ran(record, given, size):
             return replace(feedback, hint=hint) if record["error"] else feedback.with_hint(hint)
         off = float((result(record) - x.double().cpu()).abs().max())
         if off > IDENTITY:
             return Feedback(
                 f"the new block adds up to {messages.number(off)} to x",
                 "(nearly) nothing",
-                told,
+                given,
                 "γ is 0 at the start.",
             )
     return None
@@ -569,7 +573,7 @@ def outcomes(*beginnings: str) -> CheckTest:
         answers = {key: (evidence.calls[key]["value"] or {}).get("value") for key in evidence.cases}
         for key in [key for key in evidence.cases if key.startswith(beginnings)]:
             record, given = evidence.calls[key], evidence.given(key)
-            wanted = told(evidence, key, outcome)
+            wanted = answer_to(evidence, key, outcome)
             if record["error"]:
                 return messages.error_feedback(record["error"], given, f"`{wanted!r}`").with_hint(OUTCOME_HINT)
             if feedback := messages.no_value(record["value"], f"`{wanted!r}`", given):
@@ -580,7 +584,7 @@ def outcomes(*beginnings: str) -> CheckTest:
             if answers[key] == wanted:
                 continue
             for misconception, hint in OUTCOME_MISCONCEPTIONS:
-                if all(answers[other] == told(evidence, other, misconception) for other in evidence.cases):
+                if all(answers[other] == answer_to(evidence, other, misconception) for other in evidence.cases):
                     return Feedback(f"`{answers[key]!r}`", f"`{wanted!r}`", given, hint)
             return Feedback(f"`{answers[key]!r}`", f"`{wanted!r}`", given, OUTCOME_HINT)
         return None
@@ -588,7 +592,7 @@ def outcomes(*beginnings: str) -> CheckTest:
     return test
 
 
-def told(evidence: Evidence, key: str, answer: Callable[..., str]) -> str:
+def answer_to(evidence: Evidence, key: str, answer: Callable[..., str]) -> str:
     one = evidence.cases[key]
     return answer(*one.args, **one.kwargs)
 

@@ -410,8 +410,8 @@ def _concat_shapes(evidence: Evidence) -> Feedback | None:
         for run in ("start", "perturbed", "run"):
             if feedback := ran(seen[run], given, (len(x), ni + growth, *x.shape[2:]), hints={SIZES_MEET: hint}):
                 return feedback.with_hint(hint)
-        told = f"{given.partition(', x')[0]}, one image of one pixel in evaluation mode"
-        if feedback := ran(seen["one pixel"], told, (1, ni + growth, 1, 1)):
+        input_text = f"{given.partition(', x')[0]}, one image of one pixel in evaluation mode"
+        if feedback := ran(seen["one pixel"], input_text, (1, ni + growth, 1, 1)):
             return feedback.with_hint(hint)
     return None
 
@@ -438,10 +438,10 @@ def _concat_new(evidence: Evidence) -> Feedback | None:
         flow, x = seen["perturbed"], x.double().cpu()
         new = result(flow)[:, ni:] if same(result(flow)[:, :ni], x) else result(flow)[:, :growth]
         steps = [step for step in convolutions(flow) if step["weight"][2:] == [3, 3]]
-        told = ", ".join(messages.shape(step["weight"][2:]) for step in convolutions(flow)) or "none"
+        observed = ", ".join(messages.shape(step["weight"][2:]) for step in convolutions(flow)) or "none"
         if len(steps) != 1 or len(convolutions(flow)) != 1:
             return Feedback(
-                f"convolutions: {told}",
+                f"convolutions: {observed}",
                 wanted,
                 given,
                 "One convolution makes all of the new channels, with a 3×3 window.",
@@ -455,14 +455,10 @@ def _concat_new(evidence: Evidence) -> Feedback | None:
             return Feedback("the convolution does not get x", wanted, given, "What goes into the convolution?")
         c = step["output"]
         if not (same(new, c) or fit(new, [c]) or fit(new, [c], relu=True)):
-            hint = (
-                "Join what the convolution (and its batch norm and ReLU) put out, as it is. Is something added to it?"
-            )
+            hint = "Join what the convolution (and its batch norm and ReLU) gives, as it is. Is something added to it?"
             return Feedback("the new channels are not what the convolution made", wanted, given, hint)
         if float(new.std()) < 1e-6:
-            return Feedback(
-                "new channels without anything in them", wanted, given, "What does the convolution put out?"
-            )
+            return Feedback("new channels without anything in them", wanted, given, "What does the convolution give?")
     return None
 
 

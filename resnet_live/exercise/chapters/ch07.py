@@ -29,9 +29,9 @@ WIDTHS = (3, 16, 32, 64, 128, 256)
 
 def _models(evidence: Evidence):
     for name, (kwargs, x) in model_inputs(evidence.generator()).items():
-        told = ", ".join(f"{key}={tuple(value) if key == 'widths' else value}" for key, value in kwargs.items())
+        options = ", ".join(f"{key}={tuple(value) if key == 'widths' else value}" for key, value in kwargs.items())
         widths, classes = tuple(kwargs.get("widths", WIDTHS)), kwargs.get("n_classes", 10)
-        yield widths, classes, x, evidence.seen[name], f"get_model(block{', ' if told else ''}{told})"
+        yield widths, classes, x, evidence.seen[name], f"get_model(block{', ' if options else ''}{options})"
 
 
 def _model_shapes(evidence: Evidence) -> Feedback | None:
@@ -39,10 +39,10 @@ def _model_shapes(evidence: Evidence) -> Feedback | None:
         if feedback := made(seen["built"], given, hints=BY_PLACE):
             return feedback
         for key, n in (("evaluation", len(x)), ("run", len(x)), ("one pixel", 1)):
-            told = (
+            input_text = (
                 f"{given}, images of shape {messages.shape(x.shape if n > 1 or len(x) == 1 else (1, x.shape[1], 1, 1))}"
             )
-            if feedback := ran(seen[key], told, (n, classes)):
+            if feedback := ran(seen[key], input_text, (n, classes)):
                 hint = (
                     "Any image size: what stands between the last block and the linear layer, and how many "
                     "numbers does it leave?"
@@ -56,18 +56,18 @@ def _model_calls(evidence: Evidence) -> Feedback | None:
         wanted = [{"ni": a, "nf": b, "stride": 2} for a, b in pairwise(widths)]
         if seen["calls"] == wanted:
             continue
-        told, right = _calls(seen["calls"]), _calls(wanted)
+        observed, right = _calls(seen["calls"]), _calls(wanted)
         if [call | {"stride": 2} for call in seen["calls"]] == wanted:
             hint = "Each block halves the map: pass `stride=2` to every one."
         else:
             hint = "One block for each pair of neighbours in `widths`: `zip(widths, widths[1:])` gives them."
-        return Feedback(told, right, given, hint)
+        return Feedback(observed, right, given, hint)
     return None
 
 
 def _calls(calls: list[dict]) -> str:
-    told = ", ".join(f"({call['ni']}, {call['nf']}, stride={call['stride']})" for call in calls[:6])
-    return f"blocks made: {told or 'none'}{' …' if len(calls) > 6 else ''}"
+    blocks = ", ".join(f"({call['ni']}, {call['nf']}, stride={call['stride']})" for call in calls[:6])
+    return f"blocks made: {blocks or 'none'}{' …' if len(calls) > 6 else ''}"
 
 
 def _chain(passes: list[dict], count: int, x, given: str) -> Feedback | None:
@@ -87,7 +87,7 @@ def _chain(passes: list[dict], count: int, x, given: str) -> Feedback | None:
     before = x
     for one in passes:
         if not same(one["input"], before):
-            hint = "Between two blocks stands nothing. Hand on what the last one gave."
+            hint = "Between two blocks stands nothing. Pass on what the last one gave."
             return Feedback(f"block {one['number'] + 1} gets something else", wanted, given, hint)
         before = one["output"]
     return None
@@ -181,8 +181,8 @@ def _stage_shapes(evidence: Evidence) -> Feedback | None:
         if feedback := made(seen["built"], given, hints=BY_PLACE):
             return feedback
         size = (len(x), nf, *(-(-side // stride) for side in x.shape[2:]))
-        told = f"{given}, x of shape {messages.shape(x.shape)}"
-        if feedback := ran(seen["evaluation"], told, size) or ran(seen["run"], told, size):
+        input_text = f"{given}, x of shape {messages.shape(x.shape)}"
+        if feedback := ran(seen["evaluation"], input_text, size) or ran(seen["run"], input_text, size):
             hint = (
                 "The stage as a whole goes from `ni` to `nf` and makes the map smaller by `stride` once. "
                 "Which of its blocks does that?"
@@ -252,8 +252,8 @@ MAKE_STAGE = Exercise(
 
 def _resnets(evidence: Evidence):
     for name, (depths, kwargs, x) in resnet_inputs(evidence.generator()).items():
-        told = "".join(f", {key}={value}" for key, value in kwargs.items())
-        yield depths, kwargs.get("n_classes", 1000), x, evidence.seen[name], f"resnet({depths}{told})"
+        options = "".join(f", {key}={value}" for key, value in kwargs.items())
+        yield depths, kwargs.get("n_classes", 1000), x, evidence.seen[name], f"resnet({depths}{options})"
 
 
 def _resnet_own(evidence: Evidence) -> Feedback | None:
@@ -266,8 +266,8 @@ def _resnet_own(evidence: Evidence) -> Feedback | None:
                 "of your own."
             )
             return Feedback(f"`{seen['foreign'][0]}` in the model", "classes of your own", given, hint)
-        told = f"{given}, images of shape {messages.shape(x.shape)}"
-        if feedback := ran(seen["evaluation"], told, (len(x), classes)):
+        input_text = f"{given}, images of shape {messages.shape(x.shape)}"
+        if feedback := ran(seen["evaluation"], input_text, (len(x), classes)):
             hint = (
                 "Step through `forward`: stem, four stages, average, flatten, linear layer. Which shape does "
                 "each leave?"
@@ -385,7 +385,7 @@ def _resnet_equal(evidence: Evidence) -> Feedback | None:
             right = reference_resnet(depths, classes, evidence.seed)(images)
             if _alike(got, right):
                 continue
-            told, wanted = (
+            observed, wanted = (
                 f"outputs that differ by up to {messages.number(float((got - right).abs().max()))}",
                 "equal outputs",
             )
@@ -393,13 +393,13 @@ def _resnet_equal(evidence: Evidence) -> Feedback | None:
                 model = reference_resnet(depths, classes, evidence.seed)
                 change(model)
                 if _alike(got, model(images)):
-                    return Feedback(told, wanted, f"{given}, the same weights as torchvision's", hint)
+                    return Feedback(observed, wanted, f"{given}, the same weights as torchvision's", hint)
         hint = (
             "All weights fit, so the difference is in what has none: strides, paddings, pools, ReLUs, or the "
             "order of the "
             "steps. Compare the outputs after the stem, then after each stage."
         )
-        return Feedback(told, wanted, f"{given}, the same weights as torchvision's", hint)
+        return Feedback(observed, wanted, f"{given}, the same weights as torchvision's", hint)
     return None
 
 

@@ -17,7 +17,7 @@ from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.checks import Misconception, first
 from resnet_live.exercise.judging.compare import number_in, plain_number
 from resnet_live.exercise.judging.evidence import Evidence
-from resnet_live.exercise.judging.scenes import hint_of, in_evaluation, model_as_found, no_graph, replay
+from resnet_live.exercise.judging.model_replay import hint_of, in_evaluation, model_as_found, no_graph, replay
 from resnet_live.exercise.observers.observe_ch08 import (
     EPOCHS,
     RUNS,
@@ -676,16 +676,16 @@ def _epoch_returned(evidence: Evidence) -> Feedback | None:
         seen, given = evidence.seen[kind], _given_run(kind)
         # the second checkpoint too, in case the first call's number was kept somewhere else than in the file
         for key, epoch in zip(("load", "load second"), seen["epochs"], strict=True):
-            told = f"{given}, saved with epoch={epoch}"
-            if feedback := _checkpoint_ran(seen[key], told, LOAD_ERRORS, str(epoch)):
+            input_text = f"{given}, saved with epoch={epoch}"
+            if feedback := _checkpoint_ran(seen[key], input_text, LOAD_ERRORS, str(epoch)):
                 return feedback
-            if feedback := messages.no_value(seen[key]["value"], str(epoch), told):
+            if feedback := messages.no_value(seen[key]["value"], str(epoch), input_text):
                 return feedback
             number = plain_number(seen[key]["value"])
             if number != epoch or seen[key]["value"]["type"] not in ("int", "Tensor"):
                 hint = "Return the number that was saved, as it was."
                 hint = "That is the epoch after it. Return the number that was saved." if number == epoch + 1 else hint
-                return Feedback(messages.value(seen[key]["value"]), str(epoch), told, hint)
+                return Feedback(messages.value(seen[key]["value"]), str(epoch), input_text, hint)
     return None
 
 
@@ -716,8 +716,8 @@ def _filled(part: str):
                 return feedback
             for saved, loaded in (("saved", "loaded"), ("second saved", "second loaded")):
                 if off := _differs(seen[loaded][part], seen[saved][part]):
-                    told, hint = _fill_words(part, off, seen, loaded, saved)
-                    return Feedback(told, f"what the {FILLED[part]} had when it was saved", given, hint)
+                    observed, hint = _fill_message(part, off, seen, loaded, saved)
+                    return Feedback(observed, f"what the {FILLED[part]} had when it was saved", given, hint)
         return None
 
     return test
@@ -750,12 +750,12 @@ def _from_memory(seen: dict, given: str) -> Feedback | None:
 FILLED = {"model": "model", "opt": "optimiser", "sched": "scheduler"}
 
 
-def _fill_words(part: str, off: list[str], seen: dict, loaded: str, saved: str) -> tuple[str, str]:
+def _fill_message(part: str, off: list[str], seen: dict, loaded: str, saved: str) -> tuple[str, str]:
     count, total = len(off), len(seen[saved][part])
-    told = f"{count} of {total} entries of the {FILLED[part]} differ, `{off[0]}` for one"
+    observed = f"{count} of {total} entries of the {FILLED[part]} differ, `{off[0]}` for one"
     same_as_before = not _differs(seen[loaded][part], seen["untouched"][part])
     if same_as_before and seen[loaded][part].keys() == seen["untouched"][part].keys():
-        told = f"the {FILLED[part]} that you were given is as it was before `load_checkpoint`"
+        observed = f"the {FILLED[part]} that you were given is as it was before `load_checkpoint`"
         hint = (
             f"Fill the given {FILLED[part]} with `load_state_dict`. Giving the name a new value (`{part} = …`) changes "
             f"nothing outside."
@@ -764,12 +764,12 @@ def _fill_words(part: str, off: list[str], seen: dict, loaded: str, saved: str) 
             hint = "The optimiser has a memory (momentum, step counts) and its rates. Save its `state_dict()`, and load it."
         if part == "sched":
             hint = "The scheduler knows how far the run has come. Save its `state_dict()`, and load it."
-        return told, hint
+        return observed, hint
     if part == "model" and all("running" in name or "num_batches" in name for name in off):
-        return told, "Parameters are not all: batch norm's running statistics are buffers. `state_dict()` has both."
+        return observed, "Parameters are not all: batch norm's running statistics are buffers. `state_dict()` has both."
     if not _differs(seen[loaded][part], seen["second saved" if saved == "saved" else "saved"][part]):
-        return told, f"That is the state of another file. {NOT_IN_FILE}"
-    return told, "All numbers must come back as they were: no rounding, nothing left out."
+        return observed, f"That is the state of another file. {NOT_IN_FILE}"
+    return observed, "All numbers must come back as they were: no rounding, nothing left out."
 
 
 def _resumed(evidence: Evidence) -> Feedback | None:

@@ -71,7 +71,7 @@ def _residual(flow: dict, form: tuple[int, int, int]) -> list[dict]:
 
 
 def _follows(before: dict, after: dict) -> bool:
-    """`after` gets, channel by channel, a function of what `before` put out, as batch norm and any activation make it.
+    """`after` gets, channel by channel, a function of what `before` gave, as batch norm and any activation make it.
 
     Sorted by what went in, what came out goes up or down with few turns: its ups and downs add up to little more than its range. Those
     of another tensor add up to hundreds of times as much.
@@ -98,9 +98,9 @@ def _bottle_shapes(evidence: Evidence) -> Feedback | None:
         for size in ("divides", "odd", "one pixel"):
             x, record = inputs[size], seen["start"] if size == "odd" else seen["sizes"][size]
             sides = [-(-side // stride) for side in x.shape[2:]]
-            told = f"{call}, x of shape {messages.shape(x.shape)}"
+            given = f"{call}, x of shape {messages.shape(x.shape)}"
             right = odd if size == "odd" and stride > 1 else hint
-            if feedback := ran(record, told, (len(x), 4 * width, *sides), hints={SIZES_MEET + "|too small": right}):
+            if feedback := ran(record, given, (len(x), 4 * width, *sides), hints={SIZES_MEET + "|too small": right}):
                 return feedback.with_hint(right)
     return None
 
@@ -111,7 +111,7 @@ def _bottle_layers(evidence: Evidence) -> Feedback | None:
         three = _residual(seen["perturbed"], form)
         if not three:
             steps = convolutions(seen["perturbed"])
-            told = ", ".join(
+            observed = ", ".join(
                 f"{messages.shape(step['weight'][2:])} {step['weight'][1]}→{step['weight'][0]}" for step in steps
             )
             strides = {tuple(step["stride"]) for step in steps if step["weight"][2:] == [3, 3]}
@@ -121,15 +121,15 @@ def _bottle_layers(evidence: Evidence) -> Feedback | None:
             )
             if stride > 1 and strides == {(1, 1)}:
                 hint = "Which of the three has the stride? A strided 1×1 would skip pixels; the 3×3 reads them all."
-            return Feedback(f"convolutions: {told or 'none'}", NARROW, given, hint)
+            return Feedback(f"convolutions: {observed or 'none'}", NARROW, given, hint)
         if not same(three[0]["input"], x) or three[0]["stride"] != [1, 1] or three[2]["stride"] != [1, 1]:
             hint = "The first 1×1 reads x itself, at every pixel. Only the 3×3 has the stride."
             return Feedback("the first convolution does not read all of x", NARROW, given, hint)
         for number, (before, after) in enumerate(zip(three, three[1:], strict=False), start=1):
             if same(before["output"], after["input"]) or fit(after["input"], [before["output"]]):
                 hint = "Two convolutions with no activation between them are one convolution."
-                told = f"nothing but multiplying and adding between convolutions {number} and {number + 1}"
-                return Feedback(told, NARROW, given, hint)
+                observed = f"nothing but multiplying and adding between convolutions {number} and {number + 1}"
+                return Feedback(observed, NARROW, given, hint)
     return None
 
 
@@ -403,9 +403,9 @@ MIXUP = Exercise(
 
 def _stems(evidence: Evidence):
     for name, (kwargs, x) in stem_inputs(evidence.generator()).items():
-        told = ", ".join(f"{key}={tuple(value) if key == 'widths' else value}" for key, value in kwargs.items())
+        options = ", ".join(f"{key}={tuple(value) if key == 'widths' else value}" for key, value in kwargs.items())
         widths, ni = tuple(kwargs.get("widths", (32, 32, 64))), kwargs.get("ni", 3)
-        yield (ni, *widths), x, evidence.seen[name], f"stem({told})"
+        yield (ni, *widths), x, evidence.seen[name], f"stem({options})"
 
 
 def _quarter(*sides: int) -> list[int]:
@@ -429,8 +429,8 @@ def _stem_shapes(evidence: Evidence) -> Feedback | None:
             ("one pixel", 1, (1, 1)),
         )
         for key, n, sides in runs:
-            told = f"{given}, images of shape {messages.shape((n, chain[0], *sides))}"
-            if feedback := ran(seen[key], told, (n, chain[-1], *_quarter(*sides))):
+            input_text = f"{given}, images of shape {messages.shape((n, chain[0], *sides))}"
+            if feedback := ran(seen[key], input_text, (n, chain[-1], *_quarter(*sides))):
                 return feedback.with_hint(hint)
     return None
 
@@ -447,7 +447,7 @@ def _stem_convolutions(evidence: Evidence) -> Feedback | None:
     for chain, x, seen, given in _stems(evidence):
         steps = convolutions(seen["flow"])
         wanted = f"three 3×3 convolutions, {'→'.join(map(str, chain))}, with strides 2, 1, 1"
-        told = ", ".join(
+        observed = ", ".join(
             f"{messages.shape(step['weight'][2:])} {step['weight'][1] * step['groups']}→{step['weight'][0]} stride "
             f"{step['stride'][0]}"
             for step in steps
@@ -463,7 +463,7 @@ def _stem_convolutions(evidence: Evidence) -> Feedback | None:
         elif not same(steps[0]["input"], x):
             hint = "The first convolution gets the image itself."
         if hint:
-            return Feedback(told or "no convolution", wanted, given, hint)
+            return Feedback(observed or "no convolution", wanted, given, hint)
     return None
 
 
@@ -478,8 +478,10 @@ def _stem_layers(evidence: Evidence) -> Feedback | None:
                 hint = "Each convolution has its batch norm, directly behind it."
                 return Feedback("no batch norm of the convolution's result", wanted, place, hint)
             if number < len(steps) and not same(steps[number]["input"], z.clamp_min(0)):
-                told = "no ReLU" if same(steps[number]["input"], z) else "something else than a ReLU of the batch norm"
-                return Feedback(told, wanted, place, "Convolution, batch norm, ReLU: in this order, three times.")
+                observed = (
+                    "no ReLU" if same(steps[number]["input"], z) else "something else than a ReLU of the batch norm"
+                )
+                return Feedback(observed, wanted, place, "Convolution, batch norm, ReLU: in this order, three times.")
     return None
 
 

@@ -58,8 +58,8 @@ def two_weight_layers(
     """
     seen, wanted = convolutions(flow, spatial=True), "two weight layers, one after the other, on the residual path"
     if len(seen) != 2:
-        told = f"{len(seen)} convolution{'s' * (len(seen) != 1)} with a window larger than 1×1 ran"
-        return Feedback(told, wanted, given, "F(x) is two weight layers. Does `forward` call both?")
+        observed = f"{len(seen)} convolution{'s' * (len(seen) != 1)} with a window larger than 1×1 ran"
+        return Feedback(observed, wanted, given, "F(x) is two weight layers. Does `forward` call both?")
     first, second = seen
     if not same(first["input"], x):
         return Feedback(
@@ -73,9 +73,9 @@ def two_weight_layers(
         return Feedback(f"convolutions from {chain[0]} to {chain[1]} channels", f"from {ni} to {nf}", given, CHANNELS)
     strides = [step["stride"] for step in seen]
     if sorted(strides) != sorted([[stride, stride], [1, 1]]):
-        told = f"strides {strides[0][0]} and {strides[1][0]}"
+        observed = f"strides {strides[0][0]} and {strides[1][0]}"
         hint = "The block as a whole makes the map smaller by its stride *once*: only one of its two layers has it."
-        return Feedback(told, f"{stride} and 1", given, hint)
+        return Feedback(observed, f"{stride} and 1", given, hint)
     if bool((by_channel(second["input"]).std(1) < 1e-6).all()):
         hint = (
             "The first layer is a whole ConvLayer, and starts as any other does: its γ is not 0. Only the "
@@ -116,7 +116,7 @@ def starts_as_identity(flow: dict[str, Any], x: Tensor, given: str) -> Feedback 
         f"the new block changes x by up to {messages.number(off)}",
         "x itself, up to 0.002",
         given,
-        "Which number makes the residual path put out (nearly) nothing at the start? It is the weight γ of one "
+        "Which number makes the residual path give (nearly) nothing at the start? It is the weight γ of one "
         "batch norm: the last one.",
     )
 
@@ -133,7 +133,7 @@ def zero_by_gamma(last: dict[str, Any], given: str) -> Feedback | None:
             "Only the *last* batch norm starts at γ = 0. The convolutions and the batch norm before it start "
             "as they always do."
         )
-        return Feedback("the last convolution puts out a constant at the start", wanted, given, hint)
+        return Feedback("the last convolution gives a constant at the start", wanted, given, hint)
     return None
 
 
@@ -276,7 +276,7 @@ def skip_feedback(
         )
     if found.mixes_channels and not learned(found.fit.mix, seen["parameters"]):
         ones = bool((found.fit.mix.nan_to_num(nan=1.0) - 1).abs().max() < 1e-3)
-        told = (
+        observed = (
             "x with one channel is stretched over all channels" if ones else "a mixture of channels that is not learned"
         )
         hint = (
@@ -286,5 +286,5 @@ def skip_feedback(
             else "The weights of the 1×1 convolution are parameters. Which layer mixes the channels, at each "
             "pixel by itself?"
         )
-        return Feedback(told, wanted, given, hint)
+        return Feedback(observed, wanted, given, hint)
     return None

@@ -51,7 +51,7 @@ def values(
     `only`: the calls to judge, by the beginnings of their keys (default: all); `hint`: what to look at again, when no
     misconception fits.
     A tensor of another dtype passes here (`keeps_dtype` is for that), and so does a number in another wrapping (`returns`): a 0-d
-    tensor or NumPy number counts as the number it holds. Exceptions, stubs, `None`, wrong types and shapes have their own words.
+    tensor or NumPy number counts as the number it holds. Exceptions, stubs, `None`, wrong types and shapes have messages of their own.
     """
 
     def test(evidence: Evidence) -> Feedback | None:

@@ -192,8 +192,8 @@ def naive(generator: InputGenerator, answer: AnswerFunction) -> Tree:
         if name == "same":
             seen[name] = observe_block(generator, answer, x, *args)
             continue
-        words = {"stride": args[2]} if len(args) == 3 and name != "shrunk" else {}
-        net, built = modules.build(generator, answer, *(args[:2] if words else args), **words)
+        by_name = {"stride": args[2]} if len(args) == 3 and name != "shrunk" else {}
+        net, built = modules.build(generator, answer, *(args[:2] if by_name else args), **by_name)
         seen[name] = {"built": built}
         if net is not None:
             seen[name] |= {"flow": modules.flow(net, x, training=True)}

@@ -1,4 +1,4 @@
-"""A small network to hand to an answer, and what it notices when it is used.
+"""A small network to pass to an answer, and what it notices when it is used.
 
 Its numbers come from the input generator, so that a judge who generates them again has the same network.
 """

@@ -1,5 +1,5 @@
 # wrong: γ not zero
-# says: which number makes the residual path put out
+# says: which number makes the residual path give
 # points: 7
 class NaiveResBlock(nn.Module):
     def __init__(self, ni, nf, stride=1):

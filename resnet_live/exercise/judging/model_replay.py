@@ -1,4 +1,4 @@
-"""Judge answers that were handed a model: play the same scenes again with the reference, and with known misconceptions, and compare.
+"""Judge answers that were given a model: play the same scenes again with the reference and known misconceptions, and compare.
 
 An exercise has one function `play(generator, *answers, double)` in its observer. The student's answer plays it where it runs; the
 judge plays it here, on the CPU and in float64, from the same seed.
