@@ -10,6 +10,7 @@ Writes standin_calibration.json.
 import json
 import sys
 import time
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -21,13 +22,13 @@ from fastai.learner import Learner
 from fastai.losses import CrossEntropyLossFlat
 from fastai.metrics import accuracy
 from fastai.torch_core import set_seed
-from PIL import Image
 from sklearn.linear_model import LogisticRegression
-from torch import nn
+from torch import Tensor, nn
 
 from resnet_live.data import dataloaders
+from resnet_live.data.decode import decode
 from resnet_live.data.folder import read_folder
-from resnet_live.data.source import SourceKind
+from resnet_live.data.source import Source, SourceKind
 from resnet_live.data.synthetic.standin import VERSION, synthetic_dataset
 from resnet_live.models import WIDTHS, AnySizeNet
 from resnet_live.profiles import PROFILES, device_name
@@ -41,7 +42,7 @@ class ResBlock(nn.Module):
         self.convs = nn.Sequential(ConvLayer(ni, nf, stride=2), ConvLayer(nf, nf, norm_type=NormType.BatchZero))
         self.skip = nn.Sequential(nn.AvgPool2d(2, ceil_mode=True), ConvLayer(ni, nf, 1, act_cls=None))
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return self.convs(x) + self.skip(x)
 
 
@@ -50,7 +51,7 @@ def residual() -> nn.Module:
     return nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(WIDTHS[-1], 10))
 
 
-def trained(make, source, seed: int) -> dict:
+def trained(make: Callable[[], nn.Module], source: Source, seed: int) -> dict:
     """Validation accuracy and seconds an epoch after the quick profile's epochs."""
     profile = PROFILES["quick"]
     set_seed(seed, reproducible=True)
@@ -63,11 +64,11 @@ def trained(make, source, seed: int) -> dict:
     return {"accuracy": round(learn.recorder.values[-1][2], 4), "s_per_epoch": round(seconds, 1)}
 
 
-def colour_alone(source) -> float:
+def colour_alone(source: Source) -> float:
     """Accuracy of a linear model that sees only the mean and the spread of each colour channel."""
 
-    def features(files):
-        pixels = [np.asarray(Image.open(file)) for file in files]
+    def features(files: Iterable[Path]) -> tuple[list[np.ndarray], list[str]]:
+        pixels = [np.asarray(decode(file)) for file in files]
         return [np.concatenate([p.mean((0, 1)), p.std((0, 1))]) / 255 for p in pixels], [f.parent.name for f in files]
 
     model = LogisticRegression(max_iter=2000).fit(*features(source.train))

@@ -7,7 +7,7 @@ Skipping blocks: Veit, Wilber and Belongie 2016, "Residual Networks Behave Like 
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
 
@@ -44,6 +44,27 @@ NETS: dict[str, Callable[..., nn.Module]] = {
     "plain two": two_a_stage(plain_block),
     "residual two": two_a_stage(ResBlock),
 }
+# The nets whose blocks are skipped one by one, and the one in which all choices of several are, for the first seed.
+ONE_SKIPPED = ("plain two", "residual two")
+SEVERAL_SKIPPED = "residual two"
+
+
+@dataclass(frozen=True)
+class StageBlock:
+    """A block of a net of stages; `stage` and `number` in it are counted from 1."""
+
+    stage: int
+    number: int
+    module: nn.Module
+
+    @property
+    def name(self) -> str:
+        return f"{self.stage}.{self.number}"
+
+    @property
+    def changes_shape(self) -> bool:
+        """Only the first block of a stage changes channels and size."""
+        return self.number == 1
 
 
 def experiment(source: Source) -> Experiment:
@@ -73,22 +94,22 @@ def run(source: Source, net: str, seed: int, recipe: trainer.Recipe = RECIPE) ->
         **trainer.conditions(recipe),
         "epochs": rows,
     }
-    if net.endswith("two"):
+    if net in ONE_SKIPPED:
         some = replace(images, valid=images.valid[::EVERY], valid_labels=images.valid_labels[::EVERY])
 
         def accuracy() -> float:
             return round(trainer.evaluate(model, some, recipe)[1], 4)
 
         found |= {"whole": accuracy(), "tested": len(some.valid), "skipped": one_skipped(model, accuracy)}
-        if net.startswith("residual") and seed == SEEDS[0]:
+        if net == SEVERAL_SKIPPED and seed == SEEDS[0]:
             found["several"] = several_skipped(model, accuracy)
     return found
 
 
-def blocks_of(model: nn.Module) -> dict[str, nn.Module]:
-    """The blocks of a `get_model` of stages, named stage.block, both counted from 1."""
+def blocks_of(model: nn.Sequential) -> list[StageBlock]:
+    """The blocks of a `get_model` of stages, in their order."""
     stages = [stage for stage in model if isinstance(stage, nn.Sequential)]
-    return {f"{i}.{j}": block for i, stage in enumerate(stages, 1) for j, block in enumerate(stage, 1)}
+    return [StageBlock(i, j, block) for i, stage in enumerate(stages, 1) for j, block in enumerate(stage, 1)]
 
 
 @contextmanager
@@ -104,22 +125,21 @@ def skipping(block: nn.Module) -> Iterator[None]:
         handle.remove()
 
 
-def one_skipped(model: nn.Module, accuracy: Callable[[], float]) -> list[dict]:
+def one_skipped(model: nn.Sequential, accuracy: Callable[[], float]) -> list[dict]:
     """`accuracy()` of the model with each block skipped in turn; None where the next block cannot take x as it is."""
     found = []
-    for name, block in blocks_of(model).items():
-        changes = name.endswith(".1")
-        row = {"name": name, "changes_shape": changes, "accuracy": None}
-        if not changes or isinstance(block, ResBlock):
-            with skipping(block):
-                row["accuracy"] = accuracy()
-        found.append(row)
+    for block in blocks_of(model):
+        without = None
+        if not block.changes_shape or isinstance(block.module, ResBlock):
+            with skipping(block.module):
+                without = accuracy()
+        found.append({"name": block.name, "changes_shape": block.changes_shape, "accuracy": without})
     return found
 
 
-def several_skipped(model: nn.Module, accuracy: Callable[[], float]) -> dict[int, list[float]]:
+def several_skipped(model: nn.Sequential, accuracy: Callable[[], float]) -> dict[int, list[float]]:
     """How many blocks are skipped at once → `accuracy()` for each choice of so many blocks that keep the shape."""
-    keeping = [block for name, block in blocks_of(model).items() if not name.endswith(".1")]
+    keeping = [block.module for block in blocks_of(model) if not block.changes_shape]
     found: dict[int, list[float]] = {}
     for count in range(len(keeping) + 1):
         found[count] = []

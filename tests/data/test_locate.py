@@ -4,12 +4,11 @@ from functools import partial
 
 import pytest
 
-from resnet_live.data import CLASSES, DataError, Source, find_source, locate
-from resnet_live.data.cache import cache_folder, fastai_data_folder
+from resnet_live.data import CLASSES, DataError, find_source, locate
+from resnet_live.data.cache import fastai_data_folder
 from resnet_live.data.download import is_whole
-from resnet_live.data.imagenette import COUNTS, NAME
+from resnet_live.data.imagenette import NAME
 from resnet_live.data.synthetic import standin
-from resnet_live.profiles import PROFILES, Profile
 
 COUNT = {split: dict.fromkeys(CLASSES, n) for split, n in {"train": 12, "val": 6}.items()}
 
@@ -107,46 +106,6 @@ def test_a_download_ends_as_fastais_copy(monkeypatch, images):
     monkeypatch.setattr(locate, "download", download)
     source = find_source(progress=quietly)
     assert (source.kind, source.path, len(source.valid)) == ("fastai", fastai_data_folder() / NAME, 60)
-
-
-def test_subsets_are_even_nested_and_always_the_same(drawn):
-    monkey = Source("folder", drawn, tuple(sorted(drawn.glob("train/*/*"))), tuple(sorted(drawn.glob("val/*/*"))), "")
-    some, fewer = Profile("a", 50, 30, 1, 32), Profile("b", 20, 10, 1, 32)
-    cut = monkey.subset(some)
-    assert [sum(f.parent.name == w for f in cut.train) for w in CLASSES] == [5] * 10
-    assert [sum(f.parent.name == w for f in cut.valid) for w in CLASSES] == [3] * 10
-    assert cut == monkey.subset(some) == cut.subset(some)
-    assert set(monkey.subset(fewer).train) < set(cut.train)
-    assert monkey.subset(PROFILES["full"]) == monkey
-
-
-def test_the_cache_folder(monkeypatch, tmp_path):
-    assert cache_folder() == tmp_path / "cache"
-    monkeypatch.delenv("RESNET_LIVE_CACHE")
-    assert "resnet-live" in str(cache_folder())
-
-
-@pytest.mark.parametrize("config", [None, "[DEFAULT]\ndata = elsewhere\n", "[DEFAULT]\narchive = a\n"])
-def test_the_download_goes_where_fastai_looks(tmp_path, config):
-    from fastai.data.external import fastai_cfg, fastai_path
-
-    home = tmp_path / "fastai"
-    home.mkdir()
-    if config:
-        (home / "config.ini").write_text(config)
-    ours = fastai_data_folder()
-    fastai_cfg.cache_clear()
-    try:
-        # Where the file says nothing about `data`, fastai has no answer; its default is ours.
-        theirs = fastai_path("data") or home / "data"
-    finally:
-        fastai_cfg.cache_clear()
-    assert ours == theirs
-
-
-def test_the_numbers_of_imagenette():
-    assert {split: sum(classes.values()) for split, classes in COUNTS.items()} == {"train": 9469, "val": 3925}
-    assert list(CLASSES) == sorted(CLASSES)
 
 
 def test_importing_is_cheap():

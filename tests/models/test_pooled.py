@@ -1,3 +1,5 @@
+"""The pooled ConvNet: any size in, ten scores out."""
+
 import pytest
 import torch
 
