@@ -3,11 +3,13 @@
 import importlib
 import os
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
+from rich.status import Status
 from rich.table import Table
 
 import resnet_live
@@ -21,7 +23,7 @@ data_app = typer.Typer(invoke_without_command=True, help="Show which images are 
 app.add_typer(data_app, name="data")
 
 
-def fail(message: object) -> None:
+def fail(message: object) -> NoReturn:
     """One clear message on stderr, exit code 1."""
     print(f"Error: {message}", file=sys.stderr)
     raise typer.Exit(1)
@@ -79,10 +81,10 @@ def fetch() -> None:
     print(f"Imagenette is whole: {target}")
 
 
-@app.command()
-def record(name: Annotated[str, typer.Argument(help="which result, e.g. chapter03")]) -> None:
+@app.command("record")
+def record_results(name: Annotated[str, typer.Argument(help="which result, e.g. chapter03")]) -> None:
     """Run a recorded experiment again, on real images, and write recorded/NAME.json. Can be interrupted and resumed."""
-    from resnet_live.experiments.record import record as run
+    from resnet_live.experiments.record import record
 
     try:
         module = importlib.import_module(f"resnet_live.experiments.{name}")
@@ -95,20 +97,20 @@ def record(name: Annotated[str, typer.Argument(help="which result, e.g. chapter0
         fail(error)
     if source.kind is SourceKind.STANDIN:
         fail("results are recorded on the real images only. Fetch them with: resnet-live data fetch")
-    print(run(make(source)))
+    print(record(make(source)))
 
 
 exercises_app = typer.Typer(no_args_is_help=True, help="Make the exercise notebooks from the solutions.")
 app.add_typer(exercises_app, name="exercises")
 
 
-@exercises_app.command()
-def build(
+@exercises_app.command("build")
+def build_exercises(
     folder: Annotated[Path, typer.Option(help="the repository: holds solutions/ and exercises/")] = Path(),
     check: Annotated[bool, typer.Option("--check", help="write nothing; fail when a file has drifted")] = False,
 ) -> None:
     """Make exercises/ and the packaged reference answers from solutions/."""
-    from resnet_live.exercise import build as notebooks
+    from resnet_live.exercise.build import NotebookProblems, build, drift
     from resnet_live.exercise.reference import FOLDER
 
     if not (folder / "solutions").is_dir():
@@ -117,8 +119,8 @@ def build(
         )
     places = (folder / "solutions", folder / "exercises", FOLDER)
     try:
-        found = notebooks.drift(*places) if check else notebooks.build(*places)
-    except notebooks.NotebookProblems as problems:
+        found = drift(*places) if check else build(*places)
+    except NotebookProblems as problems:
         fail(problems)
     if check and found:
         fail("\n".join([*found, "Run: resnet-live exercises build"]))
@@ -167,6 +169,10 @@ def publish_live(
     print("\n".join([*report.lines(), *(f"written: {file}" for file in files)]))
 
 
+def show_step(status: Status, line: str) -> None:
+    status.update(f"step {line}")
+
+
 @live_app.command("rehearse")
 def rehearse_live(
     chapters: Annotated[list[str] | None, typer.Argument(help="numbers of chapters; all without one")] = None,
@@ -187,7 +193,7 @@ def rehearse_live(
     console, problems, done = Console(stderr=True), [], []
     for chapter in found:
         with console.status(f"chapter {chapter.number} · {chapter.title}") as status:
-            result = rehearse(chapter, profile, lambda line, status=status: status.update(f"step {line}"))
+            result = rehearse(chapter, profile, partial(show_step, status))
         done.append(result)
         counts = [len(chapter.steps), result.count("ok"), result.count("unsure"), len(result.problems)]
         table.add_row(f"{chapter.number} · {chapter.title}", *map(str, counts), f"{result.seconds:.0f}")
@@ -199,18 +205,18 @@ def rehearse_live(
         fail("\n".join(["the rehearsal found problems:", *problems]))
 
 
-@live_app.command()
-def record_session(name: Annotated[str, typer.Argument(help="a plan of sessions/, e.g. pytorch")]) -> None:
+@live_app.command("record-session")
+def record_planned_session(name: Annotated[str, typer.Argument(help="a plan of sessions/, e.g. pytorch")]) -> None:
     """Execute a planned session in real kernels, on real images, and write recorded/sessions/NAME.json for its replay page."""
     from resnet_live.experiments.record import RECORDED
     from resnet_live.live.chapter import LiveError
-    from resnet_live.live.recording.record_session import record_session as make
+    from resnet_live.live.recording.record_session import record_session
 
     try:
         source = find_source()
         if source.kind is SourceKind.STANDIN:
             fail("sessions are recorded on the real images only. Fetch them with: resnet-live data fetch")
-        print(make(name, source, RECORDED / "sessions"))
+        print(record_session(name, source, RECORDED / "sessions"))
     except (DataError, LiveError) as error:
         fail(error)
 
@@ -270,31 +276,31 @@ def grade(
         float | None, typer.Option(min=0, max=100, help="exit with 2 when a student has less than this many percent")
     ] = None,
 ) -> None:
-    """Mark exercise notebooks. Exit code 0 when everything was marked, whatever the marks."""
+    """Grade exercise notebooks. Exit code 0 when everything was graded, whatever the points."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from resnet_live.grading import gradebook, grader
+    from resnet_live.grading import grader, reports
     from resnet_live.grading.collect import NoSubmissions
 
     if out is not None and out.exists() and not out.is_dir():
         fail(f"--out {out} is a file. Name a folder")
     hide = (out.resolve(),) if out is not None and out.is_dir() else ()
     settings = grader.Settings(grader.new_seed() if seed is None else seed, jobs, timeout, tuple(only or ()), hide=hide)
-    columns = (TextColumn("marking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, TextColumn("{task.description}"), console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
         try:
-            marks = grader.mark(
+            book = grader.grade(
                 path,
                 settings,
-                lambda done, of, what: bar.update(task, completed=done, total=of, description=gradebook.plain(what)),
+                lambda done, of, what: bar.update(task, completed=done, total=of, description=reports.plain(what)),
             )
         except (NoSubmissions, grader.UnknownSelection) as error:
             fail(error)
     console = Console()
-    gradebook.show(marks, console if console.is_terminal else Console(width=160))
+    reports.show(book, console if console.is_terminal else Console(width=160))
     if out is not None:
-        gradebook.write(marks, out)
+        reports.write(book, out)
         print(f"Written: {out}{os.sep} (gradebook.csv, results.json, junit.xml, feedback{os.sep})")
-    if min_score is not None and any(share * 100 < min_score for share in marks.shares().values()):
+    if min_score is not None and any(share * 100 < min_score for share in book.shares().values()):
         raise typer.Exit(2)

@@ -28,3 +28,11 @@ def find(exercise: str) -> Exercise:
         return known[exercise]
     near = difflib.get_close_matches(str(exercise), known, n=3, cutoff=0.5) or list(known)
     raise UnknownExercise(f"There is no exercise {exercise!r}. There are, for example: {', '.join(near[:8])}.")
+
+
+def all_needs(exercise: Exercise) -> list[Exercise]:
+    """The exercises that this one needs, with what those need, in the order in which they can be defined."""
+    found: list[Exercise] = []
+    for need in map(find, exercise.needs):
+        found += [*all_needs(need), need]
+    return list({one.id: one for one in found}.values())

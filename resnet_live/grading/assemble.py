@@ -7,37 +7,45 @@ import json
 import secrets
 import shutil
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 import nbformat
 
 from resnet_live.exercise import observers, reference
 from resnet_live.exercise.definition import Exercise
-from resnet_live.exercise.registry import find
-from resnet_live.grading.find_answer import Answer, Statement
+from resnet_live.exercise.registry import all_needs
+from resnet_live.grading.gather_answer import Answer
+from resnet_live.grading.statements import Statement
 
 IN_KERNEL = Path(__file__).parent / "in_kernel"
 OBSERVERS = Path(observers.__file__).parent
 # Imported before the student's code, so that what these change in PyTorch is not taken for the student's doing.
-ROOTS = (
-    "fastai",
-    "fastcore",
-    "torchvision",
-    "torch",
-    "numpy",
-    "einops",
-    "timm",
-    "pandas",
-    "PIL",
-    "matplotlib",
-    "scipy",
-    "sklearn",
-)
+ROOTS = frozenset("fastai fastcore torchvision torch numpy einops timm pandas PIL matplotlib scipy sklearn".split())
+
+
+class Origin(Enum):
+    """Whose code a cell holds."""
+
+    GRADER = "the grader's own"
+    SETUP = "the imports that the exercise's notebook begins with"
+    REFERENCE = "the reference answer to an exercise that this one needs"
+    STUDENT = "the student's"
+    STAND_IN = "a stand-in for a name that the student did not define"
 
 
 @dataclass(frozen=True)
-class Record:
-    """What the marker knows of one run and the student's code does not: the judge believes this, never the observation.
+class AssembledCell:
+    """One cell of the clean notebook. `number`: of the cell in the student's notebook that it comes from."""
+
+    origin: Origin
+    source: str
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What the grader knows of one run and the student's code does not: the judge believes this, never the observation.
 
     `seed`: of the inputs; `key`: signs the observation; `out`: the name of its file; `device`: where tensors go.
     """
@@ -51,12 +59,12 @@ class Record:
 
 @dataclass(frozen=True)
 class Assembled:
-    """A folder ready for the sandbox. `cells`: what each cell of the notebook is, for messages."""
+    """A folder ready for the sandbox."""
 
     home: Path
     notebook: Path
-    record: Record
-    cells: tuple[str, ...]
+    record: RunRecord
+    cells: tuple[AssembledCell, ...]
 
     @property
     def observation(self) -> Path:
@@ -82,7 +90,7 @@ def assemble(
     `hidden`: folders into which the student's code must not look; `own`: the student's own answers in place of the references
     for what the exercise needs.
     """
-    record = Record(exercise.id, seed, device, secrets.token_bytes(32), f"{secrets.token_hex(16)}.bin")
+    record = RunRecord(exercise.id, seed, device, secrets.token_bytes(32), f"{secrets.token_hex(16)}.bin")
     for folder in ("ours", "run", "out", "home/tmp"):
         (home / folder).mkdir(parents=True)
     target = home / "ours" / "in_kernel"
@@ -90,55 +98,48 @@ def assemble(
     shutil.copytree(IN_KERNEL, target, ignore=leave)
     shutil.copytree(OBSERVERS, target / "observers", ignore=leave)
 
-    setup = "\n".join(dict.fromkeys(reference.setup(one) for one in [exercise.id, *all_needs(exercise)]))
-    cells: list[tuple[str, str]] = [("the imports that the exercise's notebook begins with", setup)]
+    needs = [need.id for need in all_needs(exercise)]
+    setup = "\n".join(dict.fromkeys(reference.setup(one) for one in [exercise.id, *needs]))
+    cells = [AssembledCell(Origin.SETUP, setup)]
     if own:
-        for one in own:
-            cells += _cells(one.statements)
+        cells += [cell for one in own for cell in _cells(one.statements)]
     else:
-        cells += [(f"the reference answer to {need}", reference.source(need)) for need in all_needs(exercise)]
+        cells += [AssembledCell(Origin.REFERENCE, reference.source(need)) for need in needs]
     cells += _cells(answer.statements)
-    cells += [(f"a stand-in for the missing {name}", _absent(name)) for name in answer.missing]
-    begin = "import sys\nsys.path.insert(0, {0!r})\nfrom in_kernel.guard import begin\n_observing = begin({0!r})\nnext(_observing)"
-    first = ("ours", begin.format(str(home / "ours")) + "\ndel sys, begin")
-    last = ("ours", f"_ = _observing.send(({''.join(f'{name}, ' for name in exercise.names)}))")
-    cells = [first, *cells, last]
-
+    cells += [AssembledCell(Origin.STAND_IN, _stand_in(name)) for name in answer.missing]
     task = {"exercise": exercise.id, "seed": seed, "device": device, "key": record.key.hex(), "out": record.out}
-    task |= {"imports": _modules([source for _, source in cells[1:-1]]), "hidden": [str(folder) for folder in hidden]}
+    task |= {"imports": _modules([cell.source for cell in cells]), "hidden": [str(folder) for folder in hidden]}
     (home / "ours" / "task.json").write_text(json.dumps(task), encoding="utf-8")
+
+    begin = "import sys\nsys.path.insert(0, {0!r})\nfrom in_kernel.guard import begin\n_observing = begin({0!r})\nnext(_observing)"
+    first = AssembledCell(Origin.GRADER, begin.format(str(home / "ours")) + "\ndel sys, begin")
+    names = "".join(f"{name}, " for name in exercise.names)
+    last = AssembledCell(Origin.GRADER, f"_ = _observing.send(({names}))")
+    cells = [first, *cells, last]
     notebook = nbformat.v4.new_notebook()
-    notebook.cells = [nbformat.v4.new_code_cell(source, id=f"c{place}") for place, (_, source) in enumerate(cells)]
+    notebook.cells = [nbformat.v4.new_code_cell(cell.source, id=f"c{index}") for index, cell in enumerate(cells)]
     path = home / "run" / "answer.ipynb"
     nbformat.write(notebook, path)
-    return Assembled(home, path, record, tuple(name for name, _ in cells))
+    return Assembled(home, path, record, tuple(cells))
 
 
-def all_needs(exercise: Exercise) -> list[str]:
-    """The ids of the exercises that this one needs, with what those need, in the order in which they can be defined."""
-    found: list[str] = []
-    for need in exercise.needs:
-        found += [*all_needs(find(need)), need]
-    return list(dict.fromkeys(found))
-
-
-def _cells(statements: tuple[Statement, ...]) -> list[tuple[str, str]]:
+def _cells(statements: tuple[Statement, ...]) -> list[AssembledCell]:
     """Neighbouring statements of one cell stay together."""
-    cells: list[tuple[str, str]] = []
+    cells: list[AssembledCell] = []
     for statement in statements:
-        label = f"your cell {statement.cell}"
-        if cells and cells[-1][0] == label:
-            cells[-1] = (label, f"{cells[-1][1]}\n{statement.source}")
-        else:
-            cells.append((label, statement.source))
+        source = statement.source
+        if cells and cells[-1].number == statement.cell:
+            source = f"{cells.pop().source}\n{source}"
+        cells.append(AssembledCell(Origin.STUDENT, source, statement.cell))
     return cells
 
 
-def _absent(name: str) -> str:
+def _stand_in(name: str) -> str:
     return f"def {name}(*args, **kwargs):\n    raise NotImplementedError"
 
 
 def _modules(sources: list[str]) -> list[str]:
+    """The modules that these import, of the packages in ROOTS."""
     names: list[str] = []
     for source in sources:
         for node in ast.walk(ast.parse(source)):

@@ -13,7 +13,7 @@ NOT_SUBMISSIONS = {"__pycache__", "__MACOSX", "node_modules", "_build"}
 
 
 class NoSubmissions(ValueError):
-    """The path holds nothing to mark; the text says why."""
+    """The path holds nothing to grade; the message says why."""
 
 
 @dataclass(frozen=True)

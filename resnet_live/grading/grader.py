@@ -1,4 +1,4 @@
-"""Mark submissions: the whole way from a folder to rows."""
+"""Grade submissions: the whole way from a folder to a gradebook."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import platform
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
@@ -18,15 +19,21 @@ import resnet_live
 from resnet_live.exercise import reference
 from resnet_live.exercise.definition import Exercise
 from resnet_live.exercise.observers.inputs import best_device
-from resnet_live.exercise.registry import exercises, find
+from resnet_live.exercise.registry import all_needs, exercises
 from resnet_live.grading import find_answer, policy, sandbox
-from resnet_live.grading.assemble import Record, all_needs, assemble
+from resnet_live.grading.assemble import AssembledCell, Origin, RunRecord, assemble
 from resnet_live.grading.collect import Student, collect
-from resnet_live.grading.find_answer import Answer, NoAnswer, Parsed
-from resnet_live.grading.gradebook import ERROR, FAILED, NOT_ATTEMPTED, PARTLY, PASSED, TIMED_OUT, Marks, Row
+from resnet_live.grading.find_answer import NoAnswer
+from resnet_live.grading.gather_answer import Answer
+from resnet_live.grading.gradebook import Grade, Gradebook
 from resnet_live.grading.judge_observation import Judges, Verdict
+from resnet_live.grading.sandbox import Ending, Ran
+from resnet_live.grading.statements import ParsedNotebook, parse
+from resnet_live.grading.status import Status
 
 PACKAGE = Path(resnet_live.__file__).parent
+# The guard's exception in the kernel; the package does not import what runs there.
+TAMPERED = "Tampered"
 
 
 class UnknownSelection(ValueError):
@@ -35,7 +42,7 @@ class UnknownSelection(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """How to mark. `seed`: the same seed gives the same inputs to the same student and exercise; `timeout`: seconds for an
+    """How to grade. `seed`: the same seed gives the same inputs to the same student and exercise; `timeout`: seconds for an
     answer; `kernel`: the kernelspec that nbmake starts; `hide`: more folders that students' code must not see."""
 
     seed: int
@@ -47,10 +54,10 @@ class Settings:
     hide: tuple[Path, ...] = field(default=())
 
 
-def mark(
+def grade(
     path: Path, settings: Settings, progress: Callable[[int, int, str], None] = lambda done, of, what: None
-) -> Marks:
-    """Mark every exercise of every student under `path`.
+) -> Gradebook:
+    """Grade every exercise of every student under `path`.
 
     `progress(done, of, what)` is called before the first and after each result. Raises NoSubmissions and UnknownSelection; whatever
     a submission does costs that exercise only.
@@ -59,35 +66,35 @@ def mark(
     students = collect(path)
     device = settings.device or best_device().type
     settings = replace(settings, device=device, hide=(path.resolve(), *settings.hide, *_own_folders()))
-    rows: dict[tuple[str, str], Row] = {}
+    grades: dict[tuple[str, str], Grade] = {}
     total = len(students) * len(wanted)
     progress(0, total, "")
-    with Marker(settings) as marker, ThreadPoolExecutor(settings.jobs) as pool:
-        going: dict[Future, tuple[str, str]] = {}
+    with Grader(settings) as grader, ThreadPoolExecutor(settings.jobs) as pool:
+        going: dict[Future[Grade], tuple[str, str]] = {}
         for student in students:
-            parsed = [find_answer.parse(notebook) for notebook in student.notebooks if not notebook.problem]
+            parsed = [parse(notebook) for notebook in student.notebooks if not notebook.problem]
             for exercise in wanted:
-                going[pool.submit(marker.row, student, parsed, exercise)] = (student.name, exercise.id)
+                going[pool.submit(grader.grade, student, parsed, exercise)] = (student.name, exercise.id)
         for future in as_completed(going):
-            rows[going[future]] = future.result()
-            progress(len(rows), total, " ".join(going[future]))
-    ordered = tuple(rows[(student.name, exercise.id)] for student in students for exercise in wanted)
+            grades[going[future]] = future.result()
+            progress(len(grades), total, " ".join(going[future]))
+    ordered = tuple(grades[(student.name, exercise.id)] for student in students for exercise in wanted)
     warnings = tuple(
         f"{student.name}/{notebook.name} could not be read: {notebook.problem}"
         for student in students
         for notebook in student.notebooks
         if notebook.problem
     )
-    return Marks(ordered, facts(settings), warnings)
+    return Gradebook(ordered, facts(settings), warnings)
 
 
-def facts(settings: Settings) -> dict:
+def facts(settings: Settings) -> dict[str, object]:
     """What the results rest on."""
     name = torch.cuda.get_device_name() if settings.device == "cuda" else platform.processor() or platform.machine()
     return {
         "seed": settings.seed,
         "device": f"{settings.device} ({name})",
-        "isolation": sandbox.isolation().words,
+        "isolation": sandbox.isolation().summary,
         "timeout": settings.timeout,
         "python": platform.python_version(),
         "torch": torch.__version__,
@@ -110,93 +117,103 @@ def _own_folders() -> list[Path]:
     return [PACKAGE, *(folder for folder in beside if (PACKAGE.parent / "pyproject.toml").exists() and folder.is_dir())]
 
 
-class Marker:
-    """Marks one answer at a time; safe to use from several threads."""
+class Grader:
+    """Grades one answer at a time; safe to use from several threads."""
 
     def __init__(self, settings: Settings):
         self.settings = settings
 
-    def __enter__(self) -> Marker:
+    def __enter__(self) -> Grader:
         self.judges = Judges()
-        self.rows: dict[tuple[str, str], Row] = {}
+        self.grades: dict[tuple[str, str], Future[Grade]] = {}
+        self.lock = threading.Lock()
         self.work = Path(tempfile.mkdtemp(prefix="resnet-live-")).resolve()
         self.hidden = sandbox.hideable(list(self.settings.hide), self.work)
         return self
 
-    def __exit__(self, *error) -> None:
+    def __exit__(self, *error: object) -> None:
         self.judges.close()
         shutil.rmtree(self.work, ignore_errors=True)
 
-    def row(self, student: Student, parsed: list[Parsed], exercise: Exercise) -> Row:
-        """One student's result in one exercise, made once; never raises."""
-        place = (student.name, exercise.id)
-        if place not in self.rows:
-            self.rows[place] = self.new_row(student, parsed, exercise)
-        return self.rows[place]
+    def grade(self, student: Student, parsed: list[ParsedNotebook], exercise: Exercise) -> Grade:
+        """One student's result in one exercise, made once: a second thread that asks for it waits. Never raises."""
+        key = (student.name, exercise.id)
+        with self.lock:
+            mine = key not in self.grades
+            future = self.grades.setdefault(key, Future())
+        # A thread waits only for an exercise that this one needs, and needs make no circle: somebody always goes on.
+        if mine:
+            try:
+                future.set_result(self.new_grade(student, parsed, exercise))
+            except BaseException as error:
+                future.set_exception(error)
+                raise
+        return future.result()
 
-    def new_row(self, student: Student, parsed: list[Parsed], exercise: Exercise) -> Row:
-        row = Row(student.name, exercise.id, 0, exercise.points, ERROR, "")
+    def new_grade(self, student: Student, parsed: list[ParsedNotebook], exercise: Exercise) -> Grade:
+        """As `grade`, made anew with each call."""
+        empty = Grade(student.name, exercise.id, 0, exercise.points, Status.ERROR, "")
         try:
             answer = self.find(student, parsed, exercise)
             if isinstance(answer, NoAnswer):
-                return replace(row, status=answer.status, message=answer.message)
-            first = self.mark(student, exercise, answer, row)
-            if first.status == PASSED:
+                return replace(empty, status=answer.status, message=answer.message)
+            first = self.run(exercise, answer, empty)
+            if first.status is Status.PASSED:
                 return first
             own = self.own_needs(student, parsed, exercise)
             if not own:
                 return first
             # an answer may be right with the student's own `ConvLayer`, which is right too but takes other arguments
-            second = self.mark(student, exercise, answer, row, own)
+            second = self.run(exercise, answer, empty, own)
             return second if second.points > first.points else first
         except Exception as error:  # ours, not the student's: say so, and go on with the others
-            return replace(row, message=f"The marker itself failed: {type(error).__name__}: {error}")
+            return replace(empty, message=f"The grader itself failed: {type(error).__name__}: {error}")
 
-    def find(self, student: Student, parsed: list[Parsed], exercise: Exercise) -> Answer | NoAnswer:
+    def find(self, student: Student, parsed: list[ParsedNotebook], exercise: Exercise) -> Answer | NoAnswer:
+        """The student's answer."""
         stem = reference.chapter(exercise.chapter)["notebook"]
         return find_answer.find(exercise, student, parsed, stem)
 
-    def own_needs(self, student: Student, parsed: list[Parsed], exercise: Exercise) -> tuple[Answer, ...]:
+    def own_needs(self, student: Student, parsed: list[ParsedNotebook], exercise: Exercise) -> tuple[Answer, ...]:
         """The student's own answers to all that the exercise needs, when each of them is right by itself; else none."""
         own = []
         for need in all_needs(exercise):
-            answer = self.find(student, parsed, find(need))
+            answer = self.find(student, parsed, need)
             if isinstance(answer, NoAnswer) or answer.missing or policy.problems(answer.statements):
                 return ()
-            row = self.row(student, parsed, find(need))
-            if row.status != PASSED:
+            if self.grade(student, parsed, need).status is not Status.PASSED:
                 return ()
             own.append(answer)
         return tuple(own)
 
-    def mark(self, student: Student, exercise: Exercise, answer: Answer, row: Row, own: tuple[Answer, ...] = ()) -> Row:
-        """Run and judge one answer."""
-        if found := policy.problems(answer.statements):
-            told = f"Not run: {found[0]} has no place in an answer. If it is needed, ask for it to be marked by hand."
-            return replace(row, status=FAILED, message=told, text="\n".join([told, *found]), notes=answer.notes)
+    def run(self, exercise: Exercise, answer: Answer, empty: Grade, own: tuple[Answer, ...] = ()) -> Grade:
+        """Run and judge one answer. `empty`: whose grade it is; `own`: see `assemble`."""
+        found = replace(empty, notes=answer.notes)
+        if problems := policy.problems(answer.statements):
+            message = f"Not run: {problems[0]} has no place in an answer. If it is needed, ask for it to be graded by hand."
+            return replace(found, status=Status.FAILED, message=message, text="\n".join([message, *problems]))
         home = Path(tempfile.mkdtemp(dir=self.work))
         try:
-            seed = seed_of(self.settings.seed, student.name, exercise.id)
+            seed = seed_of(self.settings.seed, empty.student, exercise.id)
             made = assemble(exercise, answer, home / "run", seed, self.settings.device, self.hidden, own)
             ran = sandbox.run(made, self.hidden, self.settings.timeout, self.settings.kernel)
-            row = replace(row, seconds=ran.seconds, notes=answer.notes)
-            if ran.outcome != "observed":
-                return replace(row, **_not_observed(ran, made.cells, self.settings.timeout))
-            return self.judged(row, made.observation, made.record)
+            found = replace(found, seconds=ran.seconds)
+            if ran.ending is not Ending.OBSERVED:
+                status, message = _not_observed(ran, made.cells, self.settings.timeout)
+                return replace(found, status=status, message=message)
+            return self.judged(found, made.observation, made.record)
         finally:
             shutil.rmtree(home, ignore_errors=True)
 
-    def judged(self, row: Row, observation: Path, record: Record) -> Row:
+    def judged(self, found: Grade, observation: Path, record: RunRecord) -> Grade:
+        """The grade with what the judge says of the observation."""
         verdict = self.judges.judge(observation, record)
         if not verdict.valid:
-            return replace(row, status=ERROR, message=verdict.text)
-        status = PASSED if verdict.points == row.max_points else PARTLY if verdict.points else FAILED
-        if not verdict.points and all(check.feedback.not_filled_in for check in verdict.checks if check.feedback):
-            status = NOT_ATTEMPTED
+            return replace(found, status=Status.ERROR, message=verdict.text)
         return replace(
-            row,
+            found,
             points=verdict.points,
-            status=status,
+            status=_status(verdict, found.max_points),
             message=_message(verdict),
             checks=verdict.checks,
             text=verdict.text,
@@ -213,28 +230,37 @@ def new_seed() -> int:
     return int.from_bytes(os.urandom(4), "big") % 2**31
 
 
+def _status(verdict: Verdict, max_points: int) -> Status:
+    if verdict.points == max_points:
+        return Status.PASSED
+    if verdict.points:
+        return Status.PARTLY
+    if all(check.feedback.not_filled_in for check in verdict.checks if check.feedback):
+        return Status.NOT_ATTEMPTED
+    return Status.FAILED
+
+
 def _message(verdict: Verdict) -> str:
+    """The first thing that is wrong, in one line."""
     for check in verdict.checks:
         if feedback := check.feedback:
             expected = f", expected {feedback.expected}" if feedback.expected else ""
             given = f", for {feedback.given}" if feedback.given else ""
-            message = f"{check.title}: {feedback.seen}{expected}{given}. {feedback.hint}"
-            return message.replace("`", "").replace("\n", " ").strip()
+            line = f"{check.title}: {feedback.seen}{expected}{given}. {feedback.hint}"
+            return line.replace("`", "").replace("\n", " ").strip()
     return "All checks passed."
 
 
-def _not_observed(ran: sandbox.Ran, cells: tuple[str, ...], timeout: float) -> dict:
-    if ran.outcome == "timed out":
-        return {
-            "status": TIMED_OUT,
-            "message": f"Still running after {timeout:g} seconds: is there a loop that does not end?",
-        }
-    if ran.outcome == "not started":
-        return {"status": ERROR, "message": f"The run did not start: {ran.text}"}
-    where = cells[ran.cell] if ran.cell is not None and ran.cell < len(cells) else ""
+def _not_observed(ran: Ran, cells: tuple[AssembledCell, ...], timeout: float) -> tuple[Status, str]:
+    """Status and message of a run that gave nothing to judge."""
+    if ran.ending is Ending.TIMED_OUT:
+        return Status.TIMED_OUT, f"Still running after {timeout:g} seconds: is there a loop that does not end?"
+    if ran.ending is Ending.NOT_STARTED:
+        return Status.ERROR, f"The run did not start: {ran.text}"
+    if ran.kind == TAMPERED:
+        return Status.FAILED, f"Not counted: {ran.text} while the answer ran."
     told = f"{ran.kind}: {ran.text}" if ran.kind else ran.text
-    if ran.kind == "Tampered":
-        return {"status": FAILED, "message": f"Not counted: {ran.text} while the answer ran."}
-    if where.startswith("your"):
-        return {"status": ERROR, "message": f"In {where}: {told}"}
-    return {"status": ERROR, "message": f"The run ended before anything could be observed: {told}"}
+    cell = cells[ran.cell] if ran.cell is not None and ran.cell < len(cells) else None
+    if cell is not None and cell.origin is Origin.STUDENT:
+        return Status.ERROR, f"In your cell {cell.number}: {told}"
+    return Status.ERROR, f"The run ended before anything could be observed: {told}"

@@ -17,7 +17,7 @@ from resnet_live.exercise.judging.judge import CheckState, judge
 from resnet_live.exercise.observers.serialize import SerializationError, deserialize
 from resnet_live.exercise.registry import find
 from resnet_live.exercise.student.report import CheckReport
-from resnet_live.grading.assemble import Record
+from resnet_live.grading.assemble import RunRecord
 
 MOST_BYTES = 512_000_000
 
@@ -44,7 +44,7 @@ class Verdict:
     text: str
 
 
-def judge_file(path: Path, record: Record) -> Verdict:
+def judge_file(path: Path, record: RunRecord) -> Verdict:
     """Judge the observation in a file against this run's record. Anything that is not a whole, signed observation gives nothing."""
     exercise = find(record.exercise)
     try:
@@ -76,7 +76,7 @@ def _signed(path: Path, key: bytes) -> bytes:
     data = path.read_bytes()
     signature, data = data[:32], data[32:]
     if not hmac.compare_digest(signature, hmac.new(key, data, hashlib.sha256).digest()):
-        raise ValueError("it is not the marker's")
+        raise ValueError("it is not signed with this run's key")
     with zipfile.ZipFile(io.BytesIO(data)) as file:
         if sum(entry.file_size for entry in file.infolist()) > MOST_BYTES:
             raise ValueError("it is too large")
@@ -90,7 +90,7 @@ class Judges:
         self._pool: ProcessPoolExecutor | None = None
         self._one_at_a_time = threading.Lock()
 
-    def judge(self, path: Path, record: Record, timeout: float = 300) -> Verdict:
+    def judge(self, path: Path, record: RunRecord, timeout: float = 300) -> Verdict:
         """`judge_file` over there; what ends or stalls that process costs this one exercise."""
         with self._one_at_a_time:
             if self._pool is None:

@@ -1,4 +1,4 @@
-"""What an answer is not run with: constructs that reach around it, into the interpreter, PyTorch's insides or the marker.
+"""What an answer is not run with: constructs that reach around it, into the interpreter, PyTorch's insides or the grader.
 
 None of the exercises asks for them. This reads the source only, and cannot see through everything; it keeps the plain attempts out and
 says in which line they are. What gets past it meets `in_kernel/guard.py` and the sandbox.
@@ -9,31 +9,34 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from resnet_live.grading.find_answer import Statement, root
+from resnet_live.grading.statements import Statement, root
 
-MODULES = """_ctypes _io _thread _xxsubinterpreters asyncio atexit builtins cffi code codeop concurrent ctypes dis faulthandler
+MODULES = frozenset(
+    """_ctypes _io _thread _xxsubinterpreters asyncio atexit builtins cffi code codeop concurrent ctypes dis faulthandler
 gc http importlib inspect ipykernel IPython jupyter_client in_kernel marshal mmap multiprocessing nbclient nbformat nbgrader
 nbmake os posix psutil pty pytest requests resnet_live resource runpy signal site socket socketserver ssl subprocess sys
-sysconfig threading traceback tracemalloc urllib zmq"""
-MODULES = frozenset(MODULES.split())
+sysconfig threading traceback tracemalloc urllib zmq""".split()
+)
 # Of those, what an honest answer may use.
-ALLOWED = {
+_ALLOWED = {
     "os": "path makedirs mkdir replace rename remove unlink fsync fspath sep getcwd PathLike cpu_count",
     "sys": "maxsize float_info stdout stderr version version_info getsizeof",
     "gc": "collect",
     "inspect": "signature Parameter isclass isfunction",
     "IPython": "display",
 }
-ALLOWED = {module: frozenset(names.split()) for module, names in ALLOWED.items()}
+ALLOWED = {module: frozenset(names.split()) for module, names in _ALLOWED.items()}
 # Names that are modules of those, and parts of other packages too (`scipy.signal`).
 AMBIGUOUS = {"signal", "resource", "code", "dis", "http"}
-NAMES = "__builtins__ __import__ __loader__ __spec__ breakpoint compile eval exec get_ipython globals input locals"
-NAMES = frozenset(NAMES.split())
-ATTRIBUTES = """__base__ __bases__ __builtins__ __closure__ __code__ __defaults__ __func__ __getattribute__ __globals__ __import__
+NAMES = frozenset(
+    "__builtins__ __import__ __loader__ __spec__ breakpoint compile eval exec get_ipython globals input locals".split()
+)
+ATTRIBUTES = frozenset(
+    """__base__ __bases__ __builtins__ __closure__ __code__ __defaults__ __func__ __getattribute__ __globals__ __import__
 __kwdefaults__ __loader__ __mro__ __reduce__ __reduce_ex__ __self__ __spec__ __subclasses__ __traceback__ __wrapped__
 _disable_profiler_legacy _enable_profiler_legacy ag_frame cell_contents cr_frame f_back f_builtins f_code f_globals f_locals
-gi_frame tb_frame CodeType FunctionType _getframe _current_frames settrace setprofile addaudithook"""
-ATTRIBUTES = frozenset(ATTRIBUTES.split())
+gi_frame tb_frame CodeType FunctionType _getframe _current_frames settrace setprofile addaudithook""".split()
+)
 # Parts of an imported package that look at or steer other people's calls.
 INSIDES = frozenset(
     (
@@ -145,10 +148,8 @@ def _call(node: ast.Call, imported: dict[str, str]) -> Iterator[tuple[ast.AST, s
     name = node.func.id if isinstance(node.func, ast.Name) else ""
     if name not in ("getattr", "setattr", "delattr", "vars") or not node.args:
         return
-    target, of_import = (
-        node.args[0],
-        isinstance(node.args[0], (ast.Name, ast.Attribute)) and root(node.args[0]) in imported,
-    )
+    target = node.args[0]
+    of_import = isinstance(target, (ast.Name, ast.Attribute)) and root(target) in imported
     if name != "getattr" and of_import:
         yield node, f"`{name}` on `{ast.unparse(target)}`"
     elif name != "vars" and len(node.args) > 1:

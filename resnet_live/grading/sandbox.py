@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 
 import nbformat
@@ -47,20 +48,33 @@ KEEP = (
 
 @dataclass(frozen=True)
 class Isolation:
-    """What could be shut off here. `options`: of `unshare`, none where it is no use; `words`: for the reader."""
+    """What could be shut off here.
+
+    `options`: of `unshare`, none where it is no use; `hides`: can folders be hidden; `limits`: are there limits on memory and time;
+    `summary`: for the reader.
+    """
 
     options: tuple[str, ...] = ()
     hides: bool = False
     limits: bool = False
-    words: str = ""
+    summary: str = ""
+
+
+class Ending(Enum):
+    """How a run ended."""
+
+    OBSERVED = auto()
+    FAILED = auto()  # an error, or the end of the process, before anything was observed
+    TIMED_OUT = auto()
+    NOT_STARTED = auto()  # the imports were never done
 
 
 @dataclass(frozen=True)
 class Ran:
-    """How a run ended. `outcome`: "observed", "failed", "timed out" or "not started"; `cell`, `kind`, `text`: of the error, if any
-    (text from the student's process: for showing only)."""
+    """How a run ended. `cell`, `kind`, `text`: index of the cell, class and message of the error, if any (from the student's process:
+    for showing only)."""
 
-    outcome: str
+    ending: Ending
     seconds: float
     cell: int | None = None
     kind: str = ""
@@ -74,13 +88,13 @@ def isolation() -> Isolation:
     common = "a clean environment, a home of its own" + (f", {MEMORY_BYTES // 10**9} GB of memory" if limits else "")
     if sys.platform == "linux" and shutil.which("unshare"):
         if _works(NAMESPACES, hide=True):
-            words = f"own network, own processes, solutions and submissions hidden; {common}"
-            return Isolation(NAMESPACES, True, True, words)
+            summary = f"own network, own processes, solutions and submissions hidden; {common}"
+            return Isolation(NAMESPACES, True, True, summary)
         if _works(NETWORK, hide=False):
-            words = (
+            summary = (
                 f"own network; {common}. NOT shut off: files and processes of this machine (no mount namespaces here)"
             )
-            return Isolation(NETWORK, False, True, words)
+            return Isolation(NETWORK, False, True, summary)
     return Isolation(
         (), False, limits, f"{common}. NOT shut off: network, files and processes of this machine (no namespaces here)"
     )
@@ -113,7 +127,8 @@ def _works(options: tuple[str, ...], hide: bool) -> bool:
 
 def hideable(folders: list[Path], home: Path) -> list[Path]:
     """Those of the folders that can be hidden without hiding the interpreter or the run itself."""
-    needed = [Path(path).resolve() for path in (sys.prefix, sys.base_prefix, home, *sys.path) if path]
+    python = [Path(path) for path in (sys.prefix, sys.base_prefix, *sys.path) if path]
+    needed = [path.resolve() for path in (home, *python)]
     found = []
     for folder in folders:
         folder = folder.resolve()
@@ -151,43 +166,43 @@ def run(assembled: Assembled, hidden: list[Path], timeout: float, kernel: str) -
         process = subprocess.Popen(
             pytest,
             cwd=assembled.notebook.parent,
-            env=_environment(home),
+            env=environment(home),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=os.name == "posix",
         )
         try:
-            outcome = _wait(process, assembled, timeout)
+            ending = _wait(process, assembled, timeout)
         finally:
-            _end(process)
+            end(process)
     seconds = time.monotonic() - began
-    if outcome == "observed":
-        # whether it is the marker's own, its signature tells
-        return Ran("observed", seconds)
-    if outcome in ("timed out", "not started"):
-        return Ran(outcome, seconds, text=_tail(home / "nbmake.log") if outcome == "not started" else "")
-    cell, kind, text = _error(assembled.notebook)
-    return Ran("failed", seconds, cell, kind, text or _tail(home / "nbmake.log"))
+    if ending is Ending.NOT_STARTED:
+        return Ran(ending, seconds, text=_tail(home / "nbmake.log"))
+    if ending is Ending.FAILED:
+        cell, kind, text = _error(assembled.notebook)
+        return Ran(ending, seconds, cell, kind, text or _tail(home / "nbmake.log"))
+    # whether an observation is the grader's own, its signature tells
+    return Ran(ending, seconds)
 
 
-def _wait(process: subprocess.Popen, assembled: Assembled, timeout: float) -> str:
+def _wait(process: subprocess.Popen[bytes], assembled: Assembled, timeout: float) -> Ending:
     """Until it ends by itself, or its time is up."""
-    deadline, phase = time.monotonic() + STARTING_SECONDS, "not started"
+    deadline, phase = time.monotonic() + STARTING_SECONDS, Ending.NOT_STARTED
     while process.poll() is None:
         now = time.monotonic()
-        if phase == "not started" and assembled.ready.exists():
-            phase, deadline = "timed out", now + timeout
-        if phase == "timed out" and assembled.observation.exists():
-            phase, deadline = "observed", now + STOPPING_SECONDS
+        if phase is Ending.NOT_STARTED and assembled.ready.exists():
+            phase, deadline = Ending.TIMED_OUT, now + timeout
+        if phase is Ending.TIMED_OUT and assembled.observation.exists():
+            phase, deadline = Ending.OBSERVED, now + STOPPING_SECONDS
         if now > deadline:
             # a kernel that will not stop after the observation has been made loses nothing but its life
             return phase
         time.sleep(0.02)
-    return "observed" if assembled.observation.exists() else "failed"
+    return Ending.OBSERVED if assembled.observation.exists() else Ending.FAILED
 
 
-def _end(process: subprocess.Popen) -> None:
+def end(process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> None:
     """End the run and all that it started."""
     with contextlib.suppress(psutil.Error):
         family = psutil.Process(process.pid).children(recursive=True)
@@ -203,7 +218,8 @@ def _end(process: subprocess.Popen) -> None:
         process.wait(10)
 
 
-def _environment(home: Path) -> dict[str, str]:
+def environment(home: Path) -> dict[str, str]:
+    """The variables of a run whose folder is `home`: none of the caller's but KEEP."""
     kept = {name: os.environ[name] for name in KEEP if name in os.environ}
     own = str(home / "home")
     return kept | {

@@ -15,7 +15,9 @@ import json
 import os
 import sys
 import threading
+from collections.abc import Generator
 from pathlib import Path
+from types import FrameType, ModuleType
 
 # Packages whose functions nobody may rewrite in place.
 GUARDED = ("torch", "numpy", "builtins", "json", "hashlib", "hmac", "contextlib", "warnings", "random", "io", "zipfile")
@@ -36,10 +38,11 @@ SAME_BELOW = ("torch.nn.functional", "torch.nn.modules", "torch.nn.parameter", "
 OFTEN_NEW = {("builtins", name) for name in ("input", "_", "display", "get_ipython")}
 OFTEN_NEW |= {("torch", "manual_seed"), ("torch.random", "manual_seed")}
 FRAMES = ("tb_frame", "gi_frame", "cr_frame", "ag_frame")
-NEVER = """sys.settrace sys.setprofile sys._current_frames sys._current_exceptions sys.addaudithook gc.get_objects gc.get_referrers
+NEVER = frozenset(
+    """sys.settrace sys.setprofile sys._current_frames sys._current_exceptions sys.addaudithook gc.get_objects gc.get_referrers
 gc.get_referents subprocess.Popen os.system os.exec os.posix_spawn os.spawn os.startfile pty.spawn os.forkpty socket.getaddrinfo
-socket.gethostbyname"""
-NEVER = frozenset(NEVER.split())
+socket.gethostbyname""".split()
+)
 # An optimiser wraps its class's `step` when the first one is made.
 WRAPPED_LATE = {"step"}
 # Modules of the standard library that would look into frames, or call C, on somebody's behalf.
@@ -50,7 +53,7 @@ class Tampered(Exception):
     """Something that is not the student's was replaced."""
 
 
-def begin(folder: str):
+def begin(folder: str) -> Generator[None, tuple[object, ...], None]:
     """See the module's text. `folder`: holds this package and task.json, which is removed; `run`, `out` and `home` lie beside it."""
     home, file = Path(folder).parent, Path(folder) / "task.json"
     task = json.loads(file.read_text(encoding="utf-8"))
@@ -81,9 +84,9 @@ def begin(folder: str):
     yield
 
 
-def _functions(ours: list) -> dict:
+def _functions(ours: list[ModuleType]) -> dict[tuple[object, ...], object]:
     """(module or class, name) → the function or class behind it, for everything guarded."""
-    found = {}
+    found: dict[tuple[object, ...], object] = {}
     modules = [m for name, m in list(sys.modules.items()) if name in SAME or name.startswith(SAME_BELOW)] + ours
     for module in modules:
         space = getattr(module, "__dict__", None)
@@ -110,14 +113,14 @@ def _functions(ours: list) -> dict:
     return found
 
 
-def _compare(before: dict, after: dict) -> None:
+def _compare(before: dict[tuple[object, ...], object], after: dict[tuple[object, ...], object]) -> None:
     # names that PyTorch adds later, by importing more of itself, are no matter; a new method of Tensor would hide an old one
     for place, value in before.items():
         if after.get(place) is not value:
             raise Tampered(f"{'.'.join(map(str, place))} was replaced")
     tensor = [place for place in after if place[:2] == ("torch", "Tensor") and place not in before]
     if tensor:
-        raise Tampered(f"{'.'.join(tensor[0])} was added")
+        raise Tampered(f"{'.'.join(map(str, tensor[0]))} was added")
 
 
 def _watch(home: Path, ours: str, hidden: list[str]) -> None:
@@ -155,7 +158,7 @@ def _watch(home: Path, ours: str, hidden: list[str]) -> None:
         return False
 
     def student_is_calling() -> bool:
-        frame = getframe(1)
+        frame: FrameType | None = getframe(1)
         while frame is not None:
             if not frame.f_code.co_filename.startswith(trusted):
                 return True
@@ -173,7 +176,7 @@ def _watch(home: Path, ours: str, hidden: list[str]) -> None:
             if args[1] in frames and asked_by_student():
                 refuse(args[1])
         elif event == "object.__setattr__":
-            owner = getattr_(args[0], "__module__", None)
+            owner = getattr_(args[0], "__module__", "")
             changes = args[1] in ("__code__", "__defaults__", "__kwdefaults__")
             if changes and kind(owner, string) and owner.split(".")[0] in guarded:
                 refuse(f"{owner}'s {args[1]}")
@@ -191,7 +194,7 @@ def _watch(home: Path, ours: str, hidden: list[str]) -> None:
         elif event == "os.listdir" or event == "os.scandir":
             named = args[0] is not None and not kind(args[0], integer)
             if named and (abspath(fsdecode(fspath(args[0]))) + os_sep).startswith(secret):
-                refuse("a folder of the marker")
+                refuse("a folder of the grader")
         elif event == "import":
             if args[0].split(".")[0] in ("resnet_live", "in_kernel", "nbgrader"):
                 refuse(args[0])
@@ -224,4 +227,4 @@ def _watch(home: Path, ours: str, hidden: list[str]) -> None:
     sys.addaudithook(hook)
     # no audit event tells of a new thread before Python 3.12
     _thread.start_new_thread = _thread.start_new = start_new_thread
-    threading._start_new_thread = start_new_thread
+    threading._start_new_thread = start_new_thread  # type: ignore[attr-defined]  # private; threads start with it

@@ -1,0 +1,119 @@
+"""From the statements that define an answer to all of the student's statements that it needs, in an order in which they run."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from resnet_live.exercise.definition import Exercise
+from resnet_live.exercise.registry import all_needs
+from resnet_live.grading.statements import ParsedNotebook, Statement, called, is_stub
+
+COURSE = ("check", "hint", "progress", "solution", "use")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is to be graded: the student's statements in the order in which they run.
+
+    `missing`: names of the exercise that the notebook does not define; `notes`: what was left out, or chosen, for the reader.
+    """
+
+    notebook: str
+    statements: tuple[Statement, ...]
+    missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def gather(exercise: Exercise, parsed: ParsedNotebook, chosen: list[Statement], horizon: int) -> Answer:
+    """The answer that the `chosen` statements define, with what it needs of its notebook.
+
+    `horizon`: index of the statement at which the answer is checked; what stands below counts only where nothing above does.
+    """
+    return _Gathering(exercise, parsed, chosen, horizon).answer()
+
+
+def asks_the_course(node: ast.AST) -> bool:
+    """Is it an assignment from `use(…)` and the like?"""
+    value = getattr(node, "value", None)
+    return isinstance(value, ast.Call) and called(value) in COURSE
+
+
+class _Gathering:
+    def __init__(self, exercise: Exercise, parsed: ParsedNotebook, chosen: list[Statement], horizon: int):
+        self.exercise, self.parsed, self.chosen, self.horizon = exercise, parsed, chosen, horizon
+        # these names come from the references, or from the student's own answers where those are right
+        self.given = {name for need in all_needs(exercise) for name in need.names}
+        self.own = {name for s in parsed.statements if not s.is_import for name in s.defs}
+        self.included: dict[int, Statement] = {}
+        self.left_out: list[Statement] = []
+
+    def answer(self) -> Answer:
+        waiting = list(self.exercise.names)
+        seen = set()
+        while waiting:
+            name = waiting.pop()
+            if name in seen or name in self.given:
+                continue
+            seen.add(name)
+            for statement in self._about(name):
+                if statement.index not in self.included:
+                    self.included[statement.index] = statement
+                    waiting += statement.refs | statement.later_refs | statement.defs
+        defs = {name for s in self.included.values() for name in s.defs}
+        refs = {name for s in self.included.values() for name in s.refs | s.later_refs}
+        if refs - defs - self.given - set(dir(builtins)):
+            for statement in self.parsed.statements:
+                if statement.is_star_import and not _is_of_the_course(statement.node):
+                    self.included[statement.index] = statement
+        missing = tuple(name for name in self.exercise.names if name not in defs)
+        notes = [f"left out cell {s.cell}, which changes {', '.join(sorted(s.changes & seen))}" for s in self.left_out]
+        return Answer(self.parsed.notebook.name, tuple(self._ordered()), missing, tuple(dict.fromkeys(notes)))
+
+    def _about(self, name: str) -> Iterator[Statement]:
+        """The statements that make `name` what it is where the answer is checked."""
+        binding = [s for s in self.parsed.statements if name in s.defs and not asks_the_course(s.node)]
+        binding = [s for s in binding if not (s.is_import and _is_of_the_course(s.node))]
+        before = [s for s in binding if s.index <= self.horizon]
+        if name in self.exercise.names:
+            mine = [s for s in self.chosen if name in s.defs]
+            last = max((m.index for m in mine), default=-1)
+            before = [s for s in before if not is_stub(s.node) and s.index <= last]
+            binding = mine
+        yield from before or binding
+        for statement in self.parsed.statements:
+            if name not in statement.changes or (statement.index > self.horizon and before):
+                continue
+            if name in self.own:
+                yield statement
+            else:
+                self.left_out.append(statement)
+
+    def _ordered(self) -> list[Statement]:
+        """In the notebook's order, but what a statement needs at once comes before it (cells get moved)."""
+        done: dict[int, Statement] = {}
+        going: set[int] = set()
+
+        def put(statement: Statement) -> None:
+            if statement.index in done or statement.index in going:
+                return
+            going.add(statement.index)
+            for name in sorted(statement.refs):
+                makers = [s for _, s in sorted(self.included.items()) if name in s.defs]
+                if makers and not any(s.index in done for s in makers) and makers[0].index > statement.index:
+                    put(makers[0])
+            done[statement.index] = statement
+
+        # imports first: a student may have put them last
+        everything = [s for _, s in sorted(self.included.items())]
+        for statement in [s for s in everything if s.is_import] + [s for s in everything if not s.is_import]:
+            put(statement)
+        return list(done.values())
+
+
+def _is_of_the_course(node: ast.stmt) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return (node.module or "").split(".")[0] == "resnet_live"
+    return isinstance(node, ast.Import) and all(alias.name.split(".")[0] == "resnet_live" for alias in node.names)

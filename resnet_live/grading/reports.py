@@ -1,0 +1,153 @@
+"""A gradebook as a table to look at, and as files for a spreadsheet, a CI job and the students."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from dataclasses import asdict
+from pathlib import Path
+from xml.etree import ElementTree
+
+from rich.console import Console
+from rich.table import Table
+
+from resnet_live.code_in_text import fenced
+from resnet_live.grading.gradebook import Grade, Gradebook
+from resnet_live.grading.status import Status
+
+STYLES = {Status.PASSED: "green", Status.PARTLY: "yellow"} | dict.fromkeys(
+    (Status.FAILED, Status.ERROR, Status.TIMED_OUT), "red"
+)
+COLUMNS = ("student", "exercise", "points", "max_points", "status", "message")
+# What JUnit calls a test that did not pass.
+JUNIT = {Status.PARTLY: "failure", Status.FAILED: "failure", Status.ERROR: "error", Status.TIMED_OUT: "error"} | {
+    Status.MISSING: "skipped",
+    Status.NOT_ATTEMPTED: "skipped",
+}
+
+
+def show(book: Gradebook, console: Console) -> None:
+    """The table, a line for each student, and what to know about the run."""
+    table = Table()
+    for name in ("student", "exercise"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("points", justify="right", no_wrap=True)
+    table.add_column("status", no_wrap=True)
+    table.add_column("message", overflow="fold")
+    for grade in book.grades:
+        style = STYLES.get(grade.status, "dim")
+        points = f"{grade.points}/{grade.max_points}"
+        table.add_row(
+            plain(grade.student), grade.exercise, points, f"[{style}]{grade.status}[/]", plain(grade.message)
+        )
+    console.print(table)
+    for student, own in book.by_student().items():
+        total = f"{own.points}/{own.max_points} points ({own.points / own.max_points:.0%})"
+        console.print(f"{plain(student)}: {total}", highlight=False)
+    for warning in book.warnings:
+        console.print(f"[yellow]Note:[/] {plain(warning)}", highlight=False)
+    for name in ("isolation", "device", "seed"):
+        if name in book.facts:
+            console.print(f"{name.capitalize()}: {plain(str(book.facts[name]))}", highlight=False)
+
+
+def plain(text: str) -> str:
+    """Text of a student's for the console: no markup, no control characters."""
+    return printable(text).replace("[", r"\[")
+
+
+def printable(text: str) -> str:
+    """Without terminal sequences and what XML cannot hold."""
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+    return re.sub(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "�", text)
+
+
+# ---- Files ----
+
+
+def write(book: Gradebook, folder: Path) -> list[Path]:
+    """Write gradebook.csv, results.json, junit.xml and feedback/STUDENT.md into `folder`; return the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "feedback").mkdir(exist_ok=True)
+    files = [folder / "gradebook.csv", folder / "results.json", folder / "junit.xml"]
+    with files[0].open("w", encoding="utf-8", newline="") as sheet:
+        writer = csv.writer(sheet)
+        writer.writerow(COLUMNS)
+        for grade in book.grades:
+            writer.writerow([_cell(getattr(grade, column)) for column in COLUMNS])
+    tree = book.facts | {"warnings": book.warnings, "points": book.points, "max_points": book.max_points}
+    tree |= {"results": [asdict(grade) for grade in book.grades]}
+    files[1].write_text(json.dumps(tree, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", errors="replace")
+    ElementTree.ElementTree(_junit(book)).write(files[2], encoding="utf-8", xml_declaration=True)
+    for student, own in book.by_student().items():
+        file = folder / "feedback" / f"{student}.md"
+        file.write_text(feedback(student, own), encoding="utf-8", errors="replace")
+        files.append(file)
+    return files
+
+
+def read(file: Path) -> Gradebook:
+    """The gradebook that `write` left in results.json, without its checks and reports."""
+    tree = json.loads(file.read_text(encoding="utf-8"))
+    results = ({name: result[name] for name in COLUMNS} for result in tree.pop("results"))
+    grades = tuple(Grade(**result | {"status": Status(result["status"])}) for result in results)
+    warnings = tuple(tree.pop("warnings"))
+    return Gradebook(grades, {k: v for k, v in tree.items() if k not in ("points", "max_points")}, warnings)
+
+
+def _cell(value: object) -> object:
+    """A text that a spreadsheet would take for a formula gets an apostrophe; it may come from a student's exception."""
+    if not isinstance(value, str):
+        return value
+    text = printable(value).replace("\n", " ")
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text
+
+
+def _junit(book: Gradebook) -> ElementTree.Element:
+    root = ElementTree.Element("testsuites", name="resnet-live")
+    for student, own in book.by_student().items():
+        kinds = [JUNIT.get(grade.status) for grade in own.grades]
+        counts = {"failures": kinds.count("failure"), "errors": kinds.count("error"), "skipped": kinds.count("skipped")}
+        facts = {"tests": len(kinds), **counts, "time": f"{sum(grade.seconds for grade in own.grades):.2f}"}
+        entry = {"name": printable(student)} | {name: str(value) for name, value in facts.items()}
+        suite = ElementTree.SubElement(root, "testsuite", entry)
+        for grade, kind in zip(own.grades, kinds, strict=True):
+            entry = {"classname": printable(student), "name": grade.exercise, "time": f"{grade.seconds:.2f}"}
+            case = ElementTree.SubElement(suite, "testcase", entry)
+            properties = ElementTree.SubElement(case, "properties")
+            for name in ("points", "max_points", "status"):
+                ElementTree.SubElement(properties, "property", name=name, value=str(getattr(grade, name)))
+            if kind:
+                told = ElementTree.SubElement(case, kind, message=printable(grade.message), type=str(grade.status))
+                told.text = printable(grade.text or grade.message)
+    return root
+
+
+def feedback(student: str, own: Gradebook) -> str:
+    """What a student gets to read, as Markdown."""
+    parts = [f"# {printable(student)}: {own.points} of {own.max_points} points", ""]
+    for grade in own.grades:
+        parts += [f"## {grade.exercise}: {grade.status}, {grade.points} of {grade.max_points} points", ""]
+        parts += [fenced(printable(grade.text or grade.message), "text"), ""]
+        parts += [f"- {printable(note)}" for note in grade.notes] + [""] * bool(grade.notes)
+    return "\n".join(parts)
+
+
+def summary(book: Gradebook) -> str:
+    """The grades as a Markdown table, for a job's summary page."""
+    lines = ["| student | exercise | points | status | message |", "|---|---|---:|---|---|"]
+    for grade in book.grades:
+        points = f"{grade.points}/{grade.max_points}"
+        cells = (grade.student, grade.exercise, points, grade.status, grade.message)
+        lines.append("| " + " | ".join(_escaped(cell) for cell in cells) + " |")
+    lines += ["", *(f"{_escaped(name)}: {share:.0%}  " for name, share in book.shares().items())]
+    facts = {name: book.facts[name] for name in ("isolation", "device", "seed") if name in book.facts}
+    lines += ["", *(f"{name}: {_escaped(str(value))}  " for name, value in facts.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _escaped(text: str) -> str:
+    text = printable(text).replace("\n", " ").replace("&", "&amp;").replace("<", "&lt;")
+    return re.sub(r"([\\|`*_\[\]])", r"\\\1", text)
+

@@ -1,0 +1,230 @@
+"""A student's notebook as statements: what each defines, changes and refers to. Read from the code, without running it."""
+
+from __future__ import annotations
+
+import ast
+import symtable
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from IPython.core.inputtransformer2 import TransformerManager
+
+from resnet_live.grading.collect import Notebook
+
+# Cell magics behind which ordinary code follows.
+TRANSPARENT = ("%%time", "%%timeit", "%%capture", "%%prun")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement at the top level of a notebook.
+
+    `index`: among the notebook's statements; `cell`: number of its cell; `defs`: names that it binds; `changes`: names whose objects
+    it changes (`Net.forward = …`, `layers.append(…)`); `refs`: names that it needs when it runs; `later_refs`: names that functions
+    in it need when they are called.
+    """
+
+    index: int
+    cell: int
+    source: str
+    node: ast.stmt
+    defs: frozenset[str] = frozenset()
+    changes: frozenset[str] = frozenset()
+    refs: frozenset[str] = frozenset()
+    later_refs: frozenset[str] = frozenset()
+
+    @property
+    def is_import(self) -> bool:
+        return isinstance(self.node, (ast.Import, ast.ImportFrom))
+
+    @property
+    def is_star_import(self) -> bool:
+        return isinstance(self.node, ast.ImportFrom) and self.node.names[0].name == "*"
+
+    @property
+    def is_definition(self) -> bool:
+        return isinstance(self.node, (ast.FunctionDef, ast.ClassDef))
+
+
+@dataclass(frozen=True)
+class BrokenCell:
+    """A cell that is no Python, with the `reason` for the reader."""
+
+    number: int
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ParsedNotebook:
+    """A notebook as statements."""
+
+    notebook: Notebook
+    statements: tuple[Statement, ...]
+    broken: tuple[BrokenCell, ...] = ()
+
+
+def parse(notebook: Notebook) -> ParsedNotebook:
+    """Take a notebook's code cells apart into statements."""
+    statements: list[Statement] = []
+    broken: list[BrokenCell] = []
+    for cell in notebook.cells:
+        source = _as_python(cell.source)
+        try:
+            tree = ast.parse(source)
+            # compiled, not run: finds what the parser lets through (`return` outside a function)
+            compile(tree, f"<cell {cell.number}>", "exec", dont_inherit=True)
+            for node in tree.body:
+                statements.append(_statement(len(statements), cell.number, source, node))
+        except Exception as error:  # mostly SyntaxError; whatever it is, it costs this cell and not the class
+            line = f", line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
+            text = getattr(error, "msg", None) or str(error) or "too deeply nested"
+            reason = f"cell {cell.number}{line}: {type(error).__name__}: {text}"
+            broken.append(BrokenCell(cell.number, cell.source, reason))
+    return ParsedNotebook(notebook, tuple(statements), tuple(broken))
+
+
+def is_stub(node: ast.AST) -> bool:
+    """A function or class in which nothing was filled in: every function of it ends in a bare `raise NotImplementedError`, or
+    is empty."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        body = [one for one in node.body if not _is_docstring(one)]
+        if body and _raises_stub(body[-1]):
+            # a line left standing behind the student's own `return` does no harm
+            return not any(isinstance(inner, ast.Return) for one in body for inner in ast.walk(one))
+        return all(isinstance(one, ast.Pass) or _is_ellipsis(one) for one in body)
+    if isinstance(node, ast.ClassDef):
+        functions = [one for one in node.body if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef))]
+        rest = [one for one in node.body if one not in functions and not _is_docstring(one)]
+        empty = all(isinstance(one, ast.Pass) or _is_ellipsis(one) for one in rest)
+        stubs = [is_stub(one) for one in functions]
+        plain = all(ast.unparse(base).split(".")[-1] == "Module" for base in node.bases)
+        return empty and (all(stubs) if functions else plain)
+    return False
+
+
+def root(node: ast.AST) -> str:
+    """The name that an expression such as `a.b[0].c` begins with, or ""."""
+    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def called(call: ast.Call) -> str:
+    """The last part of the name that is called: "check" of `check(…)` and of `course.check(…)`."""
+    if isinstance(call.func, ast.Name):
+        return call.func.id
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+
+
+# ---- Cells ----
+
+
+def _as_python(source: str) -> str:
+    """A cell as Python: magics and shell lines become calls, as IPython does it."""
+    lines = source.split("\n")
+    while lines and (not lines[0].strip() or lines[0].startswith(TRANSPARENT)):
+        lines.pop(0)
+    text = "\n".join(lines) + "\n"
+    try:
+        ast.parse(text)
+        return text
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        pass
+    try:
+        return TransformerManager().transform_cell(text)
+    except Exception:  # whatever it stumbles over, the parser will say it better
+        return text
+
+
+# ---- Names ----
+
+
+def _statement(index: int, cell: int, text: str, node: ast.stmt) -> Statement:
+    source = _source(text.split("\n"), node)
+    if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+        return Statement(index, cell, source, node)
+    table = symtable.symtable(ast.unparse(node), "<cell>", "exec")
+    defs: set[str] = set()
+    refs: set[str] = set()
+    later: set[str] = set()
+    for symbol in table.get_symbols():
+        if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace():
+            defs.add(symbol.get_name())
+        if symbol.is_referenced():
+            refs.add(symbol.get_name())
+    for child in table.get_children():
+        _collect(child, defs, refs, later)
+    changes = frozenset(_changed(node)) - defs
+    return Statement(index, cell, source, node, frozenset(defs), changes, frozenset(refs | changes), frozenset(later))
+
+
+def _source(lines: list[str], node: ast.stmt) -> str:
+    """The statement's own lines; taken from its tree where it shares a line with another."""
+    first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", []))])
+    last = node.end_lineno or node.lineno
+    rest = lines[last - 1].encode()[node.end_col_offset :].decode(errors="replace").strip()
+    if first == node.lineno and (node.col_offset or (rest and not rest.startswith("#"))):
+        return ast.unparse(node)
+    return "\n".join(lines[first - 1 : last])
+
+
+def _collect(table: symtable.SymbolTable, defs: set[str], refs: set[str], later: set[str]) -> None:
+    """Global names that an inner scope uses; the body of a class runs at once, that of a function later."""
+    at_once = table.get_type() == "class" or table.get_name() in ("listcomp", "setcomp", "dictcomp", "genexpr")
+    for symbol in table.get_symbols():
+        if symbol.is_global():
+            if symbol.is_referenced():
+                (refs if at_once else later).add(symbol.get_name())
+            if symbol.is_declared_global() and symbol.is_assigned():
+                defs.add(symbol.get_name())
+    for child in table.get_children():
+        _collect(child, defs, refs if at_once else later, later)
+
+
+def _changed(node: ast.stmt) -> Iterator[str]:
+    """The names whose objects a statement changes when it runs."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        # fastcore's `@patch def forward(self: Net, x)`
+        if any(root(one) in ("patch", "patch_to") for one in node.decorator_list):
+            first = node.args.args[0].annotation if node.args.args else None
+            names = [first, *(arg for one in node.decorator_list if isinstance(one, ast.Call) for arg in one.args)]
+            yield from (name for one in names if one is not None and (name := root(one)))
+        return
+    if isinstance(node, ast.ClassDef):
+        return
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        call = node.value
+        if isinstance(call.func, ast.Attribute) and (name := root(call.func)):
+            yield name
+        if called(call) in ("setattr", "delattr") and call.args and (name := root(call.args[0])):
+            yield name
+        return
+    targets = list(getattr(node, "targets", []))
+    if isinstance(node, (ast.AugAssign, ast.AnnAssign)):
+        targets.append(node.target)
+    for target in targets:
+        for one in ast.walk(target):
+            if isinstance(one, (ast.Attribute, ast.Subscript)) and (name := root(one)):
+                yield name
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt):
+            yield from _changed(child)
+
+
+# ---- Stubs ----
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _is_ellipsis(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and node.value.value is Ellipsis
+
+
+def _raises_stub(node: ast.stmt) -> bool:
+    if not isinstance(node, ast.Raise) or node.exc is None:
+        return False
+    raised = node.exc.func if isinstance(node.exc, ast.Call) and not node.exc.args else node.exc
+    return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
