@@ -52,8 +52,8 @@ live: $(VENV)/.runtime  ## for instructors: make the live notebooks in live/ and
 exercises: $(VENV)/.runtime  ## make exercises/ again from solutions/
 	@$(BIN)/resnet-live exercises build
 
-grade: $(VENV)/.runtime  ## mark notebooks: make grade SUBMISSIONS=folder (results in marks/)
-	@$(BIN)/resnet-live grade $(SUBMISSIONS) --out marks
+grade: $(VENV)/.runtime  ## grade notebooks: make grade SUBMISSIONS=folder (results in grades/)
+	@$(BIN)/resnet-live grade $(SUBMISSIONS) --out grades
 
 record: $(VENV)/.runtime  ## make a recorded result again: make record NAME=chapter03
 	@$(BIN)/resnet-live record $(NAME)

@@ -1,8 +1,8 @@
-"""Seconds to mark one exercise, all the way through `resnet-live grade`'s own code: kernel, imports, sandbox, judging.
+"""Seconds to grade one exercise, all the way through `resnet-live grade`'s own code: kernel, imports, sandbox, judging.
 
     python benchmarks/grade_one.py [--rounds 3] [--only 2.1 …]
 
-Marks the reference answers of the exercises named (default: all), one at a time, and writes benchmarks/grade_one.json: the median
+Grades the reference answers of the exercises named (default: all), one at a time, and writes benchmarks/grade_one.json: the median
 for each exercise and over all of them, and the CPU seconds beside it, which depend less on what else the machine does.
 """
 
@@ -22,8 +22,11 @@ import torch
 
 from resnet_live.exercise import reference
 from resnet_live.exercise.registry import exercises
-from resnet_live.grading import collect, find_answer, sandbox
-from resnet_live.grading.grader import Marker, Settings, selected
+from resnet_live.grading import sandbox
+from resnet_live.grading.collect import collect
+from resnet_live.grading.grader import Grader, Settings, selected
+from resnet_live.grading.statements import parse
+from resnet_live.grading.status import Status
 
 
 def main() -> None:
@@ -35,18 +38,18 @@ def main() -> None:
     wanted = selected(tuple(options.only))
     with tempfile.TemporaryDirectory() as folder:
         hand_in(Path(folder) / "reference")
-        (student,) = collect.collect(Path(folder))
-    parsed = [find_answer.parse(notebook) for notebook in student.notebooks]
+        (student,) = collect(Path(folder))
+    parsed = [parse(notebook) for notebook in student.notebooks]
     found: dict[str, list[tuple[float, float]]] = {exercise.id: [] for exercise in wanted}
-    with Marker(Settings(seed=1, device="cpu")) as marker:
-        marker.new_row(student, parsed, wanted[0])  # starts the judge
+    with Grader(Settings(seed=1, device="cpu")) as grader:
+        grader.new_grade(student, parsed, wanted[0])  # starts the judge
         for _ in range(options.rounds):
             for exercise in wanted:
                 began, cpu = time.perf_counter(), cpu_seconds()
-                row = marker.new_row(student, parsed, exercise)
+                grade = grader.new_grade(student, parsed, exercise)
                 found[exercise.id].append((time.perf_counter() - began, cpu_seconds() - cpu))
-                if row.status != "passed":
-                    sys.exit(f"{exercise.id}: {row.status}: {row.message}")
+                if grade.status is not Status.PASSED:
+                    sys.exit(f"{exercise.id}: {grade.status}: {grade.message}")
     rows = {one: {"seconds": median(runs, 0), "cpu_seconds": median(runs, 1)} for one, runs in found.items()}
     every = [run for runs in found.values() for run in runs]
     facts = {
@@ -54,7 +57,7 @@ def main() -> None:
         "rounds": options.rounds,
         "machine": f"{platform.machine()}, {platform.system()}",
         "torch": torch.__version__,
-        "isolation": sandbox.isolation().words,
+        "isolation": sandbox.isolation().summary,
         "median": {"seconds": median(every, 0), "cpu_seconds": median(every, 1)},
         "exercises": rows,
     }

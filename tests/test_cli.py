@@ -1,5 +1,7 @@
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -99,3 +101,43 @@ def test_an_unknown_experiment_is_one_message():
 
 def test_results_are_not_recorded_on_drawings():
     assert "real images" in one_error(run("record", "chapter03"))
+
+
+# ---- Grading ----
+
+EXERCISES = Path(__file__).parents[1] / "exercises" / "02_adaptive_pooling.ipynb"
+
+
+@pytest.fixture
+def stubs(tmp_path):
+    """A folder with one student's exercise notebook, as it is handed out: grading it takes no kernel."""
+    folder = tmp_path / "class"
+    (folder / "ada").mkdir(parents=True)
+    shutil.copy(EXERCISES, folder / "ada")
+    return folder
+
+
+@pytest.mark.parametrize("made", ["missing", "empty", "file"])
+def test_a_path_with_nothing_to_grade_is_one_message(tmp_path, made):
+    path = tmp_path / "here"
+    if made == "empty":
+        path.mkdir()
+    if made == "file":
+        path.write_text("")
+    one_error(run("grade", str(path)))
+
+
+def test_an_exercise_that_is_not_there_is_one_message(stubs):
+    assert "'99'" in one_error(run("grade", str(stubs), "--only", "99"))
+
+
+def test_the_exit_code_follows_min_score_only_when_asked(stubs, tmp_path):
+    out = tmp_path / "out"
+    assert run("grade", str(stubs), "--only", "2.1").exit_code == 0
+    assert run("grade", str(stubs), "--only", "2.1", "--min-score", "50", "--out", str(out)).exit_code == 2
+    assert (out / "gradebook.csv").exists()
+
+
+def test_files_do_not_go_where_a_file_is(stubs, tmp_path):
+    (tmp_path / "out").write_text("")
+    assert "is a file" in one_error(run("grade", str(stubs), "--out", str(tmp_path / "out")))

@@ -21,7 +21,8 @@ from resnet_live.grading.statements import Statement
 IN_KERNEL = Path(__file__).parent / "in_kernel"
 OBSERVERS = Path(observers.__file__).parent
 # Imported before the student's code, so that what these change in PyTorch is not taken for the student's doing.
-ROOTS = frozenset("fastai fastcore torchvision torch numpy einops timm pandas PIL matplotlib scipy sklearn".split())
+_ROOTS = "fastai fastcore torchvision torch numpy einops timm pandas PIL matplotlib scipy sklearn"
+ROOTS = frozenset(_ROOTS.split())
 
 
 class Origin(Enum):

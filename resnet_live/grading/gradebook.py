@@ -13,7 +13,7 @@ from resnet_live.grading.status import Status
 class Grade:
     """One student's result in one exercise.
 
-    `message`: one line; `text`: the whole report; `notes`: what was left out of the answer, or chosen; `seconds`: what grading it took.
+    `message`: one line; `text`: the whole report; `notes`: what was left out of the answer, or chosen; `seconds`: it took.
     """
 
     student: str

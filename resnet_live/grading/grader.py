@@ -190,7 +190,9 @@ class Grader:
         """Run and judge one answer. `empty`: whose grade it is; `own`: see `assemble`."""
         found = replace(empty, notes=answer.notes)
         if problems := policy.problems(answer.statements):
-            message = f"Not run: {problems[0]} has no place in an answer. If it is needed, ask for it to be graded by hand."
+            message = (
+                f"Not run: {problems[0]} has no place in an answer. If it is needed, ask for it to be graded by hand."
+            )
             return replace(found, status=Status.FAILED, message=message, text="\n".join([message, *problems]))
         home = Path(tempfile.mkdtemp(dir=self.work))
         try:

@@ -11,12 +11,11 @@ from collections.abc import Iterator
 
 from resnet_live.grading.statements import Statement, root
 
-MODULES = frozenset(
-    """_ctypes _io _thread _xxsubinterpreters asyncio atexit builtins cffi code codeop concurrent ctypes dis faulthandler
+_MODULES = """_ctypes _io _thread _xxsubinterpreters asyncio atexit builtins cffi code codeop concurrent ctypes dis faulthandler
 gc http importlib inspect ipykernel IPython jupyter_client in_kernel marshal mmap multiprocessing nbclient nbformat nbgrader
 nbmake os posix psutil pty pytest requests resnet_live resource runpy signal site socket socketserver ssl subprocess sys
-sysconfig threading traceback tracemalloc urllib zmq""".split()
-)
+sysconfig threading traceback tracemalloc urllib zmq"""
+MODULES = frozenset(_MODULES.split())
 # Of those, what an honest answer may use.
 _ALLOWED = {
     "os": "path makedirs mkdir replace rename remove unlink fsync fspath sep getcwd PathLike cpu_count",
@@ -28,15 +27,13 @@ _ALLOWED = {
 ALLOWED = {module: frozenset(names.split()) for module, names in _ALLOWED.items()}
 # Names that are modules of those, and parts of other packages too (`scipy.signal`).
 AMBIGUOUS = {"signal", "resource", "code", "dis", "http"}
-NAMES = frozenset(
-    "__builtins__ __import__ __loader__ __spec__ breakpoint compile eval exec get_ipython globals input locals".split()
-)
-ATTRIBUTES = frozenset(
-    """__base__ __bases__ __builtins__ __closure__ __code__ __defaults__ __func__ __getattribute__ __globals__ __import__
+_NAMES = "__builtins__ __import__ __loader__ __spec__ breakpoint compile eval exec get_ipython globals input locals"
+NAMES = frozenset(_NAMES.split())
+_ATTRIBUTES = """__base__ __bases__ __builtins__ __closure__ __code__ __defaults__ __func__ __getattribute__ __globals__ __import__
 __kwdefaults__ __loader__ __mro__ __reduce__ __reduce_ex__ __self__ __spec__ __subclasses__ __traceback__ __wrapped__
 _disable_profiler_legacy _enable_profiler_legacy ag_frame cell_contents cr_frame f_back f_builtins f_code f_globals f_locals
-gi_frame tb_frame CodeType FunctionType _getframe _current_frames settrace setprofile addaudithook""".split()
-)
+gi_frame tb_frame CodeType FunctionType _getframe _current_frames settrace setprofile addaudithook"""
+ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 # Parts of an imported package that look at or steer other people's calls.
 INSIDES = frozenset(
     (

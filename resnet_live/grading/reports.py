@@ -38,9 +38,7 @@ def show(book: Gradebook, console: Console) -> None:
     for grade in book.grades:
         style = STYLES.get(grade.status, "dim")
         points = f"{grade.points}/{grade.max_points}"
-        table.add_row(
-            plain(grade.student), grade.exercise, points, f"[{style}]{grade.status}[/]", plain(grade.message)
-        )
+        table.add_row(plain(grade.student), grade.exercise, points, f"[{style}]{grade.status}[/]", plain(grade.message))
     console.print(table)
     for student, own in book.by_student().items():
         total = f"{own.points}/{own.max_points} points ({own.points / own.max_points:.0%})"
@@ -150,4 +148,3 @@ def summary(book: Gradebook) -> str:
 def _escaped(text: str) -> str:
     text = printable(text).replace("\n", " ").replace("&", "&amp;").replace("<", "&lt;")
     return re.sub(r"([\\|`*_\[\]])", r"\\\1", text)
-

@@ -112,17 +112,17 @@ def test_the_grading_job_s_script(tmp_path):
     shutil.copy(ROOT / "exercises" / "02_adaptive_pooling.ipynb", tmp_path / "submission" / "ada")
     summary = tmp_path / "summary.md"
     done = script(
-        "bash", "tools/ci/grade.sh", tmp_path / "submission", tmp_path / "marks", "--only", "2", summary=summary
+        "bash", "tools/ci/grade.sh", tmp_path / "submission", tmp_path / "grades", "--only", "2", summary=summary
     )
     assert done.returncode == 0, done.stderr
     assert "| ada | 2.5 | 0/" in summary.read_text(encoding="utf-8")
     assert {"gradebook.csv", "results.json", "junit.xml", "feedback"} <= {
-        p.name for p in (tmp_path / "marks").iterdir()
+        p.name for p in (tmp_path / "grades").iterdir()
     }
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the jobs run on Linux")
-def test_the_grading_job_fails_when_nothing_could_be_marked(tmp_path):
-    done = script("bash", "tools/ci/grade.sh", tmp_path / "nowhere", tmp_path / "marks", summary=tmp_path / "s.md")
+def test_the_grading_job_fails_when_nothing_could_be_graded(tmp_path):
+    done = script("bash", "tools/ci/grade.sh", tmp_path / "nowhere", tmp_path / "grades", summary=tmp_path / "s.md")
     assert done.returncode != 0
     assert "no folder" in done.stderr

@@ -13,7 +13,7 @@ from submissions import NAME, REPOSITORY, RIGHT, WRONG, handed_in
 
 from resnet_live.exercise.student import check as checking
 from resnet_live.exercise.student.check import CheckFailed, check
-from resnet_live.grading.grader import Settings, mark
+from resnet_live.grading.grader import Settings, grade
 
 pytestmark = [pytest.mark.kernel, pytest.mark.timeout(600)]
 
@@ -62,7 +62,7 @@ def test_without_nbgrader_some_points_are_an_error():
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    """nbgrader's folders, with chapter 2 released, handed in by four students, and marked by nbgrader: the folder."""
+    """nbgrader's folders, with chapter 2 released, handed in by four students, and graded by nbgrader: the folder."""
     if importlib.util.find_spec("nbgrader") is None:
         if os.environ.get("CI"):
             pytest.fail("nbgrader must be there in CI: pip install -e '.[instructor]'")
@@ -107,18 +107,18 @@ def test_nbgrader_s_release_is_our_exercise_notebook(course):
 def test_nbgrader_gives_the_same_points(course):
     from nbgrader.api import Gradebook
 
-    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as database:
         theirs = {
             (student, grade.name.removeprefix("check-").replace("-", ".")): grade.score
             for student in STUDENTS
-            for notebook in book.find_submission("ch2", student).notebooks
+            for notebook in database.find_submission("ch2", student).notebooks
             for grade in notebook.grades
         }
-    marks = mark(course / "submitted", Settings(seed=3, jobs=2, only=ONLY))
-    assert {(row.student, row.exercise): row.points for row in marks.rows} == {
+    book = grade(course / "submitted", Settings(seed=3, jobs=2, only=ONLY))
+    assert {(grade.student, grade.exercise): grade.points for grade in book.grades} == {
         key: score for key, score in theirs.items() if key[1] in ONLY
     }
-    assert {row.points for row in marks.rows} >= {0, 5, 6, 7}
+    assert {grade.points for grade in book.grades} >= {0, 5, 6, 7}
 
 
 def test_nbgrader_s_gradebook_can_be_exported(course):

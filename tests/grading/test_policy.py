@@ -7,7 +7,7 @@ from submissions import in_cells
 from resnet_live.exercise import reference
 from resnet_live.exercise.registry import exercises
 from resnet_live.grading import policy
-from resnet_live.grading.find_answer import parse
+from resnet_live.grading.statements import parse
 
 SETUP = "import torch, os, sys, gc, inspect\nimport torch.nn.functional as F\nfrom torch import nn\n"
 
@@ -22,7 +22,7 @@ def problems(*sources):
 @pytest.mark.parametrize("exercise", list(exercises()))
 def test_no_known_answer_is_refused(exercise):
     for answer in answers(exercise):
-        # the course's own models are right where a student tries, and not there where one is marked
+        # the course's own models are right where a student tries, and not there where one is graded
         refused = "resnet_live" in answer.source
         assert bool(problems(reference.setup(exercise), answer.source)) == refused, answer.label
     assert not problems(reference.setup(exercise), reference.source(exercise))

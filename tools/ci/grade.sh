@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Mark a folder of submissions and put the marks on the job's summary page:
+# Grade a folder of submissions and put the grades on the job's summary page:
 #     tools/ci/grade.sh SUBMISSIONS OUT [more options of resnet-live grade]
 # BIN: the folder with python and resnet-live.
 set -euo pipefail
@@ -7,7 +7,7 @@ submissions=$1
 out=$2
 shift 2
 bin=${BIN:-.venv/bin}
-# Ubuntu 24.04 keeps namespaces from ordinary users; the marker uses them to shut off network, files and processes.
+# Ubuntu 24.04 keeps namespaces from ordinary users; the grader uses them to shut off network, files and processes.
 if [ -e /proc/sys/kernel/apparmor_restrict_unprivileged_userns ] && sudo -n true 2>/dev/null; then
   sudo sysctl -q -w kernel.apparmor_restrict_unprivileged_userns=0 || true
 fi

@@ -38,11 +38,10 @@ SAME_BELOW = ("torch.nn.functional", "torch.nn.modules", "torch.nn.parameter", "
 OFTEN_NEW = {("builtins", name) for name in ("input", "_", "display", "get_ipython")}
 OFTEN_NEW |= {("torch", "manual_seed"), ("torch.random", "manual_seed")}
 FRAMES = ("tb_frame", "gi_frame", "cr_frame", "ag_frame")
-NEVER = frozenset(
-    """sys.settrace sys.setprofile sys._current_frames sys._current_exceptions sys.addaudithook gc.get_objects gc.get_referrers
+_NEVER = """sys.settrace sys.setprofile sys._current_frames sys._current_exceptions sys.addaudithook gc.get_objects gc.get_referrers
 gc.get_referents subprocess.Popen os.system os.exec os.posix_spawn os.spawn os.startfile pty.spawn os.forkpty socket.getaddrinfo
-socket.gethostbyname""".split()
-)
+socket.gethostbyname"""
+NEVER = frozenset(_NEVER.split())
 # An optimiser wraps its class's `step` when the first one is made.
 WRAPPED_LATE = {"step"}
 # Modules of the standard library that would look into frames, or call C, on somebody's behalf.

@@ -22,9 +22,12 @@ from resnet_live.exercise.observers.serialize import serialize
 from resnet_live.exercise.registry import exercises, find
 from resnet_live.grading.assemble import assemble
 from resnet_live.grading.collect import collect
-from resnet_live.grading.find_answer import Answer, NoAnswer, parse
+from resnet_live.grading.find_answer import NoAnswer
 from resnet_live.grading.find_answer import find as find_answer
+from resnet_live.grading.gather_answer import Answer
 from resnet_live.grading.judge_observation import judge_file
+from resnet_live.grading.statements import parse
+from resnet_live.grading.status import Status
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="forks, which Windows cannot"),
@@ -147,7 +150,7 @@ def made(home: Path, exercise: str, source: str):
 
 def run_all(runs: dict, seconds: float, root: Path, **environment: str) -> dict:
     """Run them one after the other: {name: (how it ended, verdict)}."""
-    script = Path(__file__).with_name("run_cells.py")
+    script = Path(__file__).parents[1] / "run_cells.py"
     command = [sys.executable, script, str(seconds), *(str(one.home) for one in runs.values())]
     environment = dict(os.environ, OMP_NUM_THREADS="1", PYTHONDONTWRITEBYTECODE="1", **environment)
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=root, check=False)
@@ -239,17 +242,17 @@ def honest(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", HONEST)
-def test_a_right_answer_gets_all_points_from_the_marker(name, honest):
+def test_a_right_answer_gets_all_points_from_the_grader(name, honest):
     ended, verdict = honest[name]
     assert ended == "whole"
     assert verdict.points == find(HONEST[name][0]).points, verdict.text
 
 
 @pytest.mark.parametrize("exercise", list(exercises()))
-def test_a_stub_gets_nothing_from_the_marker(exercise):
+def test_a_stub_gets_nothing_from_the_grader(exercise):
     stem = reference.chapter(find(exercise).chapter)["notebook"]
     (student,) = collect(REPOSITORY / "exercises")
     notebooks = [one for one in student.notebooks if one.stem == stem]
     found = find_answer(find(exercise), student, [parse(one) for one in notebooks], stem)
     assert isinstance(found, NoAnswer)
-    assert (found.status, found.message) == ("not attempted", "The stub was not filled in.")
+    assert (found.status, found.message) == (Status.NOT_ATTEMPTED, "The stub was not filled in.")

@@ -1,0 +1,39 @@
+"""The notebook that runs is made from the answer alone."""
+
+import nbformat
+import pytest
+from submissions import NAME, WRONG, handed_in, save
+from tricks import ROUTES
+
+from resnet_live.exercise.registry import find
+from resnet_live.grading.assemble import assemble
+from resnet_live.grading.collect import collect
+from resnet_live.grading.find_answer import find as find_answer
+from resnet_live.grading.statements import parse
+
+STEM = NAME.removesuffix(".ipynb")
+
+
+def code_cells(home):
+    notebook = nbformat.read(home / "run" / "answer.ipynb", as_version=4)
+    assert set(notebook.metadata) <= {"kernelspec", "language_info"}
+    assert all(not cell.metadata for cell in notebook.cells)
+    return [cell.source for cell in notebook.cells[1:]]
+
+
+def assembled(notebook, folder):
+    """The cells that run for 2.1 when this notebook is handed in."""
+    save(notebook, folder / "in" / NAME)
+    (student,) = collect(folder / "in")
+    answer = find_answer(find("2.1"), student, [parse(one) for one in student.notebooks], STEM)
+    assemble(find("2.1"), answer, folder / "out", 1, "cpu", [])
+    return code_cells(folder / "out")
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_what_passes_nbmake_does_not_get_into_the_notebook_that_runs(route, tmp_path):
+    """It is the same as without the trick, and without any metadata."""
+    plain, tricky = handed_in(WRONG), handed_in(WRONG)
+    ROUTES[route](tricky)
+    assert tricky != plain
+    assert assembled(tricky, tmp_path / "tricky") == assembled(plain, tmp_path / "plain")
