@@ -74,6 +74,9 @@ class CellNames:
                     self.defs |= _stored(item.optional_vars)
                 self.add_block(node.body)
             elif isinstance(node, ast.Try | ast.TryStar):
+                for handler in node.handlers:
+                    if handler.type is not None:
+                        self.add_code(handler.type)
                 self.defs |= {handler.name for handler in node.handlers if handler.name}
                 self.add_block(_children(node))
             else:

@@ -1,10 +1,10 @@
-"""The names that a cell assigns or defines."""
+"""The names that a cell assigns, defines or reads."""
 
 import ast
 
 import pytest
 
-from resnet_live.code_names import assigned
+from resnet_live.code_names import assigned, names_of
 
 DEFINED = {
     "assignments": ("a = b = 1\nc, (d, *e) = 1, (2, 3)\nf: int = 4\ng += 1", "abcdefg"),
@@ -25,3 +25,8 @@ DEFINED = {
 def test_names_that_a_cell_assigns_or_defines(name):
     source, names = DEFINED[name]
     assert assigned(ast.parse(source).body) == set(names)
+
+
+def test_a_try_reads_the_errors_that_it_catches():
+    names = names_of(ast.parse("try:\n    a = f()\nexcept mine.Error as error:\n    print(error)").body)
+    assert names.refs_now == {"f", "mine", "print"}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import symtable
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+from resnet_live.code_names import names_of
 from resnet_live.grading.collect import Notebook
 
 # Cell magics behind which ordinary code follows.
@@ -144,19 +144,12 @@ def _statement(index: int, cell: int, text: str, node: ast.stmt) -> Statement:
     source = _source(text.split("\n"), node)
     if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
         return Statement(index, cell, source, node)
-    table = symtable.symtable(ast.unparse(node), "<cell>", "exec")
-    defs: set[str] = set()
-    refs: set[str] = set()
-    later: set[str] = set()
-    for symbol in table.get_symbols():
-        if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace():
-            defs.add(symbol.get_name())
-        if symbol.is_referenced():
-            refs.add(symbol.get_name())
-    for child in table.get_children():
-        _collect(child, defs, refs, later)
+    names = names_of([node])
+    # a function that is called may bind names of the notebook
+    defs = names.defs | {name for inner in ast.walk(node) if isinstance(inner, ast.Global) for name in inner.names}
     changes = frozenset(_changed(node)) - defs
-    return Statement(index, cell, source, node, frozenset(defs), changes, frozenset(refs | changes), frozenset(later))
+    later = frozenset[str]().union(*names.refs_later.values())
+    return Statement(index, cell, source, node, frozenset(defs), changes, changes | names.refs_now, later)
 
 
 def _source(lines: list[str], node: ast.stmt) -> str:
@@ -167,19 +160,6 @@ def _source(lines: list[str], node: ast.stmt) -> str:
     if first == node.lineno and (node.col_offset or (rest and not rest.startswith("#"))):
         return ast.unparse(node)
     return "\n".join(lines[first - 1 : last])
-
-
-def _collect(table: symtable.SymbolTable, defs: set[str], refs: set[str], later: set[str]) -> None:
-    """Global names that an inner scope uses; the body of a class runs at once, that of a function later."""
-    at_once = table.get_type() == "class" or table.get_name() in ("listcomp", "setcomp", "dictcomp", "genexpr")
-    for symbol in table.get_symbols():
-        if symbol.is_global():
-            if symbol.is_referenced():
-                (refs if at_once else later).add(symbol.get_name())
-            if symbol.is_declared_global() and symbol.is_assigned():
-                defs.add(symbol.get_name())
-    for child in table.get_children():
-        _collect(child, defs, refs if at_once else later, later)
 
 
 def _changed(node: ast.stmt) -> Iterator[str]:

@@ -20,7 +20,7 @@ from resnet_live.exercise import reference
 from resnet_live.exercise.observers import observe
 from resnet_live.exercise.observers.serialize import serialize
 from resnet_live.exercise.registry import exercises, find
-from resnet_live.grading.assemble import assemble
+from resnet_live.grading.assemble import IN_KERNEL, OBSERVERS, assemble
 from resnet_live.grading.collect import collect
 from resnet_live.grading.find_answer import NoAnswer
 from resnet_live.grading.find_answer import find as find_answer
@@ -217,11 +217,13 @@ def test_an_observation_counts_for_one_run_only(tmp_path, outcomes):
 def test_the_kernel_s_side_holds_no_expected_value(tmp_path):
     """Nothing of definitions, judging or references is in the folder, and the key's file is gone when the answer runs."""
     home = made(tmp_path / "a", "2.1", NUMBERS.format(trick="pass")).home
-    names = {path.name for path in home.rglob("*.py")}
-    assert not names & {"judging.py", "definition.py", "standard.py", "reference.py", "words.py", "checking.py"}
+    observers = {path.name for path in OBSERVERS.glob("*.py")}
+    assert {path.name for path in home.rglob("*.py")} == observers | {path.name for path in IN_KERNEL.glob("*.py")}
     text = "".join(path.read_text(encoding="utf-8") for path in home.rglob("*") if path.is_file())
-    assert "Slip(" not in text
-    assert "(padded - k) // s + 1" not in text
+    for word in ("Misconception(", "Feedback(", "Check(", "resnet_live.exercise.judging"):
+        assert word not in text
+        assert any(word in path.read_text(encoding="utf-8") for path in (PACKAGE / "exercise").rglob("*.py")), word
+    assert reference.source("2.1").splitlines()[-1].strip() not in text
 
 
 # ---- No honest answer is hindered ----
