@@ -287,16 +287,23 @@ def grade(
     hide = (out.resolve(),) if out is not None and out.is_dir() else ()
     settings = grader.Settings(grader.new_seed() if seed is None else seed, jobs, timeout, tuple(only or ()), hide=hide)
     columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, TextColumn("{task.description}"), console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        try:
+    errors = Console(stderr=True)
+    try:
+        with Progress(
+            *columns,
+            TextColumn("{task.description}"),
+            console=errors,
+            transient=True,
+            disable=not errors.is_terminal,
+        ) as bar:
+            task = bar.add_task("", total=None)
             book = grader.grade(
                 path,
                 settings,
                 lambda done, of, what: bar.update(task, completed=done, total=of, description=reports.plain(what)),
             )
-        except (NoSubmissions, grader.UnknownSelection) as error:
-            fail(error)
+    except (NoSubmissions, grader.UnknownSelection) as error:
+        fail(error)
     console = Console()
     reports.show(book, console if console.is_terminal else Console(width=160))
     if out is not None:
