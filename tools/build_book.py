@@ -74,7 +74,7 @@ def surroundings() -> tuple[dict[str, str], list[str]]:
     except (data.DataError, ValueError) as error:
         sys.exit(f"The book cannot be built: {error}")
     print(f"Images: {source.note}\nProfile: {profile.name}, on {profiles.device()}")
-    environment = dict(os.environ, RESNET_LIVE_PROFILE=profile.name, PYTHONHASHSEED="0")
+    environment = dict(os.environ, RESNET_LIVE_PROFILE=profile.name, RESNET_LIVE_CLAIMS="strict", PYTHONHASHSEED="0")
     environment["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # else each kernel warns that a debugger would miss something
     # Kernels on our own interpreter, whatever else is installed on the machine.
     environment["PATH"] = str(Path(sys.executable).parent) + os.pathsep + environment["PATH"]

@@ -18,7 +18,10 @@ def executed_key(root: Path, facts: Iterable[str]) -> str:
     package = root / "resnet_live"
     files = list(with_initialisers(import_closure((root / "book").rglob("*.ipynb"), package), package))
     files += [file for pattern in ("*.json", "sessions/*.json") for file in (root / "recorded").glob(pattern)]
-    files += [root / name for name in ("requirements.txt", "constraints.txt")]
+    files += [
+        *(package / "questions").glob("*.toml"),
+        *(root / name for name in ("requirements.txt", "constraints.txt")),
+    ]
     return fingerprint(root, files, facts)
 
 

@@ -14,10 +14,12 @@ from nbformat import NotebookNode
 
 from resnet_live.live.chapter import TYPED, StepKind
 from resnet_live.live.step_names import live_out
+from resnet_live.questions import QuestionError, asked_by, chapter_questions
 
 FOLDERS = ("book", "exercises", "solutions")
 MEDIAN_LINES, MOST_LINES = 6, 25
 PROMPT_LENGTH = 72
+HIDDEN = "remove-cell"  # runs in the build, and readers do not see it: claims
 
 
 def main() -> int:
@@ -61,6 +63,8 @@ def check(file: Path) -> list[str]:
     if "widgets" in notebook.metadata:
         problems.append(f"{file.name}: holds widget states; run with --fix")
     cells = [(number, cell) for number, cell in enumerate(notebook.cells, start=1) if cell.cell_type == "code"]
+    problems += [f"{file.name}, {problem}" for problem in questions(file, cells)]
+    cells = [(number, cell) for number, cell in cells if HIDDEN not in cell.metadata.get("tags", [])]
     for number, cell in cells:
         problems += [f"{file.name}, cell {number}: {problem}" for problem in check_code(cell)]
     lengths = [line_count(cell) for _, cell in cells]
@@ -69,6 +73,43 @@ def check(file: Path) -> list[str]:
             f"{file.name}: the median cell has {statistics.median(lengths):g} lines, at most {MEDIAN_LINES}"
         )
     return problems + [f"{file.name}, {problem}" for problem in unfixed(cells) + unnamed(cells)]
+
+
+def questions(file: Path, cells) -> list[str]:
+    """The problems of a chapter's questions: each step that asks one asks its own, and each answer that rests on a result is checked
+    by a cell behind it."""
+    problems, asked, claims = [], set(), _all_claims(cells)
+    for number, cell in cells:
+        step = cell.metadata.get("resnet_live", {})
+        if step.get("kind") != "predict":
+            continue
+        try:
+            question = asked_by(cell.source)
+        except QuestionError as error:
+            problems.append(f"cell {number}: {error}")
+            continue
+        if question is None or question.step != step.get("step"):
+            problems.append(
+                f"cell {number}: a step of kind 'predict' asks its own question: predict(\"{step.get('step')}\")"
+            )
+        else:
+            asked.add(question.step)
+            rests_on_a_result = question.right is not None and not question.sure
+            if rests_on_a_result and not any(s == question.step and place > number for s, place in claims):
+                problems.append(
+                    f"cell {number}: the answer is not checked. Behind the cell that shows it write, in a cell with the tag "
+                    f'{HIDDEN}: page.claim_answer("{question.step}", condition); or say in the file of questions why it is sure'
+                )
+    if re.match(r"\d\d_", file.name) and file.parent.name == "book":
+        unasked = [step for step in chapter_questions(int(file.name[:2])) if step not in asked]
+        problems += [f"the file of questions has {step}, and no step asks it" for step in unasked]
+    return problems
+
+
+def _all_claims(cells) -> list[tuple[str, int]]:
+    """(step, number of the cell) for each answer that a cell checks."""
+    pattern = re.compile(r"\bclaim_answer\(\s*[\"']([\d.]+)[\"']")
+    return [(step, number) for number, cell in cells for step in pattern.findall(cell.source)]
 
 
 def line_count(cell: NotebookNode) -> int:

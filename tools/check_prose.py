@@ -15,6 +15,7 @@ import argparse
 import ast
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,7 +75,7 @@ _GUESSER = re.compile(r"\b(?:chance|guess\w*)\b", re.IGNORECASE)
 def main() -> int:
     """Parse the command line, check, print one line for each problem, return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("paths", nargs="*", type=Path, default=[ROOT / "book"])
+    parser.add_argument("paths", nargs="*", type=Path, default=[ROOT / "book", ROOT / "resnet_live" / "questions"])
     files = [file for path in parser.parse_args().paths for file in texts(path)]
     problems = [problem for file in files for problem in check(file)]
     print("\n".join(problems) or f"{len(files)} pages: no result is typed by hand.")
@@ -85,7 +86,7 @@ def texts(path: Path) -> list[Path]:
     """The notebooks and Markdown pages at `path`, a file or a folder."""
     if path.is_file():
         return [path]
-    found = (file for pattern in ("*.ipynb", "*.md") for file in path.rglob(pattern))
+    found = (file for pattern in ("*.ipynb", "*.md", "*.toml") for file in path.rglob(pattern))
     ours = (file for file in found if ".ipynb_checkpoints" not in file.parts and "_build" not in file.parts)
     return sorted(file for file in ours if not file.read_text(encoding="utf-8").startswith(GENERATED))
 
@@ -94,11 +95,24 @@ def check(file: Path) -> list[str]:
     """One message for each number of a page or a notebook that looks like a result typed by hand."""
     if file.suffix == ".md":
         found = [("", result) for result in in_markdown(file.read_text(encoding="utf-8"))]
+    elif file.suffix == ".toml":
+        found = [(f", {step}", result) for step, text in question_texts(file) for result in results(text)]
     else:
         cells = enumerate(nbformat.read(file, as_version=4).cells, start=1)
         found = [(f", cell {number}", result) for number, cell in cells for result in in_cell(cell)]
     advice = "Compute it, cite its source, or say beside it why it is none."
     return [f"{file.name}{where}: {words} looks like {kind} typed by hand. {advice}" for where, (kind, words) in found]
+
+
+def question_texts(file: Path) -> list[tuple[str, str]]:
+    """(step, text) for what a file of questions says; choices may be wrong, and where an answer is sure it rests on no result."""
+    tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    return [
+        (step, text)
+        for step, table in tables.items()
+        if not table.get("sure")
+        for text in (table["ask"], *(choice["why"] for choice in table["choices"]))
+    ]
 
 
 def in_cell(cell: nbformat.NotebookNode) -> list[tuple[str, str]]:

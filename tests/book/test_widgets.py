@@ -6,6 +6,8 @@ import pytest
 from test_pages import CHAPTERS
 from visiting import WIDGET_VIEWS
 
+from resnet_live.questions import chapter_questions
+
 
 def says(page) -> list[str]:
     return page.locator(".rl-says").all_inner_texts()
@@ -46,6 +48,15 @@ def test_every_menu_changes_what_its_figure_says(light):
         menu.select_option(index=(now + 1) % count)
         page.wait_for_timeout(250)
         assert says(page) != before
+
+
+def test_no_reason_can_be_read_before_somebody_has_chosen(light, name):
+    page, chapter = light.page, int(name.removeprefix("book/")[:2])
+    text = " ".join(page.locator("body").inner_text().split())
+    for question in chapter_questions(chapter).values():
+        for choice in question.choices:
+            for part in re.split(r"\{\w+\}", choice.why.replace("`", "")):
+                assert len(part) < 20 or " ".join(part.split()) not in text, question.step
 
 
 def test_every_prediction_answers_with_a_reason(light):

@@ -112,3 +112,37 @@ def test_fix_removes_outputs(tmp_path):
     nbformat.write(new_notebook(cells=[cell], metadata=metadata), file)
     check_notebooks.strip(file)
     assert check_notebooks.check(file) == []
+
+
+def asking(source, **changes):
+    return new_code_cell(source, metadata=step("predict", step="2.5", **changes))
+
+
+def claiming(source):
+    return new_code_cell(source, metadata={"tags": ["remove-cell"]})
+
+
+def test_a_question_whose_answer_is_checked_behind_it_is_in_order(tmp_path):
+    claim = claiming('page.claim_answer("2.5", made_here == 126)')
+    shown = new_code_cell("made_here = 126", metadata=step(step="2.6", prompt="Work it out"))
+    assert problems_of(tmp_path, asking('widgets.predict("2.5")'), shown, claim) == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "problem"),
+    [
+        ([asking('widgets.predict("2.6")')], "cell 1: There is no question '2.6'"),
+        (
+            [asking('widgets.predict("2.3")')],
+            "cell 1: a step of kind 'predict' asks its own question: predict(\"2.5\")",
+        ),
+        ([asking('vote("Which?")')], "cell 1: a step of kind 'predict' asks its own question: predict(\"2.5\")"),
+        ([asking('widgets.predict("2.5")')], "cell 1: the answer is not checked"),
+        (
+            [claiming('page.claim_answer("2.5", 1)'), asking('widgets.predict("2.5")')],
+            "cell 2: the answer is not checked",
+        ),
+    ],
+)
+def test_a_question_out_of_order_is_named(tmp_path, cells, problem):
+    assert any(problem in found for found in problems_of(tmp_path, *cells))

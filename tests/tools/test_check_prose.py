@@ -106,7 +106,7 @@ def test_a_citation_holds_for_its_paragraph_only():
     [
         ('print(f"this page: {accuracy:.1%} after {epochs} epochs")', 0),
         ('print(f"this page: 64.0 % after {epochs} epochs")', 1),
-        ('widgets.predict("How good will it be?", {"About 64 % of them": "Yes, that is it."}, answer="x")', 1),
+        ('tell("How good will it be?", {"About 64 % of them": "Yes, that is it."})', 1),
         ('show(fig, "The curves rise and end at 64 % after five epochs.")', 1),
         ('# not a result: what a guesser thinks\nshow(fig, "Nobody gets 100 % of them right.")', 0),
         ('show(fig, "Nobody gets 100 % of them right.")  # not a result: what a guesser thinks', 0),
@@ -146,3 +146,13 @@ def test_there_are_pages_to_read():
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_no_result_is_typed_by_hand(page):
     assert check_prose.check(page) == []
+
+
+def test_a_file_of_questions_counts_apart_from_choices_and_from_what_is_sure(tmp_path):
+    file = tmp_path / "ch02.toml"
+    question = '["2.{n}"]\nask = "Which?"\n{sure}[["2.{n}".choices]]\ntext = "It is 64 % right"\nwhy = "The accuracy is 0.64."\n'
+    file.write_text(
+        question.format(n=1, sure="") + question.format(n=2, sure='sure = "arithmetic"\n'), encoding="utf-8"
+    )
+    (problem,) = check_prose.check(file)
+    assert problem.startswith("ch02.toml, 2.1:")

@@ -63,7 +63,7 @@ def the_skipped_blocks():
 
 
 def a_question():
-    return predict("Which `shape`?", {"126": "One pixel a side is lost.", "127": "That takes a 2×2 kernel."}, "126")
+    return predict("2.5")
 
 
 PICTURES = {

@@ -1,6 +1,5 @@
 """What an executed cell shows, in plain text: for run sheets and slides, where nothing can be operated."""
 
-import ast
 from pathlib import Path
 
 import nbformat
@@ -87,20 +86,6 @@ def picture(output: NotebookNode) -> str:
 def to_operate(outputs: list[NotebookNode]) -> bool:
     """Whether a widget is among outputs."""
     return any("application/vnd.jupyter.widget-view+json" in output.get("data", {}) for output in outputs)
-
-
-def vote(source: str) -> tuple[str, dict[str, str], str] | None:
-    """(question, choice → what is said about it, right choice) from the code of a prediction; None when it cannot be read."""
-    try:
-        last = ast.parse(source).body[-1]
-        if not (isinstance(last, ast.Expr) and isinstance(last.value, ast.Call)):
-            return None
-        question, options = (ast.literal_eval(argument) for argument in last.value.args[:2])
-        answer = next(ast.literal_eval(word.value) for word in last.value.keywords if word.arg == "answer")
-        reasons = {str(choice): str(reason) for choice, reason in options.items()}
-    except (SyntaxError, ValueError, AttributeError, IndexError, StopIteration, TypeError):
-        return None
-    return (str(question), reasons, answer) if answer in reasons else None
 
 
 def shortened(text: str, most: int = LINES) -> str:

@@ -55,7 +55,9 @@ def live_notebook(chapter: Chapter) -> nbformat.NotebookNode:
                     cells.append(_markdown("\n\n".join(part for part in (heading, shown) if part), "slide"))
                 if heading.startswith("# "):
                     cells += [_markdown(_how_to(chapter), "notes"), _start(chapter)]
-        elif cell.cell_type == "code":
+        elif cell.cell_type == "code" and "remove-cell" not in cell.metadata.get(
+            "tags", []
+        ):  # claims are for the build
             below_heading = False
             cells += _step_cells(steps[index]) if index in steps else [_other(cell.source)]
     for index, cell in enumerate(cells):
@@ -125,7 +127,7 @@ def _start(chapter: Chapter):
 
 
 def _step_cells(step: Step) -> list:
-    """The cells of one step. The code of a prediction holds its answer, so it is folded, and the question stands above it."""
+    """The cells of one step. The code of a figure and of a question is not what is taught: it is folded below its prompt."""
     metadata = {
         "resnet_live": {"step": step.number, "kind": step.kind, "minutes": step.minutes, "prompt": step.prompt},
         # A fix belongs beside the error that it fixes.

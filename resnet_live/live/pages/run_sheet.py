@@ -16,6 +16,7 @@ from resnet_live.live.pages import executed_outputs
 from resnet_live.live.pages.exercise_schedule import Pause, pauses
 from resnet_live.live.pages.page_parts import anchor_of, box, kind_badge, minutes_word, row
 from resnet_live.live.planned_fix import planned_fix
+from resnet_live.questions import asked_by
 
 # The instructor's guide: the minutes of the steps are without discussion, plan half as much again.
 DISCUSSION = 0.5
@@ -90,13 +91,15 @@ def _lesson(chapter: Chapter, step: Step) -> str:
 
 
 def _vote(step: Step) -> str:
-    """Question, choices and the answer with its reason, read from the code of a prediction; the code when it cannot be read."""
-    asked = executed_outputs.vote(step.source)
-    if asked is None:
+    """Question, choices and the right one with its reason; the code of a cell that asks in another way."""
+    question = asked_by(step.source)
+    if question is None:
         return fenced(step.source, "python")
-    question, reasons, answer = asked
-    choices = "\n".join(f"- {choice}" + (" ← **right**" if choice == answer else "") for choice in reasons)
-    return f"{question}\n\n{choices}\n\n*Why:* {reasons[answer]}"
+    marks = {choice.text: " ← **right**" if choice.text == question.right else "" for choice in question.choices}
+    choices = "\n".join(f"- {text}{mark}" for text, mark in marks.items())
+    why = next((choice.why for choice in question.choices if choice.text == question.right), "")
+    told = f"*Why:* {why}" if why else "Which one is right, the page works out from its results."
+    return f"{question.ask}\n\n{choices}\n\n{told}"
 
 
 def _questions(chapter: Chapter) -> list[str]:

@@ -15,6 +15,7 @@ from resnet_live.live.myst import dropdowns, literal, plain, sections
 from resnet_live.live.pages import executed_outputs
 from resnet_live.live.pages.changed_files import write_changed
 from resnet_live.live.pages.live_notebook import AFTERWARDS
+from resnet_live.questions import asked_by, question_file
 
 # Lines of code and output on a slide, at most.
 LINES = 25
@@ -49,6 +50,7 @@ def _key(chapter: Chapter, executed: Path, addresses: tuple[str, str]) -> str:
     files = [
         chapter.path,
         executed / chapter.path.name,
+        question_file(chapter.number),
         Path(__file__),
         Path(executed_outputs.__file__),
         *TEMPLATE.iterdir(),
@@ -156,13 +158,17 @@ def _static(html: str) -> str:
 
 
 def _vote(step: Step) -> list:
-    asked = executed_outputs.vote(step.source)
-    if asked is None:
+    """The question with its choices, and on the next press the right one with its reason."""
+    question = asked_by(step.source)
+    if question is None:
         return [_cell(new_markdown_cell("Vote, then go on."), "-")]
-    question, reasons, answer = asked
-    choices = "\n".join(f"- {choice}" for choice in reasons)
-    right = f'<span class="rl-right">{escape(answer)}</span>: {escape(reasons[answer])}'
-    return [_cell(new_markdown_cell(f"{question}\n\n{choices}"), "-"), _cell(new_markdown_cell(right), "fragment")]
+    choices = "\n".join(f"- {choice.text}" for choice in question.choices)
+    cells = [_cell(new_markdown_cell(f"{question.ask}\n\n{choices}"), "-")]
+    for choice in question.choices:
+        if choice.text == question.right:
+            told = f'<span class="rl-right">{escape(choice.text)}</span>: {escape(choice.why)}'
+            cells.append(_cell(new_markdown_cell(told), "fragment"))
+    return cells
 
 
 def _closing(chapter: Chapter, bibliography: Path) -> list:

@@ -31,7 +31,7 @@ def read(tmp_path, chapter):
     return read
 
 
-VOTE = 'vote("How many?", {"one": "Too few.", "two": "Yes, two."}, answer="two")'
+VOTE = 'widgets.predict("2.3")'
 
 
 @pytest.fixture

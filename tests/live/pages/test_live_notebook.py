@@ -95,11 +95,11 @@ def test_text_between_steps_goes_and_text_that_opens_a_section_stays(tmp_path):
     assert "126" not in text and "As you saw" not in text and "compute" not in text
 
 
-def test_the_answer_of_a_prediction_is_folded(tmp_path):
-    made = live_notebook.live_notebook(a_chapter(tmp_path, a_step("2.0", "vote(answer='7')", "predict", "Guess")))
+def test_the_code_of_a_question_is_folded_and_holds_no_answer(tmp_path):
+    made = live_notebook.live_notebook(a_chapter(tmp_path, a_step("2.0", "widgets.predict('2.3')", "predict", "Guess")))
     question, cell = made.cells[-2:]
     assert question.source == "**2.0** · Guess"
-    assert cell.metadata.jupyter.source_hidden and cell.source == "# 2.0 · Guess\nvote(answer='7')"
+    assert cell.metadata.jupyter.source_hidden and cell.source == "# 2.0 · Guess\nwidgets.predict('2.3')"
 
 
 def test_only_what_has_changed_is_written(tmp_path):

@@ -2,11 +2,11 @@
 
 import nbformat
 import pytest
-from nbformat.v4 import new_notebook, new_output
+from nbformat.v4 import new_markdown_cell, new_notebook, new_output
 from timelines import a_step, rows
 
 from resnet_live.exercise.registry import exercises
-from resnet_live.live.chapter import find_chapter, read_chapters
+from resnet_live.live.chapter import find_chapter, read_chapter, read_chapters
 from resnet_live.live.myst import literal
 from resnet_live.live.pages import exercise_schedule, page_parts, run_sheet
 
@@ -36,7 +36,7 @@ def test_a_run_sheet_has_every_step_and_exercise_and_a_clock_that_adds_up(chapte
 
 def test_what_stands_in_the_rows(small):
     page = run_sheet.run_sheet(small, {})
-    assert "- one\n- two ← **right**\n\n*Why:* Yes, two." in page
+    assert "- 5\n- 7 ← **right**\n- 128\n\n*Why:* 128 is 2 to the power of 7" in page
     assert "**The lesson:** It said [why](../appendices/slips)." in page
     assert "````" not in page and "```python\nprint(`x`)\n```" in page
     assert "**Really?**\n\nYes, see [3](../03_training)." in page
@@ -83,3 +83,10 @@ def test_outputs_of_other_code_are_not_shown(small, tmp_path):
 def test_chapters_know_where_a_lesson_is():
     chapter = find_chapter(2)
     assert "Start at the last line" in run_sheet.run_sheet(chapter, SCHEDULE)
+
+
+def test_a_vote_whose_answer_the_page_works_out_says_so(tmp_path):
+    cells = [new_markdown_cell("# 2 · Small"), a_step("2.0", 'widgets.predict("9.28", right)', "predict", 1)]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "02_small.ipynb")
+    page = run_sheet.run_sheet(read_chapter(tmp_path / "02_small.ipynb"), {})
+    assert "Which one is right, the page works out from its results." in page and "← **right**" not in page

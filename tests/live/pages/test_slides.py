@@ -30,7 +30,7 @@ def small(tmp_path):
         step("2.0", "import math", "setup"),
         new_markdown_cell("## Part\n\nOpening {cite}`x`."),
         step("2.1", "print('<b>bold</b>')", outputs=shown),
-        step("2.2", 'vote("Which?", {"a": "No.", "b": "Yes."}, answer="b")', "predict", widget),
+        step("2.2", 'widgets.predict("2.3")', "predict", widget),
         new_markdown_cell("Between."),
         step("2.3", "y", "mistake", failed),
         step("2.4", "show(cat)", "figure", figure),
@@ -62,8 +62,9 @@ def test_one_step_a_slide_with_what_it_shows_on_the_next_press(deck):
 
 
 def test_a_vote_shows_choices_first_and_the_reason_later(deck):
-    assert "Which?" in deck and re.search(r'class="fragment".*?rl-right">b</span>: Yes\.', deck, re.DOTALL)
-    assert "vote(" not in deck
+    assert "How many stride-2 convolutions" in deck
+    assert re.search(r'class="fragment".*?rl-right">7</span>: 128 is 2 to the power of 7', deck, re.DOTALL)
+    assert "predict(" not in deck
 
 
 def test_figures_stand_there_and_widgets_point_to_the_page(deck):
