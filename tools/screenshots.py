@@ -2,13 +2,14 @@
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 from browsing import find_browser, served
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "docs" / "screenshots"
 # name → (page, what to scroll to, theme)
-SHOTS = {
+SHOTS: dict[str, tuple[str, str, Literal["light", "dark"]]] = {
     "chapter2-light": ("book/02_adaptive_pooling", ".rl-shape-ladder", "light"),
     "chapter2-dark": ("book/02_adaptive_pooling", ".rl-adaptive-windows", "dark"),
 }
