@@ -1,6 +1,7 @@
 """The chapters' MyST Markdown in other words: as plain Markdown, section by section, question by question."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -12,16 +13,34 @@ _DROPDOWN = re.compile(r"^:::\{dropdown\} (.+?)\n(.*?)^:::$", re.MULTILINE | re.
 
 def sections(markdown: str) -> list[tuple[str, str]]:
     """(heading line, text below it) for each heading of level 1 or 2 outside code; text above the first has the heading ""."""
-    found, fence = [("", [])], ""
-    for line in markdown.splitlines():
-        mark = re.match(r"\s*(`{3,}|~{3,})", line)
-        if mark:
-            fence = "" if fence and line.strip().startswith(fence) else fence or mark[1]
-        if not fence and not mark and re.match(r"##? \S", line):
+    found: list[tuple[str, list[str]]] = [("", [])]
+    for line, fenced in _fenced_lines(markdown, "`~"):
+        if not fenced and re.match(r"##? \S", line):
             found.append((line, []))
         else:
             found[-1][1].append(line)
     return [(heading, "\n".join(lines).strip()) for heading, lines in found if heading or "\n".join(lines).strip()]
+
+
+def blocks(markdown: str) -> list[str]:
+    """Paragraphs; a fenced block, or a directive, is one, whatever stands in it."""
+    found: list[list[str]] = [[]]
+    for line, fenced in _fenced_lines(markdown, "`~:"):
+        if line.strip() or fenced:
+            found[-1].append(line)
+        elif found[-1]:
+            found.append([])
+    return ["\n".join(lines) for lines in found if lines]
+
+
+def _fenced_lines(markdown: str, marks: str) -> Iterator[tuple[str, bool]]:
+    """(line, whether it is part of a block between fences). `marks`: the characters that a fence can be made of."""
+    fence = ""
+    for line in markdown.splitlines():
+        mark = re.match(rf"\s*(([{marks}])\2{{2,}})", line)
+        yield line, bool(fence or mark)
+        if mark:
+            fence = "" if fence and line.strip().startswith(fence) else fence or mark[1]
 
 
 def dropdowns(markdown: str) -> list[tuple[str, str]]:
@@ -35,7 +54,8 @@ def plain(markdown: str, bibliography: Path | None = None) -> str:
     `bibliography`: the BibTeX file that gives citations their authors and years.
     """
     text = re.sub(r"<!--.*?-->\n?", "", markdown, flags=re.DOTALL)
-    lines, stack = [], []
+    lines: list[str] = []
+    stack: list[tuple[str, bool]] = []  # open fences, and whether each is a directive
     for line in text.splitlines():
         mark = _FENCE.match(line)
         if mark and stack and mark[1].startswith(stack[-1][0]) and not mark[2] and not mark[3].strip():

@@ -8,7 +8,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from resnet_live.live.chapter import Chapter, LiveError, Step, StepKind
-from resnet_live.live.myst import literal, plain, sections
+from resnet_live.live.myst import blocks, literal, plain, sections
 from resnet_live.live.pages.changed_files import write_changed
 
 # A shorter line is no secret: `model(x)` may stand in a heading, too.
@@ -92,22 +92,8 @@ def _pressed(text: str) -> str:
 
 def _without(text: str, secret: set[str]) -> str:
     """`text` without the blocks (paragraphs, lists, code) that hold a line of what is typed."""
-    pressed = [(block, _pressed(block)) for block in _blocks(text)]
+    pressed = [(block, _pressed(block)) for block in blocks(text)]
     return "\n\n".join(block for block, bare in pressed if not any(line in bare for line in secret))
-
-
-def _blocks(text: str) -> list[str]:
-    """Paragraphs; a fenced block is one, whatever stands in it."""
-    blocks, fence = [[]], ""
-    for line in text.splitlines():
-        mark = re.match(r"\s*(`{3,}|~{3,}|:{3,})", line)
-        if mark:
-            fence = "" if fence and line.strip().startswith(fence) else fence or mark[1]
-        if line.strip() or fence:
-            blocks[-1].append(line)
-        elif blocks[-1]:
-            blocks.append([])
-    return ["\n".join(block) for block in blocks if block]
 
 
 def _how_to(chapter: Chapter) -> str:

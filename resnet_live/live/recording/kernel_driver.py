@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
 from resnet_live.live.chapter import LiveError
@@ -26,13 +28,13 @@ class Reply:
     """
 
     source: str
-    outputs: list
+    outputs: list[NotebookNode]
     seconds: float
     next_input: str | None = None
     replaces: bool = False
 
     @property
-    def failure(self):
+    def failure(self) -> NotebookNode | None:
         """The output of the error, None when the cell ran through."""
         return next((output for output in self.outputs if output.output_type == "error"), None)
 
@@ -62,10 +64,11 @@ class Kernel:
     """A running kernel; make one with `kernel()`."""
 
     def __init__(self, client: NotebookClient):
-        self._client, self._reply, self._count = client, {}, 0
+        self._client, self._count = client, 0
+        self._reply: dict[str, Any] = {}
         client.on_cell_executed = self._keep
 
-    def _keep(self, cell, cell_index, execute_reply) -> None:
+    def _keep(self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]) -> None:
         self._reply = execute_reply["content"]
 
     def run(self, source: str, timeout: float = 600) -> Reply:
@@ -89,7 +92,7 @@ class Kernel:
             raise LiveError(f"A cell ran for longer than {timeout:g} s and was stopped:\n{source}")
         return reply
 
-    def _what_came_of(self, cell, seconds: float) -> Reply:
+    def _what_came_of(self, cell: NotebookNode, seconds: float) -> Reply:
         puts = [item for item in self._reply.get("payload", []) if item.get("source") == "set_next_input"]
         last = puts[-1] if puts else {}
         return Reply(cell.source, list(cell.outputs), seconds, last.get("text"), bool(last.get("replace")))
