@@ -20,9 +20,9 @@ from resnet_live.exercise.judging.checks import (
     values,
     without,
 )
-from resnet_live.exercise.judging.compare import close
 from resnet_live.exercise.judging.evidence import Evidence
 from resnet_live.exercise.judging.module_checks import built, ran
+from resnet_live.exercise.judging.pooled_scores import pool_hint
 
 # ---- 2.1 ----
 
@@ -540,31 +540,16 @@ def is_affine(before: Tensor, after: Tensor) -> bool:
     return bool((off <= 1e-5 * y.pow(2).mean(2).sqrt()).all())
 
 
-HEADS = {
-    "": lambda t: t.mean(2),
-    "That is the maximum of each map; this network takes the average.": lambda t: t.amax(2),
-    "That is the sum of each map: it grows with the image. Take the average.": lambda t: t.sum(2),
-    "One position of the map speaks for all. Average over the map.": lambda t: t[..., 0],
-}
-
-
 def _net_average(evidence: Evidence) -> Feedback | None:
     """The scores are one of the parameters of shape classes×256, applied to the mean over the map of what the last convolution gave,
     or of what an activation or batch norm made of that."""
-    steps, n = evidence.seen["flow"]["steps"], evidence.seen["n_classes"]
+    steps = evidence.seen["flow"]["steps"]
     last = max(place for place, step in enumerate(steps) if step is _convolutions(evidence)[-1])
-    scores = evidence.seen["flow"]["value"]["data"].double()
+    scores = evidence.seen["flow"]["value"]["data"]
     maps = [step["output"].double().flatten(2) for step in steps[last:] if _is_map(step)]
-    parameters = evidence.seen["facts"]["parameters"].values()
-    weights = [
-        value.double().flatten(1)
-        for value in parameters
-        if value.ndim > 1 and value.flatten(1).shape == (n, WIDTHS[-1])
-    ]
-    biases = [value.double() for value in parameters if value.shape == (n,)] + [torch.zeros(n, dtype=torch.float64)]
-    for hint, pool in HEADS.items():
-        if any(close((pool(t) @ w.T + b).float(), scores.float()) for t in maps for w in weights for b in biases):
-            return Feedback("the features are not averaged", "the mean of each map", hint=hint) if hint else None
+    hint = pool_hint(scores, maps, evidence.seen["facts"]["parameters"].values())
+    if hint is not None:
+        return Feedback("the features are not averaged", "the mean of each map", hint=hint) if hint else None
     return Feedback(
         "the scores do not follow from the averages of the last convolution's maps",
         "one linear layer on the average of each of the 256 maps",

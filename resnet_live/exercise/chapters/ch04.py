@@ -15,6 +15,7 @@ from resnet_live.exercise.judging.compare import close, number_in, plain_number
 from resnet_live.exercise.judging.evidence import Evidence
 from resnet_live.exercise.judging.model_replay import hint_of, model_as_found, replay
 from resnet_live.exercise.judging.module_checks import built, made, ran
+from resnet_live.exercise.judging.pooled_scores import pool_hint
 from resnet_live.exercise.observers.observe_ch04 import SIDE, grad_norms_play
 
 # ---- 4.1 ----
@@ -415,7 +416,7 @@ def _relu_feedback(normed: Tensor, entered: Tensor, steps: list[dict], where: st
     )
 
 
-PLAIN_HEADS = {
+PLAIN_POOLS = {
     "": lambda t: t.relu().mean((2, 3)),
     "No ReLU follows the last batch norm.": lambda t: t.mean((2, 3)),
     "That is the maximum of each map; this net takes the average.": lambda t: t.relu().amax((2, 3)),
@@ -429,22 +430,8 @@ def _plain_head(evidence: Evidence) -> Feedback | None:
     for depth, _, record in _nets(evidence):
         given = f"plain_net({depth}, n_classes={classes})"
         scores = record["flow"]["value"]["data"]
-        parameters = [value.double() for value in record["facts"]["parameters"].values()]
         last = [step["output"] for step in _spans(record)[-1][1] if "batch_norm" in step["op"]][-1].double()
-        weights = [
-            value.flatten(1)
-            for value in parameters
-            if value.ndim > 1 and value.flatten(1).shape == (classes, CHANNELS[-1])
-        ]
-        biases = [value for value in parameters if value.shape == (classes,)] + [torch.zeros(classes).double()]
-        found = next(
-            (
-                hint
-                for hint, pool in PLAIN_HEADS.items()
-                if any(close(scores, pool(last) @ w.T + b) for w in weights for b in biases)
-            ),
-            None,
-        )
+        found = pool_hint(scores, [last], record["facts"]["parameters"].values(), PLAIN_POOLS)
         if found == "":
             continue
         hint = (

@@ -14,6 +14,7 @@ from resnet_live.exercise.judging.channel_fit import same
 from resnet_live.exercise.judging.compare import close
 from resnet_live.exercise.judging.evidence import Evidence
 from resnet_live.exercise.judging.module_checks import made, ran
+from resnet_live.exercise.judging.pooled_scores import pool_hint
 from resnet_live.exercise.observers.observe_ch07 import model_inputs, resnet_inputs, stage_inputs, torchvision_state
 
 # What PyTorch or Python says when the stride comes by place; with fastai's ConvLayer it would become the kernel's size.
@@ -100,34 +101,16 @@ def _model_chain(evidence: Evidence) -> Feedback | None:
     return None
 
 
-HEADS = {
-    "": lambda t: t.mean(2),
-    "That is the maximum of each map; this model takes the average.": lambda t: t.amax(2),
-    "That is the sum of each map: it grows with the image. Take the average.": lambda t: t.sum(2),
-    "One position of the map speaks for all. Average over the map.": lambda t: t[..., 0],
-}
-
-
 def _model_head(evidence: Evidence) -> Feedback | None:
     wanted = "one linear layer on the average of each map of the last block"
-    for widths, classes, _, seen, given in _models(evidence):
+    for _, _, _, seen, given in _models(evidence):
         maps = seen["passes"][-1]["output"].double().flatten(2)
-        scores = seen["evaluation"]["value"]["data"]
-        own = [value.double() for name, value in seen["parameters"].items()]
-        weights = [
-            value.flatten(1) for value in own if value.ndim > 1 and value.flatten(1).shape == (classes, widths[-1])
-        ]
-        biases = [value for value in own if value.shape == (classes,)] + [torch.zeros(classes, dtype=torch.float64)]
-        pools = [
-            hint
-            for hint, pool in HEADS.items()
-            if any(close(scores, pool(maps) @ w.T + b) for w in weights for b in biases)
-        ]
-        if not pools:
+        pooled = pool_hint(seen["evaluation"]["value"]["data"], [maps], seen["parameters"].values())
+        if pooled is None:
             hint = "What goes into the linear layer: the average of the *features*? Is there anything behind it?"
             return Feedback("scores that do not follow from the averages of the last block", wanted, given, hint)
-        if "" not in pools:
-            return Feedback("the features are not averaged", wanted, given, pools[0])
+        if pooled:
+            return Feedback("the features are not averaged", wanted, given, pooled)
     return None
 
 

@@ -1,7 +1,7 @@
 """Look at a block of two paths: as it was built, and with its zeros perturbed."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -32,6 +32,32 @@ def observe_block(
         seen["changed"] = modules.run(net, x, training=True)["changed"]
     seen["run"] = modules.run(net, x, training=True, gradient=generator)
     seen["parameters"] = parameters(net)
+    return seen
+
+
+def observe_in_sizes(
+    generator: InputGenerator,
+    answer: AnswerFunction,
+    inputs: Mapping[str, tuple[tuple[int, int, int], dict[str, Tensor]]],
+) -> Tree:
+    """Each of `inputs`, (arguments that end with the stride, x by the name of its size): `observe_block` on the "odd" size, and
+    "sizes": runs in evaluation mode on the others ("two rows" transposed).
+
+    The stride is left out where it is 1, passed by name where it is 2, by place elsewhere.
+    """
+    seen: Tree = {}
+    for name, ((ni, nf, stride), sizes) in inputs.items():
+        args = (ni, nf, stride) if stride > 2 else (ni, nf)
+        kwargs = {"stride": stride} if stride == 2 else {}
+        seen[name] = observe_block(generator, answer, sizes["odd"], *args, **kwargs)
+        net, built = modules.build(generator, answer, *args, **kwargs)
+        seen[name]["built"] = built
+        if net is not None:
+            seen[name]["sizes"] = {
+                size: modules.run(net, x.transpose(2, 3) if size == "two rows" else x)
+                for size, x in sizes.items()
+                if size != "odd"
+            }
     return seen
 
 

@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from . import modules
-from .built_blocks import observe_block, perturb_zeros
+from .built_blocks import observe_block, observe_in_sizes, perturb_zeros
 from .calls import AnswerFunction, Case, Observer, call, case
 from .inputs import InputGenerator
 from .values import Tree
@@ -65,7 +65,7 @@ def conv_skip(generator: InputGenerator, answer: AnswerFunction) -> Tree:
 # ---- 6.3 ----
 
 
-def res_block_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, ...], dict[str, Tensor]]]:
+def res_block_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, int, int], dict[str, Tensor]]]:
     """By name: the arguments (ni, nf, stride), and x of an odd size, of one that the stride divides, and of one pixel."""
     a, b, c = generator.sample(range(3, 8), 3)
     forms = {
@@ -92,29 +92,8 @@ def res_block_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, ..
     }
 
 
-def observe_res_block(generator: InputGenerator, answer: AnswerFunction, inputs: dict) -> Tree:
-    """Each of `inputs` (see `res_block_inputs`): `observe_block` on the odd size, and runs in evaluation mode on the others.
-
-    The stride is left out where it is 1, passed by name where it is 2, by place elsewhere.
-    """
-    seen: Tree = {}
-    for name, ((ni, nf, stride), sizes) in inputs.items():
-        args = (ni, nf, stride) if stride > 2 else (ni, nf)
-        kwargs = {"stride": stride} if stride == 2 else {}
-        seen[name] = observe_block(generator, answer, sizes["odd"], *args, **kwargs)
-        net, built = modules.build(generator, answer, *args, **kwargs)
-        seen[name]["built"] = built
-        if net is not None:
-            seen[name]["sizes"] = {
-                size: modules.run(net, x.transpose(2, 3) if size == "two rows" else x)
-                for size, x in sizes.items()
-                if size != "odd"
-            }
-    return seen
-
-
 def res_block(generator: InputGenerator, answer: AnswerFunction) -> Tree:
-    return observe_res_block(generator, answer, res_block_inputs(generator))
+    return observe_in_sizes(generator, answer, res_block_inputs(generator))
 
 
 # ---- 6.4 ----

@@ -50,6 +50,13 @@ class Blocks:
         return taken
 
 
+def _runs(net: nn.Module, notes: Blocks, x: Tensor, generator: InputGenerator) -> Tree:
+    """{"run": in training mode with gradients, "evaluation", "passes": those of the latter} of a net made of `notes.block`."""
+    training = modules.run(net, x, training=True, gradient=generator)
+    notes.take()
+    return {"run": training, "evaluation": modules.run(net, x), "passes": notes.take()}
+
+
 def _number(value) -> int | str:
     return value if type(value) is int else str(value)
 
@@ -76,10 +83,7 @@ def get_model(generator: InputGenerator, answer: AnswerFunction) -> Tree:
         seen[name] = one
         if net is None:
             continue
-        one["run"] = modules.run(net, x, training=True, gradient=generator)
-        notes.take()
-        one["evaluation"] = modules.run(net, x)
-        one["passes"] = notes.take()
+        one |= _runs(net, notes, x, generator)
         one["one pixel"] = modules.run(net, x[:1, :, :1, :1])
         one["parameters"] = parameters(net)
         one["flow"] = modules.flow(net, x)
@@ -118,10 +122,7 @@ def make_stage(generator: InputGenerator, answer: AnswerFunction) -> Tree:
         seen[name] = one
         if net is None:
             continue
-        one["run"] = modules.run(net, x, training=True, gradient=generator)
-        notes.take()
-        one["evaluation"] = modules.run(net, x)
-        one["passes"] = notes.take()
+        one |= _runs(net, notes, x, generator)
     return seen
 
 

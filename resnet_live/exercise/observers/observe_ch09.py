@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from . import modules
-from .built_blocks import observe_block
+from .built_blocks import observe_in_sizes
 from .calls import AnswerFunction, Case, Observer, call, case
 from .inputs import InputGenerator
 from .values import Tree
@@ -37,16 +37,7 @@ def bottleneck_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, i
 
 
 def bottleneck(generator: InputGenerator, answer: AnswerFunction) -> Tree:
-    seen: Tree = {}
-    for name, ((ni, width, stride), sizes) in bottleneck_inputs(generator).items():
-        args = (ni, width, stride) if stride > 2 else (ni, width)
-        kwargs = {"stride": stride} if stride == 2 else {}
-        seen[name] = observe_block(generator, answer, sizes["odd"], *args, **kwargs)
-        net, built = modules.build(generator, answer, *args, **kwargs)
-        seen[name]["built"] = built
-        if net is not None:
-            seen[name]["sizes"] = {size: modules.run(net, x) for size, x in sizes.items() if size != "odd"}
-    return seen
+    return observe_in_sizes(generator, answer, bottleneck_inputs(generator))
 
 
 # ---- 9.2 ----
