@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "exercises"))  # the known answers
+sys.path.insert(0, str(Path(__file__).parents[1] / "exercise" / "known_answers"))  # the known answers
 
 
 @pytest.fixture(autouse=True)

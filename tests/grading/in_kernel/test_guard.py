@@ -229,7 +229,7 @@ def test_the_kernel_s_side_holds_no_expected_value(tmp_path):
 # ---- No honest answer is hindered ----
 
 HONEST = {f"{exercise} reference": (exercise, reference.source(exercise)) for exercise in exercises()}
-# and the first known right answer that is not the course's own; the others meet the same observers in tests/exercises
+# and the first known right answer that is not the course's own; the others meet the same observers in tests/exercise
 for one in reversed(every("right")):
     if "resnet_live" not in one.source:
         HONEST[f"{one.exercise} another way"] = (one.exercise, one.source)

@@ -139,7 +139,7 @@ def stub(exercise: str) -> str:
 
     definition = find(exercise)
     name = reference.chapter(definition.chapter)["notebook"]
-    notebook = nbformat.read(FOLDER.parents[1] / "solutions" / f"{name}.ipynb", as_version=4)
+    notebook = nbformat.read(FOLDER.parents[2] / "solutions" / f"{name}.ipynb", as_version=4)
     ids = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell.source for cell in notebook.cells}
     source = ids[f"answer-{definition.slug}"]
     return stubbed(source, find_regions(source))

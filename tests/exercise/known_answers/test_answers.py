@@ -1,6 +1,6 @@
 """Every known answer to every exercise: wrong ones lose points and are told why, right ones get all, stubs get nothing.
 
-One exercise at a time: `pytest tests/exercises/test_answers.py -k "2.3 and wrong"`.
+One exercise at a time: `pytest tests/exercise/known_answers/test_answers.py -k "2.3 and wrong"`.
 """
 
 import pytest

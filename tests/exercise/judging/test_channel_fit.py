@@ -1,0 +1,28 @@
+"""Is one feature map made of others, channel by channel?"""
+
+import pytest
+import torch
+from torch import nn
+
+from resnet_live.exercise.judging.channel_fit import fit, learned, normed
+from resnet_live.exercise.observers.inputs import InputGenerator
+
+
+@pytest.fixture
+def x():
+    return InputGenerator(4, "cpu").tensor(4, 5, 11, 13)
+
+
+def test_a_batch_norm_is_a_fit_without_remainder(x):
+    y = nn.BatchNorm2d(5)(x).detach()
+    assert normed(fit(y, [x]), x)
+    assert fit(y, [x], relu=True) is None
+    assert normed(fit(y.relu(), [x], relu=True), x)
+    assert fit(nn.InstanceNorm2d(5)(x), [x]) is None
+
+
+def test_a_mixture_of_channels_is_found_and_belongs_to_a_parameter(x):
+    conv = nn.Conv2d(5, 3, 1)
+    found = fit(nn.BatchNorm2d(3)(conv(x)).detach(), shared=x)
+    assert learned(found.mix, {"weight": conv.weight.detach()})
+    assert not learned(found.mix, {"weight": torch.randn(3, 5, 1, 1)})
