@@ -7,7 +7,9 @@ from pathlib import Path
 
 from resnet_live.live.chapter import read_chapters
 from resnet_live.live.recording.machine_names import MachineNames
-from resnet_live.live.recording.session_log import VERSION, LoggedCell
+from resnet_live.live.recording.publish import prepare
+from resnet_live.live.recording.published_notebook import published_notebook
+from resnet_live.live.recording.session_log import VERSION, LoggedCell, SessionLog
 
 BOOK = Path(__file__).parents[2] / "book"
 CHAPTERS = {chapter.number: chapter for chapter in read_chapters(BOOK)}
@@ -57,3 +59,24 @@ def write(file, cells, machine=ALICE):
     lines = [start] + [{"kind": "run", **asdict(cell), "began": began + 60 * n} for n, cell in enumerate(cells)]
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
     return file
+
+
+def published_from(*cells):
+    """(runs, report) that are published of a class with these cells, a minute apart."""
+    for number, cell in enumerate(cells):
+        cell.began = 1_760_000_000.0 + 60 * number
+    return prepare(SessionLog(list(cells), [ALICE], []))
+
+
+def notebook_of(*cells):
+    """(notebook for the students, report) of a class with these cells."""
+    runs, report = published_from(*cells)
+    return published_notebook(runs, report), report
+
+
+def markdown(notebook):
+    return [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+
+
+def code(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
