@@ -80,6 +80,7 @@ def script(*command, summary, **environment):
     return subprocess.run([*map(str, command)], capture_output=True, text=True, cwd=ROOT, env=environment, check=False)
 
 
+@pytest.mark.slow
 def test_the_device_is_told_and_a_gpu_that_was_asked_for_must_be_there(tmp_path):
     import torch
 
@@ -105,6 +106,7 @@ def test_a_gpu_is_really_used():
     assert "GiB" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="the jobs run on Linux")
 def test_the_grading_job_s_script(tmp_path):
     """On a submission as it is handed out: nothing attempted, so it takes no kernel."""
@@ -121,6 +123,7 @@ def test_the_grading_job_s_script(tmp_path):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="the jobs run on Linux")
 def test_the_grading_job_fails_when_nothing_could_be_graded(tmp_path):
     done = script("bash", "tools/ci/grade.sh", tmp_path / "nowhere", tmp_path / "grades", summary=tmp_path / "s.md")

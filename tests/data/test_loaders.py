@@ -179,6 +179,7 @@ def test_loader_processes_give_the_same(source, monkeypatch):
     assert [y.tolist() for _, y in plain(source)[0]] == alone
 
 
+@pytest.mark.slow
 def test_the_real_images(real_images, monkeypatch):
     """Only with RESNET_LIVE_DATA set: its folder passes the check and both loaders read from it."""
     monkeypatch.setenv("RESNET_LIVE_DATA", real_images)

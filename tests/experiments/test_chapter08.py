@@ -19,6 +19,7 @@ def source():
     return read_folder(standin.synthetic_dataset(), SourceKind.STANDIN, "drawn")
 
 
+@pytest.mark.slow
 def test_two_loops_one_run(source):
     fastai = chapter08.by_fastai(source, PROFILE, "float64")
     hand = chapter08.by_hand(source, PROFILE, "float64")
