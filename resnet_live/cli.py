@@ -180,6 +180,7 @@ def rehearse_live(
 ) -> None:
     """Go through live notebooks in a real kernel, as in class, mistakes included. Exit code 1 when something is wrong."""
     from resnet_live.live.chapter import LiveError, chosen_chapters
+    from resnet_live.live.check.verdict import StepStatus
     from resnet_live.live.recording.rehearse import rehearse
     from resnet_live.profiles import PROFILES
 
@@ -195,7 +196,12 @@ def rehearse_live(
         with console.status(f"chapter {chapter.number} · {chapter.title}") as status:
             result = rehearse(chapter, profile, partial(show_step, status))
         done.append(result)
-        counts = [len(chapter.steps), result.count("ok"), result.count("unsure"), len(result.problems)]
+        counts = [
+            len(chapter.steps),
+            result.count(StepStatus.OK),
+            result.count(StepStatus.UNSURE),
+            len(result.problems),
+        ]
         table.add_row(f"{chapter.number} · {chapter.title}", *map(str, counts), f"{result.seconds:.0f}")
         problems += result.problems
     Console().print(table)

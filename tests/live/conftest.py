@@ -15,12 +15,11 @@ from traitlets.config import Config
 
 @pytest.fixture
 def shell():
-    """An IPython shell of its own, with its history in memory."""
+    """An IPython shell of its own, with its history in memory. A test may put another in its place."""
     hooks = sys.displayhook, sys.excepthook
     InteractiveShell.clear_instance()
-    shell = InteractiveShell.instance(config=Config({"HistoryAccessor": {"hist_file": ":memory:"}}))
-    yield shell
-    shell.history_manager.end_session()
+    yield InteractiveShell.instance(config=Config({"HistoryAccessor": {"hist_file": ":memory:"}}))
+    InteractiveShell.instance().history_manager.end_session()
     InteractiveShell.clear_instance()
     sys.displayhook, sys.excepthook = hooks
 
@@ -131,16 +130,15 @@ def book(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def room(shell, small_book):
-    """The room of `shell` with the made-up chapter open."""
-    from resnet_live.live.kernel import class_state as rooms
-    from resnet_live.live.kernel import magics
+def state(shell, small_book):
+    """The state of `shell` with the made-up chapter open."""
+    from resnet_live.live.kernel import class_state, magics
 
     magics.load(shell)
-    room = rooms.current()
+    state = class_state.current()
     shell.run_cell("%chapter 2")
-    yield room
-    magics.unload(shell)
+    yield state
+    magics.unload(InteractiveShell.instance())
 
 
 @pytest.fixture
@@ -160,13 +158,27 @@ def small_book(book):
 
 
 @pytest.fixture
-def say(shell, room, capsys):
+def say(shell, capsys, request):
     """`say(cell)` runs a cell and returns what it showed, as plain text."""
+    if "state" in request.fixturenames:
+        request.getfixturevalue("state")
     capsys.readouterr()
 
     def run(cell: str) -> str:
-        shell.run_cell(cell, store_history=True)
+        InteractiveShell.instance().run_cell(cell, store_history=True)
         shown = capsys.readouterr()
         return shown.out + shown.err
 
     return run
+
+
+@pytest.fixture
+def given(shell):
+    """`given()` is the code that was put into the next cell since the last call, None when there was none."""
+
+    def take():
+        text = getattr(shell, "rl_next_input", None)
+        shell.rl_next_input = None
+        return text
+
+    return take

@@ -2,8 +2,7 @@
 
 import re
 from dataclasses import dataclass
-
-FITS, DIFFERS, UNCLEAR = "fits", "differs", "unclear"
+from enum import Enum, auto
 
 _VALUE = re.compile(
     r"(?<![\w.])[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][-+]?\d+)?(?!\w)\s?%?|\b(?:True|False|None)\b|(?<!\w)-?\b(?:nan|inf)\b"
@@ -11,8 +10,16 @@ _VALUE = re.compile(
 _CLOSE = 1e-3
 
 
+class PrintedMatch(Enum):
+    """Whether a text holds the values that are expected."""
+
+    FITS = auto()  # all are there, whatever else is printed
+    DIFFERS = auto()  # the same form with other values, or most of them are nowhere
+    UNCLEAR = auto()  # some are there, so that it may be another way to say the same
+
+
 @dataclass(frozen=True)
-class Value:
+class PrintedValue:
     """A value in a text: as it stands there, its number (None for a word), and the decimals that are given."""
 
     text: str
@@ -43,65 +50,61 @@ def common(one: str, other: str) -> list[list[str]]:
     return kept
 
 
-def compare(expected: list[list[str]], text: str) -> tuple[str, list[str]]:
-    """Whether `text` holds the values of the lines `expected`, and which are missing.
-
-    FITS: all are there, whatever else is printed. DIFFERS: the same form with other values, or most of them are nowhere.
-    UNCLEAR: some are there, so that it may be another way to say the same.
-    """
+def compare(expected: list[list[str]], text: str) -> tuple[PrintedMatch, list[str]]:
+    """Whether `text` holds the values of the lines `expected`, and which are missing."""
     wanted = [_read(value) for line in expected for value in line]
     seen_lines = lines(text)
     seen = [_read(value) for line in seen_lines for value in line]
     if not wanted or _in_order(wanted, seen):
-        return FITS, []
+        return PrintedMatch.FITS, []
     missing = [value.text for value in dict.fromkeys(wanted) if not any(_same(value, other) for other in seen)]
     same_form = [len(line) for line in expected] == [len(line) for line in seen_lines]
     if same_form:
-        return DIFFERS, missing
+        return PrintedMatch.DIFFERS, missing
     if not missing:
-        return FITS, []
+        return PrintedMatch.FITS, []
     distinct = len(dict.fromkeys(wanted))
-    return (DIFFERS if 2 * len(missing) > distinct else UNCLEAR), missing
+    return (PrintedMatch.DIFFERS if 2 * len(missing) > distinct else PrintedMatch.UNCLEAR), missing
 
 
 def _plain(line: str) -> str:
     return re.sub(r"(?<=\d)\s?[x×]\s?(?=\d)", " × ", line).replace("−", "-").replace("_", " ")
 
 
-def _read(text: str) -> Value:
+def _read(text: str) -> PrintedValue:
     percent = text.endswith("%")
     bare = text.rstrip("% ").replace(",", "")
     try:
         number = float(bare)
     except ValueError:
-        return Value(text, None, 0, False)
+        return PrintedValue(text, None, 0, False)
     mantissa, _, exponent = bare.lower().partition("e")
     decimals = len(mantissa.partition(".")[2]) - int(exponent or 0)
-    return Value(text, number, decimals, percent)
+    return PrintedValue(text, number, decimals, percent)
 
 
-def _in_order(wanted: list[Value], seen: list[Value]) -> bool:
+def _in_order(wanted: list[PrintedValue], seen: list[PrintedValue]) -> bool:
     rest = iter(seen)
     return all(any(_same(value, other) for other in rest) for value in wanted)
 
 
-def _same(one: Value, other: Value) -> bool:
+def _same(one: PrintedValue, other: PrintedValue) -> bool:
     if one.number is None or other.number is None:
         return one.text == other.text
+    first, second = (one.number, one.decimals), (other.number, other.decimals)
     if one.percent != other.percent:
-        return _near(*_as_fraction(one), *_as_fraction(other))
-    if _near(one.number, one.decimals, other.number, other.decimals):
+        return _near(*_as_fraction(*first, one.percent), *_as_fraction(*second, other.percent))
+    if _near(*first, *second):
         return True
     # 1.2 M for 1,234,567
-    large, small = sorted((one, other), key=lambda value: -abs(value.number))
-    return small.decimals > 0 and any(
-        abs(large.number) >= unit and _near(large.number / unit, 9, small.number, small.decimals)
-        for unit in (1e3, 1e6, 1e9)
+    (small, decimals), (large, _) = sorted((first, second), key=lambda pair: abs(pair[0]))
+    return decimals > 0 and any(
+        abs(large) >= unit and _near(large / unit, 9, small, decimals) for unit in (1e3, 1e6, 1e9)
     )
 
 
-def _as_fraction(value: Value) -> tuple[float, int]:
-    return (value.number / 100, value.decimals + 2) if value.percent else (value.number, value.decimals)
+def _as_fraction(number: float, decimals: int, percent: bool) -> tuple[float, int]:
+    return (number / 100, decimals + 2) if percent else (number, decimals)
 
 
 def _near(one: float, decimals: int, other: float, others: int) -> bool:

@@ -1,19 +1,23 @@
-"""Try out a class of layers as later steps use it: its parameters, and the shape that it gives. Nothing is left behind."""
+"""Probe a class of layers as later steps use it: its parameters, and the shape that it gives. Nothing is left behind."""
 
 import ast
 import contextlib
 import io
-from typing import Any
+from typing import TYPE_CHECKING
 
-from resnet_live.live.check import value_summary
-from resnet_live.live.check.uses import Call
+from resnet_live.live.check import compare_summaries, value_summary
+from resnet_live.live.check.later_uses import LaterCall
+from resnet_live.live.check.value_summary import Summary
 
-MOST = 4  # ways to call a class that are tried
+if TYPE_CHECKING:
+    from torch import nn
+
+MOST = 4  # ways to call a class that are probed
 SIDE = 12  # height and width of the image that is sent through
 LARGEST = 3_000_000  # parameters of a network through which an image is sent
 
 
-def worth_trying(calls: list[Call]) -> list[str]:
+def worth_probing(calls: list[LaterCall]) -> list[str]:
     """The calls, as written, that need nothing but literals and names of classes and functions: `Block(3, 32, stride=2)`."""
     texts = dict.fromkeys(call.text for call in calls if _plain(ast.parse(call.text, mode="eval").body))
     return list(texts)[:MOST]
@@ -27,14 +31,14 @@ def _plain(call: ast.expr) -> bool:
     return all(isinstance(node, allowed) for part in parts for node in ast.walk(part))
 
 
-def is_module_class(value: Any) -> bool:
+def is_module_class(value: object) -> bool:
     """Whether `value` is a class of nn.Module; making one runs nothing but its `__init__`."""
     module = value_summary.loaded("torch.nn", "Module")
-    return module is not None and issubclass(type(value), type) and issubclass(value, module)
+    return module is not None and isinstance(value, type) and issubclass(value, module)
 
 
-def try_out(text: str, space: dict) -> dict:
-    """What the call `text` gives with the names of `space`: {"made": a summary, "shape": of its output}, as far as it works.
+def probe(text: str, namespace: dict[str, object]) -> Summary:
+    """What the call `text` gives with the names of `namespace`: {"made": a summary, "shape": of its output}, as far as it works.
 
     {"error": name} when it cannot be made; no "shape" and "fails": name when it refuses an image. Random numbers drawn
     on the way are given back, what it prints is dropped.
@@ -44,8 +48,8 @@ def try_out(text: str, space: dict) -> dict:
     nothing = io.StringIO()
     with torch.random.fork_rng(devices=[]), contextlib.redirect_stdout(nothing), contextlib.redirect_stderr(nothing):
         try:
-            made = eval(text, dict(space))
-            seen: dict = {"made": value_summary.summarise(made)}
+            made = eval(text, dict(namespace))
+            seen: Summary = {"made": value_summary.summarise(made)}
         except Exception as error:
             return {"error": type(error).__name__}
         channels = _channels(made)
@@ -59,7 +63,7 @@ def try_out(text: str, space: dict) -> dict:
         return seen
 
 
-def _channels(module: Any) -> int | None:
+def _channels(module: "nn.Module") -> int | None:
     """How many channels an image for it has, by its first convolution; None without one, and for large networks."""
     parameters = list(module.parameters())
     if sum(parameter.numel() for parameter in parameters) > LARGEST:
@@ -68,13 +72,13 @@ def _channels(module: Any) -> int | None:
     return first.in_channels if first is not None else None
 
 
-def difference(expected: dict, seen: dict, text: str) -> str | None:
+def difference(expected: Summary, seen: Summary, text: str) -> str | None:
     """How what a student's class gives differs, as a sentence; None when it fits, or when the chapter's own fails there."""
     if "error" in expected:
         return None
     if "error" in seen:
         return f"`{text}`, as later steps call it, raises {seen['error']}."
-    found = value_summary.difference(expected["made"], seen["made"], f"`{text}`")
+    found = compare_summaries.difference(expected["made"], seen["made"], f"`{text}`")
     if found:
         return f"{found[0].upper()}{found[1:]}."
     if "shape" not in expected:

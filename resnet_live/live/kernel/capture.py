@@ -1,4 +1,4 @@
-"""Hear each cell that an IPython shell runs: its source, what it showed, its value, its error. What the user sees stays the same."""
+"""Capture each cell that an IPython shell runs: its source, outputs, value and error. What the user sees stays the same."""
 
 import base64
 import logging
@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
+
 from resnet_live.live.chapter import step_of
 
 LOG = logging.getLogger(__name__)
@@ -20,13 +22,13 @@ CUT = "\n… (the rest was not kept)\n"
 
 
 @dataclass
-class CellRun:
+class ExecutedCell:
     """One executed cell.
 
     `source`: the cell as it was run; `step`: number of the step in its header, else None; `began`: Unix time and `seconds`: how
     long it took; `has_result`: whether a value was shown, and `result`: that value; `printed`: stdout and stderr as text;
     `outputs`: nbformat outputs in order (stream, display_data, execute_result, error); `error`: the exception's name, None when
-    the cell ran through, and `message`: its text.
+    the cell ran through, `message`: its text, and `missing_name`: the name that a NameError is about.
     """
 
     source: str
@@ -39,36 +41,37 @@ class CellRun:
     outputs: list[dict] = field(default_factory=list)
     error: str | None = None
     message: str = ""
+    missing_name: str | None = None
 
 
-def listen(shell, tell: Callable[[CellRun], None]) -> Callable[[], None]:
-    """From the next cell of `shell` on, call `tell` once after each; returns the function that stops it.
+def capture(shell: InteractiveShell, report: Callable[[ExecutedCell], None]) -> Callable[[], None]:
+    """From the next cell of `shell` on, call `report` once after each; returns the function that stops it.
 
-    Cells that a cell runs itself (`get_ipython().run_cell(…)`) are part of it and not told. What an ipywidgets `Output` takes in,
-    what `capture_output` holds back, and silent requests are not heard. An exception in `tell` is logged and hidden.
+    Cells that a cell runs itself (`get_ipython().run_cell(…)`) are part of it and not reported. What an ipywidgets `Output` takes
+    in, what `capture_output` holds back, and silent requests are not captured. An exception in `report` is logged and hidden.
     """
     now: _Cell | None = None
 
-    def before(info) -> None:
+    def before(info: ExecutionInfo) -> None:
         nonlocal now
         asked = _request(shell)
         if now is not None and now.request == asked:
             return  # a cell inside a cell
         if now is not None:
-            now.close()  # its end was never told, as after some interrupts
+            now.close()  # its end was never reported, as after some interrupts
         now = _Cell(shell, info, asked)
 
-    def after(result) -> None:
+    def after(result: ExecutionResult | None) -> None:
         nonlocal now
         if now is None or (result is not None and result.info.raw_cell != now.info.raw_cell):
             return
         cell, now = now, None
         cell.close()
-        run = cell.run(result)
+        executed = cell.executed(result)
         try:
-            tell(run)
+            report(executed)
         except Exception:
-            LOG.debug("a listener failed", exc_info=True)
+            LOG.debug("a report failed", exc_info=True)
 
     def stop() -> None:
         nonlocal now
@@ -84,7 +87,7 @@ def listen(shell, tell: Callable[[CellRun], None]) -> Callable[[], None]:
     return stop
 
 
-def _request(shell) -> str | None:
+def _request(shell: InteractiveShell) -> str | None:
     """The identity of the front end's request that is being served; None outside a kernel."""
     try:
         return shell.get_parent()["header"]["msg_id"]
@@ -95,30 +98,31 @@ def _request(shell) -> str | None:
 class _Cell:
     """The cell that runs now: its start, and everything it shows, until `close`."""
 
-    def __init__(self, shell, info, request: str | None):
+    def __init__(self, shell: InteractiveShell, info: ExecutionInfo, request: str | None):
         self.shell, self.info, self.request = shell, info, request
         self.outputs = Outputs()
         self.began, self._start = time.time(), time.perf_counter()
         self.seconds = 0.0
-        self._undo = _hear(shell, self.outputs)
+        self._undo = _copy_outputs(shell, self.outputs)
 
     def close(self) -> None:
         self.seconds = time.perf_counter() - self._start
         self._undo()
 
-    def run(self, result) -> CellRun:
-        """What to tell. `result`: IPython's ExecutionResult, None when the cell was cut off."""
+    def executed(self, result: ExecutionResult | None) -> ExecutedCell:
+        """What to report. `result`: None when the cell was cut off."""
         source, outputs = self.info.raw_cell, self.outputs.finished()
-        told = CellRun(source, step_of(source), self.began, self.seconds, outputs=outputs)
-        told.printed = "".join(output["text"] for output in outputs if output["output_type"] == "stream")
+        cell = ExecutedCell(source, step_of(source), self.began, self.seconds, outputs=outputs)
+        cell.printed = "".join(output["text"] for output in outputs if output["output_type"] == "stream")
         if result is None:
-            told.error, told.message = "KeyboardInterrupt", "the cell was interrupted"
-            return told
-        told.has_result, told.result = result.result is not None, result.result
+            cell.error, cell.message = "KeyboardInterrupt", "the cell was interrupted"
+            return cell
+        cell.has_result, cell.result = result.result is not None, result.result
         error = result.error_before_exec or result.error_in_exec
         if error is not None:
-            told.error, told.message = type(error).__name__, _text(error)
-        return told
+            cell.error, cell.message = type(error).__name__, _text(error)
+            cell.missing_name = error.name if type(error) is NameError else None
+        return cell
 
 
 def _text(error: BaseException) -> str:
@@ -128,40 +132,42 @@ def _text(error: BaseException) -> str:
         return ""
 
 
-def _hear(shell, outputs: "Outputs") -> Callable[[], None]:
+def _copy_outputs(shell: InteractiveShell, outputs: "Outputs") -> Callable[[], None]:
     """Copy what `shell` shows to `outputs`; returns the function that undoes it.
 
     Methods are wrapped on the living objects, which stay what they are: ipykernel asks its streams for more than `write`, and
     a handler of `logging` keeps the stream it was made with.
     """
-    aside = _Aside(shell)
-    undo = []
+    nesting = _Nesting(shell)
+    undo: list[Callable[[], None]] = []
 
-    def wrap(owner, name: str, record: Callable[..., None], stream: bool = False) -> None:
+    def wrap(owner: object, name: str, record: Callable[..., None], stream: bool = False) -> None:
         original = getattr(owner, name, None)
         if original is None:
             return
 
+        over = False
+
         def wrapper(*args, **kwargs):
-            quiet = aside.on(stream)
-            with aside:
+            inner = nesting.inside(stream)
+            with nesting:
                 value = original(*args, **kwargs)
-            if not quiet and not wrapper.over:
+            if not inner and not over:
                 try:
                     record(*args, **kwargs)
                 except Exception:
                     LOG.debug("an output was not understood", exc_info=True)
             return value
 
-        wrapper.over = False
         try:
             own = vars(owner).get(name)
             setattr(owner, name, wrapper)
-        except (AttributeError, TypeError):  # a stream that allows no new attributes: what it prints is not heard
+        except (AttributeError, TypeError):  # a stream that allows no new attributes: what it prints is not captured
             return
 
         def restore() -> None:
-            wrapper.over = True
+            nonlocal over
+            over = True
             if vars(owner).get(name) is wrapper:  # else somebody wrapped it again: then it only passes on
                 if own is None:
                     delattr(owner, name)
@@ -185,13 +191,14 @@ def _hear(shell, outputs: "Outputs") -> Callable[[], None]:
     return undo_all
 
 
-class _Aside:
+class _Nesting:
     """Whether what is written now is no output of its own: inside another output (a plain IPython prints what it displays),
     or inside an ipywidgets `Output`."""
 
-    def __init__(self, shell):
+    def __init__(self, shell: InteractiveShell):
         self.shell, self._here = shell, threading.local()
-        self._known, self._widgets = -1, []
+        self._known = -1
+        self._widgets: list = []
 
     def __enter__(self):
         self._here.depth = getattr(self._here, "depth", 0) + 1
@@ -199,7 +206,7 @@ class _Aside:
     def __exit__(self, *_):
         self._here.depth -= 1
 
-    def on(self, stream: bool) -> bool:
+    def inside(self, stream: bool) -> bool:
         """`stream`: whether it is text for stdout or stderr; to these a plain IPython writes values with their prompt."""
         if getattr(self._here, "depth", 0) or self._in_widget():
             return True
@@ -219,19 +226,19 @@ class _Aside:
 class Outputs:
     """Outputs of one cell as a notebook file keeps them: streams joined, displays updated, cleared when the cell says so."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._list: list[dict] = []
         self._clear_next = False
-        self._places: dict[str, list[dict]] = {}
-        self._room = MOST_TEXT
+        self._by_display_id: dict[str, list[dict]] = {}
+        self._characters_left = MOST_TEXT
 
     def printed(self, name: str, text: str) -> None:
         """`text` written to stream `name`."""
-        if not text or self._room <= 0:
+        if not text or self._characters_left <= 0:
             return
-        if len(text) >= self._room:
-            text = text[: self._room] + CUT
-        self._room -= len(text)
+        if len(text) >= self._characters_left:
+            text = text[: self._characters_left] + CUT
+        self._characters_left -= len(text)
         self._before()
         last = self._list[-1] if self._list else None
         if last is not None and last["output_type"] == "stream" and last["name"] == name:
@@ -239,20 +246,29 @@ class Outputs:
         else:
             self._list.append({"output_type": "stream", "name": name, "pieces": [text]})
 
-    def displayed(self, data, metadata=None, source=None, *, transient=None, update=False, **_) -> None:
+    def displayed(
+        self,
+        data: dict,
+        metadata: dict | None = None,
+        source: str | None = None,
+        *,
+        transient: dict | None = None,
+        update: bool = False,
+        **_: object,
+    ) -> None:
         """`display_pub.publish`: a new output, or a new state of outputs with the same `display_id`."""
         identity = (transient or {}).get("display_id")
         content = {"data": _as_json(data), "metadata": dict(metadata or {})}
-        for earlier in self._places.get(identity, ()) if identity else ():
+        for earlier in self._by_display_id.get(identity, ()) if identity else ():
             earlier.update(content)
         if update:
             return
         self._before()
         self._list.append({"output_type": "display_data", **content})
         if identity:
-            self._places.setdefault(identity, []).append(self._list[-1])
+            self._by_display_id.setdefault(identity, []).append(self._list[-1])
 
-    def returned(self, count: int, data, metadata=None) -> None:
+    def returned(self, count: int, data: dict, metadata: dict | None = None) -> None:
         """The value of the last line."""
         if data:
             self._before()
@@ -269,7 +285,7 @@ class Outputs:
         """`clear_output`: at once, or when the next output comes."""
         self._clear_next = bool(wait)
         if not wait:
-            self._list, self._places = [], {}
+            self._list, self._by_display_id = [], {}
 
     def finished(self) -> list[dict]:
         """The outputs as nbformat has them, without the progress bars' earlier states."""
@@ -295,7 +311,7 @@ def as_seen(text: str) -> str:
     return text
 
 
-def _as_json(data) -> dict:
+def _as_json(data: dict) -> dict:
     """A MIME bundle with bytes (images) as base64 text."""
     return {
         mime: base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else value

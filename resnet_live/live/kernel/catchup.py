@@ -1,4 +1,4 @@
-"""Run a chapter up to a step, so that a kernel stands where the class stands."""
+"""Run a chapter up to a step, so that a kernel is where the class is."""
 
 import builtins
 import re
@@ -6,35 +6,63 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import BuiltinFunctionType, FunctionType, ModuleType
+
+from IPython.core.interactiveshell import InteractiveShell
 
 from resnet_live.live import step_names
 from resnet_live.live.chapter import Chapter, LiveError, Step
-from resnet_live.live.kernel.class_state import Room
+from resnet_live.live.kernel.class_state import ClassState
 from resnet_live.live.kernel.display import minutes
+from resnet_live.live.kernel.environment import machine
 
 # Calls that train: announced, because they take minutes on a small machine.
 _TRAINS = re.compile(r"\b(fit\w*|fine_tune|lr_find|train\w*)\s*\(")
 
 
-def catch_up(room: Room, number: str, tell: Callable[[str], None]) -> list[str]:
+@dataclass(frozen=True)
+class CatchUpProgress:
+    """The step that runs next on the way to step `last`; `profile`: under which it trains, "" when that is not known yet."""
+
+    step: Step
+    last: Step
+    profile: str = ""
+
+    @property
+    def trains(self) -> bool:
+        """Whether the step may train a network, which takes long."""
+        return bool(_TRAINS.search(self.step.source))
+
+    @property
+    def sentence(self) -> str:
+        """For the screen."""
+        line = f"Catching up: {self.step.number} of {self.last.number}"
+        if not self.trains:
+            return f"{line} …"
+        how = f" (profile {self.profile})" if self.profile else ""
+        return f"{line}: this step may train a network{how}, which can take minutes. Interrupt the kernel to stop."
+
+
+def catch_up(state: ClassState, number: str, report: Callable[[CatchUpProgress], None]) -> list[str]:
     """Run every step up to and including `number` ("2.7") in the user's namespace; returns lines that say how it ended.
 
-    `tell` gets a progress line before each step. All names that the chapter makes or uses are removed first, so that what was
+    `report` is called before each step. All names that the chapter defines or uses are removed first, so that what was
     overwritten, shadowed or patched in by hand does no harm; names of the user's own stay. Planned failures are run as well,
     because later steps use what they made before they failed; their errors are expected and not shown, like all other output.
     Nothing else may run meanwhile (LiveError).
     """
-    chapter = room.the_chapter()
+    chapter = state.progress.chapter
     steps = chapter.steps[: chapter.position(number) + 1]
-    if room.busy_elsewhere():
+    if state.busy_elsewhere():
         raise LiveError("A cell is running. Wait for it, or interrupt the kernel, then catch up.")
-    done, problem, began = [], "", time.monotonic()
+    done: list[Step] = []
+    problem, began = "", time.monotonic()
     try:
-        forget(room.shell, chapter)
+        forget(state.shell, chapter)
         for step in steps:
-            tell(_progress(step, steps))
-            error = run_quietly(room.shell, step.source)
+            report(CatchUpProgress(step, steps[-1], _profile()))
+            error = run_quietly(state.shell, step.source)
             if isinstance(error, KeyboardInterrupt):
                 raise error
             if error is not None and not step.raises:
@@ -43,22 +71,26 @@ def catch_up(room: Room, number: str, tell: Callable[[str], None]) -> list[str]:
             done.append(step)
     except KeyboardInterrupt:
         problem = f"Stopped in {steps[len(done)].number}." if len(done) < len(steps) else "Stopped."
-    room.stand_at(done)
-    room.armed = None
+    state.record_catch_up(done)
     if problem:
         at = f"The kernel stands at {done[-1].number}." if done else "The kernel stands before the first step."
         return [problem, f"{at} Run `%catchup {number}` again to begin anew."]
     took = minutes((time.monotonic() - began) / 60)
-    after = room.next_step()
+    after = state.next_step()
     return [
         f"You stand at {number}{f', after {took} min' if took != '0' else ''}."
         + (f" `%next` gives {after.number}." if after else " That is the chapter's last step."),
-        _names_now(room, done),
+        _names_now(state.shell.user_ns, done),
     ]
 
 
-def forget(shell, chapter: Chapter) -> None:
-    """Remove from the user's namespace every name that a step of `chapter` makes or uses, and what hides one of Python's own."""
+def _profile() -> str:
+    """The name of the profile; "" as long as torch is not loaded, which decides about it."""
+    return machine().profile if "torch" in sys.modules else ""
+
+
+def forget(shell: InteractiveShell, chapter: Chapter) -> None:
+    """Remove from the user's namespace every name that a step of `chapter` defines or uses, and what hides one of Python's own."""
     own = {name for name in dir(builtins) if not name.startswith("_")}
     for step in chapter.steps:
         own |= step_names.defs(step.source) | step_names.refs(step.source)
@@ -67,7 +99,7 @@ def forget(shell, chapter: Chapter) -> None:
             del shell.user_ns[name]
 
 
-def run_quietly(shell, source: str) -> BaseException | None:
+def run_quietly(shell: InteractiveShell, source: str) -> BaseException | None:
     """Run `source` as a cell whose output nobody sees and that leaves no trace in the history; returns its exception, if any."""
     from IPython.utils.capture import capture_output
 
@@ -77,7 +109,7 @@ def run_quietly(shell, source: str) -> BaseException | None:
 
 
 @contextmanager
-def _no_tracebacks(shell) -> Iterator[None]:
+def _no_tracebacks(shell: InteractiveShell) -> Iterator[None]:
     """A kernel sends tracebacks beside its streams and displays, so `capture_output` does not hold them back."""
     own = vars(shell).get("_showtraceback")
     shell._showtraceback = lambda *_: None
@@ -90,29 +122,20 @@ def _no_tracebacks(shell) -> Iterator[None]:
             shell._showtraceback = own
 
 
-def _progress(step: Step, steps: tuple[Step, ...]) -> str:
-    line = f"Catching up: {step.number} of {steps[-1].number}"
-    if not _TRAINS.search(step.source):
-        return f"{line} …"
-    profile = sys.modules.get("resnet_live.profiles")
-    how = f" (profile {profile.current().name})" if profile and "torch" in sys.modules else ""
-    return f"{line}: this step may train a network{how}, which can take minutes. Interrupt the kernel to stop."
-
-
 def _failed(step: Step, error: BaseException) -> str:
     text = str(error).strip().splitlines()
     why = f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
     return f"{step.number} failed: {why}. See the whole error with `%next {step.number}` and run it."
 
 
-def _names_now(room: Room, done: list[Step]) -> str:
+def _names_now(namespace: dict[str, object], done: list[Step]) -> str:
     """The names that the steps made, the newest first, without what they only imported."""
     found: list[str] = []
     for step in reversed(done):
         for name in sorted(step_names.defs_of(step)):
-            if name in found or name.startswith("_") or name not in room.shell.user_ns:
+            if name in found or name.startswith("_") or name not in namespace:
                 continue
-            if not _imported(room.shell.user_ns[name]):
+            if not _imported(namespace[name]):
                 found.append(name)
     if not found:
         return "Nothing but imports so far."
@@ -120,7 +143,7 @@ def _names_now(room: Room, done: list[Step]) -> str:
     return f"Names you have now, newest first: {shown}{f' and {len(found) - 24} more' if len(found) > 24 else ''}."
 
 
-def _imported(value) -> bool:
+def _imported(value: object) -> bool:
     if isinstance(value, ModuleType):
         return True
     return isinstance(value, type | FunctionType | BuiltinFunctionType) and value.__module__ != "__main__"

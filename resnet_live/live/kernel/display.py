@@ -7,7 +7,7 @@ from resnet_live.figures import Picture
 from resnet_live.live.chapter import Step, consecutive
 
 
-def tell(*lines: str) -> None:
+def show_message(*lines: str) -> None:
     """Show `lines`, each a paragraph; `` `code` `` is set as code. Nothing to say shows nothing."""
     from IPython.display import display
 
@@ -15,7 +15,7 @@ def tell(*lines: str) -> None:
         display(page.message(*lines))
 
 
-def code(step: Step) -> Picture:
+def step_code(step: Step) -> Picture:
     """A step's code, to be read or copied."""
     return Picture(f"<pre style='user-select: all'>{escape(step.code)}</pre>", step.code)
 

@@ -1,72 +1,132 @@
-"""What a class runs on, found out at once: front end, images, profile, device. Nothing here waits for a network or loads torch."""
+"""What a class runs on, found out at once: front end, images, profile, device. Nothing here waits for a network or loads torch.
+
+The facts are dataclasses; how they are worded stands in their `sentence`.
+"""
 
 import os
 import sys
 import threading
+from dataclasses import dataclass
+from enum import Enum, auto
 
-from resnet_live.live.chapter import LiveError
+from IPython.core.interactiveshell import InteractiveShell
+
+from resnet_live.live.chapter import Chapter, LiveError
 
 
-def front_end(shell) -> str:
-    """ "jupyter", "vscode", "colab" or "terminal" (a shell without a kernel)."""
+class FrontEnd(Enum):
+    """Where the cells are shown."""
+
+    JUPYTER = "Jupyter"
+    VSCODE = "VS Code"
+    COLAB = "Colab"
+    TERMINAL = "a terminal"  # a shell without a kernel
+
+
+def front_end(shell: InteractiveShell) -> FrontEnd:
+    """The front end that `shell` serves."""
     if "google.colab" in sys.modules or os.environ.get("COLAB_RELEASE_TAG"):
-        return "colab"
+        return FrontEnd.COLAB
     if not hasattr(shell, "kernel"):
-        return "terminal"
+        return FrontEnd.TERMINAL
     if "__vsc_ipynb_file__" in shell.user_ns or os.environ.get("VSCODE_PID") or os.environ.get("VSCODE_CWD"):
-        return "vscode"
-    return "jupyter"
+        return FrontEnd.VSCODE
+    return FrontEnd.JUPYTER
 
 
-def gives_cells(shell) -> bool:
+def gives_cells(shell: InteractiveShell) -> bool:
     """Whether code that is put into the next cell is sure to appear there."""
     where = front_end(shell)
-    return where == "jupyter" or (where == "terminal" and not getattr(shell, "simple_prompt", False))
+    in_terminal = where is FrontEnd.TERMINAL and not getattr(shell, "simple_prompt", False)
+    return where is FrontEnd.JUPYTER or in_terminal
 
 
-def limits(shell) -> list[str]:
-    """What is not certain or not possible in this front end, and what to do instead; nothing to say in JupyterLab and Notebook."""
+def limits(shell: InteractiveShell) -> list[str]:
+    """What is not certain or not possible in this front end, and what to do instead; nothing in JupyterLab and Notebook."""
     where = front_end(shell)
-    if where == "terminal":
+    if where is FrontEnd.TERMINAL:
         return [
             "A terminal: `%next` writes the code at the next prompt. `%remote` needs a notebook; `%where` and `%peek` "
             "say the same."
         ]
-    if where in ("vscode", "colab"):
-        name = "VS Code" if where == "vscode" else "Colab"
+    if where in (FrontEnd.VSCODE, FrontEnd.COLAB):
         return [
-            f"{name}: tried in JupyterLab and Notebook 7 only. If `%next` makes no cell here, or makes two, copy the code that it "
-            "shows. `%remote` cannot be opened in a second window: use a phone or paper with the run sheet."
+            f"{where.value}: tried in JupyterLab and Notebook 7 only. If `%next` makes no cell here, or makes two, copy the code "
+            "that it shows. `%remote` cannot be opened in a second window: use a phone or paper with the run sheet."
         ]
     return []
 
 
-_looks: dict[tuple, "_Look"] = {}
+# ---- images ----
 
 
-class _Look(threading.Thread):
+class ImagesState(Enum):
+    """Whether there are images to train on."""
+
+    READING = auto()  # a slow disk is still being looked at
+    FOUND = auto()
+    UNUSABLE = auto()
+    NONE_OFFLINE = auto()  # none, and downloading is switched off
+    NONE_YET = auto()
+
+
+@dataclass(frozen=True)
+class ImagesFound:
+    """The images that steps will use: where they come from (`note`) and how many there are for training; of unusable ones
+    `note` says why."""
+
+    state: ImagesState
+    note: str = ""
+    training: int = 0
+
+    @property
+    def notable(self) -> bool:
+        """Whether a class should know before it begins."""
+        return self.state not in (ImagesState.READING, ImagesState.FOUND)
+
+    @property
+    def sentence(self) -> str:
+        """For the screen."""
+        return (
+            "Images: "
+            + {
+                ImagesState.READING: "the folder is still being read.",
+                ImagesState.FOUND: f"{self.note}, {self.training:,} for training.",
+                ImagesState.UNUSABLE: f"not usable. {self.note}.",
+                ImagesState.NONE_OFFLINE: "none here and downloading is switched off, so the steps use ten classes drawn by the "
+                "package.",
+                ImagesState.NONE_YET: "none here yet. The first step that needs them fetches them; without a network it draws its "
+                "own after some seconds. Before class: `resnet-live data fetch` in a terminal.",
+            }[self.state]
+        )
+
+
+_searches: dict[tuple, "_ImageSearch"] = {}
+
+
+class _ImageSearch(threading.Thread):
     """A look at the images in the background: a slow disk must not hold up a class."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(name="resnet-live images", daemon=True)
-        self.found = ""
+        self.found = ImagesFound(ImagesState.READING)
 
     def run(self) -> None:
-        self.found = _images()
+        self.found = _find_images()
 
 
-def images(patience: float = 2) -> str:
+def images(patience: float = 2) -> ImagesFound:
     """Which images the steps will use, without fetching or drawing any; waits at most `patience` seconds for a slow disk."""
     asked = tuple(os.environ.get(name, "") for name in ("RESNET_LIVE_DATA", "RESNET_LIVE_OFFLINE", "FASTAI_HOME"))
-    look = _looks.get(asked)
-    if look is None or not (look.is_alive() or look.found.startswith("Images: Imagenette")):
-        look = _looks[asked] = _Look()  # what is missing may have come since
-        look.start()
-    look.join(patience)
-    return look.found or "Images: the folder is still being read"
+    search = _searches.get(asked)
+    if search is None or not (search.is_alive() or search.found.state is ImagesState.FOUND):
+        search = _searches[asked] = _ImageSearch()  # what is missing may have come since
+        search.start()
+    search.join(patience)
+    return search.found
 
 
-def _images() -> str:
+def _find_images() -> ImagesFound:
     from resnet_live.data import DataError, find_source
     from resnet_live.data.cache import fastai_data_folder
     from resnet_live.data.download import is_whole
@@ -77,44 +137,65 @@ def _images() -> str:
         try:
             source = find_source(download=False)
         except DataError as error:
-            return f"Images: not usable. {error}"
-        return f"Images: {source.note}, {len(source.train):,} for training"
+            return ImagesFound(ImagesState.UNUSABLE, str(error).removesuffix("."))
+        return ImagesFound(ImagesState.FOUND, source.note, len(source.train))
     if os.environ.get(OFFLINE, "") in ("1", "true", "yes"):
-        return "Images: none here and downloading is switched off, so the steps use ten classes drawn by the package"
-    return (
-        "Images: none here yet. The first step that needs them fetches them; without a network it draws its own after some "
-        "seconds. Before class: `resnet-live data fetch` in a terminal"
-    )
+        return ImagesFound(ImagesState.NONE_OFFLINE)
+    return ImagesFound(ImagesState.NONE_YET)
 
 
-def machine() -> str:
-    """Profile and device; the device only once torch is loaded, because loading it takes seconds."""
+# ---- profile and device ----
+
+
+@dataclass(frozen=True)
+class Machine:
+    """How much is computed, and where.
+
+    `profile`: its name, "" when the device will decide; `known`: whether there is such a profile; `device`: in words, "" as long
+    as torch is not loaded, because loading it takes seconds; `gpu`: whether it is one; `epochs` and `size` of the profile,
+    0 without a device.
+    """
+
+    profile: str
+    known: bool = True
+    device: str = ""
+    gpu: bool = False
+    epochs: int = 0
+    size: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """For the screen."""
+        from resnet_live import profiles
+
+        if not self.known:
+            choice = f"Set it to one of {', '.join(profiles.PROFILES)}, or unset it"
+            return f"Profile: {profiles.ENV}={self.profile} is none. {choice}."
+        if not self.device:
+            name = self.profile or "full with a GPU, quick without one"
+            return f"Profile: {name}; the device is known after the first set-up step."
+        slow = ""
+        if not self.gpu and self.profile == "full":
+            slow = f"; no GPU: training steps take long. Set {profiles.ENV}=quick before the kernel starts"
+        elif not self.gpu:
+            slow = "; no GPU: every step runs, and training is cut short by this profile"
+        return f"Profile: {self.profile}, {self.epochs} epochs at {self.size} px; device: {self.device}{slow}."
+
+
+def machine() -> Machine:
+    """Profile and device."""
     from resnet_live import profiles
 
+    name = os.environ.get(profiles.ENV, "").strip()
+    if name and name not in profiles.PROFILES:
+        return Machine(name, known=False)
     if "torch" not in sys.modules:
-        name = os.environ.get(profiles.ENV, "").strip()
-        if name and name not in profiles.PROFILES:
-            return (
-                f"Profile: {profiles.ENV}={name} is none. Set it to one of {', '.join(profiles.PROFILES)}, or unset it"
-            )
-        return (
-            f"Profile: {name or 'full with a GPU, quick without one'}; the device is known after the first set-up step"
-        )
-    try:
-        profile = profiles.current()
-    except ValueError as error:
-        return f"Profile: {error}"
-    slow = ""
-    if profiles.device().type == "cpu":
-        slow = "; no GPU: every step runs, and training is cut short by this profile"
-        if profile.name == "full":
-            slow = f"; no GPU: training steps take long. Set {profiles.ENV}=quick before the kernel starts"
-    return (
-        f"Profile: {profile.name}, {profile.epochs} epochs at {profile.size} px; device: {profiles.device_name()}{slow}"
-    )
+        return Machine(name)
+    profile, gpu = profiles.current(), profiles.device().type != "cpu"
+    return Machine(profile.name, True, profiles.device_name(), gpu, profile.epochs, profile.size)
 
 
-def check_version(chapter, fingerprint: str) -> None:
+def check_version(chapter: Chapter, fingerprint: str) -> None:
     """Raises LiveError when a live notebook with `fingerprint` was made from another version of `chapter`."""
     if fingerprint and fingerprint != chapter.fingerprint:
         raise LiveError(

@@ -1,39 +1,36 @@
 """What to say after a cell has run: nothing, unless something went another way than planned and there is a way on."""
 
-import re
-
 from resnet_live.live import step_names
 from resnet_live.live.cell_text import body
-from resnet_live.live.chapter import Step, step_of
-from resnet_live.live.kernel.capture import CellRun
-from resnet_live.live.kernel.class_state import Room
-from resnet_live.live.kernel.display import listed, numbers, tell
-from resnet_live.live.kernel.planned_mistakes import slip_before
+from resnet_live.live.chapter import Chapter, Step, step_of
+from resnet_live.live.kernel.capture import ExecutedCell
+from resnet_live.live.kernel.chapter_progress import ChapterProgress
+from resnet_live.live.kernel.class_state import ClassState
+from resnet_live.live.kernel.display import listed, numbers, show_message
+from resnet_live.live.kernel.planned_mistakes import cause_of
 
 
-def advise(room: Room, run: CellRun, step: Step | None, again: bool) -> None:
-    """Show at most one piece of advice about `run`, a cell of `step` (None: of no step). `again`: the step had run before."""
-    tell(*advice(room, run, step, again))
+def advise(state: ClassState, cell: ExecutedCell, step: Step | None, again: bool) -> None:
+    """Show at most one piece of advice about `cell`, one of `step` (None: of no step). `again`: the step had run before."""
+    show_message(*advice(state, cell, step, again))
 
 
-def advice(room: Room, run: CellRun, step: Step | None, again: bool) -> list[str]:
+def advice(state: ClassState, cell: ExecutedCell, step: Step | None, again: bool) -> list[str]:
     """The lines that `advise` shows."""
-    if step is None and run.step is not None:
-        return _foreign_header(room, run)
-    if step is not None and not body(run.source):
+    if step is None and cell.step is not None:
+        return _foreign_header(state.progress.chapter, step_of(cell.source) or cell.step)
+    if step is not None and not body(cell.source):
         return [f"{step.number} is still to be typed: write it below the line, or run `%next` for the code."]
-    if run.error is not None:
-        return _after_error(room, run, step)
+    if cell.error is not None:
+        return _after_error(state, cell, step)
     if step is None:
-        return _overwritten(room, run)
+        return _overwritten(state.progress, state.shell.user_ns, cell)
     if step.raises:
-        return _did_not_fail(room, step)
-    return _gap(room, step) or _again(room, step, again)
+        return _did_not_fail(state.progress, step)
+    return _gap(state, step) or (_again(state, step) if again else [])
 
 
-def _foreign_header(room: Room, run: CellRun) -> list[str]:
-    chapter = room.chapter
-    number = step_of(run.source) or run.step
+def _foreign_header(chapter: Chapter, number: str) -> list[str]:
     if number.split(".")[0] != str(chapter.number):
         return [
             f"Step {number} is not of chapter {chapter.number}, which is open. `%chapter {number.split('.')[0]}` opens its own."
@@ -44,86 +41,87 @@ def _foreign_header(room: Room, run: CellRun) -> list[str]:
     ]
 
 
-def _after_error(room: Room, run: CellRun, step: Step | None) -> list[str]:
+def _after_error(state: ClassState, cell: ExecutedCell, step: Step | None) -> list[str]:
     """Which earlier step is missing, or whose name was overwritten; nothing when neither explains the error."""
-    position = room.chapter.position(step.number) if step else room.position + 1
-    missing = re.search(r"name '(\w+)' is not defined", run.message) if run.error == "NameError" else None
-    if missing:
-        source = step_names.defining_step(room.chapter, missing[1], position)
+    progress, chapter = state.progress, state.progress.chapter
+    position = chapter.position(step.number) if step else progress.position + 1
+    if cell.missing_name:
+        source = step_names.defining_step(chapter, cell.missing_name, position)
         if source is None:
             return []
-        room.known.told_skipped |= {s.number for s in room.chapter.steps[:position]}
-        back = room.chapter.steps[position - 1].number
+        progress.reported_missing |= {s.number for s in chapter.steps[:position]}
+        back = chapter.steps[position - 1].number
         why = "which has not run in this kernel"
-        if source.number in room.alive:
+        if source.number in progress.ran_here:
             why = "and is gone: deleted, or typed under another name"
         return [
-            f"`{missing[1]}` comes from {source.number}, {why}. "
+            f"`{cell.missing_name}` comes from {source.number}, {why}. "
             f"`%catchup {back}` runs everything up to {back}; then run this cell again."
         ]
     if step is not None and step.raises:
         return []
-    changed = sorted(step_names.refs(run.source) & room.known.changed.keys())
+    changed = sorted(step_names.refs(cell.source) & progress.overwritten.keys())
     if not changed:
         return []
-    back = room.chapter.steps[position - 1].number
-    return [f"{_whose(room, changed)}. `%catchup {back}` puts it right; then run this cell again."]
+    back = chapter.steps[position - 1].number
+    return [f"{_whose(progress, changed)}. `%catchup {back}` puts it right; then run this cell again."]
 
 
-def _whose(room: Room, changed: list[str]) -> str:
-    parts = [f"`{name}` is no longer what {room.known.changed[name]} made of it" for name in changed]
+def _whose(progress: ChapterProgress, changed: list[str]) -> str:
+    parts = [f"`{name}` is no longer what {progress.overwritten[name]} made of it" for name in changed]
     return f"{listed(parts)}: another cell has overwritten {'it' if len(changed) == 1 else 'them'}"
 
 
-def _overwritten(room: Room, run: CellRun) -> list[str]:
+def _overwritten(progress: ChapterProgress, namespace: dict[str, object], cell: ExecutedCell) -> list[str]:
     """Says it once, when a cell of no step has made another kind of thing of a name that a later step needs."""
     lines = []
-    for name in room.overwritten(run.source):
-        source = step_names.defining_step(room.chapter, name, room.position + 1)
-        user = step_names.next_use(room.chapter, name, room.position + 1)
-        if source is None or user is None or name in room.known.changed:
+    for name in progress.changed_values(cell.source, namespace):
+        source = step_names.defining_step(progress.chapter, name, progress.position + 1)
+        user = step_names.next_use(progress.chapter, name, progress.position + 1)
+        if source is None or user is None or name in progress.overwritten:
             continue
-        room.known.changed[name] = source.number
+        progress.overwritten[name] = source.number
         lines.append(
             f"This cell has overwritten `{name}`, which {source.number} made and {user.number} needs. "
-            f"Put it right with `%next {source.number}`, or with `%catchup {room.last_step.number}`."
+            f"Put it right with `%next {source.number}`, or with `%catchup {progress.saved.last_step}`."
         )
     return lines
 
 
-def _did_not_fail(room: Room, step: Step) -> list[str]:
-    slip = slip_before(room, step)
-    if slip is None or room.ran_as_planned(slip):
+def _did_not_fail(progress: ChapterProgress, step: Step) -> list[str]:
+    cause = cause_of(progress.chapter, step)
+    if cause is None or progress.ran_as_planned(cause):
         return [f"{step.number} was planned to fail, and ran. Say so, and go on: `%next`."]
-    how = "was typed in another way" if slip.number in room.alive else "has not run"
+    how = "was typed in another way" if cause.number in progress.ran_here else "has not run"
     return [
-        f"{step.number} was planned to fail, and ran: it counts on the slip in {slip.number}, which {how}. "
-        f"For the failure: `%next {slip.number}`, run it, then this cell again. To go on without it: `%next`."
+        f"{step.number} was planned to fail, and ran: it counts on the mistake in {cause.number}, which {how}. "
+        f"For the failure: `%next {cause.number}`, run it, then this cell again. To go on without it: `%next`."
     ]
 
 
-def _gap(room: Room, step: Step) -> list[str]:
+def _gap(state: ClassState, step: Step) -> list[str]:
     """Steps before this one that this kernel has not run, said once."""
-    position = room.chapter.position(step.number)
+    progress, chapter = state.progress, state.progress.chapter
+    position = chapter.position(step.number)
     gap = [
         earlier
-        for earlier in room.chapter.steps[:position]
-        if earlier.number not in room.alive and earlier.number not in room.known.told_skipped
+        for earlier in chapter.steps[:position]
+        if earlier.number not in progress.ran_here and earlier.number not in progress.reported_missing
     ]
     if not gap:
         return []
-    room.known.told_skipped |= {earlier.number for earlier in gap}
+    progress.reported_missing |= {earlier.number for earlier in gap}
     wanted = []
-    for later in room.chapter.steps[position:]:
-        for name in sorted(step_names.refs(later.source)) if room.planned(later) else ():
-            if name in wanted or name in room.shell.user_ns:
+    for later in chapter.steps[position:]:
+        for name in sorted(step_names.refs(later.source)) if state.planned(later) else ():
+            if name in wanted or name in state.shell.user_ns:
                 continue
-            if step_names.defining_step(room.chapter, name, position) in gap and step_names.next_use(
-                room.chapter, name, position
+            if step_names.defining_step(chapter, name, position) in gap and step_names.next_use(
+                chapter, name, position
             ):
                 wanted.append(name)
-    what = "Not run in this kernel" if any(room.standing.ran.get(each.number) for each in gap) else "Skipped"
-    if not wanted and not any(map(room.planned, gap)):
+    what = "Not run in this kernel" if any(progress.saved.run_counts.get(each.number) for each in gap) else "Skipped"
+    if not wanted and not any(map(state.planned, gap)):
         return []  # the plan leaves them out
     if not wanted:
         them = "it" if len(gap) == 1 else "them"
@@ -135,23 +133,23 @@ def _gap(room: Room, step: Step) -> list[str]:
     return [f"{what}: {numbers(gap)}. Later steps need {listed(some)} from there: {one}`%catchup {step.number}`."]
 
 
-def _again(room: Room, step: Step, again: bool) -> list[str]:
-    if not again:
-        return []
-    chapter, place = room.chapter, room.last_step
-    if chapter.position(step.number) < room.position:
+def _again(state: ClassState, step: Step) -> list[str]:
+    progress, chapter = state.progress, state.progress.chapter
+    if chapter.position(step.number) < progress.position:
         after = chapter.position(step.number) + 1
         remade = {}
         for name in sorted(step_names.defs_of(step)):
-            last = step_names.defining_step(chapter, name, room.position + 1)
+            last = step_names.defining_step(chapter, name, progress.position + 1)
             if last is not None and chapter.position(last.number) >= after:
                 remade[name] = last.number
         if remade:
             what = listed([f"`{name}` (last made by {number})" for name, number in remade.items()])
-            return [f"{step.number} ran again and took {what} back. `%catchup {place.number}` puts it right."]
-        following = room.next_step()
+            return [
+                f"{step.number} ran again and took {what} back. `%catchup {progress.saved.last_step}` puts it right."
+            ]
+        following = state.next_step()
         onward = f" `%next` gives {following.number}." if following else ""
-        return [f"{step.number} ran again. The class stands at {place.number}.{onward}"]
+        return [f"{step.number} ran again. The class stands at {progress.saved.last_step}.{onward}"]
     twice = sorted(step_names.refs(step.source) & step_names.defs_of(step))
     if twice:
         what = listed([f"`{name}`" for name in twice])

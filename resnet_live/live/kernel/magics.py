@@ -2,20 +2,24 @@
 
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
+from typing import Any
 
+from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_magic, magics_class
-from IPython.display import display
+from IPython.display import DisplayHandle, display
 
+from resnet_live import page
 from resnet_live.live.cell_text import COMMANDS, only_commands
 from resnet_live.live.chapter import LiveError, Step, find_chapter, step_of
-from resnet_live.live.kernel import class_state as rooms
-from resnet_live.live.kernel import display as saying
-from resnet_live.live.kernel import environment
-from resnet_live.live.kernel.class_state import Room
-from resnet_live.live.kernel.display import minutes, tell
+from resnet_live.live.kernel import class_state, environment
+from resnet_live.live.kernel.catchup import CatchUpProgress, catch_up
+from resnet_live.live.kernel.class_state import ClassState
+from resnet_live.live.kernel.display import about, minutes, show_message, step_code
+from resnet_live.live.kernel.environment import FrontEnd
 from resnet_live.live.kernel.hints import advise
 from resnet_live.live.kernel.planned_mistakes import before_mistake, find_mistake, fix_next, lesson
-from resnet_live.live.kernel.status import of_what, restarted, whereabouts
+from resnet_live.live.kernel.status import of_what, restarted, status_lines
 
 HELP = """\
 Teaching with a live notebook. A step has a number, like 2.7; without one a command means the next step.
@@ -39,39 +43,39 @@ A kernel was restarted? Run the first cell of the notebook, then %catchup: it st
 """
 
 
-def plain(method: Callable) -> Callable:
+def plain(method: Callable[[Any, str], None]) -> Callable[[Any, str], None]:
     """A magic that shows a LiveError as a sentence, without a traceback."""
 
     @wraps(method)
-    def quiet(self, line=""):
+    def quiet(self: Any, line: str = "") -> None:
         try:
-            return method(self, line.strip())
+            method(self, line.strip())
         except LiveError as error:
-            tell(str(error))
+            show_message(str(error))
 
     return quiet
 
 
 @magics_class
 class LiveMagics(Magics):
-    """See `HELP`. Each magic works on the room of its shell."""
+    """See `HELP`. Each magic works on the state of the class in its shell."""
 
-    def __init__(self, shell, room: Room):
+    def __init__(self, shell: InteractiveShell, state: ClassState):
         super().__init__(shell)
-        self.room = room
+        self.state = state
 
     @line_magic
     @plain
-    def chapter(self, line):
+    def chapter(self, line: str) -> None:
         """%chapter NUMBER [fingerprint] [new]: open a chapter. Live notebooks name the version they were made from."""
         words = line.split()
         anew = "new" in words
         words = [word for word in words if word != "new"]
         if not words:
-            tell(*whereabouts(self.room))
+            show_message(*status_lines(self.state))
             return
         chapter = find_chapter(words[0].lstrip("0") or "0")
-        again = self.room.open(chapter, anew)
+        taken_up = self.state.open(chapter, anew)
         if hasattr(self.shell, "kernel"):
             from resnet_live.live.check import expected_outcomes
 
@@ -85,209 +89,212 @@ class LiveMagics(Magics):
             environment.check_version(chapter, words[1] if len(words) > 1 else "")
         except LiveError as error:
             lines.append(str(error))
-        if again:
-            lines += [restarted(self.room), f"A new class? `%chapter {chapter.number} new`"]
-        lines += [f"{line}." for line in (environment.machine(),) if "Set it to one of" in line]
-        seen = environment.images()
-        if not seen.startswith(("Images: Imagenette", "Images: the folder is")):
-            lines.append(f"{seen}.")
-        tell(*lines, *environment.limits(self.shell))
+        if taken_up and (last_step := self.state.last_step):
+            lines += [restarted(last_step.number), f"A new class? `%chapter {chapter.number} new`"]
+        machine, images = environment.machine(), environment.images()
+        if not machine.known:
+            lines.append(machine.sentence)
+        if images.notable:
+            lines.append(images.sentence)
+        show_message(*lines, *environment.limits(self.shell))
 
     @line_magic
     @plain
-    def plan(self, line):
+    def plan(self, line: str) -> None:
         """%plan [NAME | off]: follow a planned session, or whole chapters again."""
-        room = self.room
+        state = self.state
         if line == "off":
-            room.plan = None
+            state.plan = None
         elif line:
             from resnet_live.live.pages.session_plan import find_session
             from resnet_live.live.pages.session_route import steps_in_class
 
-            room.plan = tuple(step.number for _, step in steps_in_class(find_session(line)))
-        room.tell_watchers()
-        if room.plan is None:
-            tell("Whole chapters, every step. A planned session: `%plan pooling_to_residual`")
+            state.plan = tuple(step.number for _, step in steps_in_class(find_session(line)))
+        state.notify_watchers()
+        if state.plan is None:
+            show_message("Whole chapters, every step. A planned session: `%plan pooling_to_residual`")
             return
-        here = sum(map(room.planned, room.chapter.steps)) if room.chapter else 0
-        following = room.next_step()
+        here = sum(map(state.planned, state.chapter.steps)) if state.chapter else 0
+        following = state.next_step()
         onward = f" Next: {following.number} · {following.prompt}" if following else ""
-        tell(f"The plan takes {len(room.plan)} steps, {here} of them in the open chapter.{onward}")
+        show_message(f"The plan takes {len(state.plan)} steps, {here} of them in the open chapter.{onward}")
 
     @line_magic
     @plain
-    def next(self, line):
+    def next(self, line: str) -> None:
         """%next [STEP]: put a step's code into the next cell. Below the prompt line of a step, into that cell."""
         step = self._step_or_next(line)
         if step is None:
-            tell(f"{self.room.last_step.number} was the last step {of_what(self.room)}")
+            last = self.state.require_chapter().steps[self.state.progress.position]
+            show_message(f"{last.number} was the last step {of_what(self.state)}")
             return
-        if self.room.last_step and not self.room.alive:
-            tell(restarted(self.room))
+        if self.state.last_step and not self.state.progress.ran_here:
+            show_message(restarted(self.state.last_step.number))
         self._put(step)
-        if step.number == self.room.armed:
+        if step.number == self.state.queued_step:
             self._given(step)
         if not environment.gives_cells(self.shell):
-            tell("If no cell with this code appears, copy it:")
-            display(saying.code(step))
+            show_message("If no cell with this code appears, copy it:")
+            display(step_code(step))
 
     @line_magic
     @plain
-    def peek(self, line):
+    def peek(self, line: str) -> None:
         """%peek [STEP]: show a step's code, minutes and note. Nothing else changes."""
         step = self._step_or_next(line)
         if step is None:
-            tell("There is no step after this one.")
+            show_message("There is no step after this one.")
             return
-        tell(f"{step.number} · {step.prompt}", f"{saying.about(step)}.", f"Note: {step.note}")
-        display(saying.code(step))
+        show_message(f"{step.number} · {step.prompt}", f"{about(step)}.", f"Note: {step.note}")
+        display(step_code(step))
 
     @line_magic
     @plain
-    def mistake(self, line):
+    def mistake(self, line: str) -> None:
         """%mistake [STEP]: put the next planned mistake, or the one that STEP fixes, into the next cell."""
-        self.room.the_chapter()
+        chapter = self.state.require_chapter()
         here = self._prompt()
-        step = find_mistake(self.room, line or (here.number if here and here.kind in ("mistake", "fix") else ""))
+        step = find_mistake(self.state, line or (here.number if here and here.kind in ("mistake", "fix") else ""))
         self._put(step)
         self._given(step)
-        tell(*lesson(self.room, step), *before_mistake(self.room, step))
+        show_message(*lesson(chapter, step), *before_mistake(self.state, step))
         if not environment.gives_cells(self.shell):
-            display(saying.code(step))
+            display(step_code(step))
 
     @line_magic
     @plain
-    def catchup(self, line):
+    def catchup(self, line: str) -> None:
         """%catchup [STEP]: run everything up to STEP (default: the class's place), so that this kernel stands there."""
-        from resnet_live.live.kernel.catchup import catch_up
-
-        room = self.room
-        chapter = room.the_chapter()
-        if not line and room.last_step is None:
+        chapter, last = self.state.require_chapter(), self.state.last_step
+        number = line or (last.number if last else "")
+        if not number:
             raise LiveError(
                 f"Catch up to which step? Ask where the class stands, then say for example: %catchup {chapter.number}.7"
             )
-        progress = _Progress(self.shell)
-        lines = catch_up(room, line or room.last_step.number, progress)
-        progress.end()
-        tell(*lines)
+        shown = _ChangingLine(self.shell)
+        lines = catch_up(self.state, number, shown.update)
+        shown.end()
+        show_message(*lines)
 
     @line_magic
     @plain
-    def where(self, line):
+    def where(self, line: str) -> None:
         """%where: the class's place, its clock, what was skipped or failed, and what it runs on."""
-        tell(*whereabouts(self.room))
+        show_message(*status_lines(self.state))
 
     @line_magic
     @plain
-    def check_step(self, line):
+    def check_step(self, line: str) -> None:
         """%check_step [STEP]: does what was typed give what the step (default: the last one) should?"""
         from resnet_live.live.check.check_step import check_step
 
-        self.room.the_chapter()
-        display(check_step(self.room, line or None))
+        self.state.require_chapter()
+        display(check_step(self.state, line or None))
 
     @line_magic
     @plain
-    def record(self, line):
+    def record(self, line: str) -> None:
         """%record [on [FILE] | off | status]: keep every cell that runs from now on."""
         from resnet_live.live.recording.session_log import Recorder, default_file
 
         what, _, file = line.partition(" ")
         if what not in ("", "on", "off", "status"):
             raise LiveError("Say %record on, %record off or %record status.")
-        if what == "on" and not (self.room.recorder and self.room.recorder.on):
-            self.room.recorder = Recorder(self.room, file.strip() or default_file(self.room))
-        if self.room.recorder is None:
-            tell("Nothing is being recorded. Begin with `%record on`.")
+        if what == "on" and not (self.state.recorder and self.state.recorder.on):
+            self.state.recorder = Recorder(self.state, Path(file.strip()) if file.strip() else default_file(self.state))
+        if self.state.recorder is None:
+            show_message("Nothing is being recorded. Begin with `%record on`.")
             return
-        tell({"on": self.room.recorder.start, "off": self.room.recorder.stop}.get(what, self.room.recorder.status)())
+        show_message(
+            {"on": self.state.recorder.start, "off": self.state.recorder.stop}.get(what, self.state.recorder.status)()
+        )
 
     @line_magic
     @plain
-    def remote(self, line):
+    def remote(self, line: str) -> None:
         """%remote [close]: the remote control."""
         if line == "close":
-            close_remote(self.room)
+            close_remote(self.state)
             return
-        if environment.front_end(self.shell) == "terminal":
+        if environment.front_end(self.shell) is FrontEnd.TERMINAL:
             raise LiveError(
                 "The remote control needs a notebook or a console in JupyterLab. Here: %where, %peek and %next."
             )
         from resnet_live.live.kernel.remote import Remote
 
-        if self.room.remote is None:
-            self.room.remote = Remote(self.room)
-        display(self.room.remote.panel)
+        if self.state.remote is None:
+            self.state.remote = Remote(self.state)
+        display(self.state.remote.panel)
 
     @line_magic
     @plain
-    def live(self, line):
+    def live(self, line: str) -> None:
         """%live: list the commands."""
         print(HELP, end="")
 
     def _given(self, step: Step) -> None:
         """`step` stands in a cell now. After a mistake that was asked for comes its fix, if the chapter has nothing between them."""
-        fix = fix_next(self.room, step)
-        self.room.armed = fix.number if fix else None
-        self.room.tell_watchers()
+        fix = fix_next(self.state.require_chapter(), step)
+        self.state.queued_step = fix.number if fix else None
+        self.state.notify_watchers()
 
     def _prompt(self) -> Step | None:
         """The step below whose prompt line the magic was written."""
-        return self.room.the_chapter().find(step_of(self.room.now))
+        return self.state.require_chapter().find(step_of(self.state.running))
 
     def _step_or_next(self, number: str) -> Step | None:
-        chapter = self.room.the_chapter()
-        return chapter.step(number) if number else self._prompt() or self.room.next_step()
+        chapter = self.state.require_chapter()
+        return chapter.step(number) if number else self._prompt() or self.state.next_step()
 
     def _put(self, step: Step) -> None:
         """Put the step's code into the next cell; into this one, when it holds only that step's prompt beside our magic."""
         here = self._prompt()
-        in_place = here is not None and here.number == step.number and only_commands(self.room.now)
+        in_place = here is not None and here.number == step.number and only_commands(self.state.running)
         self.shell.set_next_input(step.code, replace=in_place)
 
 
-def load(shell) -> None:
-    """Register the magics in `shell` and begin to listen."""
-    room = rooms.enter(shell)
-    room.advise = advise
-    shell.register_magics(LiveMagics(shell, room))
+def load(shell: InteractiveShell) -> None:
+    """Register the magics in `shell` and begin to follow its cells."""
+    state = class_state.attach(shell)
+    state.advise = advise
+    shell.register_magics(LiveMagics(shell, state))
 
 
-def unload(shell) -> None:
-    """Take the magics away and stop listening."""
-    if rooms._current is not None:
-        close_remote(rooms._current)
-    rooms.leave()
+def unload(shell: InteractiveShell) -> None:
+    """Take the magics away and follow the cells no longer."""
+    if (state := class_state.attached()) is not None:
+        close_remote(state)
+    class_state.detach()
     for name in COMMANDS:
         shell.magics_manager.magics["line"].pop(name, None)
 
 
-def close_remote(room: Room) -> None:
-    """Close the room's remote control, if it has one."""
-    remote, room.remote = room.remote, None
+def close_remote(state: ClassState) -> None:
+    """Close the remote control of the class, if it has one."""
+    remote, state.remote = state.remote, None
     if remote is not None:
         remote.close()
 
 
-class _Progress:
-    """One line that changes; in a plain terminal only what takes long is printed."""
+class _ChangingLine:
+    """How far a catch-up is, on one line that changes; in a plain terminal only what takes long is printed."""
 
-    def __init__(self, shell):
-        self.handle, self.rich = None, hasattr(shell, "kernel")
+    def __init__(self, shell: InteractiveShell):
+        self._handle: DisplayHandle | None = None
+        self._rich = hasattr(shell, "kernel")
 
-    def __call__(self, line: str) -> None:
-        from resnet_live import page
-
-        if not self.rich:
-            if "minutes" in line:
-                print(line, flush=True)
-        elif self.handle is None:
-            self.handle = display(page.message(line), display_id=True)
+    def update(self, progress: CatchUpProgress) -> None:
+        """Show `progress` in place of what was shown."""
+        line = page.message(progress.sentence)
+        if not self._rich:
+            if progress.trains:
+                print(progress.sentence, flush=True)
+        elif self._handle is None:
+            self._handle = display(line, display_id=True)
         else:
-            self.handle.update(page.message(line))
+            self._handle.update(line)
 
     def end(self) -> None:
         """Leave nothing of the line."""
-        if self.handle is not None:
-            self.handle.update({"text/plain": "", "text/html": ""}, raw=True)
+        if self._handle is not None:
+            self._handle.update({"text/plain": "", "text/html": ""}, raw=True)

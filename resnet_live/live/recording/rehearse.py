@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 from resnet_live.live.cell_text import body
 from resnet_live.live.chapter import ENV, Chapter, LiveError, Step, StepKind, step_of
 from resnet_live.live.check import expected_outcomes
-from resnet_live.live.check.check_step import MARKS, NO, UNSURE
+from resnet_live.live.check.verdict import StepStatus
 from resnet_live.live.pages.live_notebook import live_notebook
 from resnet_live.live.recording.kernel_driver import Kernel, Reply, kernel
 
@@ -23,19 +23,19 @@ LONGEST = 900
 class Rehearsal:
     """What a rehearsal found.
 
-    `problems`: sentences that begin with the step's number; `verdicts`: of `%check_step`, by step number (OK, NO, UNSURE);
+    `problems`: sentences that begin with the step's number; `verdicts`: of `%check_step`, by step number (a StepStatus);
     `unsure`: what it said where it could not tell; `seconds`: for the whole, and `slowest`: the longest steps.
     """
 
     chapter: Chapter
     profile: str
     problems: list[str] = field(default_factory=list)
-    verdicts: dict[str, str] = field(default_factory=dict)
+    verdicts: dict[str, StepStatus] = field(default_factory=dict)
     unsure: list[str] = field(default_factory=list)
     seconds: float = 0.0
     slowest: list[tuple[str, float]] = field(default_factory=list)
 
-    def count(self, verdict: str) -> int:
+    def count(self, verdict: StepStatus) -> int:
         """How many steps `%check_step` judged so."""
         return sum(given == verdict for given in self.verdicts.values())
 
@@ -151,14 +151,15 @@ def _outcome(room: _Class, step: Step, reply: Reply) -> None:
 def _verdict(room: _Class, step: Step) -> None:
     reply = room.kernel.run(f"%check_step {step.number}")
     text = reply.text.strip()
-    verdict = next((status for status, mark in MARKS.items() if text.startswith(f"{mark} Step {step.number}:")), None)
+    heads = {f"{status.mark} Step {step.number}:": status for status in StepStatus}
+    verdict = next((status for head, status in heads.items() if text.startswith(head)), None)
     if verdict is None:
         room.problem(step, f"%check_step gave no verdict: {reply.message or text or 'no answer'}")
         return
     room.found.verdicts[step.number] = verdict
-    if verdict == NO:
+    if verdict is StepStatus.WRONG:
         room.problem(step, f"%check_step is not content with the chapter's own code:\n{text}")
-    if verdict == UNSURE:
+    if verdict is StepStatus.UNSURE:
         room.found.unsure.append(text)
 
 

@@ -15,17 +15,19 @@ from pathlib import Path
 from typing import Protocol
 
 from resnet_live.live.chapter import Chapter, LiveError
-from resnet_live.live.kernel.capture import CellRun
+from resnet_live.live.kernel.capture import ExecutedCell
 from resnet_live.live.recording.machine_names import MachineNames
 
 VERSION = 1
 
 
 class CapturedClass(Protocol):
-    """The class in a kernel: `listeners` are called with each CellRun; `chapter` is the open one."""
+    """The class in a kernel: `listeners` are called with each ExecutedCell; `chapter` is the open one."""
 
-    listeners: list[Callable[[CellRun], None]]
-    chapter: Chapter | None
+    listeners: list[Callable[[ExecutedCell], None]]
+
+    @property
+    def chapter(self) -> Chapter | None: ...
 
 
 class Recorder:
@@ -78,7 +80,7 @@ class Recorder:
             return "Nothing is being recorded. Begin with %record on."
         return f"Recording since {_cells(self.cells)}, into {self.file}"
 
-    def _log(self, run: CellRun) -> None:
+    def _log(self, run: ExecutedCell) -> None:
         chapter = self.state.chapter
         self._keep({"kind": "run", **asdict(logged(run, chapter.name if chapter else None))})
         self.cells += 1
@@ -107,7 +109,7 @@ class Recorder:
 
 @dataclass
 class LoggedCell:
-    """One executed cell in a record: CellRun without the live value, with the chapter it was run in.
+    """One executed cell in a record: ExecutedCell without the live value, with the chapter it was run in.
 
     `began` is Unix time, `seconds` how long it took, `chapter` the file's name without its ending ("02_adaptive_pooling"),
     `step` like "2.7"; both None when unknown. `error` is the exception's name, None when the cell ran through.
@@ -137,8 +139,8 @@ class SessionLog:
     libraries: dict[str, str] = field(default_factory=dict)
 
 
-def logged(run: CellRun, chapter: str | None) -> LoggedCell:
-    """The lasting part of a CellRun."""
+def logged(run: ExecutedCell, chapter: str | None) -> LoggedCell:
+    """The lasting part of an ExecutedCell."""
     return LoggedCell(run.source, chapter, run.step, run.began, run.seconds, list(run.outputs), run.error, run.message)
 
 

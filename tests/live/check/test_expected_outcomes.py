@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 
+import psutil
 import pytest
 from made_up import step
 
@@ -60,41 +61,49 @@ def test_a_change_inside_an_object_is_an_outcome_too(chapter):
 
 def test_an_early_step_is_known_while_a_late_one_runs(chapter):
     made = chapter(step("2.1", "1 + 1"), step("2.2", "import time; time.sleep(5)"))
-    assert expected_outcomes.outcome_of(made, "2.1", patience=60)["result"] == {"kind": "int", "value": 2}
-    assert "2.2" not in expected_outcomes.standing(made).outcomes
+    assert expected_outcomes.expected_outcome(made, "2.1", patience=60)["result"] == {"kind": "int", "value": 2}
+    assert "2.2" not in expected_outcomes.known(made).outcomes
     with pytest.raises(expected_outcomes.NotReady, match="still being worked out"):
-        expected_outcomes.outcome_of(made, "2.2", patience=0.2)
+        expected_outcomes.expected_outcome(made, "2.2", patience=0.2)
 
 
-def test_what_is_known_is_not_found_out_again(chapter):
-    made = chapter(step("2.1", "1 + 1"))
+ASK = (
+    "import sys; from resnet_live.live.check import expected_outcomes; from resnet_live.live.chapter import find_chapter;"
+    "print(len(expected_outcomes.outcomes(find_chapter(2), 60)))"
+)
+
+
+def traced(tmp_path):
+    """Code of a step that leaves a letter each time it is run."""
+    return f"import pathlib\nwith open({str(tmp_path / 'ran')!r}, 'a') as out: _ = out.write('x')"
+
+
+def test_what_is_known_is_not_found_out_again(chapter, tmp_path):
+    made = chapter(step("2.1", traced(tmp_path)))
     expected_outcomes.outcomes(made, patience=60)
-    file = expected_outcomes._file(made)
+    file = expected_outcomes.outcomes_file(made)
     before = file.stat().st_mtime_ns
-    expected_outcomes._workers.clear()
     expected_outcomes.prepare(made)
-    assert not expected_outcomes._workers
+    again = subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True, check=True)  # another kernel
+    assert again.stdout.strip() == "2"
+    assert (tmp_path / "ran").read_text() == "xx"  # two runs side by side, in one process
     assert file.stat().st_mtime_ns == before
 
 
 def test_another_chapter_text_or_other_images_have_other_outcomes(chapter, monkeypatch):
-    first = expected_outcomes._file(chapter(step("2.1", "1 + 1")))
-    second = expected_outcomes._file(chapter(step("2.1", "1 + 2")))
+    first = expected_outcomes.outcomes_file(chapter(step("2.1", "1 + 1")))
+    second = expected_outcomes.outcomes_file(chapter(step("2.1", "1 + 2")))
     monkeypatch.setenv("RESNET_LIVE_DATA", "elsewhere")
-    third = expected_outcomes._file(chapter(step("2.1", "1 + 2")))
+    third = expected_outcomes.outcomes_file(chapter(step("2.1", "1 + 2")))
     assert len({first, second, third}) == 3
 
 
 def test_two_kernels_that_ask_share_one_process(chapter, tmp_path):
-    made = chapter(step("2.1", f"import pathlib\nwith open({str(tmp_path / 'ran')!r}, 'a') as out: _ = out.write('x')"))
-    code = (
-        "import sys; from resnet_live.live.check import expected_outcomes; from resnet_live.live.chapter import find_chapter;"
-        "print(len(expected_outcomes.outcomes(find_chapter(2), 60)))"
-    )
-    both = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) for _ in range(2)]
+    made = chapter(step("2.1", traced(tmp_path)))
+    both = [subprocess.Popen([sys.executable, "-c", ASK], stdout=subprocess.PIPE) for _ in range(2)]
     assert [process.communicate()[0].strip() for process in both] == [b"2", b"2"]
     assert (tmp_path / "ran").read_text() == "xx"  # two runs side by side, in one process
-    assert expected_outcomes.standing(made).done
+    assert expected_outcomes.known(made).done
 
 
 def test_a_crash_is_told_once_and_tried_again(chapter, tmp_path):
@@ -102,8 +111,8 @@ def test_a_crash_is_told_once_and_tried_again(chapter, tmp_path):
     crash = f"import os, pathlib\nif not pathlib.Path({str(flag)!r}).exists():\n    open({str(flag)!r}, 'w').close(); os._exit(9)"
     made = chapter(step("2.1", crash))
     with pytest.raises(expected_outcomes.NotReady, match="could not be worked out.*was stopped"):
-        expected_outcomes.outcome_of(made, "2.1", patience=60)
-    assert expected_outcomes.outcome_of(made, "2.1", patience=60)["error"] is None
+        expected_outcomes.expected_outcome(made, "2.1", patience=60)
+    assert expected_outcomes.expected_outcome(made, "2.1", patience=60)["error"] is None
 
 
 def test_an_unplanned_error_is_an_outcome_and_the_rest_goes_on(chapter):
@@ -114,12 +123,12 @@ def test_an_unplanned_error_is_an_outcome_and_the_rest_goes_on(chapter):
 
 def test_no_zombie_is_left(chapter):
     made = chapter(step("2.1", "1"))
+    before = set(psutil.Process().children())
     expected_outcomes.outcomes(made, patience=60)
-    worker = expected_outcomes._workers[expected_outcomes._file(made)]
     until = time.monotonic() + 20
-    while worker.process.returncode is None and time.monotonic() < until:
+    while (left := set(psutil.Process().children()) - before) and time.monotonic() < until:
         time.sleep(0.05)
-    assert worker.process.returncode == 0
+    assert left == set()
 
 
 def test_a_cache_that_cannot_be_written_is_no_traceback(chapter, monkeypatch, tmp_path):
@@ -128,12 +137,12 @@ def test_a_cache_that_cannot_be_written_is_no_traceback(chapter, monkeypatch, tm
     made = chapter(step("2.1", "1"))
     expected_outcomes.prepare(made)
     with pytest.raises(expected_outcomes.NotReady, match="in the way"):
-        expected_outcomes.outcome_of(made, "2.1", patience=1)
+        expected_outcomes.expected_outcome(made, "2.1", patience=1)
 
 
 def test_asking_from_a_thread_works(chapter):
     made, found = chapter(step("2.1", "5")), []
-    thread = threading.Thread(target=lambda: found.append(expected_outcomes.outcome_of(made, "2.1", 60)))
+    thread = threading.Thread(target=lambda: found.append(expected_outcomes.expected_outcome(made, "2.1", 60)))
     thread.start()
     thread.join()
     assert found[0]["result"]["value"] == 5

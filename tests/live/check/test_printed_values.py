@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resnet_live.live.check.printed_values import DIFFERS, FITS, UNCLEAR, common, compare, lines
+from resnet_live.live.check.printed_values import PrintedMatch, common, compare, lines
 
 SHAPES = "128 px -> 256 4 4\n160 px -> 256 5 5\n"
 
@@ -36,7 +36,7 @@ def test_values_are_found(text, values):
     ],
 )
 def test_other_words_and_other_layout_fit(text):
-    assert compare(lines(SHAPES), text)[0] == FITS
+    assert compare(lines(SHAPES), text)[0] == PrintedMatch.FITS
 
 
 @pytest.mark.parametrize(
@@ -51,18 +51,18 @@ def test_other_words_and_other_layout_fit(text):
     ],
 )
 def test_rounding_and_units_fit(expected, text):
-    assert compare(lines(expected), text)[0] == FITS
+    assert compare(lines(expected), text)[0] == PrintedMatch.FITS
 
 
 def test_slips_differ():
-    assert compare(lines(SHAPES), SHAPES.replace("256", "128"))[0] == DIFFERS
-    assert compare(lines(SHAPES), "hello") == (DIFFERS, ["128", "256", "4", "160", "5"])
-    assert compare(lines("True"), "False")[0] == DIFFERS
-    assert compare(lines("14"), "14.4")[0] == DIFFERS
+    assert compare(lines(SHAPES), SHAPES.replace("256", "128"))[0] == PrintedMatch.DIFFERS
+    assert compare(lines(SHAPES), "hello") == (PrintedMatch.DIFFERS, ["128", "256", "4", "160", "5"])
+    assert compare(lines("True"), "False")[0] == PrintedMatch.DIFFERS
+    assert compare(lines("14"), "14.4")[0] == PrintedMatch.DIFFERS
 
 
 def test_a_part_is_unclear():
-    assert compare(lines(SHAPES), "128 -> 256 4 4")[0] == UNCLEAR
+    assert compare(lines(SHAPES), "128 -> 256 4 4")[0] == PrintedMatch.UNCLEAR
 
 
 def test_lines_with_chance_are_left_out():
@@ -74,6 +74,6 @@ def test_lines_with_chance_are_left_out():
 
 @given(st.text(), st.text())
 def test_any_text(one, other):
-    assert compare(lines(one), one)[0] == FITS
+    assert compare(lines(one), one)[0] == PrintedMatch.FITS
     compare(lines(one), other)
     common(one, other)

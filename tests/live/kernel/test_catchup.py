@@ -6,43 +6,42 @@ import threading
 import pytest
 from made_up import step
 
-from resnet_live.live.kernel import class_state as rooms
-from resnet_live.live.kernel import magics
+from resnet_live.live.kernel import class_state, magics
 
 
-def test_everything_up_to_the_step_runs_in_silence(say, room, shell):
+def test_everything_up_to_the_step_runs_in_silence(say, state, shell):
     shown = say("%catchup 2.8")
     assert shell.user_ns["total"] == 3 * 2 + 1 and "trained" not in shown and "NameError" not in shown
     assert "You stand at 2.8. That is the chapter's last step." in shown
     assert "Names you have now, newest first: `total`, `missing`, `y`, `net`, `widths`" in shown
     assert "itertools" not in shown  # modules are no news
-    assert room.last_step.number == "2.8" and room.skipped() == [] and room.runs == []
+    assert state.last_step.number == "2.8" and state.skipped() == [] and state.cells == []
 
 
-def test_the_setup_alone(say, room, shell):
+def test_the_setup_alone(say, state, shell):
     assert "You stand at 2.0. `%next` gives 2.1.\nNothing but imports so far." in say("%catchup 2.0")
 
 
-def test_what_a_planned_failure_made_is_there(say, room, shell):
+def test_what_a_planned_failure_made_is_there(say, state, shell):
     say("%catchup 2.3")
     assert shell.user_ns["y"] == 4 and "missing" not in shell.user_ns
     assert "Traceback" not in say("# 2.4 · x\nmissing = 1\nnet(y)")
 
 
-def test_twice_is_as_once(say, room, shell):
+def test_twice_is_as_once(say, state, shell):
     say("%catchup 2.7")
     say("%catchup 2.7")
     assert shell.user_ns["total"] == 7
 
 
-def test_going_back(say, room, shell):
+def test_going_back(say, state, shell):
     say("%catchup 2.8")
     shown = say("%catchup 2.1")
     assert "You stand at 2.1. `%next` gives 2.2." in shown
-    assert "total" not in shell.user_ns and "net" not in shell.user_ns and room.last_step.number == "2.1"
+    assert "total" not in shell.user_ns and "net" not in shell.user_ns and state.last_step.number == "2.1"
 
 
-def test_overwritten_and_shadowed_names_are_put_right_and_the_users_own_stay(say, room, shell):
+def test_overwritten_and_shadowed_names_are_put_right_and_the_users_own_stay(say, state, shell):
     say("print = None\nfloor = 3\nwidths = 'x'\ndef net(x): return 0")
     say("mine = {'notes': 1}")
     say("%catchup 2.8")
@@ -50,10 +49,10 @@ def test_overwritten_and_shadowed_names_are_put_right_and_the_users_own_stay(say
     assert shell.user_ns["mine"] == {"notes": 1} and "get_ipython" in shell.user_ns
 
 
-def test_without_a_number_it_goes_to_the_class(say, room, shell):
+def test_without_a_number_it_goes_to_the_class(say, state, shell):
     assert "Catch up to which step?" in say("%catchup")
     for number in ("2.0", "2.1"):
-        say(room.chapter.step(number).code)
+        say(state.chapter.step(number).code)
     say("widths = None")
     assert "You stand at 2.1" in say("%catchup") and shell.user_ns["widths"] == [3, 16, 32]
 
@@ -62,16 +61,16 @@ def failing(book, shell):
     book(step("2.0", "x = 1"), step("2.1", "y = x\nraise OSError('no disk\\nmore')"), step("2.2", "z = 1"))
     magics.load(shell)
     shell.run_cell("%chapter 2")
-    return rooms.current()
+    return class_state.current()
 
 
 def test_a_step_that_fails(shell, book, capsys):
-    room = failing(book, shell)
+    state = failing(book, shell)
     shell.run_cell("%catchup 2.2")
     shown = capsys.readouterr().out
     assert "2.1 failed: OSError: no disk. See the whole error with `%next 2.1` and run it." in shown
     assert "The kernel stands at 2.0. Run `%catchup 2.2` again to begin anew." in shown and "Traceback" not in shown
-    assert room.last_step.number == "2.0" and room.next_step().number == "2.1"
+    assert state.last_step.number == "2.0" and state.next_step().number == "2.1"
     magics.unload(shell)
 
 
@@ -81,7 +80,7 @@ def test_an_interrupt(shell, book, capsys):
     shell.run_cell("%chapter 2\n%catchup 2.2")
     shown = capsys.readouterr().out
     assert "Stopped in 2.1." in shown and "The kernel stands at 2.0." in shown
-    assert rooms.current().last_step.number == "2.0"
+    assert class_state.current().last_step.number == "2.0"
     magics.unload(shell)
 
 
@@ -97,7 +96,7 @@ def test_a_step_that_trains_is_announced(shell, book, capsys):
     magics.unload(shell)
 
 
-def test_not_while_a_cell_runs(say, room, shell):
+def test_not_while_a_cell_runs(say, state, shell):
     """Front ends may send presses of buttons past a running cell, in another thread."""
     from resnet_live.live.chapter import LiveError
     from resnet_live.live.kernel.catchup import catch_up
@@ -106,7 +105,7 @@ def test_not_while_a_cell_runs(say, room, shell):
 
     def press():
         try:
-            catch_up(room, "2.1", print)
+            catch_up(state, "2.1", print)
         except LiveError as error:
             found.append(str(error))
 
@@ -115,13 +114,13 @@ def test_not_while_a_cell_runs(say, room, shell):
     assert found == ["A cell is running. Wait for it, or interrupt the kernel, then catch up."]
 
 
-def test_the_cell_that_catches_up_is_heard_as_before(say, room, shell):
+def test_the_cell_that_catches_up_is_heard_as_before(say, state, shell):
     """Held-back tracebacks and displays must not stay held back."""
     assert "_showtraceback" not in vars(shell)
     say("%catchup 2.4")
     assert "_showtraceback" not in vars(shell)
     say("1 / 0")
-    assert room.runs[-1].error == "ZeroDivisionError" and room.runs[-1].outputs[-1]["output_type"] == "error"
+    assert state.cells[-1].error == "ZeroDivisionError" and state.cells[-1].outputs[-1]["output_type"] == "error"
 
 
 def test_widgets_and_pictures_are_not_shown(shell, book, capsys):
@@ -153,7 +152,7 @@ def test_methods_patched_onto_a_class_of_the_chapter_are_gone(shell, book):
 
 
 @pytest.mark.parametrize("number", ["2.0", "2.4"])
-def test_a_late_kernel_and_a_broken_one_end_alike(say, room, shell, number):
+def test_a_late_kernel_and_a_broken_one_end_alike(say, state, shell, number):
     say(f"%catchup {number}")
     late = {name: repr(value) for name, value in shell.user_ns.items() if name in ("widths", "y", "missing")}
     for cell in ("widths = 0", "del itertools", "y = missing = None", f"%catchup {number}"):

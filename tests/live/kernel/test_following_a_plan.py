@@ -7,11 +7,11 @@ from resnet_live.live.pages.session_plan import find_session
 
 
 @pytest.fixture
-def planned(room):
+def planned(state):
     """The made-up chapter, of which a plan takes three steps and whose session goes on in chapter 5."""
-    numbers = [step.number for step in room.chapter.steps]
-    room.plan = (numbers[0], numbers[1], numbers[5], "5.1")
-    return room
+    numbers = [step.number for step in state.chapter.steps]
+    state.plan = (numbers[0], numbers[1], numbers[5], "5.1")
+    return state
 
 
 def test_next_goes_from_planned_step_to_planned_step(say, planned):
@@ -38,21 +38,21 @@ def test_a_planned_step_that_was_skipped_is_said(say, planned):
     assert [step.number for step in planned.skipped()] == [planned.plan[1]]
 
 
-def test_a_chapter_that_the_plan_does_not_take_is_whole(room):
-    room.plan = ("5.1",)
-    assert room.next_step() is room.chapter.steps[0] and all(map(room.planned, room.chapter.steps))
+def test_a_chapter_that_the_plan_does_not_take_is_whole(state):
+    state.plan = ("5.1",)
+    assert state.next_step() is state.chapter.steps[0] and all(map(state.planned, state.chapter.steps))
 
 
-def test_a_real_plan_and_back(say, room, monkeypatch):
+def test_a_real_plan_and_back(say, state, monkeypatch):
     monkeypatch.delenv("RESNET_LIVE_BOOK")
     say("%chapter 2")
     shown = say("%plan pooling_to_residual")
     assert "The plan takes" in shown and "Next: 2.0" in shown
-    assert room.plan and set(room.plan) <= {
+    assert state.plan and set(state.plan) <= {
         step.number for c in find_session("pooling_to_residual").chapters for step in c.steps
     }
-    assert "Plans: " in say("%plan nothing") and room.plan is not None
-    assert "every step" in say("%plan off") and room.plan is None
+    assert "Plans: " in say("%plan nothing") and state.plan is not None
+    assert "every step" in say("%plan off") and state.plan is None
 
 
 def test_the_remote_control_follows_the_plan(planned):
@@ -60,8 +60,8 @@ def test_the_remote_control_follows_the_plan(planned):
     try:
         remote.press("next")
         remote.press("next")
-        assert planned.armed == planned.plan[1]
+        assert planned.queued_step == planned.plan[1]
         remote.press("peek")
-        assert f"Looking ahead: {planned.plan[2]}" in remote.words
+        assert f"Looking ahead: {planned.plan[2]}" in remote.html
     finally:
         remote.close()

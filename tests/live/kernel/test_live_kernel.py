@@ -79,7 +79,7 @@ def test_the_remote_control_follows_the_notebook(lesson):
     (second,) = [m["content"]["data"] for m in again.outputs if m["msg_type"] == "display_data"]
     model = "application/vnd.jupyter.widget-view+json"
     assert second[model]["model_id"] == view[model]["model_id"]
-    ask = "__import__('resnet_live.live.kernel.class_state', fromlist=['x']).current().remote.words"
+    ask = "__import__('resnet_live.live.kernel.class_state', fromlist=['x']).current().remote.html"
     assert "Next: 2.0" in lesson.value(ask)
     lesson.run(lesson.run("%next").next_input)
     assert "Done: 2.0" in lesson.value(ask) and "Next: 2.1" in lesson.value(ask)
@@ -99,7 +99,7 @@ def test_a_press_of_catch_up_runs_between_cells(lesson):
     )
     wait_until(lesson, "globals().get('widths') is not None")
     assert lesson.value("widths") == [3, 16, 32]
-    assert "You stand at 2.6" in lesson.value("current().remote.words")
+    assert "You stand at 2.6" in lesson.value("current().remote.html")
 
 
 def test_a_press_of_catch_up_can_be_interrupted(book, kernel):
@@ -107,13 +107,13 @@ def test_a_press_of_catch_up_can_be_interrupted(book, kernel):
     kernel.run(FIRST)
     kernel.run("%remote\n%catchup 2.0")
     kernel.run(
-        "import threading\nfrom resnet_live.live.kernel.class_state import current\ncurrent().standing.place = '2.2'\n"
+        "import threading\nfrom resnet_live.live.kernel.class_state import current\ncurrent().progress.saved.last_step = '2.2'\n"
         "def press():\n    current().remote.press('catch up'); current().remote.press('catch up')\n"
         "timer = threading.Timer(0.5, press); timer.start()"
     )
     time.sleep(3)  # the press comes, and the kernel sleeps in step 2.1
     kernel.manager.interrupt_kernel()
-    assert "Stopped in 2.1." in kernel.value("current().remote.words")
+    assert "Stopped in 2.1." in kernel.value("current().remote.html")
     assert kernel.value("y") == 1 and kernel.run("1 / 0").text == "ZeroDivisionError: division by zero"
 
 

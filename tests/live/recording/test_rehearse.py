@@ -9,6 +9,7 @@ import pytest
 from made_up import step
 
 from resnet_live.live.chapter import read_chapter, read_chapters
+from resnet_live.live.check.verdict import StepStatus
 from resnet_live.live.pages import live_notebook
 from resnet_live.live.recording import rehearse
 from resnet_live.profiles import PROFILES
@@ -62,7 +63,7 @@ def test_a_sound_chapter_has_no_problems(small):
     told = []
     result = rehearse.rehearse(small(step("2.5", "side + 1")), "smoke", told.append)
     assert (result.problems, result.unsure) == ([], [])
-    assert result.count("ok") == 6
+    assert result.count(StepStatus.OK) == 6
     assert [line.split(":")[0] for line in told][:3] == ["2.0 setup", "2.1 typed", "2.2 mistake"]
 
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from resnet_live.live.chapter import LiveError
-from resnet_live.live.kernel.capture import CellRun
+from resnet_live.live.kernel.capture import ExecutedCell
 from resnet_live.live.recording import session_log
 from resnet_live.live.recording.session_log import Recorder, read_log
 
@@ -29,7 +29,7 @@ def tell(room, *runs):
 
 
 def a_run(source="1 + 1", **facts):
-    return CellRun(source, **{"step": "2.7", "began": time.time(), "seconds": 0.5, **facts})
+    return ExecutedCell(source, **{"step": "2.7", "began": time.time(), "seconds": 0.5, **facts})
 
 
 def test_each_cell_is_in_the_file_before_the_next_one_runs(room, tmp_path):
@@ -92,13 +92,13 @@ def test_a_killed_kernel_loses_nothing(tmp_path):
     program = """
 import sys, time
 from types import SimpleNamespace
-from resnet_live.live.kernel.capture import CellRun
+from resnet_live.live.kernel.capture import ExecutedCell
 from resnet_live.live.recording.session_log import Recorder
 room = SimpleNamespace(listeners=[], chapter=None)
 Recorder(room, sys.argv[1]).start()
 for number in range(5):
     for listener in room.listeners:
-        listener(CellRun(f"cell {number}", began=number))
+        listener(ExecutedCell(f"cell {number}", began=number))
 print("ready", flush=True)
 time.sleep(60)
 """

@@ -1,0 +1,93 @@
+"""What `%check_step` found, and how it is worded: findings, and the verdict on a step."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from html import escape
+
+from resnet_live.code_in_text import code_as_html
+from resnet_live.live.chapter import Step
+from resnet_live.palette import css
+
+
+class StepStatus(StrEnum):
+    """Whether a step gives what it should."""
+
+    OK = "ok"
+    WRONG = "no"
+    UNSURE = "unsure"
+
+    @property
+    def mark(self) -> str:
+        """The character that stands before a line."""
+        return {StepStatus.OK: "✓", StepStatus.WRONG: "✗", StepStatus.UNSURE: "?"}[self]
+
+
+_HEADS = {StepStatus.OK: "as it should be", StepStatus.WRONG: "not yet", StepStatus.UNSURE: "cannot tell"}
+_COLOURS = {StepStatus.OK: "ok", StepStatus.WRONG: "error", StepStatus.UNSURE: "silent"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: its status and a sentence or two, with `code` between backticks."""
+
+    status: StepStatus
+    text: str
+
+
+@dataclass(frozen=True, repr=False)
+class StepVerdict:
+    """What a check found on step `step`. Shown as HTML in a notebook, as text elsewhere."""
+
+    step: Step
+    findings: tuple[Finding, ...]
+
+    @property
+    def status(self) -> StepStatus:
+        """The worst of what was found."""
+        found = {finding.status for finding in self.findings}
+        return next((status for status in (StepStatus.WRONG, StepStatus.UNSURE) if status in found), StepStatus.OK)
+
+    @property
+    def lines(self) -> list[str]:
+        """The verdict in plain text: a head, then what was found; what fits is left out where something does not."""
+        lines = [f"{self.status.mark} Step {self.step.number}: {_HEADS[self.status]}"]
+        for finding in self.findings:
+            if self.status is StepStatus.OK or finding.status is not StepStatus.OK:
+                lines.append(f"{finding.status.mark} {finding.text}")
+        if self.status is StepStatus.WRONG:
+            lines.append(f"The step: {self.step.prompt}")
+        return lines
+
+    @property
+    def text(self) -> str:
+        """The lines as one text."""
+        return "\n".join(self.lines)
+
+    @property
+    def html(self) -> str:
+        """The same for a notebook; it needs no style sheet."""
+        head, *rest = self.lines
+        items = "".join(f"<li>{code_as_html(line)}</li>" for line in rest)
+        colour = css(_COLOURS[self.status])
+        return (
+            f'<div style="border-left:4px solid {colour};padding-left:.8em;line-height:1.5;max-width:52rem" role="status">'
+            f'<strong style="color:{colour}">{escape(head)}</strong>'
+            f'<ul style="list-style:none;margin:.2em 0;padding:0">{items}</ul></div>'
+        )
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/plain": self.text, "text/html": self.html}
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def one_line(text: str) -> str:
+    """`text` on one line, cut when it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= 200 else line[:199] + "…"
+
+
+def as_sentence(clause: str) -> str:
+    """A clause with its first letter large."""
+    return clause[0].upper() + clause[1:]
