@@ -28,6 +28,7 @@ from resnet_live.exercise.judging.pooled_scores import pool_hint
 
 
 def conv_out(n: int, k: int, s: int = 1, p: int = 0) -> int:
+    """What is right in 2.1."""
     return (n + 2 * p - k) // s + 1
 
 
@@ -118,6 +119,7 @@ CONV_OUT = Exercise(
 
 
 def halvings(n: int) -> int:
+    """What is right in 2.2."""
     return (n - 1).bit_length()
 
 
@@ -189,6 +191,7 @@ HALVINGS = Exercise(
 
 
 def global_avg_pool(x: Tensor) -> Tensor:
+    """What is right in 2.3: N×C×H×W → N×C."""
     return x.mean((2, 3))
 
 
@@ -295,6 +298,7 @@ GLOBAL_AVG_POOL = Exercise(
 
 
 def adaptive_avg_pool(x: Tensor, h: int, w: int) -> Tensor:
+    """What is right in 2.4: N×C×H×W → N×C×h×w."""
     return F.adaptive_avg_pool2d(x, (h, w))
 
 

@@ -150,6 +150,7 @@ Curve = Callable[[float, float, float], float]
 
 
 def cosine(start: float, end: float, part: float) -> float:
+    """Half a cosine from `start` to `end`, of which `part` (0 to 1) is done."""
     return start + (1 - math.cos(math.pi * part)) / 2 * (end - start)
 
 

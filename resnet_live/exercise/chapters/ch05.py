@@ -30,31 +30,25 @@ SIZES_IN = re.compile(r"must match the size of tensor|doesn't match the broadcas
 IN_PLACE = re.compile(r"doesn't match the broadcast shape")
 
 
-def call_of(name: str, args: tuple, kwargs: dict | None = None) -> str:
-    """A call as it is written: "ConvLayer(3, 5, stride=2)"."""
-    arguments = [*map(str, args), *(f"{key}={value}" for key, value in (kwargs or {}).items())]
-    return f"{name}({', '.join(arguments)})"
-
-
 # ---- 5.1 ----
 
 
 def _forms(evidence: Evidence):
-    """For each call of ConvLayer: its name, words, x, what was asked for, and what was seen."""
+    """For each call of ConvLayer: its name, the call, the call with x, x, what was asked for, and what was seen."""
     x, forms = conv_layer_inputs(evidence.generator())
     for name, (args, kwargs) in forms.items():
         asked = dict(zip(("ni", "nf", "ks", "stride", "act"), args, strict=False)) | kwargs
         asked = {"ks": 3, "stride": 1, "act": True} | asked
-        given = f"{call_of('ConvLayer', args, kwargs)}, x of shape {messages.shape(x.shape)}"
-        yield name, given, x, asked, evidence.seen[name]
+        call = messages.call("ConvLayer", args, kwargs)
+        yield name, call, messages.with_x(call, x), x, asked, evidence.seen[name]
 
 
 def _layer_shapes(evidence: Evidence) -> Feedback | None:
-    for _, input_text, x, asked, seen in _forms(evidence):
-        if feedback := made(seen["built"], input_text.partition(", x")[0]):
+    for _, call, given, x, asked, seen in _forms(evidence):
+        if feedback := made(seen["built"], call):
             return feedback
         sides = [-(-side // asked["stride"]) for side in x.shape[2:]]
-        if feedback := ran(seen["flow"], input_text, (len(x), asked["nf"], *sides)):
+        if feedback := ran(seen["flow"], given, (len(x), asked["nf"], *sides)):
             return feedback.with_hint(
                 "For an odd kernel, padding ks//2 keeps the size at stride 1. Does every argument arrive in the "
                 "convolution?"
@@ -66,7 +60,7 @@ def _layer_shapes(evidence: Evidence) -> Feedback | None:
 
 
 def _layer_convolution(evidence: Evidence) -> Feedback | None:
-    for _, given, x, asked, seen in _forms(evidence):
+    for _, _, given, x, asked, seen in _forms(evidence):
         steps, wanted = convolutions(seen["flow"]), "one convolution, of x itself"
         if len(steps) != 1:
             return Feedback(
@@ -96,8 +90,7 @@ def _layer_convolution(evidence: Evidence) -> Feedback | None:
 
 
 def _layer_parameters(evidence: Evidence) -> Feedback | None:
-    for _, input_text, _, asked, seen in _forms(evidence):
-        given = input_text.partition(", x")[0]
+    for _, given, _, _, asked, seen in _forms(evidence):
         if seen["count"] != len(seen["parameters"]):
             return Feedback(
                 f"{seen['count'] - len(seen['parameters'])} parameters have no shape before the first run",
@@ -122,12 +115,12 @@ def _layer_parameters(evidence: Evidence) -> Feedback | None:
 
 def _layer_norm(evidence: Evidence) -> Feedback | None:
     wanted = "a batch norm behind the convolution: each channel, over the whole batch, brought to mean β and spread γ"
-    for name, input_text, _, _, seen in _forms(evidence):
+    for name, _, used, _, _, seen in _forms(evidence):
         if name == "kernel 1":
             continue
         c, y = convolutions(seen["flow"])[0]["output"].double(), result(seen["flow"])
         found = fit(y, [c]) or fit(y, [c], relu=True)
-        given = f"{input_text}, training mode"
+        given = f"{used}, training mode"
         if found is None and normed_step(seen["flow"], convolutions(seen["flow"])[0]) is not None:
             continue
         if found is None and fit(y, [c.clamp_min(0)]):
@@ -162,7 +155,7 @@ def _layer_norm(evidence: Evidence) -> Feedback | None:
 
 
 def _layer_activation(evidence: Evidence) -> Feedback | None:
-    for _, given, _, asked, seen in _forms(evidence):
+    for _, _, given, _, asked, seen in _forms(evidence):
         c, y = convolutions(seen["flow"])[0]["output"].double(), result(seen["flow"])
         linear, cut = fit(y, [c]) is not None, fit(y, [c], relu=True) is not None
         if asked["act"] and not cut:
@@ -354,13 +347,16 @@ ZERO_GAMMA = Exercise(
 
 def _naive(evidence: Evidence, name: str):
     args, x = naive_inputs(evidence.generator())[name]
-    given = f"{call_of('NaiveResBlock', args)}, x of shape {messages.shape(x.shape)}"
-    return args, x, given, evidence.seen[name]
+    return args, x, messages.with_x(messages.call("NaiveResBlock", args), x), evidence.seen[name]
+
+
+def _naive_built(seen: dict, args: tuple[int, ...]) -> Feedback | None:
+    return made(seen["built"], messages.call("NaiveResBlock", args))
 
 
 def _naive_runs(evidence: Evidence) -> Feedback | None:
-    _, x, given, seen = _naive(evidence, "same")
-    if feedback := made(seen["built"], given.partition(", x")[0]):
+    args, x, given, seen = _naive(evidence, "same")
+    if feedback := _naive_built(seen, args):
         return feedback
     return (
         ran(seen["start"], given, x.shape) or ran(seen["perturbed"], given, x.shape) or ran(seen["run"], given, x.shape)
@@ -371,9 +367,10 @@ def _naive_layers(evidence: Evidence) -> Feedback | None:
     (ni, nf, *_), x, given, seen = _naive(evidence, "same")
     if feedback := two_weight_layers(seen["start"], x, ni, nf, 1, relu=True, bias=False, given=given):
         return feedback
-    (ni, nf, stride), x, given, seen = _naive(evidence, "both")
-    if feedback := made(seen["built"], given.partition(", x")[0]):
+    args, x, given, seen = _naive(evidence, "both")
+    if feedback := _naive_built(seen, args):
         return feedback
+    ni, nf, stride = args
     return two_weight_layers(seen["flow"], x, ni, nf, stride, relu=True, bias=False, given=given)
 
 
@@ -418,9 +415,9 @@ def _naive_learns(evidence: Evidence) -> Feedback | None:
 
 def _naive_fails(evidence: Evidence) -> Feedback | None:
     for name in ("channels", "stride", "both", "grey and stride"):
-        _, _, given, seen = _naive(evidence, name)
+        args, _, given, seen = _naive(evidence, name)
         wanted = "PyTorch's own error, in `forward`, because the shapes do not fit"
-        if feedback := made(seen["built"], given.partition(", x")[0]):
+        if feedback := _naive_built(seen, args):
             hint = "The block can be *made* with any numbers. It is the sum that fails."
             return replace(feedback, hint=hint) if seen["built"]["error"] else feedback
         error = seen["flow"]["error"]
@@ -440,7 +437,7 @@ def _naive_fails(evidence: Evidence) -> Feedback | None:
 def _naive_broadcasts(evidence: Evidence) -> Feedback | None:
     for name in ("grey", "one out", "shrunk", "shrunk row"):
         args, x, given, seen = _naive(evidence, name)
-        if feedback := made(seen["built"], given.partition(", x")[0]):
+        if feedback := _naive_built(seen, args):
             return feedback
         record = seen["flow"]
         if name != "grey" and record["error"] and IN_PLACE.search(record["error"]["message"]):
@@ -593,6 +590,7 @@ def outcomes(*beginnings: str) -> CheckTest:
 
 
 def answer_to(evidence: Evidence, key: str, answer: Callable[..., str]) -> str:
+    """What `answer` gives for the arguments of a call."""
     one = evidence.cases[key]
     return answer(*one.args, **one.kwargs)
 

@@ -38,8 +38,8 @@ STRIDE_HINT = (
 CHANNELS_HINT = "Both paths must end with `nf` channels. Which one has still those of x?"
 
 
-def _given(name: str, args: tuple, x) -> str:
-    return f"{name}({', '.join(map(str, args))}), x of shape {messages.shape(x.shape)}"
+def _given(name: str, args: tuple, x: Tensor) -> str:
+    return messages.with_x(messages.call(name, args), x)
 
 
 def sides(x: Tensor, stride: int) -> list[int]:
@@ -56,13 +56,16 @@ def _pool_forms(evidence: Evidence, name: str):
     """For each stride: stride, x of this name, what was seen, and the input in words."""
     x = pool_skip_inputs(evidence.generator())[name]
     for stride in STRIDES:
-        args = (x.shape[1],) if stride == 1 else (x.shape[1], stride)
-        yield stride, x, evidence.seen[str(stride)], _given("PoolSkipBlock", args, x)
+        yield stride, x, evidence.seen[str(stride)], messages.with_x(_pool_call(x, stride), x)
+
+
+def _pool_call(x: Tensor, stride: int) -> str:
+    return messages.call("PoolSkipBlock", (x.shape[1],) if stride == 1 else (x.shape[1], stride))
 
 
 def _pool_built(evidence: Evidence) -> Feedback | None:
-    for _, _, seen, given in _pool_forms(evidence, "odd"):
-        if feedback := made(seen["built"], given.partition(", x")[0]):
+    for stride, x, seen, _ in _pool_forms(evidence, "odd"):
+        if feedback := made(seen["built"], _pool_call(x, stride)):
             return feedback
     return None
 
@@ -166,8 +169,8 @@ def _conv_forms(evidence: Evidence):
 
 
 def _conv_shapes(evidence: Evidence) -> Feedback | None:
-    for _, _, nf, x, seen, given in _conv_forms(evidence):
-        if feedback := made(seen["built"], given.partition(", x")[0]):
+    for _, ni, nf, x, seen, given in _conv_forms(evidence):
+        if feedback := made(seen["built"], messages.call("ConvSkipBlock", (ni, nf))):
             return feedback
         for run in ("start", "perturbed", "run"):
             if feedback := ran(seen[run], given, (len(x), nf, *x.shape[2:]), hints={SIZES_MEET: CHANNELS_HINT}):
@@ -254,7 +257,7 @@ def _res_shapes(evidence: Evidence) -> Feedback | None:
     for name, ((ni, nf, stride), inputs) in res_block_inputs(evidence.generator()).items():
         x, seen = inputs["divides"], evidence.seen[name]
         given = _given("ResBlock", (ni, nf, stride), x)
-        if feedback := made(seen["built"], given.partition(", x")[0]):
+        if feedback := made(seen["built"], messages.call("ResBlock", (ni, nf, stride))):
             return feedback
         record = seen["sizes"]["divides"]
         hint = STRIDE_HINT if ni == nf else CHANNELS_HINT if stride == 1 else f"{STRIDE_HINT} {CHANNELS_HINT}"
@@ -359,6 +362,7 @@ RES_BLOCK = Exercise(
 
 
 def dense_channels(c0: int, growth: int, n: int) -> int:
+    """What is right in 6.4."""
     return c0 + n * growth
 
 
@@ -405,13 +409,14 @@ def _concat_shapes(evidence: Evidence) -> Feedback | None:
         "padding does a 3×3 need?"
     )
     for ni, growth, x, seen, given in _concat_forms(evidence):
-        if feedback := made(seen["built"], given.partition(", x")[0]):
+        call = messages.call("ConcatBlock", (ni, growth))
+        if feedback := made(seen["built"], call):
             return feedback
         for run in ("start", "perturbed", "run"):
             if feedback := ran(seen[run], given, (len(x), ni + growth, *x.shape[2:]), hints={SIZES_MEET: hint}):
                 return feedback.with_hint(hint)
-        input_text = f"{given.partition(', x')[0]}, one image of one pixel in evaluation mode"
-        if feedback := ran(seen["one pixel"], input_text, (1, ni + growth, 1, 1)):
+        one_pixel = f"{call}, one image of one pixel in evaluation mode"
+        if feedback := ran(seen["one pixel"], one_pixel, (1, ni + growth, 1, 1)):
             return feedback.with_hint(hint)
     return None
 

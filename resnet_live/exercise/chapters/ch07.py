@@ -164,7 +164,7 @@ def _stage_shapes(evidence: Evidence) -> Feedback | None:
         if feedback := made(seen["built"], given, hints=BY_PLACE):
             return feedback
         size = (len(x), nf, *(-(-side // stride) for side in x.shape[2:]))
-        input_text = f"{given}, x of shape {messages.shape(x.shape)}"
+        input_text = messages.with_x(given, x)
         if feedback := ran(seen["evaluation"], input_text, size) or ran(seen["run"], input_text, size):
             hint = (
                 "The stage as a whole goes from `ni` to `nf` and makes the map smaller by `stride` once. "

@@ -47,7 +47,7 @@ def _forms(evidence: Evidence, *only: str):
     for name, (form, inputs) in bottleneck_inputs(evidence.generator()).items():
         if not only or name in only:
             x = inputs["odd"]
-            given = f"Bottleneck({', '.join(map(str, form))}), x of shape {messages.shape(x.shape)}"
+            given = messages.with_x(messages.call("Bottleneck", form), x)
             yield form, x, evidence.seen[name], given
 
 
@@ -92,13 +92,13 @@ def _bottle_shapes(evidence: Evidence) -> Feedback | None:
     odd = "On an odd size a convolution with padding rounds up. Does the skip path round up as well?"
     for name, ((ni, width, stride), inputs) in bottleneck_inputs(evidence.generator()).items():
         seen = evidence.seen[name]
-        call = f"Bottleneck({ni}, {width}, {stride})"
+        call = messages.call("Bottleneck", (ni, width, stride))
         if feedback := made(seen["built"], call):
             return feedback
         for size in ("divides", "odd", "one pixel"):
             x, record = inputs[size], seen["start"] if size == "odd" else seen["sizes"][size]
             sides = [-(-side // stride) for side in x.shape[2:]]
-            given = f"{call}, x of shape {messages.shape(x.shape)}"
+            given = messages.with_x(call, x)
             right = odd if size == "odd" and stride > 1 else hint
             if feedback := ran(record, given, (len(x), 4 * width, *sides), hints={SIZES_MEET + "|too small": right}):
                 return feedback.with_hint(right)

@@ -96,6 +96,17 @@ def arguments(one: Case, params: tuple[str, ...]) -> str:
     return ", ".join(f"{name} {argument(v)}" if isinstance(v, Tensor) else f"{name}={argument(v)}" for name, v in pairs)
 
 
+def call(name: str, args: Iterable[object], kwargs: Mapping[str, object] | None = None) -> str:
+    """A call as it is written: "ConvLayer(3, 5, stride=2)"."""
+    written = [*map(str, args), *(f"{key}={value}" for key, value in (kwargs or {}).items())]
+    return f"{name}({', '.join(written)})"
+
+
+def with_x(made: str, x: Tensor) -> str:
+    """What was made by this call, used on x: "ConvLayer(3, 5), x of shape 2×3×8×8"."""
+    return f"{made}, x of shape {shape(x.shape)}"
+
+
 def value(seen: dict[str, Any]) -> str:
     """A described value in words."""
     kind = seen["type"]

@@ -12,6 +12,7 @@ ADAPTIVE = ("adaptive", "upsample", "interpolate", "grid_sampler")
 
 
 def conv_out_cases(generator: InputGenerator) -> dict[str, Case]:
+    """The calls of 2.1, by name."""
     sizes = generator.sample(range(20, 300), 12)
     cases = {f"plain {k}": case(n, k) for n, k in zip(sizes, (1, 2, 3, 5, 7), strict=False)}
     for k in (2, 3, 5):
@@ -28,6 +29,7 @@ def conv_out_cases(generator: InputGenerator) -> dict[str, Case]:
 
 
 def halvings_cases(generator: InputGenerator) -> dict[str, Case]:
+    """The calls of 2.2, by name."""
     cases = {"one": case(1)}
     for power in generator.sample(range(1, 11), 4):
         cases[f"power {power}"] = case(2**power)
@@ -42,6 +44,7 @@ def halvings_cases(generator: InputGenerator) -> dict[str, Case]:
 
 
 def global_avg_pool_cases(generator: InputGenerator) -> dict[str, Case]:
+    """The calls of 2.3, by name."""
     n, c, h, w = generator.randint(2, 4), generator.randint(5, 9), generator.randint(10, 14), generator.randint(15, 20)
     return {
         "image": case(generator.tensor(n, c, h, w), gradient=True),
@@ -56,6 +59,7 @@ def global_avg_pool_cases(generator: InputGenerator) -> dict[str, Case]:
 
 
 def adaptive_avg_pool_cases(generator: InputGenerator) -> dict[str, Case]:
+    """The calls of 2.4, by name."""
     n, c = generator.randint(2, 3), generator.randint(4, 6)
     h, w = generator.choice([3, 4]), generator.choice([2, 5])
     return {
@@ -77,6 +81,7 @@ SIZES = ((64, 48), (23, 90), (1, 1))
 
 
 def any_size_net(generator: InputGenerator, answer: AnswerFunction) -> Tree:
+    """2.5: a net for random classes and one with the default, run on several sizes."""
     n_classes = generator.choice([3, 5, 7, 12])
     default, built_default = modules.build(generator, answer)
     net, built = modules.build(generator, answer, n_classes=n_classes)

@@ -27,6 +27,7 @@ def conv_layer_inputs(generator: InputGenerator) -> tuple[Tensor, dict[str, tupl
 
 
 def conv_layer(generator: InputGenerator, answer: AnswerFunction) -> Tree:
+    """5.1: each form of the layer, its parameters and its runs."""
     x, forms = conv_layer_inputs(generator)
     seen: Tree = {}
     for name, (args, kwargs) in forms.items():
@@ -129,6 +130,7 @@ GAMMA_BLOCKS = {
 
 
 def zero_gamma(generator: InputGenerator, answer: AnswerFunction) -> Tree:
+    """5.2: each of GAMMA_BLOCKS before and after the call."""
     a, b = generator.sample(range(3, 9), 2)
     seen: Tree = {}
     for name, (make, _) in GAMMA_BLOCKS.items():
@@ -187,6 +189,7 @@ def naive_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, ...], 
 
 
 def naive(generator: InputGenerator, answer: AnswerFunction) -> Tree:
+    """5.3: each form of the block; the one that changes nothing in full."""
     seen: Tree = {}
     for name, (args, x) in naive_inputs(generator).items():
         if name == "same":
@@ -204,6 +207,7 @@ def naive(generator: InputGenerator, answer: AnswerFunction) -> Tree:
 
 
 def outcome_cases(generator: InputGenerator) -> dict[str, Case]:
+    """The calls of 5.4, by name."""
     c, nf = generator.sample(range(2, 33), 2)
     even, odd = 2 * generator.randint(4, 16), 2 * generator.randint(4, 16) + 1
     s = generator.randint(2, 4)

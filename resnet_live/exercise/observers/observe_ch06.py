@@ -25,6 +25,7 @@ def pool_skip_inputs(generator: InputGenerator) -> dict[str, Tensor]:
 
 
 def pool_skip(generator: InputGenerator, answer: AnswerFunction) -> Tree:
+    """6.1: the block for each stride, with zeros perturbed, and its runs."""
     inputs = pool_skip_inputs(generator)
     c = inputs["odd"].shape[1]
     seen: Tree = {}
@@ -56,6 +57,7 @@ def conv_skip_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, in
 
 
 def conv_skip(generator: InputGenerator, answer: AnswerFunction) -> Tree:
+    """6.2: see `observe_block`."""
     seen: Tree = {}
     for name, (form, x) in conv_skip_inputs(generator).items():
         seen[name] = observe_block(generator, answer, x, *form)
@@ -93,6 +95,7 @@ def res_block_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, in
 
 
 def res_block(generator: InputGenerator, answer: AnswerFunction) -> Tree:
+    """6.3: see `observe_in_sizes`."""
     return observe_in_sizes(generator, answer, res_block_inputs(generator))
 
 
@@ -107,6 +110,7 @@ def concat_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, int],
 
 
 def dense_cases(generator: InputGenerator) -> dict[str, Case]:
+    """The calls of 6.4, by name."""
     c0, k, n = generator.randint(16, 80), generator.randint(5, 40), generator.randint(4, 20)
     return {
         "blocks": case(c0, k, n),
@@ -121,6 +125,7 @@ def dense_cases(generator: InputGenerator) -> dict[str, Case]:
 
 
 def concat(generator: InputGenerator, block: AnswerFunction, channels: AnswerFunction) -> Tree:
+    """6.4: the calls of the count, and each form of the block."""
     seen: Tree = {
         "calls": {
             key: call(channels, one, generator)

@@ -75,6 +75,7 @@ def model_inputs(generator: InputGenerator) -> dict[str, tuple[dict, Tensor]]:
 
 
 def get_model(generator: InputGenerator, answer: AnswerFunction) -> Tree:
+    """7.1: models around `Blocks`, and one around a function."""
     seen: Tree = {}
     for name, (kwargs, x) in model_inputs(generator).items():
         notes = Blocks()
@@ -111,6 +112,7 @@ def stage_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, ...], 
 
 
 def make_stage(generator: InputGenerator, answer: AnswerFunction) -> Tree:
+    """7.2: stages of `Blocks`."""
     seen: Tree = {}
     for name, ((ni, nf, depth, stride), x) in stage_inputs(generator).items():
         notes = Blocks()
@@ -161,6 +163,7 @@ def torchvision_state(depths: list[int], n_classes: int, seed: int) -> dict[str,
 
 
 def resnet(generator: InputGenerator, answer: AnswerFunction) -> Tree:
+    """7.3: nets of several depths, and how torchvision's weights load into them."""
     seen: Tree = {}
     for name, (depths, kwargs, x) in resnet_inputs(generator).items():
         net, built = modules.build(generator, answer, depths, **kwargs)

@@ -125,6 +125,7 @@ class TrainingRun:
         self.batches = batches
 
     def train(self, epochs: int) -> None:
+        """So many epochs, on the same batches."""
         self.net.train()
         for _ in range(epochs):
             for xb, yb in self.batches:
@@ -138,6 +139,7 @@ class TrainingRun:
 
     @property
     def parts(self) -> tuple:
+        """Network, optimiser, schedule: what a checkpoint is made of."""
         return self.net, self.opt, self.sched
 
     def state(self) -> dict[str, Tree]:

@@ -37,6 +37,7 @@ def bottleneck_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, i
 
 
 def bottleneck(generator: InputGenerator, answer: AnswerFunction) -> Tree:
+    """9.1: see `observe_in_sizes`."""
     return observe_in_sizes(generator, answer, bottleneck_inputs(generator))
 
 
@@ -44,6 +45,7 @@ def bottleneck(generator: InputGenerator, answer: AnswerFunction) -> Tree:
 
 
 def mixup_cases(generator: InputGenerator) -> dict[str, Case]:
+    """The calls of 9.2, by name."""
     n, classes = generator.randint(4, 6), generator.randint(7, 10)
 
     def batch(lam, dtype=torch.float32, layout="plain", n_classes=classes, **how):
@@ -67,6 +69,7 @@ def mixup_cases(generator: InputGenerator) -> dict[str, Case]:
 
 
 def mixup(generator: InputGenerator, answer: AnswerFunction) -> Tree:
+    """9.2: the calls, and the gradient of one at the images."""
     seen: Tree = {"calls": {}}
     for key, one in mixup_cases(generator).items():
         seen["calls"][key] = call(answer, one, generator)
@@ -99,6 +102,7 @@ def stem_inputs(generator: InputGenerator) -> dict[str, tuple[dict, Tensor]]:
 
 
 def stem(generator: InputGenerator, answer: AnswerFunction) -> Tree:
+    """9.3: each stem: what flows through it, and runs on other sizes."""
     seen: Tree = {}
     for name, (kwargs, x) in stem_inputs(generator).items():
         net, built = modules.build(generator, answer, **kwargs)
