@@ -142,5 +142,5 @@ def _redacted(cells: list[LoggedCell], log: SessionLog, report: PublishReport) -
                 message=redactor.text(sound(cell.message), where=where),
             )
         )
-    report.removed += redactor.summary()
+    report.removed = redactor.found
     return cleaned

@@ -76,7 +76,7 @@ def plain(text: str) -> str:
 
 
 class Redactor:
-    """Takes out what must not be published. `found`: what was taken out, kind → number of times for each place."""
+    """Takes out what must not be published. `found`: how often each kind was, by where it stood."""
 
     def __init__(self, machines: Iterable[MachineNames] = ()):
         self.found: dict[PrivateKind, Counter[str]] = defaultdict(Counter)
@@ -139,19 +139,6 @@ class Redactor:
         for kind, pattern in self._names:
             text = pattern.sub(marked(kind), text)
         return text
-
-    def summary(self) -> list[str]:
-        """What was taken out: a line for each kind, with the number of times and the places."""
-        lines = []
-        for kind, places in self.found.items():
-            named, count = [place for place in places if place], sum(places.values())
-            where = (
-                f" (in {', '.join(named[:8])}{f', and {len(named) - 8} more' if len(named) > 8 else ''})"
-                if named
-                else ""
-            )
-            lines.append(f"{kind}: {count:,} {'time' if count == 1 else 'times'}{where}")
-        return lines
 
     # ---- secrets ----
 
