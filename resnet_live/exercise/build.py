@@ -168,31 +168,31 @@ def convert(file: Path) -> Built:
 def find_regions(source: str) -> list[tuple[int, int]]:
     """The solution regions of a cell as pairs of line indices (of the two markers). Raises ValueError for every malformed marker."""
     lines = source.splitlines()
-    marked = {place for place, line in enumerate(lines) if LOOKS_LIKE.search(line)}
+    marked = {index for index, line in enumerate(lines) if LOOKS_LIKE.search(line)}
     if not marked:
         return []
     comments = _comment_lines(source)
     regions, open_at = [], None
-    for place in sorted(marked):
-        line, where = lines[place].strip(), f"line {place + 1} ({lines[place].strip()!r})"
+    for index in sorted(marked):
+        line, where = lines[index].strip(), f"line {index + 1} ({lines[index].strip()!r})"
         if line not in (BEGIN, END):
             raise ValueError(
                 f"{where} looks like a marker but is not one: it must be {BEGIN!r} or {END!r}, alone on its line"
             )
-        if place not in comments:
+        if index not in comments:
             raise ValueError(f"{where} is a marker inside a string")
         if line == BEGIN:
             if open_at is not None:
                 raise ValueError(f"{where} begins a solution inside the one of line {open_at + 1}")
-            open_at = place
+            open_at = index
             continue
         if open_at is None:
             raise ValueError(f"{where} ends a solution that was not begun")
-        if _indent(lines[place]) != _indent(lines[open_at]):
+        if _indent(lines[index]) != _indent(lines[open_at]):
             raise ValueError(f"{where} is not indented as its beginning in line {open_at + 1}")
-        if not any(inside.strip() for inside in lines[open_at + 1 : place]):
+        if not any(inside.strip() for inside in lines[open_at + 1 : index]):
             raise ValueError(f"{where} ends an empty solution")
-        regions.append((open_at, place))
+        regions.append((open_at, index))
         open_at = None
     if open_at is not None:
         raise ValueError(f"line {open_at + 1}: the solution is not ended by {END!r}")
@@ -301,7 +301,7 @@ def _check_cell(cell, exercise: Exercise) -> list[str]:
 
 def _secret_lines(source: str, regions: list[tuple[int, int]]) -> list[str]:
     lines = source.splitlines()
-    inside = [lines[place].strip() for begin, end in regions for place in range(begin + 1, end)]
+    inside = [lines[index].strip() for begin, end in regions for index in range(begin + 1, end)]
     return [line for line in inside if len(line) >= LEAK_LENGTH and line != "super().__init__()"]
 
 

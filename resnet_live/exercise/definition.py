@@ -52,7 +52,7 @@ class Exercise:
             (not keys or len(set(keys)) != len(keys), "it needs checks with keys of their own"),
             (any(check.points < 1 for check in self.checks), "each check needs at least one point"),
             (
-                any(need not in keys[:place] for place, check in enumerate(self.checks) for need in check.after),
+                any(need not in keys[:index] for index, check in enumerate(self.checks) for need in check.after),
                 "`after` names a check that does not stand before it",
             ),
         ]

@@ -548,7 +548,7 @@ def _net_average(evidence: Evidence) -> Feedback | None:
     """The scores are one of the parameters of shape classes×256, applied to the mean over the map of what the last convolution gave,
     or of what an activation or batch norm made of that."""
     steps = evidence.seen["flow"]["steps"]
-    last = max(place for place, step in enumerate(steps) if step is _convolutions(evidence)[-1])
+    last = max(index for index, step in enumerate(steps) if step is _convolutions(evidence)[-1])
     scores = evidence.seen["flow"]["value"]["data"]
     maps = [step["output"].double().flatten(2) for step in steps[last:] if _is_map(step)]
     hint = pool_hint(scores, maps, evidence.seen["facts"]["parameters"].values())

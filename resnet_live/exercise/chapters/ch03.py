@@ -54,14 +54,14 @@ def _rate_hint(lr: float, kind: str, centre: float, lrs: list[float], losses: li
         return RATES["position"]
     if lr <= 0:
         return RATES["logarithm"]
-    place = int(np.argmin(np.abs(np.log10(lrs) - math.log10(lr))))
+    index = int(np.argmin(np.abs(np.log10(lrs) - math.log10(lr))))
     slopes = [np.gradient(losses), np.gradient(losses, np.log10(lrs))]
     steps = np.diff(losses)
-    if any(abs(place - int(np.argmin(slope))) <= 1 for slope in slopes) or place - int(np.argmin(steps)) in (0, 1):
+    if any(abs(index - int(np.argmin(slope))) <= 1 for slope in slopes) or index - int(np.argmin(steps)) in (0, 1):
         return RATES["noise"]
     if math.log10(lr) < centre:
         return RATES["flat"]
-    return RATES["minimum"] if place <= int(np.argmin(losses)) + 2 else RATES["diverged"]
+    return RATES["minimum"] if index <= int(np.argmin(losses)) + 2 else RATES["diverged"]
 
 
 PICK_ERRORS = {

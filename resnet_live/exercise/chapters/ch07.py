@@ -17,8 +17,8 @@ from resnet_live.exercise.judging.module_checks import made, ran
 from resnet_live.exercise.judging.pooled_scores import pool_hint
 from resnet_live.exercise.observers.observe_ch07 import model_inputs, resnet_inputs, stage_inputs, torchvision_state
 
-# What PyTorch or Python says when the stride comes by place; with fastai's ConvLayer it would become the kernel's size.
-BY_PLACE = {
+# What PyTorch or Python says when the stride comes by position; with fastai's ConvLayer it would become the kernel's size.
+BY_POSITION = {
     r"takes (from )?\d.* positional arguments but \d": "The block's stride is passed by name, `stride=…`: other "
     "blocks have another "
     "third argument. fastai's `ConvLayer` has the kernel's size there.",
@@ -37,7 +37,7 @@ def _models(evidence: Evidence):
 
 def _model_shapes(evidence: Evidence) -> Feedback | None:
     for _, classes, x, seen, given in _models(evidence):
-        if feedback := made(seen["built"], given, hints=BY_PLACE):
+        if feedback := made(seen["built"], given, hints=BY_POSITION):
             return feedback
         for key, n in (("evaluation", len(x)), ("run", len(x)), ("one pixel", 1)):
             input_text = (
@@ -161,7 +161,7 @@ def _stages(evidence: Evidence):
 
 def _stage_shapes(evidence: Evidence) -> Feedback | None:
     for (_, nf, _, stride), x, seen, given in _stages(evidence):
-        if feedback := made(seen["built"], given, hints=BY_PLACE):
+        if feedback := made(seen["built"], given, hints=BY_POSITION):
             return feedback
         size = (len(x), nf, *(-(-side // stride) for side in x.shape[2:]))
         input_text = messages.with_x(given, x)

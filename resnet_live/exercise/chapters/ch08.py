@@ -492,31 +492,31 @@ def _evaluated(evidence: Evidence, keys=(*ARITHMETIC, "training")) -> Feedback |
     return None
 
 
-def _same_pair(place: int | None = None):
+def _same_pair(index: int | None = None):
     def same(seen: dict, played: dict) -> bool:
         got, wanted = _pair(seen), _pair(played)
-        places = (0, 1) if place is None else (place,)
-        numbers = [(plain_number(got[p]), number_in(wanted[p])) for p in places]
+        indices = (0, 1) if index is None else (index,)
+        numbers = [(plain_number(got[p]), number_in(wanted[p])) for p in indices]
         return all(number is not None and _near(number, right) for number, right in numbers)
 
     return same
 
 
-def _number_right(place: int, keys: tuple[str, ...]):
-    """Test: number `place` of the pair (0: loss, 1: accuracy) is right in these scenes."""
-    name = ("the mean loss", "the accuracy")[place]
+def _number_right(index: int, keys: tuple[str, ...]):
+    """Test: number `index` of the pair (0: loss, 1: accuracy) is right in these scenes."""
+    name = ("the mean loss", "the accuracy")[index]
     hint = (
         "Each image counts the same: sum the losses of all images, divide by how many there are.",
         "How many of all images have their largest score at the right class? Divide by how many there are.",
-    )[place]
+    )[index]
 
     def test(evidence: Evidence) -> Feedback | None:
         if feedback := _evaluated(evidence, keys):
             return feedback
         played = replay(evidence, evaluate_play, evaluate)
         for key in keys:
-            got, given = _pair(evidence.seen[key])[place], _given_batches(evidence)(key)
-            wanted = number_in(_pair(played[key])[place])
+            got, given = _pair(evidence.seen[key])[index], _given_batches(evidence)(key)
+            wanted = number_in(_pair(played[key])[index])
             number = plain_number(got)
             if number is None:
                 return Feedback(f"{name}: {messages.value(got)}", "one number", given, "Return two plain numbers.")
@@ -525,7 +525,7 @@ def _number_right(place: int, keys: tuple[str, ...]):
                     return feedback
                 named = hint_of(evidence, evaluate_play, EVALUATE_MISCONCEPTIONS, _same_pair(), ARITHMETIC, "")
                 named = named or hint_of(
-                    evidence, evaluate_play, EVALUATE_MISCONCEPTIONS, _same_pair(place), ARITHMETIC, hint
+                    evidence, evaluate_play, EVALUATE_MISCONCEPTIONS, _same_pair(index), ARITHMETIC, hint
                 )
                 return Feedback(f"{name}: {messages.number(number)}", messages.number(wanted), given, named)
         return None

@@ -18,7 +18,7 @@ from resnet_live.exercise.judging.block_checks import (
 )
 from resnet_live.exercise.judging.channel_fit import fit, same
 from resnet_live.exercise.judging.checks import ask, untouched
-from resnet_live.exercise.judging.compare import close
+from resnet_live.exercise.judging.compare import close, most_different
 from resnet_live.exercise.judging.evidence import CheckTest, Evidence
 from resnet_live.exercise.judging.module_checks import made, ran
 from resnet_live.exercise.judging.residual_block import convolutions, decompose, normed_step, result
@@ -296,10 +296,9 @@ def mixed(part: int, *beginnings: str) -> CheckTest:
                 hint = "Shares of a class are fractions: the one-hot targets must be floats before they are mixed."
                 return Feedback(f"{name}: {messages.value(seen)}", "fractions", given, hint)
             if not close(seen["data"], wanted):
-                off = (seen["data"].double() - wanted).abs().nan_to_num(nan=torch.inf)
-                place = [int(i) for i in torch.unravel_index(off.argmax(), off.shape)]
-                got, right = (messages.number(value[tuple(place)].item()) for value in (seen["data"].double(), wanted))
-                return Feedback(f"{name}: {got} at {place}", right, given, _mixup_misconception(evidence))
+                index, got, right = most_different(seen["data"], wanted)
+                observed = f"{name}: {messages.number(got)} at {index}"
+                return Feedback(observed, messages.number(right), given, _mixup_misconception(evidence))
         return None
 
     return test
@@ -472,16 +471,16 @@ def _stem_layers(evidence: Evidence) -> Feedback | None:
     for _, _, seen, given in _stems(evidence):
         steps = convolutions(seen["flow"])
         for number, step in enumerate(steps, start=1):
-            place = f"{given}, behind convolution {number}"
+            where = f"{given}, behind convolution {number}"
             z = normed_step(seen["flow"], step)
             if z is None:
                 hint = "Each convolution has its batch norm, directly behind it."
-                return Feedback("no batch norm of the convolution's result", wanted, place, hint)
+                return Feedback("no batch norm of the convolution's result", wanted, where, hint)
             if number < len(steps) and not same(steps[number]["input"], z.clamp_min(0)):
                 observed = (
                     "no ReLU" if same(steps[number]["input"], z) else "something else than a ReLU of the batch norm"
                 )
-                return Feedback(observed, wanted, place, "Convolution, batch norm, ReLU: in this order, three times.")
+                return Feedback(observed, wanted, where, "Convolution, batch norm, ReLU: in this order, three times.")
     return None
 
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
-from resnet_live.exercise.judging.compare import TOLERANCE, close, plain_number, same_number
+from resnet_live.exercise.judging.compare import TOLERANCE, close, most_different, plain_number, same_number
 from resnet_live.exercise.judging.evidence import CheckTest, Evidence, on_cpu
 from resnet_live.exercise.observers.calls import upstream
 
@@ -210,10 +210,8 @@ def _value_feedback(evidence: Evidence, key: str, wanted, tolerance) -> Feedback
         if "data" not in seen:
             return Feedback("a tensor whose numbers cannot be read", target, given)
         if not close(seen["data"], wanted, tolerance):
-            off = (seen["data"].double() - wanted).abs().nan_to_num(nan=torch.inf)
-            place = [int(i) for i in torch.unravel_index(off.argmax(), off.shape)] if off.ndim else []
-            got, right = seen["data"].double()[tuple(place)].item(), wanted[tuple(place)].item()
-            where = f" at {place}" if place else ""
+            index, got, right = most_different(seen["data"], wanted)
+            where = f" at {index}" if index else ""
             return Feedback(f"{messages.number(got)}{where}", messages.number(right), given)
         return None
     if feedback := _raised(evidence, key, messages.number(wanted)):

@@ -27,6 +27,13 @@ def close(got: Tensor, wanted: Tensor, tolerance: Mapping[str, float] | None = N
     return bool(torch.isclose(got.double(), wanted.double(), rtol=0, atol=allowed * scale, equal_nan=True).all())
 
 
+def most_different(got: Tensor, wanted: Tensor) -> tuple[list[int], float, float]:
+    """The index where two tensors of one shape differ most ([] in a single number), and what stands there in each."""
+    off = (got.double() - wanted).abs().nan_to_num(nan=torch.inf)
+    index = [int(i) for i in torch.unravel_index(off.argmax(), off.shape)] if off.ndim else []
+    return index, got.double()[tuple(index)].item(), wanted[tuple(index)].item()
+
+
 def plain_number(seen: dict[str, Any]) -> int | float | None:
     """The number in a described value: Python's, NumPy's, or a tensor's with one element and no dimension; else None."""
     if seen["type"] in ("Tensor", "ndarray"):

@@ -91,7 +91,7 @@ def argument(value: object) -> str:
 
 def arguments(one: Case, params: tuple[str, ...]) -> str:
     """The arguments of a call in words: "x of shape 2×3×8×8 (float32), h=3"."""
-    names = [params[place] if place < len(params) else f"argument {place + 1}" for place in range(len(one.args))]
+    names = [params[index] if index < len(params) else f"argument {index + 1}" for index in range(len(one.args))]
     pairs = [*zip(names, one.args, strict=True), *one.kwargs.items()]
     return ", ".join(f"{name} {argument(v)}" if isinstance(v, Tensor) else f"{name}={argument(v)}" for name, v in pairs)
 

@@ -30,8 +30,8 @@ def result(flow: dict[str, Any]) -> Tensor:
 
 def normed_step(flow: dict[str, Any], conv: dict[str, Any]) -> Tensor | None:
     """The output of the batch norm behind this convolution, in a run of a block as built; None when there is none."""
-    place = next(number for number, step in enumerate(flow["steps"]) if step is conv)
-    for step in flow["steps"][place + 1 :]:
+    index = next(number for number, step in enumerate(flow["steps"]) if step is conv)
+    for step in flow["steps"][index + 1 :]:
         after = step["output"]
         if after is not None and after.shape == conv["output"].shape:
             found = fit(after, [conv["output"]])

@@ -43,7 +43,7 @@ def observe_in_sizes(
     """Each of `inputs`, (arguments that end with the stride, x by the name of its size): `observe_block` on the "odd" size, and
     "sizes": runs in evaluation mode on the others ("two rows" transposed).
 
-    The stride is left out where it is 1, passed by name where it is 2, by place elsewhere.
+    The stride is left out where it is 1, passed by name where it is 2, by position elsewhere.
     """
     seen: Tree = {}
     for name, ((ni, nf, stride), sizes) in inputs.items():

@@ -33,9 +33,9 @@ def finder_curve(generator: InputGenerator, centre: float, noisy: bool) -> tuple
     end = int(np.argmax(losses > 4 * losses.min()))
     losses += (NOISE if noisy else CALM) * np.array([generator.random.gauss(0, 1) for _ in range(n)])
     if noisy:
-        flat = [place for place in range(10, n) if powers[place] < centre - 0.9]
-        for place in generator.sample(flat, 2):
-            losses[place] += generator.uniform(*SPIKE)
+        flat = [index for index in range(10, n) if powers[index] < centre - 0.9]
+        for index in generator.sample(flat, 2):
+            losses[index] += generator.uniform(*SPIKE)
     return (10 ** powers[:end]).tolist(), losses[:end].tolist()
 
 

@@ -277,17 +277,17 @@ def halve(content: object, done: set[int] | None = None) -> None:
 def as_if_from_gpu(content: object) -> bytes:
     """What `torch.save` would write, had the tensors been on a GPU that this machine does not have.
 
-    The file names the place of each tensor once, in the pickle that describes them: "cpu". Here that word is changed.
+    The file names the device of each tensor once, in the pickle that describes them: "cpu". Here that word is changed.
     """
     written = io.BytesIO()
     torch.save(content, written)
-    place = f"cuda:{torch.cuda.device_count()}".encode()
+    device = f"cuda:{torch.cuda.device_count()}".encode()
     changed = io.BytesIO()
     with zipfile.ZipFile(written) as old, zipfile.ZipFile(changed, "w", zipfile.ZIP_STORED) as new:
         for entry in old.infolist():
             data = old.read(entry)
             if entry.filename.endswith("data.pkl"):
-                data = data.replace(b"X\x03\x00\x00\x00cpu", b"X" + len(place).to_bytes(4, "little") + place)
+                data = data.replace(b"X\x03\x00\x00\x00cpu", b"X" + len(device).to_bytes(4, "little") + device)
             new.writestr(entry.filename, data)
     return changed.getvalue()
 
