@@ -1,6 +1,6 @@
 """Which step fixes a planned mistake."""
 
-from resnet_live.live.chapter import Chapter, Step
+from resnet_live.live.chapter import Chapter, Step, StepKind
 
 
 def planned_fix(chapter: Chapter, mistake: Step) -> Step | None:
@@ -9,7 +9,7 @@ def planned_fix(chapter: Chapter, mistake: Step) -> Step | None:
     It is the next step of kind `fix`, whatever stands between: steps that look into the mistake, or another mistake with
     the same cause. How soon it comes is for the caller to look at.
     """
-    if mistake.kind != "mistake":
+    if mistake.kind is not StepKind.MISTAKE:
         return None
     after = chapter.steps[chapter.position(mistake.number) + 1 :]
-    return next((step for step in after if step.kind == "fix"), None)
+    return next((step for step in after if step.kind is StepKind.FIX), None)

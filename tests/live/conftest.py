@@ -143,7 +143,7 @@ def state(shell, small_book):
 
 @pytest.fixture
 def small_book(book):
-    """A chapter with a set-up, a slip, a planned failure and its fix, a figure, and a step that builds on its own result."""
+    """A chapter with a set-up, a forgotten name, a planned failure and its fix, a figure, and a step that builds on its own result."""
     return book(
         step("2.0", "from math import *\nimport itertools", kind="setup"),
         step("2.1", "widths = [3, 16, 32]", minutes=2),

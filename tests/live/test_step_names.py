@@ -62,7 +62,7 @@ def test_every_chapter_defines_what_it_uses():
     for chapter in read_chapters():
         for position, (each, after) in enumerate(zip(chapter.steps, (*chapter.steps[1:], None), strict=True)):
             if each.kind == "mistake" or (after and after.kind == "mistake"):
-                continue  # a slip of that kind may be planned here
+                continue  # such a mistake may be planned here
             missing = {
                 name for name in step_names.refs(each.source) if not step_names.defining_step(chapter, name, position)
             }

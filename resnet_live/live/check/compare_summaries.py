@@ -73,27 +73,6 @@ def without_floats(summary: Summary) -> Summary:
     return kept
 
 
-def vague(summary: Summary) -> bool:
-    """Whether chance decides a part of what it says: something a full summary has is left out."""
-    kind = summary["kind"]
-    if kind == "any":
-        return True
-    if kind in ("bool", "float", "text", "complex"):
-        return "value" not in summary
-    if kind == "int":
-        return "value" not in summary and "bits" not in summary
-    if kind == "array":
-        return "shape" not in summary or None in summary["shape"] or not ({"values", "statistics"} & set(summary))
-    if kind in ("sequence", "mapping"):
-        items = summary.get("items")
-        if items is None:
-            return True
-        return any(vague(item) for item in (items.values() if isinstance(items, dict) else items))
-    if kind == "frame":
-        return "values" not in summary or any(vague(row) for row in summary["values"])
-    return False
-
-
 def difference(expected: Summary, seen: Summary, what: str = "it") -> str | None:
     """How `seen` differs from `expected`, as a clause such as "its shape is 1×16, not 1×10"; None when it fits.
 

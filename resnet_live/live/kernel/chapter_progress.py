@@ -7,7 +7,7 @@ from typing import Any
 
 from resnet_live.live import step_names
 from resnet_live.live.cell_text import body
-from resnet_live.live.chapter import Chapter, Step
+from resnet_live.live.chapter import Chapter, Step, StepKind
 from resnet_live.live.kernel import saved_state
 from resnet_live.live.kernel.capture import ExecutedCell
 from resnet_live.live.kernel.saved_state import SavedState
@@ -75,7 +75,7 @@ class ChapterProgress:
                 numbers.remove(step.number)
         if not went_well:
             saved.failed.append(step.number)
-        if saved.began is None and step.kind != "setup":
+        if saved.began is None and step.kind is not StepKind.SETUP:
             saved.began, saved.first_step = cell.began, step.number
         if went_well:
             self.ran_here[step.number] = body(cell.source)

@@ -4,7 +4,7 @@ from html import escape
 
 from resnet_live import page
 from resnet_live.figures import Picture
-from resnet_live.live.chapter import Step, consecutive
+from resnet_live.live.chapter import Step, StepKind, consecutive
 
 
 def show_message(*lines: str) -> None:
@@ -31,12 +31,12 @@ def numbers(steps: list[Step]) -> str:
 def about(step: Step) -> str:
     """A step's minutes and kind in words."""
     kinds = {
-        "typed": "typed in class",
-        "mistake": f"a planned mistake ({'it fails' if step.raises else 'it runs, and is wrong'})",
-        "fix": "fixes the mistake before it",
-        "setup": "set-up, ready in the live notebook",
-        "figure": "a figure, ready in the live notebook",
-        "predict": "a question to the class, ready in the live notebook",
+        StepKind.TYPED: "typed in class",
+        StepKind.MISTAKE: f"a planned mistake ({'it fails' if step.raises else 'it runs, and is wrong'})",
+        StepKind.FIX: "fixes the mistake before it",
+        StepKind.SETUP: "set-up, ready in the live notebook",
+        StepKind.FIGURE: "a figure, ready in the live notebook",
+        StepKind.PREDICT: "a question to the class, ready in the live notebook",
     }
     return f"{minutes(step.minutes)} min, {kinds[step.kind]}"
 

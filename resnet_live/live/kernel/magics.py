@@ -11,7 +11,7 @@ from IPython.display import DisplayHandle, display
 
 from resnet_live import page
 from resnet_live.live.cell_text import COMMANDS, only_commands
-from resnet_live.live.chapter import LiveError, Step, find_chapter, step_of
+from resnet_live.live.chapter import LiveError, Step, StepKind, find_chapter, step_of
 from resnet_live.live.kernel import class_state, environment
 from resnet_live.live.kernel.catchup import CatchUpProgress, catch_up
 from resnet_live.live.kernel.class_state import ClassState
@@ -154,7 +154,9 @@ class LiveMagics(Magics):
         """%mistake [STEP]: put the next planned mistake, or the one that STEP fixes, into the next cell."""
         chapter = self.state.require_chapter()
         here = self._prompt()
-        step = find_mistake(self.state, line or (here.number if here and here.kind in ("mistake", "fix") else ""))
+        step = find_mistake(
+            self.state, line or (here.number if here and here.kind in (StepKind.MISTAKE, StepKind.FIX) else "")
+        )
         self._put(step)
         self._given(step)
         show_message(*lesson(chapter, step), *before_mistake(self.state, step))

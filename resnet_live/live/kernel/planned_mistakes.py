@@ -1,6 +1,6 @@
 """Planned mistakes: which comes next, what fixes it, and what it counts on."""
 
-from resnet_live.live.chapter import Chapter, LiveError, Step
+from resnet_live.live.chapter import Chapter, LiveError, Step, StepKind
 from resnet_live.live.kernel.class_state import ClassState
 from resnet_live.live.kernel.display import listed, numbers
 from resnet_live.live.planned_fix import planned_fix
@@ -14,15 +14,15 @@ def find_mistake(state: ClassState, number: str = "") -> Step:
     chapter = state.require_chapter()
     if not number:
         after = chapter.steps[state.progress.position + 1 :]
-        found = next((step for step in after if step.kind == "mistake"), None)
+        found = next((step for step in after if step.kind is StepKind.MISTAKE), None)
         if found is None:
             raise LiveError(f"Chapter {chapter.number} plans no further mistake. {_all_of(chapter)}")
         return found
     step = chapter.step(number)
-    if step.kind == "fix":
+    if step.kind is StepKind.FIX:
         before = chapter.steps[: chapter.position(number)]
-        step = next((earlier for earlier in reversed(before) if earlier.kind == "mistake"), step)
-    if step.kind != "mistake":
+        step = next((earlier for earlier in reversed(before) if earlier.kind is StepKind.MISTAKE), step)
+    if step.kind is not StepKind.MISTAKE:
         raise LiveError(f"{number} is no planned mistake and fixes none. {_all_of(chapter)}")
     return step
 
@@ -46,7 +46,7 @@ def lesson(chapter: Chapter, mistake: Step) -> list[str]:
 def cause_of(chapter: Chapter, mistake: Step) -> Step | None:
     """The step whose planned code may hold what makes `mistake` fail: the nearest one typed before it."""
     before = chapter.steps[: chapter.position(mistake.number)]
-    return next((step for step in reversed(before) if step.kind in ("typed", "fix")), None)
+    return next((step for step in reversed(before) if step.kind in (StepKind.TYPED, StepKind.FIX)), None)
 
 
 def before_mistake(state: ClassState, mistake: Step) -> list[str]:
@@ -67,5 +67,5 @@ def before_mistake(state: ClassState, mistake: Step) -> list[str]:
 
 
 def _all_of(chapter: Chapter) -> str:
-    planned = [step.number for step in chapter.steps if step.kind == "mistake"]
+    planned = [step.number for step in chapter.steps if step.kind is StepKind.MISTAKE]
     return f"Planned mistakes: {listed(planned)}." if planned else "It plans none at all."

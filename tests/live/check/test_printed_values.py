@@ -54,7 +54,7 @@ def test_rounding_and_units_fit(expected, text):
     assert compare(lines(expected), text)[0] == PrintedMatch.FITS
 
 
-def test_slips_differ():
+def test_other_values_differ():
     assert compare(lines(SHAPES), SHAPES.replace("256", "128"))[0] == PrintedMatch.DIFFERS
     assert compare(lines(SHAPES), "hello") == (PrintedMatch.DIFFERS, ["128", "256", "4", "160", "5"])
     assert compare(lines("True"), "False")[0] == PrintedMatch.DIFFERS

@@ -52,6 +52,7 @@ def test_errors_with_their_text(shell, cells, source, name, message):
     shell.run_cell(source)
     (run,) = cells
     assert (run.error, run.message) == (name, message)
+    assert run.missing_name == ("nope" if name == "NameError" else None)
 
 
 def test_a_cell_that_is_no_python(shell, cells):
