@@ -7,12 +7,20 @@ from resnet_live.figures import Picture
 from resnet_live.live.chapter import Step, StepKind, consecutive
 
 
-def show_message(*lines: str) -> None:
-    """Show `lines`, each a paragraph; `` `code` `` is set as code. Nothing to say shows nothing."""
+def show_message(*lines: str, facts: dict[str, str] | None = None) -> None:
+    """Show `lines`, each a paragraph; `` `code` `` is set as code. Nothing to say shows nothing.
+
+    `facts`: what programs read beside the words; they stand in the output's metadata.
+    """
     from IPython.display import display
 
     if lines:
-        display(page.message(*lines))
+        display(page.message(*lines), metadata=metadata(facts or {}))
+
+
+def metadata(facts: dict[str, str]) -> dict[str, dict[str, str]]:
+    """Metadata of an output that hold `facts` for programs: those who read them need not search the words."""
+    return {"resnet_live": facts} if facts else {}
 
 
 def step_code(step: Step) -> Picture:

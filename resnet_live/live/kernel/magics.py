@@ -15,7 +15,7 @@ from resnet_live.live.chapter import LiveError, Step, StepKind, find_chapter, st
 from resnet_live.live.kernel import class_state, environment
 from resnet_live.live.kernel.catchup import CatchUpProgress, catch_up
 from resnet_live.live.kernel.class_state import ClassState
-from resnet_live.live.kernel.display import about, minutes, show_message, step_code
+from resnet_live.live.kernel.display import about, metadata, minutes, show_message, step_code
 from resnet_live.live.kernel.environment import FrontEnd
 from resnet_live.live.kernel.hints import advise
 from resnet_live.live.kernel.planned_mistakes import before_mistake, find_mistake, fix_next, lesson
@@ -96,7 +96,7 @@ class LiveMagics(Magics):
             lines.append(machine.sentence)
         if images.notable:
             lines.append(images.sentence)
-        show_message(*lines, *environment.limits(self.shell))
+        show_message(*lines, *environment.limits(self.shell), facts={"chapter": str(chapter.number)})
 
     @line_magic
     @plain
@@ -182,7 +182,8 @@ class LiveMagics(Magics):
     @plain
     def where(self, line: str) -> None:
         """%where: the class's place, its clock, what was skipped or failed, and what it runs on."""
-        show_message(*status_lines(self.state))
+        lines, last = status_lines(self.state), self.state.progress.last_step
+        show_message(*lines, facts={"step": last.number} if last else {})
 
     @line_magic
     @plain
@@ -191,7 +192,8 @@ class LiveMagics(Magics):
         from resnet_live.live.check.check_step import check_step
 
         self.state.require_chapter()
-        display(check_step(self.state, line or None))
+        verdict = check_step(self.state, line or None)
+        display(verdict, metadata=metadata({"step": verdict.step.number, "status": verdict.status}))
 
     @line_magic
     @plain

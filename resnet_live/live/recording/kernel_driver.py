@@ -49,6 +49,14 @@ class Reply:
         return self.failure.evalue if self.failure else ""
 
     @property
+    def facts(self) -> dict[str, str]:
+        """What our commands say for programs, beside their words: from the metadata of the outputs."""
+        found: dict[str, str] = {}
+        for output in self.outputs:
+            found |= output.get("metadata", {}).get("resnet_live", {})
+        return found
+
+    @property
     def text(self) -> str:
         """Everything the cell printed or showed as plain text, in order."""
         texts = []

@@ -40,12 +40,12 @@ class Rehearsal:
         return sum(given == verdict for given in self.verdicts.values())
 
 
-def rehearse(chapter: Chapter, profile: str = "smoke", tell: Callable[[str], None] = lambda line: None) -> Rehearsal:
+def rehearse(chapter: Chapter, profile: str = "smoke", show: Callable[[str], None] = lambda line: None) -> Rehearsal:
     """Go through the live notebook of `chapter` in a kernel of its own, with the images that this process would use.
 
     Cells that stand in it are run as they stand; what is typed is asked for with `%next`, planned mistakes with `%mistake`, and
     run as the kernel puts it into the cell. After each step `%check_step` must be content and `%where` name the step. Problems
-    are collected; only a kernel that dies ends the rehearsal early. `tell` gets a line a step.
+    are collected; only a kernel that dies ends the rehearsal early. `show` gets a line a step.
     """
     found, began = Rehearsal(chapter, profile), time.perf_counter()
     try:
@@ -54,9 +54,9 @@ def rehearse(chapter: Chapter, profile: str = "smoke", tell: Callable[[str], Non
         found.problems.append(f"{chapter.steps[0].number}: {error}")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         environment = {"RESNET_LIVE_PROFILE": profile, "MPLBACKEND": "agg", ENV: str(chapter.path.parent.absolute())}
-        with kernel(Path(folder), environment) as running:
+        with kernel(Path(folder), environment) as opened:
             try:
-                _go_through(_Class(running, found, tell), live_notebook(chapter))
+                _go_through(_Running(opened, found, show), live_notebook(chapter))
             except LiveError as error:
                 found.problems.append(f"{_furthest(found)}: {error}")
     found.slowest = sorted(found.slowest, key=lambda item: -item[1])[:3]
@@ -69,102 +69,109 @@ def _furthest(found: Rehearsal) -> str:
 
 
 @dataclass
-class _Class:
+class _Running:
+    """A rehearsal under way."""
+
     kernel: Kernel
     found: Rehearsal
-    tell: Callable[[str], None]
+    show: Callable[[str], None]
 
-    def problem(self, step: Step, words: str) -> None:
-        self.found.problems.append(f"{step.number}: {words}")
+    def problem(self, step: Step, what: str) -> None:
+        self.found.problems.append(f"{step.number}: {what}")
 
 
-def _go_through(room: _Class, notebook: NotebookNode) -> None:
-    steps = {step.number: step for step in room.found.chapter.steps}
+def _go_through(running: _Running, notebook: NotebookNode) -> None:
+    steps = {step.number: step for step in running.found.chapter.steps}
     met = set()
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
         number = step_of(cell.source)
         if number is None:
-            _start(room, cell.source)
+            _start(running, cell.source)
             continue
         met.add(number)
-        _step(room, steps[number], cell.source)
-    for step in room.found.chapter.steps:
+        _step(running, steps[number], cell.source)
+    for step in running.found.chapter.steps:
         if step.number not in met:
-            room.problem(step, "the live notebook has no cell for it.")
+            running.problem(step, "the live notebook has no cell for it.")
 
 
-def _start(room: _Class, source: str) -> None:
+def _start(running: _Running, source: str) -> None:
     """A cell of no step: the one that opens the chapter, and code that stands between steps."""
-    reply = room.kernel.run(source, LONGEST)
+    reply = running.kernel.run(source, LONGEST)
     if reply.error:
-        room.problem(room.found.chapter.steps[0], f"a cell of no step raised {reply.error}: {reply.message}\n{source}")
-    if "%load_ext" in source and f"Chapter {room.found.chapter.number} ·" not in reply.text:
-        room.problem(
-            room.found.chapter.steps[0], f"the first cell does not open the chapter: {reply.text or 'no answer'}"
+        running.problem(
+            running.found.chapter.steps[0], f"a cell of no step raised {reply.error}: {reply.message}\n{source}"
+        )
+    if "%load_ext" in source and reply.facts.get("chapter") != str(running.found.chapter.number):
+        running.problem(
+            running.found.chapter.steps[0], f"the first cell does not open the chapter: {reply.text or 'no answer'}"
         )
 
 
-def _step(room: _Class, step: Step, cell: str) -> None:
+def _step(running: _Running, step: Step, cell: str) -> None:
     code = cell
     if step.typed:
-        code = _given(room, step, cell)
-    reply = room.kernel.run(code, LONGEST)
-    room.found.slowest.append((step.number, reply.seconds))
-    _outcome(room, step, reply)
-    _verdict(room, step)
-    _where(room, step)
-    room.tell(f"{step.number} {step.kind}: {room.found.verdicts.get(step.number, 'not judged')}, {reply.seconds:.1f} s")
+        code = _given(running, step, cell)
+    reply = running.kernel.run(code, LONGEST)
+    running.found.slowest.append((step.number, reply.seconds))
+    _outcome(running, step, reply)
+    _verdict(running, step)
+    _where(running, step)
+    running.show(
+        f"{step.number} {step.kind}: {running.found.verdicts.get(step.number, 'not judged')}, {reply.seconds:.1f} s"
+    )
 
 
-def _given(room: _Class, step: Step, cell: str) -> str:
+def _given(running: _Running, step: Step, cell: str) -> str:
     """The code that the kernel puts into the next cell for this step."""
     if body(cell):
-        room.problem(step, "its cell in the live notebook holds code, and the class should type it.")
+        running.problem(step, "its cell in the live notebook holds code, and the class should type it.")
     # A mistake is planted from anywhere; other steps are asked for below their prompt, and take its place.
     mistake = step.kind is StepKind.MISTAKE
     asked = "%mistake" if mistake else "%next"
-    reply = room.kernel.run(asked if mistake else f"{cell}\n{asked}")
+    reply = running.kernel.run(asked if mistake else f"{cell}\n{asked}")
     if reply.error:
-        room.problem(step, f"{asked} raised {reply.error}: {reply.message}")
+        running.problem(step, f"{asked} raised {reply.error}: {reply.message}")
     given = reply.next_input
     if given is None or step_of(given) != step.number:
         what = f"the code of step {step_of(given)}" if given else f"no code ({reply.text or 'no answer'})"
-        room.problem(step, f"{asked} gave {what}.")
-        given = room.kernel.run(f"%next {step.number}").next_input
+        running.problem(step, f"{asked} gave {what}.")
+        given = running.kernel.run(f"%next {step.number}").next_input
     elif reply.replaces != (asked == "%next"):
-        room.problem(step, f"{asked} puts the code {'into its own cell' if reply.replaces else 'into another cell'}.")
+        running.problem(
+            step, f"{asked} puts the code {'into its own cell' if reply.replaces else 'into another cell'}."
+        )
     if given is None or body(given) != body(step.source):
-        room.problem(step, "%next does not give the chapter's code.")
+        running.problem(step, "%next does not give the chapter's code.")
         return step.code
     return given
 
 
-def _outcome(room: _Class, step: Step, reply: Reply) -> None:
+def _outcome(running: _Running, step: Step, reply: Reply) -> None:
     if step.raises and not reply.error:
-        room.problem(step, "it is planned to fail, and ran through.")
+        running.problem(step, "it is planned to fail, and ran through.")
     if reply.error and not step.raises:
-        room.problem(step, f"it raised {reply.error}: {reply.message}")
+        running.problem(step, f"it raised {reply.error}: {reply.message}")
 
 
-def _verdict(room: _Class, step: Step) -> None:
-    reply = room.kernel.run(f"%check_step {step.number}")
-    text = reply.text.strip()
-    heads = {f"{status.mark} Step {step.number}:": status for status in StepStatus}
-    verdict = next((status for head, status in heads.items() if text.startswith(head)), None)
-    if verdict is None:
-        room.problem(step, f"%check_step gave no verdict: {reply.message or text or 'no answer'}")
+def _verdict(running: _Running, step: Step) -> None:
+    reply = running.kernel.run(f"%check_step {step.number}")
+    text, facts = reply.text.strip(), reply.facts
+    if facts.get("step") != step.number:
+        running.problem(step, f"%check_step gave no verdict: {reply.message or text or 'no answer'}")
         return
-    room.found.verdicts[step.number] = verdict
+    verdict = StepStatus(facts["status"])
+    running.found.verdicts[step.number] = verdict
     if verdict is StepStatus.WRONG:
-        room.problem(step, f"%check_step is not content with the chapter's own code:\n{text}")
+        running.problem(step, f"%check_step is not content with the chapter's own code:\n{text}")
     if verdict is StepStatus.UNSURE:
-        room.found.unsure.append(text)
+        running.found.unsure.append(text)
 
 
-def _where(room: _Class, step: Step) -> None:
-    reply = room.kernel.run("%where")
-    first = next(iter(reply.text.splitlines()), "")
-    if reply.error or f" {step.number}:" not in first:
-        room.problem(step, f"%where does not name it: {reply.message or first or 'no answer'}")
+def _where(running: _Running, step: Step) -> None:
+    reply = running.kernel.run("%where")
+    if reply.facts.get("step") != step.number:
+        said = next(iter(reply.text.splitlines()), "no answer")
+        running.problem(step, f"%where does not name it: {reply.message or said}")

@@ -4,6 +4,7 @@ import pytest
 from made_up import step
 
 from resnet_live.live.cell_text import COMMANDS
+from resnet_live.live.check.verdict import StepVerdict
 from resnet_live.live.kernel import class_state, magics
 
 
@@ -162,7 +163,7 @@ def test_checking_is_handed_on(say, state, monkeypatch):
 
     def check_step(state, number=None):
         asked.append((state, number))
-        return "as it should be"
+        return StepVerdict(state.progress.chapter.step("2.1"), ())
 
     monkeypatch.setitem(sys.modules, "resnet_live.live.check.check_step", types.SimpleNamespace(check_step=check_step))
     assert "as it should be" in say("%check_step 2.1")

@@ -21,6 +21,14 @@ def test_a_cell_prints_and_has_a_value(running):
     assert reply.seconds > 0
 
 
+def test_what_a_command_says_for_programs_is_read_beside_its_words(running):
+    shown = running.run(
+        "from resnet_live.live.kernel.display import show_message\nshow_message('Hello.', facts={'step': '2.7'})"
+    )
+    assert (shown.text, shown.facts) == ("Hello.", {"step": "2.7"})
+    assert running.run("print('2.7')").facts == {}
+
+
 def test_an_error_is_part_of_the_reply_and_the_kernel_goes_on(running):
     running.run("kept = 3")
     reply = running.run("keptt")
