@@ -15,11 +15,11 @@ from resnet_live.live.chapter import LiveError, Step, StepKind, find_chapter, st
 from resnet_live.live.kernel import class_state, environment
 from resnet_live.live.kernel.catchup import CatchUpProgress, catch_up
 from resnet_live.live.kernel.class_state import ClassState
+from resnet_live.live.kernel.class_status import of_what, restarted, status_lines
 from resnet_live.live.kernel.display import about, metadata, minutes, show_message, step_code
 from resnet_live.live.kernel.environment import FrontEnd
 from resnet_live.live.kernel.hints import advise
 from resnet_live.live.kernel.planned_mistakes import before_mistake, find_mistake, fix_next, lesson
-from resnet_live.live.kernel.status import of_what, restarted, status_lines
 
 HELP = """\
 Teaching with a live notebook. A step has a number, like 2.7; without one a command means the next step.

@@ -14,9 +14,9 @@ from resnet_live.code_in_text import code_as_html
 from resnet_live.live.chapter import LiveError, Step
 from resnet_live.live.kernel.catchup import catch_up
 from resnet_live.live.kernel.class_state import ClassState
+from resnet_live.live.kernel.class_status import clock, status_lines
 from resnet_live.live.kernel.display import about
 from resnet_live.live.kernel.planned_mistakes import before_mistake, find_mistake, lesson
-from resnet_live.live.kernel.status import clock, status_lines
 
 TICK = 10  # seconds between two looks at the clock
 
