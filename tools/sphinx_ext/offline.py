@@ -8,15 +8,19 @@ Without the vendored files (see tools/vendor_assets.py) the public addresses sta
 
 import re
 from pathlib import Path
+from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 
 ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / ".cache" / "offline-assets"
 SCRIPTS = Path(__file__).parent / "scripts"
 
 
-def use_local_assets(app: Sphinx, config) -> None:
+def use_local_assets(app: Sphinx, config: Config) -> None:
     """Point MathJax and the widgets' front end at the vendored copies, served as `_static/<package>/…`."""
     config.html_static_path.append(str(SCRIPTS))
     if not (ASSETS / "done").exists():
@@ -30,7 +34,7 @@ def use_local_assets(app: Sphinx, config) -> None:
     }
 
 
-def drop_thebe(app: Sphinx, env, docnames) -> None:
+def drop_thebe(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Undo what sphinx-thebe added: a script address on another host, and a script that nothing here uses."""
     kept = [(name, options) for name, options in app.registry.js_files if "thebe" not in f"{name}{options}"]
     app.registry.js_files[:] = kept
@@ -39,7 +43,9 @@ def drop_thebe(app: Sphinx, env, docnames) -> None:
         files[:] = [file for file in files if "thebe" not in f"{file.filename}{file.attributes}"]
 
 
-def fix_bibliography(app: Sphinx, pagename, templatename, context, doctree) -> None:
+def fix_bibliography(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
     """Take the roles off bibliography entries: docutils' `doc-biblioentry` is deprecated in ARIA, and a list of such has no items."""
     if "body" in context:
         context["body"] = (
@@ -49,7 +55,7 @@ def fix_bibliography(app: Sphinx, pagename, templatename, context, doctree) -> N
         )
 
 
-def fill_run_sheet(app: Sphinx, docname, source) -> None:
+def fill_run_sheet(app: Sphinx, docname: str, source: list[str]) -> None:
     """Put the outputs of the executed chapter into its run sheet. The chapters are read before: pages are read by name."""
     if match := re.fullmatch(r"book/instructor/run_sheet_(\d\d)", docname):
         from resnet_live.live.chapter import read_chapter
@@ -61,7 +67,9 @@ def fill_run_sheet(app: Sphinx, docname, source) -> None:
             source[0] = fill(source[0], chapter, from_cache([chapter], Path(app.outdir).parent))
 
 
-def link_for_class(app: Sphinx, pagename, templatename, context, doctree) -> None:
+def link_for_class(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
     """Under a chapter's title: its live notebook, its slides (tools/instructor_pages.py writes both), its run sheet."""
     chapter = re.fullmatch(r"book/((\d\d)_\w+)", pagename)
     if not chapter or "body" not in context:
@@ -76,7 +84,7 @@ def link_for_class(app: Sphinx, pagename, templatename, context, doctree) -> Non
     context["body"] = context["body"].replace("</h1>", "</h1>\n" + words, 1)
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", use_local_assets)
     app.connect("env-before-read-docs", drop_thebe, priority=900)
     app.connect("source-read", fill_run_sheet)
