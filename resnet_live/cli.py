@@ -179,6 +179,7 @@ def rehearse_live(
     profile: Annotated[str, typer.Option(help="how much to train: smoke, quick or full")] = "quick",
 ) -> None:
     """Go through live notebooks in a real kernel, as in class, mistakes included. Exit code 1 when something is wrong."""
+    from resnet_live.kernels import warm_kernels
     from resnet_live.live.chapter import LiveError, chosen_chapters
     from resnet_live.live.check.verdict import StepStatus
     from resnet_live.live.recording.rehearse import rehearse
@@ -192,18 +193,19 @@ def rehearse_live(
         fail(error)
     table = Table("chapter", "steps", "as it should be", "cannot tell", "problems", "seconds")
     console, problems, done = Console(stderr=True), [], []
-    for chapter in found:
-        with console.status(f"chapter {chapter.number} · {chapter.title}") as status:
-            result = rehearse(chapter, profile, partial(show_step, status))
-        done.append(result)
-        counts = [
-            len(chapter.steps),
-            result.count(StepStatus.OK),
-            result.count(StepStatus.UNSURE),
-            len(result.problems),
-        ]
-        table.add_row(f"{chapter.number} · {chapter.title}", *map(str, counts), f"{result.seconds:.0f}")
-        problems += result.problems
+    with warm_kernels():
+        for chapter in found:
+            with console.status(f"chapter {chapter.number} · {chapter.title}") as status:
+                result = rehearse(chapter, profile, partial(show_step, status))
+            done.append(result)
+            counts = [
+                len(chapter.steps),
+                result.count(StepStatus.OK),
+                result.count(StepStatus.UNSURE),
+                len(result.problems),
+            ]
+            table.add_row(f"{chapter.number} · {chapter.title}", *map(str, counts), f"{result.seconds:.0f}")
+            problems += result.problems
     Console().print(table)
     for text in [text for result in done for text in result.unsure]:
         print(text)

@@ -1,5 +1,6 @@
-"""What all tests share: a browser, the marks that follow from fixtures, the scripts of tools/."""
+"""What all tests share: the process their kernels come from, a browser, marks that follow from fixtures, the scripts of tools/."""
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 
 from browsing import find_browser
 
+from resnet_live.kernels import warm_kernels
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -22,6 +25,14 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
 ]
+
+
+def pytest_configure(config):
+    """Kernels named python3 come from one warm process: of this run, its workers, and the programs that tests start."""
+    if not hasattr(config, "workerinput"):
+        stack = contextlib.ExitStack()
+        stack.enter_context(warm_kernels())
+        config.add_cleanup(stack.close)
 
 
 # A test that uses the fixture gets the mark; others that are slow or start kernels are marked where they stand.

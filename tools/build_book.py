@@ -22,6 +22,7 @@ import instructor_pages
 import page_table
 import vendor_assets
 
+from resnet_live.kernels import warm_kernels
 from resnet_live.live.chapter import LiveError
 
 # Written by a kernel that is started the usual way, once a notebook: nobody who builds a book can act on it.
@@ -48,7 +49,9 @@ def main() -> int:
     except LiveError as error:
         sys.exit(f"The pages for instructors cannot be made: {error}")
     forget_stale(root, [*facts, f"offline={offline}"])
-    if not run_jupyter_book(root, environment):
+    with warm_kernels() as kernels:
+        built = run_jupyter_book(root, environment | kernels)
+    if not built:
         explain_failure(root)
         return 1
     html = root / "_build" / "html"

@@ -23,6 +23,8 @@ PRELOAD = (
     "ipykernel.ipkernel",
     "ipykernel.zmqshell",
     "IPython.display",
+    "nbformat",
+    "jsonschema",  # checks notebooks' formats, with grammars that it compiles for a second
     "torch",
     "torchvision",
     "matplotlib.pyplot",
@@ -62,11 +64,11 @@ def write_kernelspec(
 
 
 @contextlib.contextmanager
-def warm_kernels() -> Iterator[dict[str, str]]:
+def warm_kernels(preload: Sequence[str] = PRELOAD) -> Iterator[dict[str, str]]:
     """Kernels named python3 are warm ones, in this process and in those that it starts; ordinary ones again on leaving.
 
-    Yields the environment variables that say so; they are set in `os.environ` already. Inside another `warm_kernels()`, of this
-    process or of one above it, the same warm process is used.
+    The process that they come from imports `preload`. Yields the environment variables that lead to it; they are set in
+    `os.environ` already. Inside another `warm_kernels()`, of this process or of one above it, the same warm process is used.
     """
     known = os.environ.get(VARIABLE, "")
     if known and (known == "off" or Path(known, "kernels").is_dir()):
@@ -75,7 +77,7 @@ def warm_kernels() -> Iterator[dict[str, str]]:
     folder = Path(tempfile.mkdtemp(prefix="resnet-live-"))
     before = {name: os.environ.get(name) for name in (VARIABLE, "JUPYTER_PATH")}
     try:
-        write_kernelspec(folder)
+        write_kernelspec(folder, preload=preload)
         paths = [str(folder), *filter(None, [before["JUPYTER_PATH"]])]
         changes = {VARIABLE: str(folder), "JUPYTER_PATH": os.pathsep.join(paths)}
         os.environ.update(changes)

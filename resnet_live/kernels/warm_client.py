@@ -68,14 +68,16 @@ class ForkedKernel:
     _running: ClassVar[set[ForkedKernel]] = set()
 
     def __init__(self, pid: int, connection: socket.socket):
-        self.pid, self.returncode, self._connection = pid, None, connection
+        self.pid, self._connection = pid, connection
+        self.returncode: int | None = None
+        connection.setblocking(False)  # else a look at it waits for its time-out, and takes that for the end
         self._running.add(self)
 
     def poll(self) -> int | None:
         """The return code, None while it runs."""
         if self.returncode is None:
             try:
-                line = self._connection.recv(4096, socket.MSG_DONTWAIT)
+                line = self._connection.recv(4096)
             except BlockingIOError:
                 return None
             except OSError:
@@ -88,12 +90,12 @@ class ForkedKernel:
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for its end. Raises subprocess.TimeoutExpired after `timeout` seconds."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while self.poll() is None:
-            if deadline is not None and time.monotonic() > deadline:
+        began = time.monotonic()
+        while (code := self.poll()) is None:
+            if timeout is not None and time.monotonic() - began > timeout:
                 raise subprocess.TimeoutExpired("kernel", timeout)
             time.sleep(0.01)
-        return self.returncode
+        return code
 
     def send_signal(self, signum: int) -> None:
         """Signal it, if it runs."""
@@ -154,14 +156,14 @@ def stop_all(folder: Path) -> None:
         with contextlib.suppress(OSError), _connect(address) as connection:
             _send(connection, {"stop": True}, [])
             connection.recv(1)  # closed by its end
-    for process in _started:
-        if str(folder) in process.args[-1]:
+    for process, place in _started:
+        if place == folder:
             process.terminate()  # where its socket is no longer, or not yet
             process.wait()
 
 
-# Children of this process: asked how they are now and then, so that none stays behind as a zombie.
-_started: list[subprocess.Popen] = []
+# Children of this process and their folders: asked how they are now and then, so that none stays behind as a zombie.
+_started: list[tuple[subprocess.Popen, Path]] = []
 
 
 def _connected(forge: Forge, python: list[str], environment: dict[str, str]) -> socket.socket:
@@ -196,7 +198,7 @@ def _key(forge: Forge, python: list[str], environment: dict[str, str]) -> str:
 
 def _start(forge: Forge, python: list[str], environment: dict[str, str], address: Path, failed: Path) -> socket.socket:
     """Start a warm process and wait until it listens."""
-    _started[:] = [process for process in _started if process.poll() is None]
+    _started[:] = [(process, folder) for process, folder in _started if process.poll() is None]
     task = {
         "socket": str(address),
         "owner": forge.owner,
@@ -215,7 +217,7 @@ def _start(forge: Forge, python: list[str], environment: dict[str, str], address
             stderr=words,
             start_new_session=True,  # Ctrl-C in the terminal is for the runner
         )
-    _started.append(process)
+    _started.append((process, forge.folder))
     deadline = time.monotonic() + STARTING_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         with contextlib.suppress(OSError):

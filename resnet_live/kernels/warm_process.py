@@ -96,7 +96,7 @@ def preload(modules: list[str]) -> Imported:
     # Read when Matplotlib is imported. The inline backend itself needs a kernel, and is loaded there.
     os.environ["MPLBACKEND"] = INLINE
     before = set(os.environ)
-    builtins.get_ipython = ZMQInteractiveShell
+    vars(builtins)["get_ipython"] = ZMQInteractiveShell
     threads = 0
     try:
         for module in modules:
@@ -107,7 +107,7 @@ def preload(modules: list[str]) -> Imported:
                 threads = torch.get_num_threads()
                 torch.set_num_threads(1)
     finally:
-        del builtins.get_ipython
+        del vars(builtins)["get_ipython"]
     added = {name: value for name, value in os.environ.items() if name not in before}
     return Imported(threads, added, tempfile.gettempdir())
 
@@ -251,6 +251,7 @@ class Server:
         """A kernel has ended: tell its runner how. It stays a zombie until the runner knows, so that its number is not given
         to another process that the runner would then signal."""
         status = os.waitid(os.P_PIDFD, kernel.pidfd, os.WEXITED | os.WNOWAIT)
+        assert status is not None  # the handle has become readable, so there is one
         kernel.code = status.si_status if status.si_code == os.CLD_EXITED else -status.si_status
         self.selector.unregister(kernel.pidfd)
         if kernel.connection is None:
@@ -396,7 +397,7 @@ def take_state(request: dict, imported: Imported) -> None:
     launcher = importlib.util.find_spec("ipykernel_launcher")
     sys.argv[:] = [launcher.origin if launcher and launcher.origin else "ipykernel_launcher", *request["argv"]]
     tempfile.tempdir = None  # TMPDIR may be another one
-    multiprocessing.process.ORIGINAL_DIR = os.getcwd()
+    vars(multiprocessing.process)["ORIGINAL_DIR"] = os.getcwd()
     multiprocessing.current_process().authkey = os.urandom(32)
     if "threadpoolctl" in sys.modules:
         # NumPy's OpenBLAS has started with one thread, for the sake of the fork; others have never seen OMP_NUM_THREADS.
@@ -442,12 +443,13 @@ def run_kernel(arguments: list[str], warm: int, imported: Imported) -> None:
     # Closing the sockets in order stalls now and then for seconds; taking down PyTorch does always. So nothing is taken down, but
     # what a notebook asked to be done at the end is done, and its threads are waited for.
     atexit.unregister(app.close)
-    threading._shutdown()
+    threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
         try:
-            stream.flush()
-        except (OSError, ValueError, AttributeError):
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
             continue
     os._exit(0)
 

@@ -8,7 +8,7 @@ import time
 
 import psutil
 import pytest
-from conftest import environment, gone
+from conftest import LIGHT, environment, gone
 from jupyter_client.manager import start_new_kernel
 
 from resnet_live.kernels import warm_kernels
@@ -28,6 +28,15 @@ def test_an_interrupt_stops_a_cell_and_the_kernel_goes_on(place, ordinary):
             pass
         assert reply["content"]["ename"] == "KeyboardInterrupt"
         assert kernel.says("a") == "1"
+
+
+def test_a_kernel_that_says_nothing_is_alive(place):
+    with place.kernel() as kernel:
+        kernel.client.execute("while True: pass")
+        assert kernel.manager.is_alive()
+        assert kernel.manager.provisioner.process.returncode is None
+        with pytest.raises(subprocess.TimeoutExpired):
+            kernel.manager.provisioner.process.wait(0.1)
 
 
 DEATHS = {
@@ -146,16 +155,13 @@ def test_it_ends_when_nobody_wants_a_kernel_for_long(new_place):
 
 
 RUNNER = """
-import sys, time
+import time
 from jupyter_client.manager import start_new_kernel
 from resnet_live.kernels import warm_kernels
-from resnet_live.kernels.kernelspec import write_kernelspec
-with warm_kernels() as variables:
-    write_kernelspec(__import__("pathlib").Path(variables["JUPYTER_PATH"].split(":")[0]), preload=["ipykernel.kernelapp"])
+with warm_kernels(preload=["ipykernel.kernelapp"]):
     manager, client = start_new_kernel(kernel_name="python3")
-    assert manager.provisioner.why_ordinary is None, manager.provisioner.why_ordinary
     client.execute("while True: pass")
-    print(manager.provisioner.pid, flush=True)
+    print(manager.provisioner.pid, manager.provisioner.why_ordinary, flush=True)
     time.sleep(600)
 """
 
@@ -164,7 +170,9 @@ def test_a_killed_runner_takes_kernel_and_warm_process_along():
     free = environment(RESNET_LIVE_WARM_KERNELS=None, JUPYTER_PATH=None)
     runner = subprocess.Popen([sys.executable, "-c", RUNNER], env=free, stdout=subprocess.PIPE, text=True)
     with runner:
-        kernel = int(runner.stdout.readline())
+        pid, why_ordinary = runner.stdout.readline().split(maxsplit=1)
+        kernel = int(pid)
+        assert why_ordinary.strip() == "None"
         warm = psutil.Process(kernel).ppid()
         assert "warm_process" in " ".join(psutil.Process(warm).cmdline())
         runner.kill()
@@ -174,13 +182,13 @@ def test_a_killed_runner_takes_kernel_and_warm_process_along():
 
 def test_processes_of_one_run_share_a_warm_process_and_it_ends_with_the_run(monkeypatch):
     monkeypatch.delenv("RESNET_LIVE_WARM_KERNELS", raising=False)
-    monkeypatch.setattr("resnet_live.kernels.kernelspec.write_kernelspec.__defaults__", ("python3", ("numpy",), 60))
+    monkeypatch.delenv("JUPYTER_PATH", raising=False)
     ask = (
         "from jupyter_client.manager import start_new_kernel; import psutil\n"
         "m, c = start_new_kernel(kernel_name='python3'); print(psutil.Process(m.provisioner.pid).ppid())\n"
         "c.stop_channels(); m.shutdown_kernel(now=True)"
     )
-    with warm_kernels() as variables:
+    with warm_kernels(preload=LIGHT) as variables:
         asking = [subprocess.Popen([sys.executable, "-c", ask], stdout=subprocess.PIPE, text=True) for _ in range(2)]
         warm = {int(process.communicate(timeout=120)[0]) for process in asking}
         assert len(warm) == 1
