@@ -7,6 +7,13 @@ import pytest
 from conftest import environment
 
 CELLS = {
+    "a first import after a seed": """
+        import random; random.seed(5)
+        from fastai.vision.all import *""",
+    "the next number": "print(random.random())",
+    "a second import": """
+        import fastai, fastai.vision.all, importlib
+        print(fastai.__spec__.name, type(fastai.__loader__).__name__, fastai.vision.all is sys.modules["fastai.vision.all"])""",
     "seeded numbers": """
         import random, numpy as np, torch
         random.seed(1); np.random.seed(2); torch.manual_seed(3)
@@ -83,7 +90,6 @@ def both(tmp_path_factory):
         TMPDIR=str(path),
         RESNET_LIVE_PROFILE="smoke",
         OMP_NUM_THREADS=None,
-        PYTHONWARNINGS="ignore::FutureWarning",
     )
     shown = []
     try:
@@ -115,6 +121,8 @@ def test_a_cell_shows_the_same(both, cell):
 
 
 def test_the_cells_do_what_they_should(both):
+    # fastai warns of something in PyTorch when it is imported, and both say so.
+    assert "FutureWarning" in str(both["a first import after a seed"][1])
     failing = {name for name, (ordinary, _) in both.items() if any(part[0] == "error" for part in ordinary)}
     assert failing == {"an error", "a name", "input"}
     assert any(kind == "image/png" for kind, _ in both["a figure"][0][-1])
