@@ -51,7 +51,7 @@ def judge_file(path: Path, record: RunRecord) -> Verdict:
         tree = deserialize(_signed(path, record.key))
         if not isinstance(tree, dict) or tree.get("exercise") != record.exercise:
             raise SerializationError("it is of another exercise")
-    except (OSError, ValueError) as error:  # PackError is a ValueError
+    except (OSError, ValueError) as error:  # SerializationError is a ValueError
         return Verdict(False, 0, (), f"What came back from the run cannot be used: {error}.")
     # its own words on seed and device are not asked for
     results = judge(exercise, tree | {"seed": record.seed, "device": record.device})
