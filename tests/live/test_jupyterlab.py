@@ -17,6 +17,7 @@ def hands(browser, tmp_path):
         hands.page.close()
 
 
+@pytest.mark.timeout(600)  # a whole chapter, typed
 def test_a_lesson(hands):
     assert "Chapter 6" in hands.shown(hands.run(hands.cell("%load_ext")))
     hands.run(hands.cell("# 6.0 ·"))
