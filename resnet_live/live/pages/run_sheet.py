@@ -98,8 +98,8 @@ def _vote(step: Step) -> str:
     marks = {choice.text: " ← **right**" if choice.text == question.right else "" for choice in question.choices}
     choices = "\n".join(f"- {text}{mark}" for text, mark in marks.items())
     why = next((choice.why for choice in question.choices if choice.text == question.right), "")
-    told = f"*Why:* {why}" if why else "Which one is right, the page works out from its results."
-    return f"{question.ask}\n\n{choices}\n\n{told}"
+    answer = f"*Why:* {why}" if why else "Which one is right, the page works out from its results."
+    return f"{question.ask}\n\n{choices}\n\n{answer}"
 
 
 def _questions(chapter: Chapter) -> list[str]:

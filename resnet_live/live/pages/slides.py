@@ -166,8 +166,8 @@ def _vote(step: Step) -> list:
     cells = [_cell(new_markdown_cell(f"{question.ask}\n\n{choices}"), "-")]
     for choice in question.choices:
         if choice.text == question.right:
-            told = f'<span class="rl-right">{escape(choice.text)}</span>: {escape(choice.why)}'
-            cells.append(_cell(new_markdown_cell(told), "fragment"))
+            answer = f'<span class="rl-right">{escape(choice.text)}</span>: {escape(choice.why)}'
+            cells.append(_cell(new_markdown_cell(answer), "fragment"))
     return cells
 
 
