@@ -31,7 +31,8 @@ _NAMES = "__builtins__ __import__ __loader__ __spec__ breakpoint compile eval ex
 NAMES = frozenset(_NAMES.split())
 _ATTRIBUTES = """__base__ __bases__ __builtins__ __closure__ __code__ __defaults__ __func__ __getattribute__ __globals__ __import__
 __kwdefaults__ __loader__ __mro__ __reduce__ __reduce_ex__ __self__ __spec__ __subclasses__ __traceback__ __wrapped__
-_disable_profiler_legacy _enable_profiler_legacy ag_frame cell_contents cr_frame f_back f_builtins f_code f_globals f_locals
+_disable_profiler _disable_profiler_legacy _enable_profiler _enable_profiler_legacy _enable_record_function
+_set_empty_test_observer ag_frame cell_contents cr_frame f_back f_builtins f_code f_globals f_locals
 gi_frame tb_frame CodeType FunctionType _getframe _current_frames settrace setprofile addaudithook"""
 ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 # Parts of an imported package that look at or steer other people's calls.

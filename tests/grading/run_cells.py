@@ -1,6 +1,6 @@
 """Run assembled notebooks without Jupyter, each in a forked child, so that PyTorch is imported once:
 
-    python run_cells.py seconds home…     (with FASTAI=1 in the environment, fastai is imported once too)
+    python run_cells.py seconds home seconds home…     (with FASTAI=1 in the environment, fastai is imported once too)
 
 A child runs the cells one after the other as a kernel would, and stops at the first error. Prints one JSON object: {home: what
 ended it}.
@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import torch  # noqa: F401 (so that children need not)
+import torch.fx.experimental.symbolic_shapes  # noqa: F401 (autograd imports it late, and it takes a second)
 
 if os.environ.get("FASTAI"):
     import fastai.vision.all  # noqa: F401
@@ -40,9 +41,8 @@ def child(home: Path) -> None:
 
 
 def main() -> None:
-    seconds, *homes = sys.argv[1:]
     ended = {}
-    for home in map(Path, homes):
+    for seconds, home in zip(sys.argv[1::2], map(Path, sys.argv[2::2]), strict=True):
         number = os.fork()
         if number == 0:
             child(home)

@@ -80,6 +80,7 @@ def test_honest_code_is_not_refused(body):
         ("torch.os.system('x')", "torch.os"),
         ("torch._C._nn", "_C"),
         ("torch.autograd.profiler_legacy", "profiler_legacy"),
+        ("torch.autograd._enable_record_function(False)", "_enable_record_function"),
         ("x.__class__.__subclasses__()", "__subclasses__"),
         ("answer.__globals__", "__globals__"),
         ("getattr(torch, 'sys')", "getattr"),

@@ -1,14 +1,20 @@
 # ruff: noqa: E501 (a cheat a line)
 """Cheats that have got past the reading of their source: none gains a point over the same answer without the trick.
 
-Policy and Jupyter are left out here, so that what the kernel's side and the judge do by themselves is seen.
+Policy and Jupyter are left out here, so that what the kernel's side and the judge do by themselves is seen. Each trick is also run
+with the protection off, and must gain there: a trick with a slip of the pen would prove nothing.
 """
 
+import hashlib
+import hmac
 import json
 import os
+import socketserver
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 import pytest
@@ -42,23 +48,66 @@ POOLED = "import torch.nn.functional as F\ndef global_avg_pool(x):\n    {trick}\
 # Right numbers, and the input is changed on the way.
 CHANGED = "import torch\ndef global_avg_pool(x):\n    {trick}\n    x *= 1.5\n    return x.mean((2, 3)) / 1.5"
 NUMBERS = "def conv_out(n, k, s=1, p=0):\n    {trick}\n    return -1"
+ENDLESS = "an end that never comes"
+
+
+class Off(Enum):
+    """What is taken away so that a cheat shows what it can do. All of it belongs to the tests: no switch in the package."""
+
+    GUARD = "the watch on the interpreter and the comparison of functions"
+    SIGNATURE = "these, and the secret name and the signature: any file that lies there is believed"
+    JUDGE = "all: asserts in the student's own process decide, by its exit status"
+
+
+# Put behind the guard's source in the folder of one run.
+UNGUARDED = """
+
+def _watch(home, folder, hidden):
+    sys.path.insert(0, folder)
+    sys.modules.update((module.__name__, module) for module in sys._getframe(1).f_locals["ours"])
+
+
+def _compare(before, after):
+    pass
+"""
+ASSERTS = {
+    "2.1": "assert conv_out(128, 3) == 126",
+    "2.3": "x = torch.ones(2, 3, 4, 4)\nassert torch.allclose(global_avg_pool(x), x.mean((2, 3)))",
+}
 
 
 @dataclass(frozen=True)
 class Cheat:
-    """`trick`: statements within the answer; `before`: at the top of the notebook; `ends`: what must stop it, when something must."""
+    """`trick`: statements within the answer; `before`, `after`: at the top and the end of the notebook; `ends`: what must stop it,
+    when something must; `off`: without which protection it gains, or None; `cannot`: why it gains nothing even then.
+    """
 
     name: str
     answer: str
     trick: str = "pass"
     before: str = ""
+    after: str = ""
     ends: str = ""
+    off: Off | None = Off.GUARD
+    cannot: str = ""
 
     @property
     def source(self) -> str:
-        return f"{self.before}\n{self.answer.format(trick=self.trick)}"
+        return f"{self.before}\n{self.answer.format(trick=self.trick)}\n{self.after}"
 
 
+# In a function of the observers' that notes which operations an answer used: afterwards it notes none.
+NOTHING_NOTED = "set = lambda used: ()"
+QUIET_PROFILER = """import torch
+def quiet(self, *args):
+    import torch
+    torch.autograd._disable_profiler_legacy()
+    self.function_events = []"""
+SWITCHED_OFF = """from torch.autograd import profiler_legacy
+    torch.autograd._disable_profiler_legacy()
+    pooled = F.adaptive_avg_pool2d(x, 1).flatten(1)
+    profiler_legacy.profile().__enter__()
+    return pooled"""
 OTHER_THREAD = """import threading
     box = []
     worker = threading.Thread(target=lambda: box.append(F.adaptive_avg_pool2d(x, 1).flatten(1)))
@@ -68,15 +117,59 @@ OTHER_THREAD = """import threading
 FRAME = """import sys
     frame = sys._getframe(1)
     while frame:
-        for value in list(frame.f_locals.values()):
-            if isinstance(value, list):
-                value.clear()
+        if 'before' in frame.f_locals and 'leaves' in frame.f_locals:
+            frame.f_locals['before'].clear()
         frame = frame.f_back"""
 TRACEBACK = """try:
         1 / 0
     except ZeroDivisionError as error:
         frame = error.__traceback__.tb_frame.f_back
-        frame.f_globals['noted_ops'] = None"""
+        frame.f_globals['set'] = lambda used: ()"""
+TRACED = """import sys
+    def look(frame, event, argument):
+        if frame.f_back and type(frame.f_back.f_locals.get('used')) is list:
+            frame.f_back.f_locals['used'].clear()
+    sys.{function}(look)"""
+OTHER_CLONE = """import torch
+class Alias(torch.autograd.Function):
+    forward = staticmethod(lambda ctx, x: torch.from_numpy(x.detach().numpy()))
+    backward = staticmethod(lambda ctx, gradient: gradient)
+torch.Tensor.clone = lambda self, **kw: Alias.apply(self)"""
+# (after the 32 bytes of somebody else's signature)
+GOOD = "good = open('good.bin', 'rb').read()[32:]"
+OTHER_JSON = f"""import io, json, numpy
+    {GOOD}
+    text = numpy.load(io.BytesIO(good))['tree'].tobytes().decode()
+    json.dumps = lambda tree: text"""
+OTHER_SAVEZ = f"""import numpy
+    {GOOD}
+    numpy.savez = lambda file, **arrays: file.write(good)"""
+OTHER_HMAC = f"""import hmac
+{GOOD}
+new = hmac.new
+class Signature(bytes):
+    def __add__(self, data):
+        return bytes(self) + good
+class Signed:
+    def __init__(self, key, data, kind):
+        self.found = new(key, good, kind).digest()
+    def digest(self):
+        return Signature(self.found)"""
+KEY = f"""import hashlib, hmac, os
+    {GOOD}
+    known = globals()['_observing'].gi_frame.f_locals
+    known['out'].write_bytes(hmac.new(known['key'], good, hashlib.sha256).digest() + good)
+    os._exit(0)"""
+SECOND_WATCH = f"""import hashlib, hmac, sys
+{GOOD}
+def look(event, args):
+    frame = sys._getframe() if event == 'os.rename' else None
+    while frame and 'key' not in frame.f_locals:
+        frame = frame.f_back
+    if frame:
+        with open(args[0], 'wb') as file:
+            file.write(hmac.new(frame.f_locals['key'], good, hashlib.sha256).digest() + good)
+sys.addaudithook(look)"""
 FORGED = """import os
     folder = '../out'
     for name in [*os.listdir(folder), 'answer.bin', 'observation.bin']:
@@ -84,8 +177,6 @@ FORGED = """import os
             with open(os.path.join(folder, name), 'wb') as file:
                 file.write(open('good.bin', 'rb').read())"""
 LATER = """import os, time
-for name in ():
-    pass
 def spoil():
     for _ in range(200):
         for name in os.listdir('../out'):
@@ -94,51 +185,82 @@ def spoil():
                     file.write(open('good.bin', 'rb').read())
                 return
         time.sleep(0.01)"""
+THREAD = "\nimport threading\nthreading.Thread(target=spoil).start()"
+CHILD = "\nimport os\nif os.fork() == 0:\n    os.setsid()\n    spoil()\n    os._exit(0)"
+CH02 = str(PACKAGE / "exercise/reference_answers/ch02.json")
+DETOUR = str(PACKAGE / "exercise/../exercise/reference_answers/ch02.json")
+READ = "import json\nexec(json.loads(open({!r}).read())['answers']['2.1'])"
+LISTED = (
+    f"import os\nfolder = {str(Path(CH02).parent)!r}\nname, = [name for name in os.listdir(folder) if 'ch02' in name]\n"
+)
+OTHER_PYTHON = "import json, subprocess, sys\ndone = subprocess.run([sys.executable, '-Sc', {!r}], capture_output=True)\nexec(json.loads(done.stdout)['answers']['2.1'])"
+OTHER_PYTHON = OTHER_PYTHON.format(f"import sys; sys.stdout.write(open({CH02!r}).read())")
+FRIEND = "import socket\nfriend = socket.create_connection(('127.0.0.1', int(open('port').read())))\nexec(friend.makefile().read())"
+READ, DETOUR = READ.format(CH02).replace("{", "{{"), READ.format(DETOUR).replace("{", "{{")
 CHEATS = [
-    Cheat("the profiler is replaced", POOLED, "import torch; torch.autograd.profiler_legacy.profile.__exit__ = lambda *a: None", ends="Tampered"),
-    Cheat("the profiler is switched off", POOLED, "import torch; torch.autograd._disable_profiler_legacy()"),
+    Cheat("the profiler is replaced", POOLED, before=f"{QUIET_PROFILER}\ntorch.autograd.profiler_legacy.profile.__exit__ = quiet", ends="Tampered"),
+    Cheat("the profiler is switched off", POOLED, SWITCHED_OFF),
+    Cheat("the noting of operations is switched off", POOLED, "import torch; torch.autograd._enable_record_function(False)"),
     Cheat("pooling in another thread", POOLED, OTHER_THREAD),
-    Cheat("the caller's lists are emptied", POOLED, FRAME),
+    Cheat("the caller's copies are emptied", CHANGED, FRAME),
     Cheat("the caller's frame through a traceback", POOLED, TRACEBACK),
-    Cheat("the caller's frame through inspect", POOLED, "import inspect; inspect.currentframe().f_back.f_globals.clear()"),
-    Cheat("the key out of the generator", POOLED, "globals()['_observing'].gi_frame.f_locals['key']"),
-    Cheat("the observers through the garbage collector", POOLED, "import gc; [o.clear() for o in gc.get_objects() if type(o) is list]"),
-    Cheat("a trace function", POOLED, "import sys; sys.settrace(lambda *a: None)"),
-    Cheat("a profile function", POOLED, "import sys; sys.setprofile(lambda *a: None)"),
-    Cheat("the observers' module", POOLED, "import sys; sys.modules['in_kernel.observers.calls'].noted_ops = None"),
-    Cheat("the observers imported again", POOLED, "import in_kernel.observers"),
-    Cheat("a class of the observers", POOLED, "[c for c in object.__subclasses__() if c.__name__ == 'InputGenerator'][0].tensor = None", ends="Tampered"),
-    Cheat("observed beforehand", POOLED, before="", trick="globals().get('_observing') and None"),
+    Cheat("the caller's frame through inspect", POOLED, f"import inspect; inspect.currentframe().f_back.f_globals.update({NOTHING_NOTED})"),
+    Cheat("the key out of the generator", NUMBERS, KEY),
+    Cheat("the observers through the garbage collector", POOLED, f"import gc; [o.update({NOTHING_NOTED}) for o in gc.get_objects() if type(o) is dict and 'noted_ops' in o]"),
+    Cheat("a trace function", POOLED, TRACED.format(function="settrace")),
+    Cheat("a profile function", POOLED, TRACED.format(function="setprofile")),
+    Cheat("the observers' module", POOLED, f"import sys; sys.modules['in_kernel.observers.calls'].{NOTHING_NOTED}"),
+    Cheat("the observers imported again", POOLED, f"import in_kernel.observers.calls as calls; calls.{NOTHING_NOTED}"),
+    Cheat("a class of the observers", POOLED, f"[c for c in object.__subclasses__() if c.__name__ == 'Case'][0].__init__.__globals__.update({NOTHING_NOTED})", ends="Tampered"),
+    Cheat("observed beforehand", NUMBERS, after="_observing.send((conv_out,))", ends="StopIteration", off=None, cannot="what is observed is the student's own answer, whoever asks for it"),
     Cheat("torch.equal always true", CHANGED, "torch.equal = lambda *a: True", ends="Tampered"),
-    Cheat("Tensor.clone does nothing", CHANGED, before="import torch\ntorch.Tensor.clone = lambda self, **kw: self", ends="Tampered"),
+    Cheat("Tensor.clone does nothing", CHANGED, before=OTHER_CLONE, ends="Tampered"),
     Cheat("Tensor.__mul__ replaced", CHANGED, before="import torch\ntorch.Tensor.__imul__ = lambda self, o: self * o", ends="Tampered"),
-    Cheat("the built-in isinstance", NUMBERS, "import builtins; builtins.isinstance = lambda *a: True"),
-    Cheat("numpy.savez writes another", NUMBERS, "import numpy; numpy.savez = lambda f, **k: f.write(open('good.bin','rb').read())", ends="Tampered"),
-    Cheat("json.dumps writes another", NUMBERS, "import json; json.dumps = lambda t: '{}'", ends="Tampered"),
-    Cheat("hmac replaced", NUMBERS, "import hmac; hmac.new = None", ends="Tampered"),
-    Cheat("the code of torch's function", CHANGED, "torch.functional.einsum.__code__ = (lambda: 0).__code__"),
-    Cheat("a copied observation in every file", NUMBERS, FORGED),
-    Cheat("a copied observation, then the end", NUMBERS, FORGED + "\n    os._exit(0)", ends="killed"),
-    Cheat("a thread that outlives the cell", NUMBERS, before=LATER + "\nimport threading\nthreading.Thread(target=spoil, daemon=True).start()"),
-    Cheat("an exit handler", NUMBERS, before=LATER + "\nimport atexit\natexit.register(spoil)"),
-    Cheat("a child process that stays", NUMBERS, before=LATER + "\nimport os\nif os.fork() == 0:\n    os.setsid()\n    spoil()\n    os._exit(0)"),
-    Cheat("sys.exit", NUMBERS, "raise SystemExit(0)"),
-    Cheat("sys.exit at once", NUMBERS, before="raise SystemExit(0)", ends="SystemExit"),
-    Cheat("os._exit", NUMBERS, "import os; os._exit(0)", ends="killed"),
-    Cheat("an end that never comes", NUMBERS, "\n    while True: pass", ends="killed"),
-    Cheat("equal to everything", "class Yes(int):\n    __eq__ = lambda self, other: True\n    __hash__ = None\ndef conv_out(n, k, s=1, p=0):\n    return Yes(7)"),
-    Cheat("an object equal to everything", "class Yes:\n    __eq__ = lambda self, other: True\ndef conv_out(n, k, s=1, p=0):\n    return Yes()"),
-    Cheat("the visible example learnt by heart", "def conv_out(n, k, s=1, p=0):\n    return {{(128, 3): 126}}.get((n, k), -1)"),
-    Cheat("numbers that broadcast", "import torch\ndef global_avg_pool(x):\n    return x.mean()"),
-    Cheat("the package imported", NUMBERS, before="from resnet_live.exercise import reference\nexec(reference.source('2.1'))", ends="PermissionError"),
-    Cheat("the reference read from its file", NUMBERS, before=f"open({str(PACKAGE / 'exercise/reference_answers/ch02.json')!r}).read()", ends="PermissionError"),
-    Cheat("the package's folder listed", NUMBERS, before=f"import os\nos.listdir({str(PACKAGE)!r})", ends="PermissionError"),
-    Cheat("the solutions by a detour", NUMBERS, before=f"open({str(PACKAGE / '../resnet_live/cli.py')!r}).read()", ends="PermissionError"),
-    Cheat("another interpreter", NUMBERS, before="import subprocess, sys\nsubprocess.run([sys.executable, '-c', ''])", ends="PermissionError"),
-    Cheat("the network", NUMBERS, before="import socket\nsocket.create_connection(('127.0.0.1', 9))", ends="PermissionError"),
-    Cheat("a file outside the working folder", NUMBERS, before="open('../ours/in_kernel/guard.py', 'w')", ends="PermissionError"),
-    Cheat("a second watch", NUMBERS, before="import sys\nsys.addaudithook(lambda *a: globals().update(conv_out=None))"),
+    Cheat("a built-in function", POOLED, "import builtins; old = sorted; builtins.sorted = lambda x, **k: [] if type(x) is set else old(x, **k)", ends="Tampered"),
+    Cheat("numpy.savez writes another", NUMBERS, OTHER_SAVEZ, ends="Tampered"),
+    Cheat("json.dumps writes another", NUMBERS, OTHER_JSON, ends="Tampered"),
+    Cheat("hmac replaced", NUMBERS, before=f"{OTHER_HMAC}\nhmac.new = Signed", ends="Tampered"),
+    Cheat("the code of torch's function", POOLED, before=f"{QUIET_PROFILER}\ntorch.autograd.profiler_legacy.profile.__exit__.__code__ = quiet.__code__", ends="PermissionError"),
+    Cheat("a copied observation in every file", NUMBERS, FORGED, off=Off.SIGNATURE),
+    Cheat("a copied observation, then the end", NUMBERS, FORGED + "\n    os._exit(0)", ends="killed", off=Off.SIGNATURE),
+    Cheat("a thread that outlives the cell", NUMBERS, before=LATER + THREAD, ends="PermissionError", off=Off.SIGNATURE),
+    Cheat("an exit handler", NUMBERS, before=LATER + "\nimport atexit\natexit.register(spoil)", off=Off.SIGNATURE),
+    Cheat("a child process that stays", NUMBERS, before=LATER + CHILD, off=Off.SIGNATURE),
+    Cheat("sys.exit", NUMBERS, "raise SystemExit(0)", off=Off.JUDGE),
+    Cheat("sys.exit at once", NUMBERS, before="raise SystemExit(0)", ends="SystemExit", off=Off.JUDGE),
+    Cheat("os._exit", NUMBERS, "import os; os._exit(0)", ends="killed", off=Off.JUDGE),
+    Cheat(ENDLESS, NUMBERS, "\n    while True: pass", ends="killed", off=None, cannot="it costs time, and brings no points"),
+    Cheat("equal to everything", "class Yes(int):\n    __eq__ = lambda self, other: True\n    __hash__ = None\ndef conv_out(n, k, s=1, p=0):\n    return Yes(7)", off=Off.JUDGE),
+    Cheat("an object equal to everything", "class Yes:\n    __eq__ = lambda self, other: True\ndef conv_out(n, k, s=1, p=0):\n    return Yes()", off=Off.JUDGE),
+    Cheat("the visible example learnt by heart", "def conv_out(n, k, s=1, p=0):\n    return {{(128, 3): 126}}.get((n, k), -1)", off=Off.JUDGE),
+    Cheat("numbers that broadcast", "import torch\ndef global_avg_pool(x):\n    return x.mean()", off=Off.JUDGE),
+    Cheat("the package imported", "from resnet_live.exercise import reference\nexec(reference.source('2.1'))", ends="PermissionError"),
+    Cheat("the reference read from its file", READ, ends="PermissionError"),
+    Cheat("the package's folder listed", LISTED + "import json\nexec(json.loads(open(folder + '/' + name).read())['answers']['2.1'])", ends="PermissionError"),
+    Cheat("the solutions by a detour", DETOUR, ends="PermissionError"),
+    Cheat("another interpreter", OTHER_PYTHON, ends="PermissionError"),
+    Cheat("the network", FRIEND, ends="PermissionError"),
+    Cheat("a file outside the working folder", NUMBERS, before="open('../ours/in_kernel/guard.py', 'w')", ends="PermissionError", off=None, cannot="what lies there has been read before the student's code runs"),
+    Cheat("a second watch", NUMBERS, before=SECOND_WATCH),
 ]  # fmt: skip
+
+
+def unguarded(home: Path, exercise: str, source: str):
+    """As `made`, with the guard's watch and its comparison off."""
+    one = made(home, exercise, source)
+    with (home / "ours" / "in_kernel" / "guard.py").open("a", encoding="utf-8") as file:
+        file.write(UNGUARDED)
+    return one
+
+
+def points_believing_any_file(one) -> int:
+    """The most points that a file of the run gets where its name and signature do not matter."""
+    best = 0
+    for file in sorted(one.observation.parent.glob("*.bin")):
+        data = file.read_bytes()[32:]
+        one.observation.write_bytes(hmac.new(one.record.key, data, hashlib.sha256).digest() + data)
+        best = max(best, judge_file(one.observation, one.record).points)
+    return best
 
 
 def made(home: Path, exercise: str, source: str):
@@ -148,11 +270,12 @@ def made(home: Path, exercise: str, source: str):
     return assemble(find(exercise), answer, home, SEED, "cpu", [PACKAGE])
 
 
-def run_all(runs: dict, seconds: float, root: Path, **environment: str) -> dict:
-    """Run them one after the other: {name: (how it ended, verdict)}."""
+def run_all(runs: dict, seconds: float, root: Path, short: str = "", **environment: str) -> dict:
+    """Run them one after the other, `short` for a short time only: {name: (how it ended, verdict)}."""
     script = Path(__file__).parents[1] / "run_cells.py"
-    command = [sys.executable, script, str(seconds), *(str(one.home) for one in runs.values())]
+    limited = [text for name, one in runs.items() for text in (str(5 if name == short else seconds), str(one.home))]
     environment = dict(os.environ, OMP_NUM_THREADS="1", PYTHONDONTWRITEBYTECODE="1", **environment)
+    command = [sys.executable, script, *limited]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=root, check=False)
     assert done.returncode == 0, done.stderr
     ended = json.loads(done.stdout.splitlines()[-1])
@@ -163,20 +286,40 @@ def exercise_of(source: str) -> str:
     return "2.3" if "global_avg_pool" in source else "2.1"
 
 
+class Friend(socketserver.BaseRequestHandler):
+    """Has the answer, and sends it to whoever connects."""
+
+    def handle(self):
+        self.request.sendall(reference.source("2.1").encode())
+
+
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory):
-    """All cheats, and the same answers without their tricks, run one after the other: {name: (how it ended, verdict)}."""
+def every_run(tmp_path_factory):
+    """All cheats, and the same answers without their tricks, guarded and unguarded: ({name: (how it ended, verdict)}, the same
+    unguarded, what was assembled for the latter)."""
     root = tmp_path_factory.mktemp("homes").resolve()
     sources = {cheat.name: cheat.source for cheat in CHEATS}
     sources |= {text: text.format(trick="pass") for text in (POOLED, CHANGED, NUMBERS)}
     sources |= {"reference": reference.source("2.1")}
-    runs = {}
+    off = {cheat.name: cheat.source for cheat in CHEATS if cheat.off is not Off.JUDGE and cheat.name != ENDLESS}
+    guarded = {name: made(root / f"g{n}", exercise_of(one), one) for n, (name, one) in enumerate(sources.items())}
+    free = {name: unguarded(root / f"u{n}", exercise_of(one), one) for n, (name, one) in enumerate(off.items())}
     # an honest student's observation for this very seed, exercise and device, as a cheat may have it from a friend
     good = serialize(observe("2.1", reference.objects("2.1"), SEED, "cpu"))
-    for number, (name, source) in enumerate(sources.items()):
-        runs[name] = made(root / str(number), exercise_of(source), source)
-        (runs[name].home / "run" / "good.bin").write_bytes(b"x" * 32 + good)
-    return run_all(runs, 8, root)
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Friend) as friend:
+        threading.Thread(target=friend.serve_forever, daemon=True).start()
+        for one in (*guarded.values(), *free.values()):
+            (one.home / "run" / "good.bin").write_bytes(b"x" * 32 + good)
+            (one.home / "run" / "port").write_text(str(friend.server_address[1]))
+        ended = run_all(guarded | {("free", name): one for name, one in free.items()}, 60, root, ENDLESS)
+        friend.shutdown()
+    return {name: ended[name] for name in guarded}, {name: ended["free", name] for name in free}, free
+
+
+@pytest.fixture(scope="module")
+def outcomes(every_run):
+    """{name: (how it ended, verdict)}, guarded."""
+    return every_run[0]
 
 
 def test_the_reference_passes_here(outcomes):
@@ -199,6 +342,42 @@ def test_a_cheat_gains_nothing(cheat, outcomes):
     if cheat.ends:
         assert ended.startswith(cheat.ends), ended
         assert verdict.points == 0
+
+
+@pytest.mark.parametrize(
+    "cheat", [one for one in CHEATS if one.off in (Off.GUARD, Off.SIGNATURE)], ids=lambda cheat: cheat.name
+)
+def test_without_the_guard_the_same_cheat_gains(cheat, every_run):
+    guarded, free, assembled = every_run
+    ended, verdict = free[cheat.name]
+    honest = guarded[cheat.answer][1].points if cheat.answer in guarded else 0
+    assert honest < find(exercise_of(cheat.source)).points
+    if cheat.off is Off.SIGNATURE:
+        assert points_believing_any_file(assembled[cheat.name]) > honest, ended
+    else:
+        assert verdict.points > honest, (ended, verdict.text)
+
+
+def passes_asserts(source: str) -> bool:
+    """Does a marker who asserts in the student's process, and looks at its exit status, let this through?"""
+    script = f"import torch\n{source}\n{ASSERTS[exercise_of(source)]}"
+    return subprocess.run([sys.executable, "-c", script], capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize("cheat", [one for one in CHEATS if one.off is Off.JUDGE], ids=lambda cheat: cheat.name)
+def test_without_a_judge_of_its_own_the_same_cheat_gains(cheat):
+    assert passes_asserts(cheat.source)
+
+
+def test_asserts_stop_what_is_only_wrong():
+    assert not passes_asserts(NUMBERS.format(trick="pass"))
+
+
+@pytest.mark.parametrize("cheat", [one for one in CHEATS if one.off is None], ids=lambda cheat: cheat.name)
+def test_a_cheat_that_cannot_gain_has_a_reason_and_does_what_it_says(cheat, every_run):
+    assert cheat.cannot
+    if cheat.name != ENDLESS:
+        assert every_run[1][cheat.name][0].startswith(("whole", "StopIteration"))
 
 
 def test_an_observation_counts_for_one_run_only(tmp_path, outcomes):
