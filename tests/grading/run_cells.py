@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import torch  # noqa: F401 (so that children need not)
+import torch
 import torch.fx.experimental.symbolic_shapes  # noqa: F401 (autograd imports it late, and it takes a second)
 
 if os.environ.get("FASTAI"):

@@ -157,6 +157,8 @@ def cosine(start: float, end: float, part: float) -> float:
 def one_cycle(
     step: int, total: int, lr_max: float, pct_start: float = 0.25, div: float = 25.0, div_final: float = 1e5
 ) -> float:
+    """What is right, and part of the misconceptions below. Not taken from the reference answer, on purpose: its full points then say
+    that two ways of writing it agree, and a known answer that asks fastai agrees too."""
     position = step / total
     if position <= pct_start:
         return cosine(lr_max / div, lr_max, position / pct_start)
@@ -358,7 +360,10 @@ BILINEAR = (
 
 
 def accuracy_by(resize: Callable = BILINEAR[0], summary: Callable | None = None) -> Callable:
-    """An `accuracy_at` that resizes by `resize(images, size)` and returns `summary(how many are right, how many there are)`."""
+    """An `accuracy_at` that resizes by `resize(images, size)` and returns `summary(how many are right, how many there are)`.
+
+    The right one and the misconceptions are made of it; the reference answer knows one way to resize, and several are right.
+    """
 
     def answer(model, images, labels, size):
         flags = {module: module.training for module in model.modules()}

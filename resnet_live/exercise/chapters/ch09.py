@@ -207,6 +207,8 @@ BOTTLENECK = Exercise(
 
 
 def mixup(xb: Tensor, yb: Tensor, lam: float, perm: Tensor, n_classes: int) -> tuple[Tensor, Tensor]:
+    """What is right, and the stem of the misconceptions below. Written as the formula stands, and not taken from the reference answer
+    (`lerp`), on purpose: the two are held against each other."""
     one_hot = F.one_hot(yb, n_classes).to(xb.dtype)
     return lam * xb + (1 - lam) * xb[perm], lam * one_hot + (1 - lam) * one_hot[perm]
 
