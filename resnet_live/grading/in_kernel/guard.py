@@ -43,8 +43,9 @@ gc.get_referents subprocess.Popen os.system os.exec os.posix_spawn os.spawn os.s
 socket.gethostbyname"""
 NEVER = frozenset(_NEVER.split())
 # Parts of PyTorch that stop or restart the noting of operations on which `observers.calls` rests.
-RECORDING = ("_enable_record_function", "_set_empty_test_observer", "_enable_profiler", "_disable_profiler")
-RECORDING += ("_enable_profiler_legacy", "_disable_profiler_legacy")
+_RECORDING = """_enable_record_function _set_empty_test_observer _enable_profiler _disable_profiler _enable_profiler_legacy
+_disable_profiler_legacy"""
+RECORDING = frozenset(_RECORDING.split())
 # An optimiser wraps its class's `step` when the first one is made.
 WRAPPED_LATE = {"step"}
 # Modules of the standard library that would look into frames, or call C, on somebody's behalf.
@@ -171,7 +172,7 @@ def _watch(home: Path, ours: str, hidden: list[str]) -> None:
 
     def asked_by_ours() -> bool:
         """Is the nearest frame that is not the installation's one of ours? The frame that asks is `getframe(2)`."""
-        frame = getframe(2)
+        frame: FrameType | None = getframe(2)
         while frame is not None:
             file = frame.f_code.co_filename
             if file.startswith(code_of_ours) or not file.startswith(trusted):
