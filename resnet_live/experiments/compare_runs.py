@@ -1,32 +1,103 @@
-"""Say in words whether two sets of runs differ, and no more than they can show."""
+"""Say in words whether two sets of runs differ, and no more than they can show: the one rule of all pages.
 
+The rule is the 95 % interval of the difference of the means over seeds, by Welch's method, which does not assume that both
+sides scatter alike. An interval that holds zero shows no difference; a side with one run has no spread, and gets no verdict.
+"""
+
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+CONFIDENCE = 0.95
 
 
-def ranges_apart(a: Sequence[float], b: Sequence[float]) -> bool:
-    """Whether all of `a` lies above all of `b`, or below. Runs of one method lie within a range; ranges that touch do not count."""
-    return min(a) > max(b) or max(a) < min(b)
+class Outcome(Enum):
+    """What two sets of runs can show."""
+
+    ONE_RUN = auto()  # a side has one run only: no spread to compare with, no verdict
+    NOT_SHOWN = auto()  # the interval holds zero
+    HIGHER = auto()
+    LOWER = auto()
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The mean of some runs minus that of others (`gap`), its interval from `low` to `high`, and how many runs each side has.
+
+    `low` and `high` are nan when a side has one run only.
+    """
+
+    gap: float
+    low: float
+    high: float
+    runs: int
+    others: int
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the interval shows."""
+        if min(self.runs, self.others) == 1:
+            return Outcome.ONE_RUN
+        if self.low <= 0 <= self.high:
+            return Outcome.NOT_SHOWN
+        return Outcome.HIGHER if self.gap > 0 else Outcome.LOWER
+
+    @property
+    def seeds(self) -> str:
+        """How many seeds each side has, in words: "3 seeds", or "3 and 5 seeds"."""
+        return f"{self.runs} seeds" if self.runs == self.others else f"{self.runs} and {self.others} seeds"
+
+    @property
+    def interval(self) -> str:
+        """The interval in words, without a unit: "95% interval 0.40 to 1.60"."""
+        return f"{CONFIDENCE:.0%} interval {_number(self.low)} to {_number(self.high)}"
+
+
+def difference(values: Sequence[float], others: Sequence[float]) -> Difference:
+    """Compare the results of two sets of runs, one value a seed. Raises ValueError when a side has no runs."""
+    if not values or not others:
+        raise ValueError(f"Nothing to compare: one side has {len(values)} runs, the other {len(others)}.")
+    gap = sum(values) / len(values) - sum(others) / len(others)
+    low = high = math.nan
+    if min(len(values), len(others)) > 1:
+        low, high = _welch(values, others, gap)
+    return Difference(gap, low, high, len(values), len(others))
 
 
 def verdict(what: str, name: str, values: Sequence[float], other: str, others: Sequence[float]) -> str:
     """One sentence that compares `values` of the runs `name` with those of `other`, e.g. losses after the last epoch.
 
-    It claims a difference only when the ranges do not overlap, and says so when a side has one run only: then there is
-    no spread to compare with. Raises ValueError when a side has no runs.
+    Raises ValueError when a side has no runs.
     """
     if not values or not others:
         raise ValueError(f"Nothing to compare: {name} has {len(values)} runs, {other} has {len(others)}.")
-    gap = sum(values) / len(values) - sum(others) / len(others)
-    direction = "higher" if gap > 0 else "lower"
-    if min(len(values), len(others)) == 1:
-        return (
-            f"{what}: {name} came out {_number(gap)} {direction} than {other}. "
-            "With one run there is no spread to compare with: it may be chance."
-        )
-    if not ranges_apart(values, others):
-        return f"{what}: the runs of {name} and {other} overlap. No difference that these seeds can show."
-    return f"{what}: {name} is {_number(gap)} {direction} than {other} on average, and the runs do not overlap."
+    found = difference(values, others)
+    gap = f"{_number(abs(found.gap))} {'higher' if found.gap > 0 else 'lower'} than {other}"
+    match found.outcome:
+        case Outcome.ONE_RUN:
+            return (
+                f"{what}: {name} came out {gap}. "
+                "With one run there is no spread to compare with: it may be chance, so there is no verdict."
+            )
+        case Outcome.NOT_SHOWN:
+            return (
+                f"{what}: no difference that {found.seeds} can show. "
+                f"{name} came out {gap} on average; {found.interval}, which holds zero."
+            )
+        case _:
+            return f"{what}: {name} is {gap} on average ({found.interval}, {found.seeds})."
 
 
-def _number(gap: float) -> str:
-    return f"{abs(gap):.2f}" if abs(gap) < 100 else f"{abs(gap):.2g}"
+def _welch(values: Sequence[float], others: Sequence[float], gap: float) -> tuple[float, float]:
+    if len(set(values)) == len(set(others)) == 1:
+        return gap, gap  # no run differs from its like, so there is nothing to estimate a width from
+    from scipy.stats import ttest_ind  # half a second: only where runs are compared
+
+    interval = ttest_ind(values, others, equal_var=False).confidence_interval(CONFIDENCE)
+    return float(interval.low), float(interval.high)
+
+
+def _number(value: float) -> str:
+    shown = f"{value:.2f}" if abs(value) < 100 else f"{value:.2g}"
+    return "0.00" if shown == "-0.00" else shown.replace("-", "−")

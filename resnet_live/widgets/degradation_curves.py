@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import ipywidgets as w
 
-from resnet_live.experiments.compare_runs import ranges_apart
+from resnet_live.experiments.compare_runs import Outcome, difference
 from resnet_live.widgets.drawing import svg
 from resnet_live.widgets.drawing.chart import LINE, Chart, apart, is_finite
 from resnet_live.widgets.drawing.controls import Kit, message
@@ -133,11 +133,13 @@ def _compared(values: list[float], others: list[float], deeper: bool) -> str:
     """How the chosen depth does against another one, as far as the runs can tell."""
     if not values or not others:
         return "."
-    if min(len(values), len(others)) == 1:
+    found = difference(values, others)
+    if found.outcome is Outcome.ONE_RUN:
         return ": one run each, so no spread to compare with."
-    if not ranges_apart(values, others):
-        return ": the runs overlap, so these seeds show no difference."
-    return ": <strong>deeper is worse</strong>." if (min(values) > max(others)) == deeper else ": deeper is better."
+    if found.outcome is Outcome.NOT_SHOWN:
+        return f": no difference that {found.seeds} can show ({found.interval})."
+    words = "<strong>deeper is worse</strong>" if (found.outcome is Outcome.HIGHER) == deeper else "deeper is better"
+    return f": {words} ({found.interval})."
 
 
 def _range(values: list[float]) -> str:

@@ -7,6 +7,7 @@ from math import ceil, floor, isfinite
 
 import ipywidgets as w
 
+from resnet_live.experiments.compare_runs import Outcome, difference
 from resnet_live.widgets.drawing import svg
 from resnet_live.widgets.drawing.controls import Kit, message
 
@@ -32,21 +33,11 @@ class AblationStep:
         return sum(self.accuracies) / len(self.accuracies)
 
 
-def spread(steps: Sequence[AblationStep]) -> float | None:
-    """The largest distance between two seeds of one step: a smaller difference between steps may be chance.
-
-    None when no step was run more than once: then the runs themselves cannot tell.
-    """
-    return max((max(r.accuracies) - min(r.accuracies) for r in steps if len(r.accuracies) > 1), default=None)
-
-
-def result_ladder(
-    steps: Sequence[AblationStep], goal: tuple[str, float] | None = None, chance: float | None = None
-) -> w.Widget:
+def result_ladder(steps: Sequence[AblationStep], goal: tuple[str, float] | None = None) -> w.Widget:
     """The interactive figure: a slider climbs the steps; each run is a dot on a line of accuracy.
 
-    `goal`: (name, accuracy) of a line to compare with; `chance`: the distance between two seeds (a fraction) that was
-    seen elsewhere; the steps' own `spread` counts when it is larger. Raises ValueError for no steps, a step without runs, accuracies
+    A step is compared with the one below it, and a step of several runs with the first one too, where the first has several.
+    `goal`: (name, accuracy) of a line to compare with. Raises ValueError for no steps, a step without runs, accuracies
     outside 0…1, and a `below` that is no step before it.
     """
     if not steps:
@@ -58,15 +49,14 @@ def result_ladder(
             raise ValueError(f"Step {step.name!r} stands on {step.below!r}, which is no step before it.")
     kit = Kit()
     walk = kit.walk("step", range(len(steps)), 0)
-    return kit.interactive("result-ladder", [walk], _LadderDrawer(steps, goal, chance))
+    return kit.interactive("result-ladder", [walk], _LadderDrawer(steps, goal))
 
 
 class _LadderDrawer:
     """Draws one state; all but the marked step is the same in each and made once."""
 
-    def __init__(self, steps: Sequence[AblationStep], goal: tuple[str, float] | None, chance: float | None):
+    def __init__(self, steps: Sequence[AblationStep], goal: tuple[str, float] | None):
         self.steps, self.goal = steps, goal
-        self.chance = max((c for c in (chance, spread(steps)) if c is not None), default=None)
         values = [a for step in steps for a in step.accuracies] + ([goal[1]] if goal else [])
         self.low, self.high = floor(20 * min(values)) / 20, ceil(20 * max(values)) / 20
         if self.low == self.high:
@@ -116,11 +106,21 @@ class _LadderDrawer:
         if not chosen:
             return words + "."
         below = next(r for r in self.steps if r.name == step.below) if step.below else self.steps[chosen - 1]
-        gain = step.mean - below.mean
-        words += f", <code>{100 * gain:+.1f}</code> points against “{escape(below.name)}”: "
-        if self.chance is None:
-            return words + "every step was run once, so nothing here says how much of it is chance."
-        if abs(gain) <= self.chance:
-            return words + f"no more than chance makes between two seeds ({100 * self.chance:.1f} points)."
-        kind = "gain" if gain > 0 else "loss"
-        return words + f"a {kind} larger than chance between two seeds ({100 * self.chance:.1f} points)."
+        words += f", {_compared(step, below)}"
+        first = self.steps[0]
+        if below is not first and min(len(step.accuracies), len(first.accuracies)) > 1:
+            words += f" And {_compared(step, first)}"
+        return words
+
+
+def _compared(step: AblationStep, below: AblationStep) -> str:
+    """What `step` brings against `below`, as far as the runs can tell; as HTML, with a full stop."""
+    found = difference([100 * a for a in step.accuracies], [100 * a for a in below.accuracies])
+    words = f"<code>{found.gap:+.1f}</code> points against “{escape(below.name)}”: "
+    match found.outcome:
+        case Outcome.ONE_RUN:
+            return words + "with one run on a side there is no spread to compare with, so no verdict."
+        case Outcome.NOT_SHOWN:
+            return words + f"no difference that {found.seeds} can show ({found.interval})."
+        case outcome:
+            return words + f"a {'gain' if outcome is Outcome.HIGHER else 'loss'} ({found.interval})."

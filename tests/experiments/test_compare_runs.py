@@ -1,42 +1,83 @@
 """A difference is claimed only where the runs can show one."""
 
+import math
+import random
+
 import pytest
 
-from resnet_live.experiments.compare_runs import ranges_apart, verdict
+from resnet_live.experiments.compare_runs import Outcome, difference, verdict
 
 
-@pytest.mark.parametrize(
-    ("a", "b", "apart"),
-    [
-        ([1, 2], [3, 4], True),
-        ([3, 4], [1, 2], True),
-        ([1, 3], [2, 4], False),
-        ([1, 2], [2, 3], False),
-        ([1], [1], False),
-    ],
-)
-def test_ranges_are_apart_only_when_they_do_not_even_touch(a, b, apart):
-    assert ranges_apart(a, b) is ranges_apart(b, a) is apart
+def test_the_interval_is_welchs():
+    """Worked out by hand: the means differ by 3, each squared standard error is 1/3, so 4 degrees of freedom, t = 2.776445."""
+    found = difference([4.0, 5.0, 6.0], [1.0, 2.0, 3.0])
+    half = 2.776445 * math.sqrt(2 / 3)
+    assert (found.gap, found.low, found.high) == pytest.approx((3.0, 3 - half, 3 + half), abs=1e-5)
+    assert found.outcome is Outcome.HIGHER
 
 
-def test_a_difference_is_stated_with_its_size_and_direction():
-    assert verdict("loss", "A", [2.0, 2.2], "B", [1.0, 1.2]) == (
-        "loss: A is 1.00 higher than B on average, and the runs do not overlap."
+def test_sides_that_scatter_differently_have_fewer_degrees_of_freedom():
+    """Squared standard errors 1 and 25, so 676 / (1/2 + 625/2) = 2.159744 degrees of freedom, t = 4.0125."""
+    root = math.sqrt(3)
+    found = difference([10 - root, 10.0, 10 + root], [-5 * root, 0.0, 5 * root])
+    assert found.gap == pytest.approx(10)
+    assert found.high - found.gap == pytest.approx(4.0125 * math.sqrt(26), rel=0.001)
+    assert (
+        found.outcome is Outcome.NOT_SHOWN
+    )  # the ranges do not even touch at 5 and at 8.3, and yet this may be chance
+
+
+def test_swapping_the_sides_turns_the_interval_round():
+    found, back = difference([1.0, 1.3, 1.1], [2.0, 2.2]), difference([2.0, 2.2], [1.0, 1.3, 1.1])
+    assert (found.low, found.high) == pytest.approx((-back.high, -back.low))
+    assert (found.outcome, back.outcome) == (Outcome.LOWER, Outcome.HIGHER)
+
+
+@pytest.mark.parametrize("seeds", [2, 3, 5])
+def test_runs_of_one_method_are_seldom_called_different(seeds):
+    """A false alarm in at most about one of twenty comparisons, however many seeds (few seeds give fewer)."""
+    chance = random.Random(11)
+    draws = [[[chance.gauss(70, 1) for _ in range(seeds)] for _ in range(2)] for _ in range(800)]
+    alarms = sum(difference(*pair).outcome is not Outcome.NOT_SHOWN for pair in draws) / len(draws)
+    apart = sum(max(a) < min(b) or max(b) < min(a) for a, b in draws) / len(draws)
+    assert 0.01 < alarms < 0.065
+    assert apart > {2: 0.3, 3: 0.08, 5: 0.0}[seeds]  # what "the runs do not overlap" would have called a difference
+
+
+def test_a_difference_is_stated_with_its_size_direction_and_interval():
+    assert verdict("loss", "A", [4.0, 5.0, 6.0], "B", [1.0, 2.0, 3.0]) == (
+        "loss: A is 3.00 higher than B on average (95% interval 0.73 to 5.27, 3 seeds)."
     )
-    assert "A is 1.00 lower than B" in verdict("loss", "A", [1.0, 1.2], "B", [2.0, 2.2])
+    said = verdict("loss", "A", [1.0, 1.2], "B", [2.0, 2.2, 2.1])
+    assert said.startswith("loss: A is 1.00 lower than B on average (95% interval −1.") and "2 and 3 seeds" in said
 
 
-def test_overlapping_runs_show_no_difference():
-    said = verdict("loss", "A", [1.0, 2.0], "B", [1.5, 2.5])
-    assert "overlap" in said and "No difference that these seeds can show" in said
-    assert "higher" not in said and "lower" not in said
+def test_an_interval_that_holds_zero_shows_no_difference():
+    said = verdict("loss", "A", [1.0, 2.0, 1.5], "B", [1.5, 2.5, 2.0])
+    assert said.startswith(
+        "loss: no difference that 3 seeds can show. A came out 0.50 lower than B on average; 95% interval −1."
+    )
+    assert said.endswith("which holds zero.") and "A is" not in said
 
 
-def test_one_run_has_no_spread():
+def test_runs_that_do_not_overlap_may_still_show_no_difference():
+    assert difference([1.0, 1.5], [1.6, 2.1]).outcome is Outcome.NOT_SHOWN
+
+
+def test_equal_runs_have_an_interval_without_width():
+    assert difference([1.0, 1.0], [1.0, 1.0]).outcome is Outcome.NOT_SHOWN
+    assert difference([2.0, 2.0], [1.0, 1.0]).outcome is Outcome.HIGHER
+
+
+def test_one_run_gets_no_verdict():
     for values, others in [([2.0], [1.0]), ([2.0], [1.0, 1.1]), ([2.0, 2.1], [1.0])]:
-        assert "no spread" in verdict("loss", "A", values, "B", others)
+        assert difference(values, others).outcome is Outcome.ONE_RUN
+        said = verdict("loss", "A", values, "B", others)
+        assert "no spread" in said and "no verdict" in said and "interval" not in said
 
 
 def test_no_runs_are_refused_by_name():
     with pytest.raises(ValueError, match="A has 0 runs, B has 1"):
         verdict("loss", "A", [], "B", [1.0])
+    with pytest.raises(ValueError, match="one side has 0 runs, the other 1"):
+        difference([], [1.0])

@@ -37,7 +37,7 @@ def a_run():
 def a_ladder():
     names = [f"step {number}" for number in range(9)]
     steps = [AblationStep(name, "one thing more", [0.6 + i / 50, 0.62 + i / 60, 0.61]) for i, name in enumerate(names)]
-    return result_ladder(steps, ("leaderboard", 0.8577))
+    return result_ladder(steps, ("leaderboard", 0.8743))
 
 
 def the_targets():

@@ -27,24 +27,38 @@ def test_each_step_shows_mean_runs_and_gain():
     assert "-13.5 points against “deep stem”" in says[3] and says[3].startswith("Mixup <b>: mixed images & labels.")
 
 
-def test_a_difference_within_the_spread_is_called_chance():
-    says = [words for words, _ in states()]
-    assert says[1].endswith("a gain larger than chance between two seeds (2.0 points).")
-    assert says[2].endswith("0.0 points against “deep stem”: no more than chance makes between two seeds (2.0 points).")
-    assert says[3].endswith("a loss larger than chance between two seeds (2.0 points).")
+SEVERAL = [
+    AblationStep("ResNet", "the net of chapter 7", [0.70, 0.72, 0.71]),
+    AblationStep("deep stem", "three convolutions", [0.705, 0.73, 0.72]),
+    AblationStep("wider", "more channels", [0.80, 0.81, 0.80]),
+    AblationStep("worse", "fewer channels", [0.60, 0.61, 0.60]),
+]
 
 
-def test_a_larger_spread_seen_elsewhere_counts_and_a_smaller_one_does_not():
-    assert "between two seeds (3.0 points)" in [words for words, _ in states(chance=0.03)][1]
-    assert "between two seeds (2.0 points)" in [words for words, _ in states(chance=0.01)][1]
-
-
-def test_single_runs_claim_nothing():
-    once = [AblationStep("a", "b", [0.5]), AblationStep("c", "d", [0.9])]
-    assert [words for words, _ in states(once)][1].endswith("nothing here says how much of it is chance.")
-    assert [words for words, _ in states(once, chance=0.02)][1].endswith(
-        "a gain larger than chance between two seeds (2.0 points)."
+def test_an_interval_that_holds_zero_is_no_difference():
+    assert [words for words, _ in states(SEVERAL)][1].endswith(
+        "+0.8 points against “ResNet”: no difference that 3 seeds can show (95% interval −1.80 to 3.46)."
     )
+
+
+def test_an_interval_beside_zero_is_a_gain_or_a_loss():
+    says = [words for words, _ in states(SEVERAL)]
+    assert "+8.5 points against “deep stem”: a gain (95% interval " in says[2]
+    assert "-20.0 points against “wider”: a loss (95% interval " in says[3]
+
+
+def test_a_step_of_several_runs_is_compared_with_the_first_too():
+    says = [words for words, _ in states(SEVERAL)]
+    assert "And +9.3 points against “ResNet”: a gain (95% interval " in says[2]
+    assert "And" not in says[1]  # the first stands below it
+    once = [*SEVERAL[:1], *LADDER[1:2], *SEVERAL[2:3]]
+    assert [words for words, _ in states(once)][2].count("points against") == 2
+
+
+def test_single_runs_get_no_verdict_however_far_apart():
+    once = [AblationStep("a", "b", [0.5]), AblationStep("c", "d", [0.9])]
+    for ladder in (once, [AblationStep("a", "b", [0.5, 0.51]), once[1]]):
+        assert [words for words, _ in states(ladder)][1].endswith("no spread to compare with, so no verdict.")
 
 
 def test_each_run_is_a_dot_at_its_accuracy():
