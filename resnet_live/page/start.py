@@ -1,4 +1,4 @@
-"""What every chapter does at its start: quiet imports, fixed seeds, one figure style, short tracebacks."""
+"""What every chapter does at its start: quiet imports, fixed seeds, one figure style, short tracebacks, tables of epochs."""
 
 import random
 import warnings
@@ -8,7 +8,8 @@ from resnet_live.tracebacks import shorten_in_notebook
 
 
 def start(seed: int = 42) -> None:
-    """Prepare a page: seeds for Python, NumPy and PyTorch, figure style, short tracebacks, no warnings of libraries.
+    """Prepare a page: seeds for Python, NumPy and PyTorch, figure style, short tracebacks, epochs as a table, no warnings of
+    libraries.
 
     Call it before `from fastai.vision.all import *`: importing fastai sets off a FutureWarning inside torch.
     """
@@ -18,8 +19,11 @@ def start(seed: int = 42) -> None:
     import numpy as np
     import torch
 
+    from resnet_live.page import epoch_rows
+
     matplotlib.rcParams.update(STYLE)
     shorten_in_notebook()
+    epoch_rows.install()
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)
