@@ -51,7 +51,7 @@ def experiment(source: Source) -> Experiment:
     about = (
         "Plain and residual nets of the paper's section 4.2: losses by epoch, gradient norms by layer, loss surfaces."
     )
-    return Experiment("chapter04", about, source, parts)
+    return Experiment("chapter04", about, source, parts, "the course's own loop")
 
 
 def run(source: Source, net: str, depth: int, seed: int, recipe: trainer.Recipe = RECIPE) -> dict:

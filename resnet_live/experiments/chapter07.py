@@ -71,7 +71,7 @@ def experiment(source: Source) -> Experiment:
     """All runs of the chapter on `source`: each net with each seed; the deeper ones with blocks skipped."""
     parts = {f"{net}-{seed}": partial(run, source, net, seed) for seed in SEEDS for net in NETS}
     about = "Four nets around the same model, five epochs at 128 px; accuracy with each block skipped at test time."
-    return Experiment("chapter07", about, source, parts)
+    return Experiment("chapter07", about, source, parts, "the course's own loop")
 
 
 def run(source: Source, net: str, seed: int, recipe: trainer.Recipe = RECIPE) -> dict:

@@ -99,7 +99,9 @@ def experiment(source: Source) -> Experiment:
         f"{step.key}-{seed}": partial(trainer.run, source, partial(ModernResNet, step.design), step.recipe, seed)
         for step, seed in runs
     }
-    return Experiment("chapter09", "A ladder of recipes at 128 px; each step adds one thing.", source, parts)
+    return Experiment(
+        "chapter09", "A ladder of recipes at 128 px; each step adds one thing.", source, parts, "the course's own loop"
+    )
 
 
 @dataclass(frozen=True)

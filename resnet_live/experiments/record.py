@@ -19,12 +19,15 @@ RECORDED = Path(__file__).parents[2] / "recorded"
 
 @dataclass(frozen=True)
 class Experiment:
-    """`parts`: one callable per part (a seed, a variant), each returning a JSON-able dict; `data`: the images' Source."""
+    """`parts`: one callable per part (a seed, a variant), each returning a JSON-able dict; `data`: the images' Source; `trainer`:
+    what trained the nets, in a few words (empty where the parts have trainers of their own).
+    """
 
     name: str
     about: str
     data: Source
     parts: Mapping[str, Callable[[], dict]] = field(default_factory=dict)
+    trainer: str = ""
 
 
 def record(experiment: Experiment, folder: Path = RECORDED, say: Callable[[str], None] = print) -> Path:
@@ -78,6 +81,7 @@ def provenance(experiment: Experiment) -> dict:
         "commit": commit(),
         "device": device_name(),
         "versions": {name: version(name) for name in LIBRARIES},
+        **({"trainer": experiment.trainer} if experiment.trainer else {}),
         "data": {
             "note": source.note,
             "train": len(source.train),
@@ -91,8 +95,11 @@ def cite(result: dict) -> str:
     """One line of words that says where a recorded result comes from."""
     libraries = ", ".join(f"{name} {number}" for name, number in result["versions"].items())
     data = result["data"]
+    precisions = " and ".join(sorted({part["precision"] for part in result["parts"].values() if "precision" in part}))
+    by = result.get("trainer", "")
+    trained = f"trained by {by}{f' in {precisions}' if precisions else ''}; " if by else ""
     return (
-        f"Recorded on {result['date']} with `{result['command']}` on {result['device']}; {libraries}; "
+        f"Recorded on {result['date']} with `{result['command']}` on {result['device']}; {libraries}; {trained}"
         f"{data['train']:,} training and {data['valid']:,} validation images."
     )
 

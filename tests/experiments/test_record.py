@@ -34,6 +34,19 @@ def test_what_is_recorded_can_be_loaded_and_cited(tmp_path, images):
     assert "make record NAME=tiny" in cite(result)
 
 
+def test_the_citation_names_trainer_and_precision(tmp_path, images):
+    parts = {"one": lambda: {"precision": "bfloat16"}, "two": lambda: {"precision": "bfloat16"}}
+    record(Experiment("tiny", "about", images, parts, "a loop of our own"), tmp_path, say=lambda _: None)
+    assert "; trained by a loop of our own in bfloat16; " in cite(load("tiny", tmp_path))
+    record(Experiment("none", "about", images, {"one": lambda: {}}), tmp_path, say=lambda _: None)
+    assert "trained" not in cite(load("none", tmp_path))
+
+
+@pytest.mark.parametrize("name", ["chapter03", "chapter04", "chapter07", "chapter09"])
+def test_the_recorded_trainings_name_their_trainer(name):
+    assert "trained by " in cite(load(name)) and "float" in cite(load(name))
+
+
 def test_an_interrupted_recording_goes_on_where_it_stopped(tmp_path, images):
     ran = []
 
