@@ -38,7 +38,7 @@ def test_the_citation_names_trainer_and_precision(tmp_path, images):
     parts = {"one": lambda: {"precision": "bfloat16"}, "two": lambda: {"precision": "bfloat16"}}
     record(Experiment("tiny", "about", images, parts, "a loop of our own"), tmp_path, say=lambda _: None)
     assert "; trained by a loop of our own in bfloat16; " in cite(load("tiny", tmp_path))
-    record(Experiment("none", "about", images, {"one": lambda: {}}), tmp_path, say=lambda _: None)
+    record(Experiment("none", "about", images, {"one": dict}), tmp_path, say=lambda _: None)
     assert "trained" not in cite(load("none", tmp_path))
 
 
