@@ -26,7 +26,7 @@ from resnet_live.grading.collect import Student, collect
 from resnet_live.grading.find_answer import NoAnswer
 from resnet_live.grading.gather_answer import Answer
 from resnet_live.grading.gradebook import Grade, Gradebook
-from resnet_live.grading.judge_observation import Judges, Verdict
+from resnet_live.grading.judge_observation import Judges, JudgedAnswer
 from resnet_live.grading.sandbox import Ending, Ran
 from resnet_live.grading.statements import ParsedNotebook, parse
 from resnet_live.grading.status import Status
@@ -232,7 +232,7 @@ def new_seed() -> int:
     return int.from_bytes(os.urandom(4), "big") % 2**31
 
 
-def _status(verdict: Verdict, max_points: int) -> Status:
+def _status(verdict: JudgedAnswer, max_points: int) -> Status:
     if verdict.points == max_points:
         return Status.PASSED
     if verdict.points:
@@ -242,7 +242,7 @@ def _status(verdict: Verdict, max_points: int) -> Status:
     return Status.FAILED
 
 
-def _message(verdict: Verdict) -> str:
+def _message(verdict: JudgedAnswer) -> str:
     """The first thing that is wrong, in one line."""
     for check in verdict.checks:
         if feedback := check.feedback:

@@ -35,7 +35,7 @@ class CheckResult:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class JudgedAnswer:
     """Points and words. `valid`: the observation was whole, and signed with this run's key."""
 
     valid: bool
@@ -44,7 +44,7 @@ class Verdict:
     text: str
 
 
-def judge_file(path: Path, record: RunRecord) -> Verdict:
+def judge_file(path: Path, record: RunRecord) -> JudgedAnswer:
     """Judge the observation in a file against this run's record. Anything that is not a whole, signed observation gives nothing."""
     exercise = find(record.exercise)
     try:
@@ -52,7 +52,7 @@ def judge_file(path: Path, record: RunRecord) -> Verdict:
         if not isinstance(tree, dict) or tree.get("exercise") != record.exercise:
             raise SerializationError("it is of another exercise")
     except (OSError, ValueError) as error:  # SerializationError is a ValueError
-        return Verdict(False, 0, (), f"What came back from the run cannot be used: {error}.")
+        return JudgedAnswer(False, 0, (), f"What came back from the run cannot be used: {error}.")
     # its own words on seed and device are not asked for
     results = judge(exercise, tree | {"seed": record.seed, "device": record.device})
     report = CheckReport(exercise, results, [])
@@ -67,7 +67,7 @@ def judge_file(path: Path, record: RunRecord) -> Verdict:
         )
         for result in results
     )
-    return Verdict(True, report.points, checks, report.text)
+    return JudgedAnswer(True, report.points, checks, report.text)
 
 
 def _signed(path: Path, key: bytes) -> bytes:
@@ -90,7 +90,7 @@ class Judges:
         self._pool: ProcessPoolExecutor | None = None
         self._one_at_a_time = threading.Lock()
 
-    def judge(self, path: Path, record: RunRecord, timeout: float = 300) -> Verdict:
+    def judge(self, path: Path, record: RunRecord, timeout: float = 300) -> JudgedAnswer:
         """`judge_file` over there; what ends or stalls that process costs this one exercise."""
         with self._one_at_a_time:
             if self._pool is None:
@@ -101,7 +101,7 @@ class Judges:
                 Exception
             ) as error:  # BrokenProcessPool, TimeoutError: whatever it was, the next item gets a new process
                 self.close()
-                return Verdict(
+                return JudgedAnswer(
                     False, 0, (), f"What came back from the run could not be judged: {type(error).__name__}."
                 )
 
