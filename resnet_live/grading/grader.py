@@ -26,7 +26,7 @@ from resnet_live.grading.collect import Student, collect
 from resnet_live.grading.find_answer import NoAnswer
 from resnet_live.grading.gather_answer import Answer
 from resnet_live.grading.gradebook import Grade, Gradebook
-from resnet_live.grading.judge_observation import Judges, JudgedAnswer
+from resnet_live.grading.judge_observation import JudgedAnswer, Judges
 from resnet_live.grading.sandbox import Ending, Ran
 from resnet_live.grading.statements import ParsedNotebook, parse
 from resnet_live.grading.status import Status
