@@ -6,6 +6,7 @@ import ast
 import json
 import secrets
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -84,12 +85,12 @@ def assemble(
     seed: int,
     device: str,
     hidden: list[Path],
-    own: tuple[Answer, ...] = (),
+    own: dict[str, Answer] | None = None,
 ) -> Assembled:
     """Write the notebook for an answer into the new folder `home`.
 
-    `hidden`: folders into which the student's code must not look; `own`: the student's own answers in place of the references
-    for what the exercise needs.
+    `hidden`: folders into which the student's code must not look; `own`: the student's own answers, by exercise, in place of the
+    references for what this one needs.
     """
     record = RunRecord(exercise.id, seed, device, secrets.token_bytes(32), f"{secrets.token_hex(16)}.bin")
     for folder in ("ours", "run", "out", "home/tmp"):
@@ -102,11 +103,16 @@ def assemble(
     needs = [need.id for need in all_needs(exercise)]
     setup = "\n".join(dict.fromkeys(reference.setup(one) for one in [exercise.id, *needs]))
     cells = [AssembledCell(Origin.SETUP, setup)]
-    if own:
-        cells += [cell for one in own for cell in _cells(one.statements)]
-    else:
-        cells += [AssembledCell(Origin.REFERENCE, reference.source(need)) for need in needs]
-    cells += _cells(answer.statements)
+    own = own or {}
+    # a star import of one own answer must not replace what another has defined
+    stars = [s for one in own.values() for s in one.statements if s.is_star_import]
+    cells += _cells([*stars, *answer.statements[: answer.needs_at]])
+    for need in needs:
+        if need in own:
+            cells += _cells([s for s in own[need].statements if not s.is_star_import])
+        else:
+            cells.append(AssembledCell(Origin.REFERENCE, reference.source(need)))
+    cells += _cells(answer.statements[answer.needs_at :])
     cells += [AssembledCell(Origin.STAND_IN, _stand_in(name)) for name in answer.missing]
     task = {"exercise": exercise.id, "seed": seed, "device": device, "key": record.key.hex(), "out": record.out}
     task |= {"imports": _modules([cell.source for cell in cells]), "hidden": [str(folder) for folder in hidden]}
@@ -124,7 +130,7 @@ def assemble(
     return Assembled(home, path, record, tuple(cells))
 
 
-def _cells(statements: tuple[Statement, ...]) -> list[AssembledCell]:
+def _cells(statements: Sequence[Statement]) -> list[AssembledCell]:
     """Neighbouring statements of one cell stay together."""
     cells: list[AssembledCell] = []
     for statement in statements:

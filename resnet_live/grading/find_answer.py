@@ -35,7 +35,9 @@ def find(exercise: Exercise, student: Student, parsed: list[ParsedNotebook], ste
     has_stub = False
     for notebook in parsed:
         found = {name: _definitions(notebook, name) for name in exercise.names}
-        written = {name: [s for s in statements if not is_stub(s.node)] for name, statements in found.items()}
+        written = {
+            name: [s for s in statements if _is_filled_in(name, s, notebook)] for name, statements in found.items()
+        }
         if any(written.values()):
             attempts.append((notebook, written))
         elif any(found.values()):
@@ -67,6 +69,13 @@ def _definitions(parsed: ParsedNotebook, name: str) -> list[Statement]:
     """Statements that could be the answer: they bind the name, and not by asking the course for it."""
     found = [s for s in parsed.statements if name in s.defs and not asks_the_course(s.node)]
     return [s for s in found if not s.is_import] or found
+
+
+def _is_filled_in(name: str, statement: Statement, parsed: ParsedNotebook) -> bool:
+    """A class that looks like a stub may get its methods from other cells."""
+    return not is_stub(statement.node) or any(
+        name in other.changes and other.is_definition and not is_stub(other.node) for other in parsed.statements
+    )
 
 
 def _checks(parsed: ParsedNotebook, exercise: Exercise) -> list[int]:

@@ -18,11 +18,13 @@ COURSE = ("check", "hint", "progress", "solution", "use")
 class Answer:
     """What is to be graded: the student's statements in the order in which they run.
 
-    `missing`: names of the exercise that the notebook does not define; `notes`: what was left out, or chosen, for the reader.
+    `needs_at`: how many of them run before what the exercise needs from others is defined; `missing`: names of the exercise that the
+    notebook does not define; `notes`: what was left out, or chosen, for the reader.
     """
 
     notebook: str
     statements: tuple[Statement, ...]
+    needs_at: int = 0
     missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -35,20 +37,32 @@ def gather(exercise: Exercise, parsed: ParsedNotebook, chosen: list[Statement], 
     return _Gathering(exercise, parsed, chosen, horizon).answer()
 
 
-def asks_the_course(node: ast.AST) -> bool:
-    """Is it an assignment from `use(…)` and the like?"""
+def asks_the_course(node: ast.stmt) -> bool:
+    """Is it an assignment from `use(…)` and the like, or from several of them?"""
     value = getattr(node, "value", None)
-    return isinstance(value, ast.Call) and called(value) in COURSE
+    parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else [value]
+    return bool(parts) and all(isinstance(part, ast.Call) and called(part) in COURSE for part in parts)
 
 
 class _Gathering:
     def __init__(self, exercise: Exercise, parsed: ParsedNotebook, chosen: list[Statement], horizon: int):
         self.exercise, self.parsed, self.chosen, self.horizon = exercise, parsed, chosen, horizon
-        # these names come from the references, or from the student's own answers where those are right
-        self.given = {name for need in all_needs(exercise) for name in need.names}
         self.own = {name for s in parsed.statements if not s.is_import for name in s.defs}
         self.included: dict[int, Statement] = {}
         self.left_out: list[Statement] = []
+        # names that come from the references, or from the student's own answers where those are right
+        self.given = {name for need in all_needs(exercise) for name in need.names}
+        # index of the last statement that sets one of them: imports above it do not replace them
+        self.given_at = -1
+        self.replaced: dict[str, Statement] = {}
+        for name in sorted(self.given):
+            for statement in self._binding(name, and_course=True):
+                if statement.index <= horizon and statement.is_import:
+                    self.replaced[name] = statement
+                elif statement.index <= horizon:
+                    self.replaced.pop(name, None)
+                    self.given_at = max(self.given_at, statement.index)
+        self.given -= set(self.replaced)
 
     def answer(self) -> Answer:
         waiting = list(self.exercise.names)
@@ -61,21 +75,35 @@ class _Gathering:
             for statement in self._about(name):
                 if statement.index not in self.included:
                     self.included[statement.index] = statement
-                    waiting += statement.refs | statement.later_refs | statement.defs
+                    waiting += statement.refs | statement.later_refs
+                    # what a decorator adds to a class may be called as parts of other classes are: `forward`
+                    if name not in statement.changes:
+                        waiting += statement.defs
         defs = {name for s in self.included.values() for name in s.defs}
         refs = {name for s in self.included.values() for name in s.refs | s.later_refs}
-        if refs - defs - self.given - set(dir(builtins)):
-            for statement in self.parsed.statements:
-                if statement.is_star_import and not _is_of_the_course(statement.node):
-                    self.included[statement.index] = statement
+        unknown = refs - defs - self.given - set(dir(builtins))
+        for statement in self.parsed.statements:
+            # one below `use(…)` may replace what that gave
+            replaces = refs & self.given and 0 <= self.given_at < statement.index <= self.horizon
+            if statement.is_star_import and (unknown or replaces) and not _is_of_the_course(statement.node):
+                self.included[statement.index] = statement
         missing = tuple(name for name in self.exercise.names if name not in defs)
         notes = [f"left out cell {s.cell}, which changes {', '.join(sorted(s.changes & seen))}" for s in self.left_out]
-        return Answer(self.parsed.notebook.name, tuple(self._ordered()), missing, tuple(dict.fromkeys(notes)))
+        above, below = self._ordered()
+        name = self.parsed.notebook.name
+        return Answer(name, (*above, *below), len(above), missing, tuple(dict.fromkeys(notes)))
+
+    def _binding(self, name: str, and_course: bool = False) -> list[Statement]:
+        """The statements that bind a name; those that ask the course for it only with `and_course`."""
+        binding = [s for s in self.parsed.statements if name in s.defs and (and_course or not asks_the_course(s.node))]
+        return [s for s in binding if not (s.is_import and _is_of_the_course(s.node))]
 
     def _about(self, name: str) -> Iterator[Statement]:
         """The statements that make `name` what it is where the answer is checked."""
-        binding = [s for s in self.parsed.statements if name in s.defs and not asks_the_course(s.node)]
-        binding = [s for s in binding if not (s.is_import and _is_of_the_course(s.node))]
+        if name in self.replaced:
+            yield self.replaced[name]
+            return
+        binding = self._binding(name)
         before = [s for s in binding if s.index <= self.horizon]
         if name in self.exercise.names:
             mine = [s for s in self.chosen if name in s.defs]
@@ -88,11 +116,12 @@ class _Gathering:
                 continue
             if name in self.own:
                 yield statement
-            else:
+            elif not statement.is_definition:
                 self.left_out.append(statement)
 
-    def _ordered(self) -> list[Statement]:
-        """In the notebook's order, but what a statement needs at once comes before it (cells get moved)."""
+    def _ordered(self) -> tuple[list[Statement], list[Statement]]:
+        """In the notebook's order, but what a statement needs at once comes before it (cells get moved): (imports above what the
+        course gives, the rest)."""
         done: dict[int, Statement] = {}
         going: set[int] = set()
 
@@ -108,9 +137,11 @@ class _Gathering:
 
         # imports first: a student may have put them last
         everything = [s for _, s in sorted(self.included.items())]
-        for statement in [s for s in everything if s.is_import] + [s for s in everything if not s.is_import]:
+        imports = [s for s in everything if s.is_import]
+        above = [s for s in imports if s.index < self.given_at and not s.defs & set(self.replaced)]
+        for statement in [*above, *imports, *everything]:
             put(statement)
-        return list(done.values())
+        return list(done.values())[: len(above)], list(done.values())[len(above) :]
 
 
 def _is_of_the_course(node: ast.stmt) -> bool:

@@ -174,19 +174,16 @@ class Grader:
         stem = reference.chapter(exercise.chapter)["notebook"]
         return find_answer.find(exercise, student, parsed, stem)
 
-    def own_needs(self, student: Student, parsed: list[ParsedNotebook], exercise: Exercise) -> tuple[Answer, ...]:
-        """The student's own answers to all that the exercise needs, when each of them is right by itself; else none."""
-        own = []
+    def own_needs(self, student: Student, parsed: list[ParsedNotebook], exercise: Exercise) -> dict[str, Answer]:
+        """The student's own answers to what the exercise needs: those that are right by themselves."""
+        own = {}
         for need in all_needs(exercise):
             answer = self.find(student, parsed, need)
-            if isinstance(answer, NoAnswer) or answer.missing or policy.problems(answer.statements):
-                return ()
-            if self.grade(student, parsed, need).status is not Status.PASSED:
-                return ()
-            own.append(answer)
-        return tuple(own)
+            if isinstance(answer, Answer) and self.grade(student, parsed, need).status is Status.PASSED:
+                own[need.id] = answer
+        return own
 
-    def run(self, exercise: Exercise, answer: Answer, empty: Grade, own: tuple[Answer, ...] = ()) -> Grade:
+    def run(self, exercise: Exercise, answer: Answer, empty: Grade, own: dict[str, Answer] | None = None) -> Grade:
         """Run and judge one answer. `empty`: whose grade it is; `own`: see `assemble`."""
         found = replace(empty, notes=answer.notes)
         if problems := policy.problems(answer.statements):

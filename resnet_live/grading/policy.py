@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+from resnet_live.grading.scopes import Scope, owners
 from resnet_live.grading.statements import Statement, root
 
 _MODULES = """_ctypes _io _thread _xxsubinterpreters asyncio atexit builtins cffi code codeop concurrent ctypes dis faulthandler
@@ -55,13 +57,63 @@ SETTINGS = {"backends", "rcParams"}
 def problems(statements: tuple[Statement, ...]) -> list[str]:
     """What stands in these statements that an answer is not run with, one line each: "cell 4, line 2: `sys._getframe`"."""
     imported = _imported(statements)
+    deleted = {name for statement in statements for name in _deleted(statement.node)}
+    defined: set[str] = set()
     found = []
     for statement in statements:
+        names = _Names(imported, owners(statement.node), frozenset(defined - deleted))
         first = statement.node.lineno
-        for node, what in _findings(statement.node, imported):
+        for node, what in _findings(statement.node, names):
             line = getattr(node, "lineno", first) - first + 1
             found.append(f"cell {statement.cell}, line {line} of the statement: {what}")
+        if isinstance(statement.node, (ast.Assign, ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)):
+            defined |= statement.defs
     return list(dict.fromkeys(found))
+
+
+@dataclass(frozen=True)
+class _Names:
+    """What the names of one statement stand for.
+
+    `imported`: names of something imported → its dotted path; `owners`: which names are a function's own; `defined`: names that the
+    statements above have surely bound.
+    """
+
+    imported: dict[str, str]
+    owners: dict[ast.Name, Scope]
+    defined: frozenset[str]
+
+    def is_built_in(self, node: ast.Name) -> bool:
+        """May the name be the built-in function?"""
+        return node not in self.owners and node.id not in self.defined
+
+    def origin(self, node: ast.AST) -> str | None:
+        """The dotted path of the imported thing that the expression begins with, if it may be one."""
+        while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
+            node = node.func if isinstance(node, ast.Call) else node.value
+        if not isinstance(node, ast.Name):
+            return None
+        scope = self.owners.get(node)
+        if scope is None or node.id in scope.imported or any(map(self._mentions_an_import, scope.bindings[node.id])):
+            return self.imported.get(node.id)
+        return None
+
+    def _mentions_an_import(self, node: ast.AST) -> bool:
+        """Is something imported in it, other than a function that is called?"""
+        if isinstance(node, ast.Name):
+            return node.id in self.imported
+        if isinstance(node, ast.Call) and isinstance(node.func, (ast.Name, ast.Attribute)) and root(node.func):
+            return any(map(self._mentions_an_import, [*node.args, *(keyword.value for keyword in node.keywords)]))
+        return any(map(self._mentions_an_import, ast.iter_child_nodes(node)))
+
+
+def _deleted(tree: ast.AST) -> Iterator[str]:
+    """Names that the code may unbind again."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del):
+            yield node.id
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            yield node.name
 
 
 def _imported(statements: tuple[Statement, ...]) -> dict[str, str]:
@@ -90,18 +142,18 @@ def _imported(statements: tuple[Statement, ...]) -> dict[str, str]:
     return names
 
 
-def _findings(tree: ast.AST, imported: dict[str, str]) -> Iterator[tuple[ast.AST, str]]:
+def _findings(tree: ast.AST, names: _Names) -> Iterator[tuple[ast.AST, str]]:
     for node in ast.walk(tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             yield from _import(node)
-        elif isinstance(node, ast.Name) and node.id in NAMES:
+        elif isinstance(node, ast.Name) and node.id in NAMES and names.is_built_in(node):
             yield node, f"`{node.id}`"
         elif isinstance(node, ast.Attribute):
-            yield from _attribute(node, imported)
+            yield from _attribute(node, names)
         elif isinstance(node, ast.Call):
-            yield from _call(node, imported)
+            yield from _call(node, names)
         stored = isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, (ast.Store, ast.Del))
-        if stored and root(node) in imported and not _is_call(node) and not SETTINGS & set(_chain(node)):
+        if stored and names.origin(node) and not _is_call(node) and not SETTINGS & set(_chain(node)):
             yield node, f"it changes `{ast.unparse(node)}`"
 
 
@@ -124,17 +176,17 @@ def _import(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[ast.AST, str]]:
             yield node, f"`import {alias.name}`"
 
 
-def _attribute(node: ast.Attribute, imported: dict[str, str]) -> Iterator[tuple[ast.AST, str]]:
+def _attribute(node: ast.Attribute, names: _Names) -> Iterator[tuple[ast.AST, str]]:
     if node.attr in ATTRIBUTES:
         yield node, f"`{node.attr}`"
         return
-    origin = imported.get(root(node))
+    origin = names.origin(node)
     if node.attr in ("__setattr__", "__delattr__") and (origin or root(node) in ("object", "type")):
         yield node, f"`{ast.unparse(node)}`"
         return
     if origin is None:
         return
-    base = imported.get(node.value.id) if isinstance(node.value, ast.Name) else None
+    base = origin if isinstance(node.value, ast.Name) else None
     if base in MODULES:
         if node.attr not in ALLOWED.get(base, ()):
             yield node, f"`{base}.{node.attr}`"
@@ -142,12 +194,15 @@ def _attribute(node: ast.Attribute, imported: dict[str, str]) -> Iterator[tuple[
         yield node, f"`{ast.unparse(node)}`"
 
 
-def _call(node: ast.Call, imported: dict[str, str]) -> Iterator[tuple[ast.AST, str]]:
+def _call(node: ast.Call, names: _Names) -> Iterator[tuple[ast.AST, str]]:
     name = node.func.id if isinstance(node.func, ast.Name) else ""
+    if name == "vars" and not node.args:
+        yield node, "`vars()`"
     if name not in ("getattr", "setattr", "delattr", "vars") or not node.args:
         return
     target = node.args[0]
-    of_import = isinstance(target, (ast.Name, ast.Attribute)) and root(target) in imported
+    origin = names.origin(target)
+    of_import = isinstance(target, (ast.Name, ast.Attribute)) and origin is not None
     if name != "getattr" and of_import:
         yield node, f"`{name}` on `{ast.unparse(target)}`"
     elif name != "vars" and len(node.args) > 1:
@@ -156,7 +211,7 @@ def _call(node: ast.Call, imported: dict[str, str]) -> Iterator[tuple[ast.AST, s
             key.value in ATTRIBUTES or (of_import and key.value in INSIDES | MODULES)
         ):
             yield node, f"`{name}(…, {key.value!r})`"
-        elif not isinstance(key, ast.Constant) and name == "getattr" and imported.get(root(target)) in MODULES:
+        elif not isinstance(key, ast.Constant) and name == "getattr" and origin in MODULES:
             yield node, f"`getattr` on `{ast.unparse(target)}`"
 
 

@@ -13,6 +13,8 @@ from resnet_live.grading.collect import Notebook
 
 # Cell magics behind which ordinary code follows.
 TRANSPARENT = ("%%time", "%%timeit", "%%capture", "%%prun")
+# What IPython turns other magics and shell lines into: methods of `get_ipython()`.
+MAGICS = ("run_line_magic", "run_cell_magic", "system")
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,9 @@ def parse(notebook: Notebook) -> ParsedNotebook:
             tree = ast.parse(source)
             # compiled, not run: finds what the parser lets through (`return` outside a function)
             compile(tree, f"<cell {cell.number}>", "exec", dont_inherit=True)
-            for node in tree.body:
-                statements.append(_statement(len(statements), cell.number, source, node))
+            for node, differs in [part for one in tree.body for part in _simplified(one)]:
+                lines = ast.unparse(node) if differs else _lines(source.split("\n"), node)
+                statements.append(_statement(len(statements), cell.number, lines, node))
         except Exception as error:  # mostly SyntaxError; whatever it is, it costs this cell and not the class
             line = f", line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
             text = getattr(error, "msg", None) or str(error) or "too deeply nested"
@@ -137,11 +140,40 @@ def _as_python(source: str) -> str:
         return text
 
 
+def _simplified(node: ast.stmt) -> list[tuple[ast.stmt, bool]]:
+    """A statement without what no answer needs, in parts where they can stand alone; each with: does it differ from its lines?
+
+    Magics and shell lines do nothing. An import of several modules becomes one statement for each, so that a package that is missing
+    costs only what needs it.
+    """
+    parts: list[ast.stmt] = []
+    if isinstance(node, ast.Import):
+        parts = [ast.Import([alias]) for alias in node.names]
+    elif isinstance(node, ast.ImportFrom):
+        parts = [ast.ImportFrom(node.module, [alias], node.level) for alias in node.names]
+    if len(parts) > 1:
+        return [(ast.fix_missing_locations(ast.copy_location(part, node)), True) for part in parts]
+    magics = _Magics()
+    return [(magics.visit(node), magics.found)]
+
+
+class _Magics(ast.NodeTransformer):
+    """Puts `pass` in place of the calls into which IPython turns magics and shell lines. One whose result is used stays."""
+
+    found = False
+
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        function = node.value.func if isinstance(node.value, ast.Call) else None
+        if isinstance(function, ast.Attribute) and function.attr in MAGICS and root(function) == "get_ipython":
+            self.found = True
+            return ast.copy_location(ast.Pass(), node)
+        return node
+
+
 # ---- Names ----
 
 
-def _statement(index: int, cell: int, text: str, node: ast.stmt) -> Statement:
-    source = _source(text.split("\n"), node)
+def _statement(index: int, cell: int, source: str, node: ast.stmt) -> Statement:
     if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
         return Statement(index, cell, source, node)
     names = names_of([node])
@@ -152,7 +184,7 @@ def _statement(index: int, cell: int, text: str, node: ast.stmt) -> Statement:
     return Statement(index, cell, source, node, frozenset(defs), changes, changes | names.refs_now, later)
 
 
-def _source(lines: list[str], node: ast.stmt) -> str:
+def _lines(lines: list[str], node: ast.stmt) -> str:
     """The statement's own lines; taken from its tree where it shares a line with another."""
     first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", []))])
     last = node.end_lineno or node.lineno
@@ -164,14 +196,8 @@ def _source(lines: list[str], node: ast.stmt) -> str:
 
 def _changed(node: ast.stmt) -> Iterator[str]:
     """The names whose objects a statement changes when it runs."""
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        # fastcore's `@patch def forward(self: Net, x)`
-        if any(root(one) in ("patch", "patch_to") for one in node.decorator_list):
-            first = node.args.args[0].annotation if node.args.args else None
-            names = [first, *(arg for one in node.decorator_list if isinstance(one, ast.Call) for arg in one.args)]
-            yield from (name for one in names if one is not None and (name := root(one)))
-        return
-    if isinstance(node, ast.ClassDef):
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        yield from _changed_by_decorators(node)
         return
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         call = node.value
@@ -190,6 +216,18 @@ def _changed(node: ast.stmt) -> Iterator[str]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.stmt):
             yield from _changed(child)
+
+
+def _changed_by_decorators(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Iterator[str]:
+    """Classes to which a decorator may add the definition: `@add_to_class(Net)`, fastcore's `@patch def forward(self: Net, x)`."""
+    for decorator in node.decorator_list:
+        if isinstance(decorator, ast.Call):
+            yield from (argument.id for argument in decorator.args if isinstance(argument, ast.Name))
+        function = decorator.func if isinstance(decorator, ast.Call) else decorator
+        last = function.attr if isinstance(function, ast.Attribute) else root(function)
+        if last.startswith("patch") and not isinstance(node, ast.ClassDef) and node.args.args:
+            annotation = node.args.args[0].annotation
+            yield from (one.id for one in ast.walk(annotation or ast.Pass()) if isinstance(one, ast.Name))
 
 
 # ---- Stubs ----

@@ -99,3 +99,53 @@ def test_what_reaches_around_an_answer_is_refused_by_name(body, named):
 def test_another_name_for_an_import_hides_nothing():
     assert problems(SETUP, "t = torch", "def answer(x):\n    t.equal = 1")
     assert problems(SETUP, "def answer(x):\n    t = torch\n    t.equal = 1")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def answer(input):\n    return input + 1",
+        "def answer(x):\n    return [globals + 1 for globals in x]",
+        "def answer(x):\n    for i, (input, target) in enumerate(x):\n        x = input\n    return x",
+        "def answer(x):\n    compile = torch.compile\n    return compile(x)",
+        "def answer(x):\n    return (lambda eval: eval(x))(torch.relu)",
+        "def answer(x):\n    def input():\n        return 1\n    return input()",
+        "def answer(F):\n    F[:, 0] = 1\n    F.grad = None\n    return F",
+        "def answer(x):\n    F = torch.relu(x)\n    F[0] = 1\n    return F",
+        "class Net(nn.Module):\n    def compile(self, input):\n        self.input = input\n        self.compile(input)",
+    ],
+)
+def test_a_name_that_is_the_student_s_own_is_not_the_built_in_one(source):
+    assert not problems(SETUP, source)
+
+
+def test_a_name_that_a_cell_above_has_bound_is_not_the_built_in_one():
+    assert not problems(SETUP, "from torch import compile", "def answer(x):\n    return compile(x)")
+    assert not problems(SETUP, "def input(n):\n    return n", "def answer(x):\n    return input(x)")
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        ["def answer(input=input):\n    return input"],
+        ["def answer(x):\n    return [eval for x in [eval]]"],
+        ["def answer(exec):\n    class Inner:\n        y = exec\n        exec = 1\n    return Inner.y"],
+        ["class Net:\n    y = eval\n    eval = 1"],
+        ["def answer(x):\n    global eval\n    return eval(x)"],
+        ["def answer(x):\n    return globals()", "def globals():\n    return 1"],
+        ["eval = 1", "del eval", "def answer(x):\n    return eval(x)"],
+        ["eval = eval"],
+        ["try:\n    1 / 0\nexcept Exception as exec:\n    pass", "def answer(x):\n    exec(x)"],
+        ["if x:\n    eval = 1", "def answer(x):\n    return eval(x)"],
+        ["for eval in ():\n    pass\ny = eval"],
+        ["vars()['x'] = 1"],
+        ["def answer(F=torch):\n    F.equal = 1"],
+        ["def answer(x):\n    import torch as F\n    F.equal = 1"],
+        ["def answer(x):\n    for F in [torch]:\n        F.equal = 1"],
+        ["def answer(x):\n    F = torch.nn.functional\n    F.relu = 1"],
+        ["def answer(x):\n    with torch as F:\n        F.relu = 1"],
+        ["def answer(x):\n    F = getattr(torch, 'nn')\n    F.relu = 1"],
+    ],
+)
+def test_a_name_that_may_be_the_built_in_or_imported_one_is_refused(sources):
+    assert problems(SETUP, *sources)

@@ -273,13 +273,18 @@ def made(home: Path, exercise: str, source: str):
 def run_all(runs: dict, seconds: float, root: Path, short: str = "", **environment: str) -> dict:
     """Run them one after the other, `short` for a short time only: {name: (how it ended, verdict)}."""
     script = Path(__file__).parents[1] / "run_cells.py"
-    limited = [text for name, one in runs.items() for text in (str(5 if name == short else seconds), str(one.home))]
+    limited = "".join(f"{5 if name == short else seconds} {one.home}\n" for name, one in runs.items())
     environment = dict(os.environ, OMP_NUM_THREADS="1", PYTHONDONTWRITEBYTECODE="1", **environment)
-    command = [sys.executable, script, *limited]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=root, check=False)
+    command = [sys.executable, script]
+    done = subprocess.run(
+        command, input=limited, capture_output=True, text=True, env=environment, cwd=root, check=False
+    )
     assert done.returncode == 0, done.stderr
-    ended = json.loads(done.stdout.splitlines()[-1])
-    return {name: (ended[str(one.home)], judge_file(one.observation, one.record)) for name, one in runs.items()}
+    ended = [json.loads(line)["ended"] for line in done.stdout.splitlines()]
+    return {
+        name: (end, judge_file(one.observation, one.record))
+        for (name, one), end in zip(runs.items(), ended, strict=True)
+    }
 
 
 def exercise_of(source: str) -> str:

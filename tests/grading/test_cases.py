@@ -1,0 +1,84 @@
+"""Notebooks as people write them: each gives what it is worth. A case says in its first lines what that is."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from submissions import REPOSITORY
+
+from resnet_live.exercise.registry import exercises, find
+from resnet_live.grading import sandbox
+from resnet_live.grading.collect import Cell, Notebook, Student, collect
+from resnet_live.grading.find_answer import NoAnswer
+from resnet_live.grading.grader import Grader, Settings
+from resnet_live.grading.sandbox import Ending, Ran
+from resnet_live.grading.statements import parse
+from resnet_live.grading.status import Status
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks, which Windows cannot")
+
+CASES = sorted((Path(__file__).parent / "cases").glob("*.md"))
+
+
+def read(file: Path) -> tuple[Student, dict[str, Status], list[str]]:
+    """A case: (its student, {exercise: status}, what the messages must say)."""
+    text = file.read_text(encoding="utf-8")
+    name = re.search(r"^notebook: (\S+)$", text, re.MULTILINE)[1]
+    gives = dict(re.findall(r"^gives: (\S+) (.+)$", text, re.MULTILINE))
+    says = re.findall(r"^says: (.+)$", text, re.MULTILINE)
+    sources = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    cells = tuple(Cell(number, source) for number, source in enumerate(sources, 1))
+    student = Student(file.stem, (Notebook(f"{name}.ipynb", cells),))
+    return student, {exercise: Status(status) for exercise, status in gives.items()}, says
+
+
+@pytest.fixture(scope="module")
+def cells_runner():
+    """Runs assembled notebooks in forks of one process, guarded."""
+    script = Path(__file__).with_name("run_cells.py")
+    environment = dict(os.environ, OMP_NUM_THREADS="1", PYTHONDONTWRITEBYTECODE="1", FASTAI="1")
+    process = subprocess.Popen(
+        [sys.executable, script, "60"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    )
+    yield process
+    process.stdin.close()
+    process.wait()
+
+
+@pytest.fixture
+def grader(cells_runner, monkeypatch):
+    def run(assembled, hidden, timeout, kernel):
+        print(assembled.home, file=cells_runner.stdin, flush=True)
+        result = json.loads(cells_runner.stdout.readline())
+        if assembled.observation.exists():
+            return Ran(Ending.OBSERVED, 0.0)
+        return Ran(Ending.FAILED, 0.0, result["cell"], result["kind"], result["ended"])
+
+    monkeypatch.setattr(sandbox, "run", run)
+    with Grader(Settings(seed=3, device="cpu")) as one:
+        yield one
+
+
+@pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
+def test_a_notebook_gives_what_it_is_worth(file, grader):
+    student, gives, says = read(file)
+    parsed = [parse(notebook) for notebook in student.notebooks]
+    grades = {exercise: grader.grade(student, parsed, find(exercise)) for exercise in gives}
+    assert {exercise: grade.status for exercise, grade in grades.items()} == gives, [
+        (grade.message, grade.text) for grade in grades.values() if grade.status is not gives[grade.exercise]
+    ]
+    for message in says:
+        assert any(message in grade.message for grade in grades.values()), [grade.message for grade in grades.values()]
+
+
+def test_the_exercise_notebooks_as_they_are_handed_out_are_not_attempted(grader):
+    (student,) = collect(REPOSITORY / "exercises")
+    parsed = [parse(notebook) for notebook in student.notebooks]
+    found = {exercise.id: grader.find(student, parsed, exercise) for exercise in exercises().values()}
+    wrong = {one: answer for one, answer in found.items() if not isinstance(answer, NoAnswer)}
+    assert not wrong
+    assert {answer.status for answer in found.values()} == {Status.NOT_ATTEMPTED}
