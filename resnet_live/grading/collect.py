@@ -8,6 +8,9 @@ from pathlib import Path
 
 import nbformat
 
+from resnet_live.exercise import reference
+from resnet_live.exercise.registry import exercises
+
 MOST_BYTES = 50_000_000
 NOT_SUBMISSIONS = {"__pycache__", "__MACOSX", "node_modules", "_build"}
 
@@ -48,27 +51,45 @@ class Student:
 def collect(path: Path) -> list[Student]:
     """The students under `path`: the folder itself when notebooks lie in it, else its subfolders, one student each.
 
-    A student's subfolders are searched too. A subfolder without a notebook is a student who handed in nothing.
-    Raises NoSubmissions when there is not one notebook.
+    A student's subfolders are searched too. A subfolder without a notebook is a student who handed in nothing. Notebooks beside the
+    students' folders are nobody's (see `strays`). Raises NoSubmissions when there is not one notebook, or when it cannot be told
+    whether this is a student or a class.
     """
     if not path.exists():
         raise NoSubmissions(f"there is no folder {path}")
     if not path.is_dir():
         raise NoSubmissions(f"{path} is a file. Name the folder that holds the notebooks")
     path = path.resolve()
-    if any(_is_notebook(file, path) for file in path.iterdir()):
-        files = [file for file in sorted(path.iterdir()) if _is_notebook(file, path)]
-        return [Student(path.name, tuple(_read(file, path) for file in files))]
-    folders = [folder for folder in sorted(path.iterdir()) if folder.is_dir() and not _is_hidden(folder.name)]
-    students = [
-        Student(
-            folder.name, tuple(_read(file, folder) for file in sorted(folder.rglob("*")) if _is_notebook(file, folder))
-        )
-        for folder in folders
-    ]
-    if not any(student.notebooks for student in students):
+    here, folders = _files(path), _folders(path)
+    inside = [folder for folder, files in folders.items() if files]
+    if here and not inside:
+        return [Student(path.name, tuple(_read(file, path) for file in here))]
+    if not inside:
         raise NoSubmissions(f"{path} holds no notebook (*.ipynb), neither itself nor in a folder for each student")
-    return students
+    of_the_course = {reference.chapter(exercise.chapter)["notebook"] for exercise in exercises().values()}
+    if mixed := [file.name for file in here if file.stem in of_the_course]:
+        names = ", ".join(folder.name for folder in inside)
+        raise NoSubmissions(
+            f"{path} holds {', '.join(mixed)} and folders with notebooks ({names}): is it one student or a class? "
+            "Move the one or the other away"
+        )
+    return [Student(folder.name, tuple(_read(file, folder) for file in files)) for folder, files in folders.items()]
+
+
+def strays(path: Path) -> list[str]:
+    """The names of the notebooks that lie beside the students' folders and are nobody's."""
+    return [file.name for file in _files(path)] if any(_folders(path).values()) else []
+
+
+def _files(path: Path) -> list[Path]:
+    """The notebooks in a folder itself."""
+    return [file for file in sorted(path.iterdir()) if _is_notebook(file, path)]
+
+
+def _folders(path: Path) -> dict[Path, list[Path]]:
+    """The folders in a folder, each with all notebooks in it and below."""
+    folders = [folder for folder in sorted(path.iterdir()) if folder.is_dir() and not _is_hidden(folder.name)]
+    return {folder: [file for file in sorted(folder.rglob("*")) if _is_notebook(file, folder)] for folder in folders}
 
 
 def _is_hidden(name: str) -> bool:

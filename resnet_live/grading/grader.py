@@ -22,7 +22,7 @@ from resnet_live.exercise.observers.inputs import best_device
 from resnet_live.exercise.registry import all_needs, exercises
 from resnet_live.grading import find_answer, policy, sandbox
 from resnet_live.grading.assemble import AssembledCell, Origin, RunRecord, assemble
-from resnet_live.grading.collect import Student, collect
+from resnet_live.grading.collect import Student, collect, strays
 from resnet_live.grading.find_answer import NoAnswer
 from resnet_live.grading.gather_answer import Answer
 from resnet_live.grading.gradebook import Grade, Gradebook
@@ -79,13 +79,14 @@ def grade(
             grades[going[future]] = future.result()
             progress(len(grades), total, " ".join(going[future]))
     ordered = tuple(grades[(student.name, exercise.id)] for student in students for exercise in wanted)
-    warnings = tuple(
+    warnings = [f"{name} lies beside the students' folders. It was not graded" for name in strays(path)]
+    warnings += [
         f"{student.name}/{notebook.name} could not be read: {notebook.problem}"
         for student in students
         for notebook in student.notebooks
         if notebook.problem
-    )
-    return Gradebook(ordered, facts(settings), warnings)
+    ]
+    return Gradebook(ordered, facts(settings), tuple(warnings))
 
 
 def facts(settings: Settings) -> dict[str, object]:

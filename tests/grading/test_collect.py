@@ -3,9 +3,9 @@ import os
 
 import nbformat
 import pytest
-from submissions import RIGHT, handed_in, save
+from submissions import NAME, RIGHT, handed_in, save
 
-from resnet_live.grading.collect import NoSubmissions, collect
+from resnet_live.grading.collect import NoSubmissions, collect, strays
 
 
 def only_notebook(folder):
@@ -93,3 +93,24 @@ def test_a_link_out_of_the_folder_is_no_submission(tmp_path):
     (tmp_path / "class" / "bob" / "02.ipynb").symlink_to(tmp_path / "class" / "ada" / "02.ipynb")
     found = {student.name: len(student.notebooks) for student in collect(tmp_path / "class")}
     assert found == {"ada": 1, "bob": 0}
+
+
+def test_a_notebook_beside_the_students_folders_is_nobody_s(tmp_path):
+    for student in ("ada", "bob"):
+        save(handed_in(RIGHT), tmp_path / student / NAME)
+    assert strays(tmp_path) == []
+    save({"cells": [{"cell_type": "code", "source": "print('for the lesson')"}]}, tmp_path / "lesson.ipynb")
+    found = {student.name: [notebook.name for notebook in student.notebooks] for student in collect(tmp_path)}
+    assert found == {"ada": [NAME], "bob": [NAME]}
+    assert strays(tmp_path) == ["lesson.ipynb"]
+
+
+def test_one_student_or_a_class_is_not_guessed(tmp_path):
+    """An exercise notebook beside folders that hold notebooks too."""
+    save(handed_in(RIGHT), tmp_path / NAME)
+    (tmp_path / "data").mkdir()
+    assert [student.name for student in collect(tmp_path)] == [tmp_path.name]
+    assert strays(tmp_path) == []
+    save(handed_in(RIGHT), tmp_path / "old" / NAME)
+    with pytest.raises(NoSubmissions, match=f"{NAME} and folders with notebooks \\(old\\)"):
+        collect(tmp_path)

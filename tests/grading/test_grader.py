@@ -185,6 +185,18 @@ def test_every_exercise_has_a_row(tmp_path):
     assert {grade.status for grade in book.grades} == {Status.MISSING}
 
 
+def test_a_stray_notebook_is_named_and_the_students_are_graded(tmp_path):
+    for student in ("ada", "bob"):
+        save(handed_in({}), tmp_path / student / NAME)
+    save({"cells": []}, tmp_path / "lesson.ipynb")
+    book = grade(tmp_path, Settings(seed=1, only=("2.1",)))
+    assert [(grade.student, grade.status) for grade in book.grades] == [
+        ("ada", Status.NOT_ATTEMPTED),
+        ("bob", Status.NOT_ATTEMPTED),
+    ]
+    assert any("lesson.ipynb" in warning for warning in book.warnings)
+
+
 def test_two_threads_that_ask_for_one_exercise_grade_it_once(monkeypatch):
     """The second asks while the first is at work: it waits for that result."""
     graded, second_is_there, wait = [], threading.Event(), Future.result
