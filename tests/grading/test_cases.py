@@ -42,7 +42,7 @@ def cells_runner():
     script = Path(__file__).with_name("run_cells.py")
     environment = dict(os.environ, OMP_NUM_THREADS="1", PYTHONDONTWRITEBYTECODE="1", FASTAI="1")
     process = subprocess.Popen(
-        [sys.executable, script, "60"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        [sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
     )
     yield process
     process.stdin.close()
@@ -52,7 +52,7 @@ def cells_runner():
 @pytest.fixture
 def grader(cells_runner, monkeypatch):
     def run(assembled, hidden, timeout, kernel):
-        print(assembled.home, file=cells_runner.stdin, flush=True)
+        print(60, assembled.home, file=cells_runner.stdin, flush=True)
         result = json.loads(cells_runner.stdout.readline())
         if assembled.observation.exists():
             return Ran(Ending.OBSERVED, 0.0)
