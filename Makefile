@@ -7,7 +7,7 @@ TORCH_INDEX ?=
 INSTALLER ?=
 SUBMISSIONS ?= exercises
 
-.PHONY: help book check test lint lab live exercises grade record screenshots clean
+.PHONY: help book check test lint types lab live exercises grade record screenshots clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,7 +36,10 @@ test: lint  ## pass all checks and tests (builds the book first: the browser tes
 	@$(BIN)/python tools/build_book.py
 	@$(PYTEST) $(if $(CI),--durations=25)
 
-lint: $(VENV)/.dev  ## style of code and notebooks, notebooks without outputs, no result typed by hand, sessions that add up
+types: $(VENV)/.dev  ## the type checker, on the package
+	@$(BIN)/mypy
+
+lint: $(VENV)/.dev types  ## style and types, notebooks without outputs, no result typed by hand, sessions that add up
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/python tools/check_notebooks.py
 	@$(BIN)/python tools/check_prose.py
