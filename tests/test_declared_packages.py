@@ -88,7 +88,8 @@ def undeclared(files: list[Path], declared: dict[str, str]) -> list[str]:
     )
     problems = []
     for file in files:
-        for module in sorted(imported(source(file)) - ours - set(sys.stdlib_module_names)):
+        beside = {near.stem for near in file.parent.glob("warm_*.py")}  # parts of a program that runs by itself
+        for module in sorted(imported(source(file)) - ours - beside - set(sys.stdlib_module_names)):
             packages = {canonical(name) for name in DISTRIBUTIONS.get(module, [])}
             if not packages & set(declared):
                 needs = " or ".join(sorted(packages)) or "a package that is not installed"

@@ -99,4 +99,3 @@ def _file(module: str) -> str | None:
         if candidate in FILES:
             return candidate
     return None
-

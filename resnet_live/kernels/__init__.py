@@ -2,7 +2,8 @@
 
 - `kernelspec`: write the kernelspec that chooses them (`with warm_kernels(): …`).
 - `provisioner`: how jupyter_client asks for one; everywhere else, and whenever one cannot be had, the ordinary kernel starts.
-- `warm_process`: the process that imports and forks. A program of its own: it imports nothing of this package.
+- `warm_client`: start the warm process, or share it. `warm_process`, with `warm_imports` and `warm_fork`: the process that imports
+  and forks. A program of its own: it imports nothing of this package.
 
 For runs of our own (tests, the book's build, rehearsals). A warm kernel belongs to the same user as the process that it came
 from and can reach it: it protects nobody from what runs in it.

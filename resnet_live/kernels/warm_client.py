@@ -191,7 +191,7 @@ def _key(forge: Forge, python: list[str], environment: dict[str, str]) -> str:
     # Installing, removing and updating a package all write into these folders.
     paths = {sysconfig.get_path(name) for name in ("purelib", "platlib")}
     packages = [(path, os.stat(path).st_mtime_ns) for path in sorted(paths)]
-    script = hashlib.sha256(SCRIPT.read_bytes()).hexdigest()
+    script = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(SCRIPT.parent.glob("warm_*.py")))).hexdigest()
     parts = [python, list(forge.preload), packages, sorted(variables.items()), sorted(os.sched_getaffinity(0)), script]
     return "warm-" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
