@@ -12,43 +12,26 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 import fastai.callback.schedule  # noqa: F401  (adds fit_one_cycle)
 import numpy as np
-from fastai.layers import ConvLayer, NormType
 from fastai.learner import Learner
 from fastai.losses import CrossEntropyLossFlat
 from fastai.metrics import accuracy
 from fastai.torch_core import set_seed
 from sklearn.linear_model import LogisticRegression
-from torch import Tensor, nn
+from torch import nn
 
 from resnet_live.data import dataloaders
 from resnet_live.data.decode import decode
 from resnet_live.data.folder import read_folder
 from resnet_live.data.source import Source, SourceKind
 from resnet_live.data.synthetic.standin import VERSION, synthetic_dataset
-from resnet_live.models import WIDTHS, AnySizeNet
+from resnet_live.models import AnySizeNet, ResBlock, get_model
 from resnet_live.profiles import PROFILES, device_name
-
-
-class ResBlock(nn.Module):
-    """Two ConvLayers, and a skip path fixed by pooling and a 1×1 convolution; stride 2 (chapter 6)."""
-
-    def __init__(self, ni: int, nf: int):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=2), ConvLayer(nf, nf, norm_type=NormType.BatchZero))
-        self.skip = nn.Sequential(nn.AvgPool2d(2, ceil_mode=True), ConvLayer(ni, nf, 1, act_cls=None))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.convs(x) + self.skip(x)
-
-
-def residual() -> nn.Module:
-    blocks = [ResBlock(ni, nf) for ni, nf in zip(WIDTHS, WIDTHS[1:], strict=False)]
-    return nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(WIDTHS[-1], 10))
 
 
 def trained(make: Callable[[], nn.Module], source: Source, seed: int) -> dict:
@@ -95,7 +78,7 @@ def main(seeds: list[int]) -> None:
     Path(__file__).with_suffix(".json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
-NETS = {"pooled ConvNet": AnySizeNet, "residual": residual}
+NETS = {"pooled ConvNet": AnySizeNet, "residual": partial(get_model, ResBlock)}
 
 if __name__ == "__main__":
     main([int(seed) for seed in sys.argv[1:]] or [0, 1, 2])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[1]
 # What `make book` and the commands run: these folders and files may not need the packages of an extra.
@@ -120,3 +121,14 @@ def test_pinned_versions_agree():
     constraints = pins((ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines())
     assert not constraints.keys() & runtime().keys()
     assert {name: version for name, version in extras().items() if constraints.get(name, version) != version} == {}
+
+
+def test_every_package_takes_the_oldest_python_that_we_take():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (oldest,) = re.findall(r">=\s*(\d+\.\d+)$", project["requires-python"])
+    refusing = {
+        f"{package.metadata['Name']} {package.version}: {wanted}"
+        for package in importlib.metadata.distributions()
+        if (wanted := package.metadata.get("Requires-Python")) and not SpecifierSet(wanted).contains(f"{oldest}.0")
+    }
+    assert refusing == set()
