@@ -135,17 +135,20 @@ app.add_typer(live_app, name="live")
 def build_live(
     chapters: Annotated[list[str] | None, typer.Argument(help="numbers of chapters; all without one")] = None,
     out: Annotated[Path, typer.Option(help="the folder for the notebooks")] = Path("live"),
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="replace notebooks that were typed into, and keep a backup of them")
+    ] = False,
 ) -> None:
-    """Make the live notebooks: the chapters without the code that is typed in class."""
+    """Make the live notebooks: the chapters without the code that is typed in class. One that was typed into is kept."""
     from resnet_live.live.chapter import LiveError, chosen_chapters
     from resnet_live.live.pages import live_notebook
 
     try:
         found = chosen_chapters(chapters)
-        written = live_notebook.build(found, out)
+        placed = live_notebook.build_for_class(found, out, overwrite)
     except LiveError as error:
         fail(error)
-    print("\n".join(f"written: {file}" for file in written) or f"{out} is up to date.")
+    print("\n".join(notebook.sentence for notebook in placed if notebook.sentence) or f"{out} is up to date.")
 
 
 @live_app.command("publish")

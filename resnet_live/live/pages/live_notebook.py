@@ -10,6 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from resnet_live.live.chapter import Chapter, LiveError, Step, StepKind
 from resnet_live.live.myst import blocks, literal, plain, sections
 from resnet_live.live.pages.changed_files import write_changed
+from resnet_live.live.pages.keep_typed import PlacedNotebook, hash_of_cells, place
 
 # A shorter line is no secret: `model(x)` may stand in a heading, too.
 SECRET_LENGTH = 12
@@ -62,14 +63,25 @@ def live_notebook(chapter: Chapter) -> nbformat.NotebookNode:
             cells += _step_cells(steps[index]) if index in steps else [_other(cell.source)]
     for index, cell in enumerate(cells):
         cell.id = cell.pop("wanted_id", f"part-{chapter.number}-{index}")
-    made_from = {"chapter": chapter.number, "fingerprint": chapter.fingerprint}
+    made_from = {"chapter": chapter.number, "fingerprint": chapter.fingerprint, "cells": hash_of_cells(cells)}
     return new_notebook(cells=cells, metadata={**METADATA, "resnet_live": made_from})
 
 
 def build(chapters: list[Chapter], out: Path) -> list[Path]:
-    """Write `NN_name.ipynb` for each of `chapters` into the folder `out`. Returns the new and changed files. Raises LiveError."""
+    """Write `NN_name.ipynb` for each of `chapters` into `out`, a folder in which nobody types.
+
+    Returns the new and changed files. Raises LiveError.
+    """
     files = ((f"{chapter.name}.ipynb", as_text(live_notebook(chapter))) for chapter in chapters)
     return write_changed(files, out, "live notebooks")
+
+
+def build_for_class(chapters: list[Chapter], out: Path, overwrite: bool = False) -> list[PlacedNotebook]:
+    """Write `NN_name.ipynb` for each of `chapters` into `out`, where people work: what somebody has typed into is kept.
+
+    `overwrite`: as `keep_typed.place` has it. Raises LiveError.
+    """
+    return [place(out / f"{chapter.name}.ipynb", as_text(live_notebook(chapter)), overwrite) for chapter in chapters]
 
 
 def as_text(notebook: nbformat.NotebookNode) -> str:
