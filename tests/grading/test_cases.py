@@ -25,7 +25,7 @@ CASES = sorted((Path(__file__).parent / "cases").glob("*.md"))
 
 
 def read(file: Path) -> tuple[Student, dict[str, Status], list[str]]:
-    """A case: (its student, {exercise: status}, what the messages must say)."""
+    """A case: (its student, {exercise: status}, what each message must say)."""
     text = file.read_text(encoding="utf-8")
     name = re.search(r"^notebook: (\S+)$", text, re.MULTILINE)[1]
     gives = dict(re.findall(r"^gives: (\S+) (.+)$", text, re.MULTILINE))
@@ -72,7 +72,7 @@ def test_a_notebook_gives_what_it_is_worth(file, grader):
         (grade.message, grade.text) for grade in grades.values() if grade.status is not gives[grade.exercise]
     ]
     for message in says:
-        assert any(message in grade.message for grade in grades.values()), [grade.message for grade in grades.values()]
+        assert all(message in grade.message for grade in grades.values()), [grade.message for grade in grades.values()]
 
 
 def test_the_exercise_notebooks_as_they_are_handed_out_are_not_attempted(grader):

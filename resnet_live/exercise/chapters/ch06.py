@@ -8,14 +8,16 @@ from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.block_checks import (
     SIZES_MEET,
     can_learn,
+    gave_result,
     gradients_arrive,
     skip_feedback,
     starts_as_skip_path,
+    too_small,
     two_weight_layers,
 )
 from resnet_live.exercise.judging.channel_fit import fit, same
 from resnet_live.exercise.judging.checks import Misconception, returns, values
-from resnet_live.exercise.judging.evidence import Evidence
+from resnet_live.exercise.judging.evidence import Evidence, NotJudged
 from resnet_live.exercise.judging.module_checks import made, ran
 from resnet_live.exercise.judging.residual_block import NO_SKIP, Decomposition, convolutions, decompose, result
 from resnet_live.exercise.observers.observe_ch06 import (
@@ -70,10 +72,25 @@ def _pool_built(evidence: Evidence) -> Feedback | None:
     return None
 
 
+def _pool_ran(evidence: Evidence, every: bool = False):
+    """The forms whose runs gave a result. Raises NotJudged when none did; with `every`, when one did not."""
+    forms = list(_pool_forms(evidence, "divides"))
+    found = [
+        (stride, x, seen, given)
+        for stride, x, seen, given in forms
+        if "divides" in seen and not ran(seen["divides"], "", (*x.shape[:2], *sides(x, stride)))
+    ]
+    if not found or (every and len(found) < len(forms)):
+        raise NotJudged
+    return found
+
+
 def _pool_shapes(evidence: Evidence) -> Feedback | None:
     if feedback := _pool_built(evidence):
         return feedback
     for stride, x, seen, given in _pool_forms(evidence, "divides"):
+        if seen["divides"]["error"] and (feedback := too_small(seen["divides"], x, stride, given)):
+            return feedback
         if feedback := ran(seen["divides"], given, (*x.shape[:2], *sides(x, stride)), hints={SIZES_MEET: STRIDE_HINT}):
             return feedback.with_hint(STRIDE_HINT)
     return None
@@ -98,6 +115,7 @@ def _pool_decompositions(evidence: Evidence):
 
 
 def _pool_average(evidence: Evidence) -> Feedback | None:
+    _pool_ran(evidence, every=True)
     for found, given in _pool_decompositions(evidence):
         if feedback := skip_feedback(found, {}, given, POOLED, conv_allowed=False):
             return feedback
@@ -121,13 +139,15 @@ def nothing_behind(found: Decomposition | None, given: str) -> Feedback | None:
 
 def _pool_residual(evidence: Evidence) -> Feedback | None:
     for stride, x, seen, given in _pool_forms(evidence, "divides"):
+        if "divides" not in seen:
+            raise NotJudged
         if feedback := two_weight_layers(seen["divides"], x, x.shape[1], x.shape[1], stride, given=given):
             return feedback
     return None
 
 
 def _pool_learns(evidence: Evidence) -> Feedback | None:
-    for _, _, seen, given in _pool_forms(evidence, "divides"):
+    for _, _, seen, given in _pool_ran(evidence):
         if feedback := ran(seen["run"], given) or gradients_arrive(seen["run"], given):
             return feedback
     return None
@@ -151,10 +171,10 @@ POOL_SKIP_BLOCK = Exercise(
     checks=(
         Check("shapes", "Strides 1, 2 and 3, where they divide the size", 2, _pool_shapes),
         Check("odd", "Odd sizes, down to one pixel", 2, _pool_odd, ("shapes",)),
-        Check("average", "The skip path is the mean of each window", 2, _pool_average, ("shapes",)),
+        Check("average", "The skip path is the mean of each window", 2, _pool_average),
         Check("plain", "Nothing behind the sum", 1, _pool_plain, ("average",)),
-        Check("residual", "F(x) is two weight layers, and the stride is used once", 1, _pool_residual, ("shapes",)),
-        Check("learns", "Gradients flow through both paths, and x stays as it was", 1, _pool_learns, ("shapes",)),
+        Check("residual", "F(x) is two weight layers, and the stride is used once", 1, _pool_residual),
+        Check("learns", "Gradients flow through both paths, and x stays as it was", 1, _pool_learns),
     ),
 )
 
@@ -168,6 +188,15 @@ def _conv_forms(evidence: Evidence):
         yield name, ni, nf, x, evidence.seen[name], _given("ConvSkipBlock", (ni, nf), x)
 
 
+def _conv_ran(evidence: Evidence, same: bool):
+    """The forms that keep the channels, or those that change them, whose runs gave a result. Raises NotJudged when none did."""
+    forms = [form for form in _conv_forms(evidence) if (form[0] == "same") == same]
+    found = [form for form in forms if gave_result(form[4], form[3], form[2], 1)]
+    if not found:
+        raise NotJudged
+    return found
+
+
 def _conv_shapes(evidence: Evidence) -> Feedback | None:
     for _, ni, nf, x, seen, given in _conv_forms(evidence):
         if feedback := made(seen["built"], messages.call("ConvSkipBlock", (ni, nf))):
@@ -179,19 +208,17 @@ def _conv_shapes(evidence: Evidence) -> Feedback | None:
 
 
 def _conv_skip(evidence: Evidence) -> Feedback | None:
-    for name, _, _, x, seen, given in _conv_forms(evidence):
-        if name != "same":
-            found = decompose(seen["perturbed"], x, 1)
-            if feedback := skip_feedback(found, seen, given, CHANGED, plain_allowed=False):
-                return feedback
+    for _, _, _, x, seen, given in _conv_ran(evidence, same=False):
+        found = decompose(seen["perturbed"], x, 1)
+        if feedback := skip_feedback(found, seen, given, CHANGED, plain_allowed=False):
+            return feedback
     return None
 
 
 def _conv_same(evidence: Evidence) -> Feedback | None:
-    for name, _, _, x, seen, given in _conv_forms(evidence):
-        if name == "same":
-            found = decompose(seen["perturbed"], x, 1)
-            return skip_feedback(found, seen, given, "F(x) + x: nothing to fix here", conv_allowed=False)
+    for _, _, _, x, seen, given in _conv_ran(evidence, same=True):
+        found = decompose(seen["perturbed"], x, 1)
+        return skip_feedback(found, seen, given, "F(x) + x: nothing to fix here", conv_allowed=False)
     return None
 
 
@@ -204,13 +231,15 @@ def _conv_plain(evidence: Evidence) -> Feedback | None:
 
 def _conv_residual(evidence: Evidence) -> Feedback | None:
     for _, ni, nf, x, seen, given in _conv_forms(evidence):
+        if "perturbed" not in seen:
+            raise NotJudged
         if feedback := two_weight_layers(seen["perturbed"], x, ni, nf, 1, given=given):
             return feedback
     return None
 
 
 def _conv_learns(evidence: Evidence) -> Feedback | None:
-    for _, _, _, _, seen, given in _conv_forms(evidence):
+    for _, _, _, _, seen, given in [*_conv_ran(evidence, same=True), *_conv_ran(evidence, same=False)]:
         if feedback := gradients_arrive(seen["run"], given, seen["changed"]):
             return feedback
     return None
@@ -233,11 +262,11 @@ CONV_SKIP_BLOCK = Exercise(
     ),
     checks=(
         Check("shapes", "Any channels in, any out", 2, _conv_shapes),
-        Check("skip", "The skip path is a 1×1 convolution without activation", 2, _conv_skip, ("shapes",)),
-        Check("same", "Where the channels stay, it is x itself", 1, _conv_same, ("shapes",)),
+        Check("skip", "The skip path is a 1×1 convolution without activation", 2, _conv_skip),
+        Check("same", "Where the channels stay, it is x itself", 1, _conv_same),
         Check("plain", "Nothing behind the sum", 1, _conv_plain, ("skip", "same")),
-        Check("residual", "F(x) is two weight layers", 1, _conv_residual, ("shapes",)),
-        Check("learns", "Gradients flow through both paths, and x stays as it was", 1, _conv_learns, ("shapes",)),
+        Check("residual", "F(x) is two weight layers", 1, _conv_residual),
+        Check("learns", "Gradients flow through both paths, and x stays as it was", 1, _conv_learns),
     ),
 )
 
@@ -253,13 +282,24 @@ def _res_forms(evidence: Evidence, *only: str):
             yield form, x, evidence.seen[name], _given("ResBlock", form, x)
 
 
+def _res_ran(evidence: Evidence, *only: str, every: bool = False):
+    """Those forms whose runs gave a result. Raises NotJudged when none did; with `every`, when one did not."""
+    forms = list(_res_forms(evidence, *only))
+    found = [form for form in forms if gave_result(form[2], form[1], form[0][1], form[0][2])]
+    if not found or (every and len(found) < len(forms)):
+        raise NotJudged
+    return found
+
+
 def _res_shapes(evidence: Evidence) -> Feedback | None:
     for name, ((ni, nf, stride), inputs) in res_block_inputs(evidence.generator()).items():
         x, seen = inputs["divides"], evidence.seen[name]
         given = _given("ResBlock", (ni, nf, stride), x)
         if feedback := made(seen["built"], messages.call("ResBlock", (ni, nf, stride))):
             return feedback
-        record = seen["sizes"]["divides"]
+        record, odd = seen["sizes"]["divides"], _given("ResBlock", (ni, nf, stride), inputs["odd"])
+        if record["error"] and (feedback := too_small(seen["start"], inputs["odd"], stride, odd)):
+            return feedback
         hint = STRIDE_HINT if ni == nf else CHANNELS_HINT if stride == 1 else f"{STRIDE_HINT} {CHANNELS_HINT}"
         if feedback := ran(record, given, (len(x), nf, *sides(x, stride)), hints={SIZES_MEET: hint}):
             return feedback.with_hint(hint)
@@ -281,14 +321,14 @@ def _res_odd(evidence: Evidence) -> Feedback | None:
 
 
 def _res_same(evidence: Evidence) -> Feedback | None:
-    for _, x, seen, given in _res_forms(evidence, "same"):
+    for _, x, seen, given in _res_ran(evidence, "same"):
         found = decompose(seen["perturbed"], x, 1)
         return skip_feedback(found, seen, given, "F(x) + x: nothing to fix here", conv_allowed=False)
     return None
 
 
 def _res_pool(evidence: Evidence) -> Feedback | None:
-    for (_, _, stride), x, seen, given in _res_forms(evidence, "stride", "both", "stride 3"):
+    for (_, _, stride), x, seen, given in _res_ran(evidence, "stride", "both", "stride 3", every=True):
         found = decompose(seen["perturbed"], x, stride)
         if found is None or found.downsample not in ("average", NO_SKIP):
             return skip_feedback(found, seen, given, FIXED)
@@ -296,7 +336,7 @@ def _res_pool(evidence: Evidence) -> Feedback | None:
 
 
 def _res_conv(evidence: Evidence) -> Feedback | None:
-    for (_, _, stride), x, seen, given in _res_forms(
+    for (_, _, stride), x, seen, given in _res_ran(
         evidence, "channels", "both", "stride 3", "grey", "grey and stride", "one out"
     ):
         found = decompose(seen["perturbed"], x, stride)
@@ -304,29 +344,31 @@ def _res_conv(evidence: Evidence) -> Feedback | None:
         allowed = (found.downsample,) if found and found.downsample != NO_SKIP else ("",)
         if feedback := skip_feedback(found, seen, given, FIXED, downsamples=allowed, plain_allowed=False):
             return feedback
-    for (_, _, stride), x, seen, given in _res_forms(evidence, "stride"):
-        found = decompose(seen["perturbed"], x, stride)
+    for (_, nf, stride), x, seen, given in _res_forms(evidence, "stride"):
+        found = decompose(seen["perturbed"], x, stride) if gave_result(seen, x, nf, stride) else None
         if found and found.has_activation:
             return skip_feedback(found, seen, given, FIXED)
     return None
 
 
 def _res_gamma(evidence: Evidence) -> Feedback | None:
-    return starts_as_skip_path(_res_forms(evidence, "same"), _res_forms(evidence))
+    return starts_as_skip_path(_res_ran(evidence, "same"), _res_ran(evidence))
 
 
 def _res_residual(evidence: Evidence) -> Feedback | None:
     for (ni, nf, stride), x, seen, given in _res_forms(evidence):
+        if "perturbed" not in seen:
+            raise NotJudged
         if feedback := two_weight_layers(seen["perturbed"], x, ni, nf, stride, given=given):
             return feedback
     return None
 
 
 def _res_learns(evidence: Evidence) -> Feedback | None:
-    for _, _, seen, given in _res_forms(evidence):
+    for _, _, seen, given in _res_ran(evidence):
         if feedback := gradients_arrive(seen["run"], given, seen["changed"]):
             return feedback
-    for _, _, seen, given in _res_forms(evidence, "same"):
+    for _, _, seen, given in _res_ran(evidence, "same"):
         return can_learn(seen, given)
     return None
 
@@ -349,12 +391,12 @@ RES_BLOCK = Exercise(
     checks=(
         Check("shapes", "Any channels and stride, where the stride divides the size", 2, _res_shapes),
         Check("odd", "Odd sizes, down to one pixel", 2, _res_odd, ("shapes",)),
-        Check("same", "Where nothing changes, the skip path is x itself", 1, _res_same, ("odd",)),
-        Check("pool", "The stride is fixed by the mean of each window", 2, _res_pool, ("odd",)),
-        Check("conv", "The channels are fixed by a 1×1 convolution without activation", 2, _res_conv, ("odd",)),
-        Check("gamma", "It starts as its skip path, by γ = 0", 2, _res_gamma, ("odd", "same")),
-        Check("residual", "F(x) is two weight layers, and the stride is used once", 1, _res_residual, ("odd",)),
-        Check("learns", "It can learn, and leaves x as it was", 1, _res_learns, ("odd",)),
+        Check("same", "Where nothing changes, the skip path is x itself", 1, _res_same),
+        Check("pool", "The stride is fixed by the mean of each window", 2, _res_pool),
+        Check("conv", "The channels are fixed by a 1×1 convolution without activation", 2, _res_conv),
+        Check("gamma", "It starts as its skip path, by γ = 0", 2, _res_gamma, ("same",)),
+        Check("residual", "F(x) is two weight layers, and the stride is used once", 1, _res_residual),
+        Check("learns", "It can learn, and leaves x as it was", 1, _res_learns),
     ),
 )
 

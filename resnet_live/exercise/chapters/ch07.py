@@ -12,10 +12,16 @@ from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.block_checks import gradients_arrive
 from resnet_live.exercise.judging.channel_fit import same
 from resnet_live.exercise.judging.compare import close
-from resnet_live.exercise.judging.evidence import Evidence
+from resnet_live.exercise.judging.evidence import Evidence, NotJudged
 from resnet_live.exercise.judging.module_checks import made, ran
 from resnet_live.exercise.judging.pooled_scores import pool_hint
-from resnet_live.exercise.observers.observe_ch07 import model_inputs, resnet_inputs, stage_inputs, torchvision_state
+from resnet_live.exercise.observers.observe_ch07 import (
+    large_image,
+    model_inputs,
+    resnet_inputs,
+    stage_inputs,
+    torchvision_state,
+)
 
 # What PyTorch or Python says when the stride comes by position; with fastai's ConvLayer it would become the kernel's size.
 BY_POSITION = {
@@ -48,12 +54,40 @@ def _model_shapes(evidence: Evidence) -> Feedback | None:
                     "Any image size: what stands between the last block and the linear layer, and how many "
                     "numbers does it leave?"
                 )
-                return feedback.with_hint(hint)
+                return replace(feedback, hint=HEAD_HINT) if _head_is_fixed(evidence) else feedback.with_hint(hint)
     return None
+
+
+HEAD_HINT = (
+    "The linear layer's inputs are `widths[-1]`. A number that was typed for one network holds for that one alone."
+)
+
+
+def _head_is_fixed(evidence: Evidence) -> bool:
+    """Has the linear layer as many inputs whatever the last block gives?"""
+    ends = [
+        (seen["passes"][-1]["output"], seen["parameters"]) for *_, seen, _ in _models(evidence) if seen.get("passes")
+    ]
+    inputs = {value.shape[1] for _, parameters in ends for value in parameters.values() if value.ndim == 2}
+    return len(inputs) == 1 < len({maps.shape[1] for maps, _ in ends})
+
+
+def _models_ran(evidence: Evidence, run: str):
+    """The models whose run of this name gave scores. Raises NotJudged when none did."""
+    found = [
+        model
+        for model in _models(evidence)
+        if run in model[3] and not ran(model[3][run], "", (len(model[2]), model[1]))
+    ]
+    if not found:
+        raise NotJudged
+    return found
 
 
 def _model_calls(evidence: Evidence) -> Feedback | None:
     for widths, _, _, seen, given in _models(evidence):
+        if "passes" not in seen:
+            raise NotJudged
         wanted = [{"ni": a, "nf": b, "stride": 2} for a, b in pairwise(widths)]
         if seen["calls"] == wanted:
             continue
@@ -96,6 +130,8 @@ def _chain(passes: list[dict], count: int, x, given: str) -> Feedback | None:
 
 def _model_chain(evidence: Evidence) -> Feedback | None:
     for _, _, x, seen, given in _models(evidence):
+        if "passes" not in seen or (seen["evaluation"]["error"] and len(seen["passes"]) < len(seen["calls"])):
+            raise NotJudged
         if feedback := _chain(seen["passes"], len(seen["calls"]), x, given):
             return feedback
     return None
@@ -103,7 +139,7 @@ def _model_chain(evidence: Evidence) -> Feedback | None:
 
 def _model_head(evidence: Evidence) -> Feedback | None:
     wanted = "one linear layer on the average of each map of the last block"
-    for _, _, _, seen, given in _models(evidence):
+    for _, _, _, seen, given in _models_ran(evidence, "evaluation"):
         maps = seen["passes"][-1]["output"].double().flatten(2)
         pooled = pool_hint(seen["evaluation"]["value"]["data"], [maps], seen["parameters"].values())
         if pooled is None:
@@ -116,12 +152,14 @@ def _model_head(evidence: Evidence) -> Feedback | None:
 
 def _model_function(evidence: Evidence) -> Feedback | None:
     seen, given = evidence.seen["function"], "get_model(block), where block is a function that returns a module"
+    if any("passes" not in model for _, _, _, model, _ in _models(evidence)):
+        raise NotJudged
     feedback = made(seen["built"], given) or ran(seen["run"], given)
     return feedback and feedback.with_hint("A block is whatever can be called: a class, a function, a `partial`.")
 
 
 def _model_learns(evidence: Evidence) -> Feedback | None:
-    for _, _, _, seen, given in _models(evidence):
+    for _, _, _, seen, given in _models_ran(evidence, "run"):
         if feedback := gradients_arrive(seen["run"], given):
             return feedback
     return None
@@ -143,11 +181,11 @@ GET_MODEL = Exercise(
     ),
     checks=(
         Check("shapes", "Any widths, classes and image size", 2, _model_shapes),
-        Check("calls", "Each block is made as `block(ni, nf, stride=2)`", 2, _model_calls, ("shapes",)),
-        Check("chain", "The blocks run one after the other", 1, _model_chain, ("shapes",)),
+        Check("calls", "Each block is made as `block(ni, nf, stride=2)`", 2, _model_calls),
+        Check("chain", "The blocks run one after the other", 1, _model_chain),
         Check("head", "The average of each map goes into one linear layer", 2, _model_head, ("chain",)),
-        Check("function", "The block may be any callable", 1, _model_function, ("shapes",)),
-        Check("learns", "Gradients reach everything", 1, _model_learns, ("shapes",)),
+        Check("function", "The block may be any callable", 1, _model_function),
+        Check("learns", "Gradients reach everything", 1, _model_learns),
     ),
 )
 
@@ -255,12 +293,31 @@ def _resnet_own(evidence: Evidence) -> Feedback | None:
                 "Step through `forward`: stem, four stages, average, flatten, linear layer. Which shape does "
                 "each leave?"
             )
+            if "large" in seen and not seen["large"]["error"]:
+                hint = "It takes images of 224×224 alone. Which pool makes one number of a map of any size?"
+                return replace(feedback, hint=hint)
             return feedback.with_hint(hint)
     return None
 
 
+def _resnets_ran(evidence: Evidence):
+    """As `_resnets`, with images and the scores for them: those networks that gave some, if only for a large image. Raises NotJudged
+    when none did, and when one is not the student's own."""
+    found = []
+    for depths, classes, x, seen, given in _resnets(evidence):
+        if seen.get("foreign"):
+            raise NotJudged
+        for images, run in ((x, "evaluation"), (large_image(evidence.generator()), "large")):
+            if run in seen and not ran(seen[run], "", (len(images), classes)):
+                found.append((depths, classes, images, seen[run]["value"]["data"], seen, given))
+                break
+    if not found:
+        raise NotJudged
+    return found
+
+
 def _resnet_loads(evidence: Evidence) -> Feedback | None:
-    for depths, classes, _, seen, given in _resnets(evidence):
+    for depths, classes, _, _, seen, given in _resnets_ran(evidence):
         record = seen["load"]
         if not record["error"]:
             continue
@@ -362,8 +419,8 @@ RESNET_MISCONCEPTIONS = (
 
 
 def _resnet_equal(evidence: Evidence) -> Feedback | None:
-    for depths, classes, x, seen, given in _resnets(evidence):
-        got, images = seen["evaluation"]["value"]["data"], x.double().cpu()
+    for depths, classes, x, got, _, given in _resnets_ran(evidence):
+        images = x.double().cpu()
         with torch.no_grad():
             right = reference_resnet(depths, classes, evidence.seed)(images)
             if _alike(got, right):
@@ -427,7 +484,7 @@ RESNET = Exercise(
     ),
     checks=(
         Check("own", "Classes of your own, images in, scores out", 2, _resnet_own),
-        Check("loads", "torchvision's `state_dict` loads strictly", 3, _resnet_loads, ("own",)),
+        Check("loads", "torchvision's `state_dict` loads strictly", 3, _resnet_loads),
         Check("equal", "The outputs are equal", 3, _resnet_equal, ("loads",)),
         Check("learns", "Gradients reach every layer", 1, _resnet_learns, ("own",)),
     ),

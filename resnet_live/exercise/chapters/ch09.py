@@ -12,14 +12,16 @@ from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.block_checks import (
     SIZES_MEET,
     can_learn,
+    gave_result,
     gradients_arrive,
     skip_feedback,
     starts_as_skip_path,
+    too_small,
 )
 from resnet_live.exercise.judging.channel_fit import fit, same
 from resnet_live.exercise.judging.checks import ask, untouched
 from resnet_live.exercise.judging.compare import close, most_different
-from resnet_live.exercise.judging.evidence import CheckTest, Evidence
+from resnet_live.exercise.judging.evidence import CheckTest, Evidence, NotJudged
 from resnet_live.exercise.judging.module_checks import made, ran
 from resnet_live.exercise.judging.residual_block import convolutions, decompose, normed_step, result
 from resnet_live.exercise.observers.calls import upstream
@@ -49,6 +51,15 @@ def _forms(evidence: Evidence, *only: str):
             x = inputs["odd"]
             given = messages.with_x(messages.call("Bottleneck", form), x)
             yield form, x, evidence.seen[name], given
+
+
+def _forms_ran(evidence: Evidence, *only: str, every: bool = False):
+    """Those forms whose runs gave a result. Raises NotJudged when none did; with `every`, when one did not."""
+    forms = list(_forms(evidence, *only))
+    found = [form for form in forms if gave_result(form[2], form[1], 4 * form[0][1], form[0][2])]
+    if not found or (every and len(found) < len(forms)):
+        raise NotJudged
+    return found
 
 
 def _residual(flow: dict, form: tuple[int, int, int]) -> list[dict]:
@@ -99,6 +110,9 @@ def _bottle_shapes(evidence: Evidence) -> Feedback | None:
             x, record = inputs[size], seen["start"] if size == "odd" else seen["sizes"][size]
             sides = [-(-side // stride) for side in x.shape[2:]]
             given = messages.with_x(call, x)
+            shape = f"{call}, x of shape {messages.shape(inputs['odd'].shape)}"
+            if record["error"] and (feedback := too_small(seen["start"], inputs["odd"], stride, shape, wide=False)):
+                return feedback
             right = odd if size == "odd" and stride > 1 else hint
             if feedback := ran(record, given, (len(x), 4 * width, *sides), hints={SIZES_MEET + "|too small": right}):
                 return feedback.with_hint(right)
@@ -108,6 +122,8 @@ def _bottle_shapes(evidence: Evidence) -> Feedback | None:
 def _bottle_layers(evidence: Evidence) -> Feedback | None:
     for form, x, seen, given in _forms(evidence):
         stride = form[2]
+        if "perturbed" not in seen:
+            raise NotJudged
         three = _residual(seen["perturbed"], form)
         if not three:
             steps = convolutions(seen["perturbed"])
@@ -142,7 +158,7 @@ def _last(flow: dict, form: tuple) -> dict:
 
 
 def _bottle_skip(evidence: Evidence) -> Feedback | None:
-    for form, x, seen, given in _forms(evidence):
+    for form, x, seen, given in _forms_ran(evidence, every=True):
         ni, width, stride = form
         found = decompose(seen["perturbed"], x, stride, _last(seen["perturbed"], form))
         changes = ni != 4 * width
@@ -167,14 +183,14 @@ def _bottle_skip(evidence: Evidence) -> Feedback | None:
 
 
 def _bottle_gamma(evidence: Evidence) -> Feedback | None:
-    return starts_as_skip_path(_forms(evidence, "same"), _forms(evidence), _last)
+    return starts_as_skip_path(_forms_ran(evidence, "same"), _forms_ran(evidence), _last)
 
 
 def _bottle_learns(evidence: Evidence) -> Feedback | None:
-    for _, _, seen, given in _forms(evidence):
+    for _, _, seen, given in _forms_ran(evidence):
         if feedback := gradients_arrive(seen["run"], given, seen["changed"]):
             return feedback
-    for _, _, seen, given in _forms(evidence, "same"):
+    for _, _, seen, given in _forms_ran(evidence, "same"):
         return can_learn(seen, given)
     return None
 
@@ -196,10 +212,10 @@ BOTTLENECK = Exercise(
     ),
     checks=(
         Check("shapes", "4·width channels out, for any stride and size", 2, _bottle_shapes),
-        Check("layers", "1×1, 3×3 with the stride, 1×1", 3, _bottle_layers, ("shapes",)),
+        Check("layers", "1×1, 3×3 with the stride, 1×1", 3, _bottle_layers),
         Check("skip", "The skip path is fixed where needed, and x itself elsewhere", 2, _bottle_skip, ("layers",)),
         Check("gamma", "It starts as its skip path, by γ = 0", 2, _bottle_gamma, ("layers",)),
-        Check("learns", "It can learn, and leaves x as it was", 1, _bottle_learns, ("shapes",)),
+        Check("learns", "It can learn, and leaves x as it was", 1, _bottle_learns),
     ),
 )
 

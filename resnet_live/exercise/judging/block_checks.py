@@ -14,6 +14,7 @@ from torch import Tensor
 from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.channel_fit import TOLERANCE, by_channel, fit, learned, normed, same
+from resnet_live.exercise.judging.module_checks import ran
 from resnet_live.exercise.judging.residual_block import (
     DOWNSAMPLE_HINTS,
     NO_SKIP,
@@ -37,6 +38,36 @@ SUM_HINT = (
 
 # (arguments ending with the stride, x, what `observe_block` returned, the input in words)
 Form = tuple[tuple[int, ...], Tensor, dict[str, Any], str]
+
+
+# ---- The runs ----
+
+
+def gave_result(seen: dict[str, Any], x: Tensor, nf: int, stride: int) -> bool:
+    """Did the block run, in training mode, as built and with zeros perturbed, and give the shape that it should?
+
+    `seen`: what `observe_block` returned for x; `nf`, `stride`: the channels and the stride of the result.
+    """
+    shape = (len(x), nf, *(-(-side // stride) for side in x.shape[2:]))
+    return "start" in seen and not any(ran(seen[run], "", shape) for run in ("start", "perturbed", "run"))
+
+
+def too_small(flow: dict[str, Any], x: Tensor, stride: int, given: str, wide: bool = True) -> Feedback | None:
+    """Feedback on a residual path that makes x smaller than its stride does, in a run that may have failed at the sum.
+
+    `wide`: its convolutions are larger than 1×1.
+    """
+    strided = [step for step in convolutions(flow, spatial=wide or None) if step["stride"] != [1, 1]]
+    sides = [-(-side // stride) for side in x.shape[2:]]
+    smallest = min((list(step["output"].shape[2:]) for step in strided), default=sides)
+    if stride == 1 or len(strided) < 2 or smallest >= sides:
+        return None
+    size = "×".join(map(str, smallest))
+    hint = (
+        "F(x) is smaller than ⌈n/s⌉: more than one of its layers has the stride. The block as a whole makes the map smaller "
+        "*once*."
+    )
+    return Feedback(f"F(x) of {size} pixels", f"⌈n/s⌉ pixels a side: {'×'.join(map(str, sides))}", given, hint)
 
 
 # ---- The residual path ----
@@ -235,6 +266,18 @@ def gradients_arrive(record: dict[str, Any], given: str, changed: Collection[str
 # ---- The skip path ----
 
 
+def counted(found: Decomposition) -> str:
+    """How often x counts in the result, where that is another number than once and no channels are mixed: "twice"; else ""."""
+    if not found.mixes_channels or found.fit.mix.shape[0] != found.fit.mix.shape[1]:
+        return ""
+    mix = found.fit.mix
+    factor = float(mix.diagonal().mean())
+    plain = factor * torch.eye(len(mix), dtype=mix.dtype)
+    if not bool(((mix - plain).abs() < 1e-3).all()) or abs(factor - 1) < 1e-2:
+        return ""
+    return "twice" if abs(factor - 2) < 1e-2 else f"{messages.number(factor)} times"
+
+
 def skip_feedback(
     found: Decomposition | None,
     seen: dict[str, Any],
@@ -263,6 +306,9 @@ def skip_feedback(
             "through."
         )
         return Feedback("the skip path has an activation", wanted, given, hint)
+    if count := counted(found):
+        hint = "By what is x multiplied on its way to the sum, or how often is it added? Once is enough."
+        return Feedback(f"x counts {count}", wanted, given, hint)
     if found.mixes_channels and not conv_allowed:
         hint = "Where the channels fit there is no convolution on the skip path: x goes as it is."
         return Feedback("the skip path mixes the channels of x", wanted, given, hint)

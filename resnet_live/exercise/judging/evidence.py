@@ -15,6 +15,10 @@ from resnet_live.exercise.observers.calls import Case
 from resnet_live.exercise.observers.inputs import InputGenerator
 
 
+class NotJudged(Exception):
+    """A check has nothing to look at: the runs that it needs gave no result. Another check says what was wrong with them."""
+
+
 class Evidence:
     """The observation of the answers to one exercise.
 

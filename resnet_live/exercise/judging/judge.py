@@ -8,11 +8,12 @@ from enum import StrEnum
 from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
-from resnet_live.exercise.judging.evidence import Evidence
+from resnet_live.exercise.judging.evidence import Evidence, NotJudged
 
 
 class CheckState(StrEnum):
-    """What became of a check. WAITING: one that it comes after did not pass, so that it said nothing."""
+    """What became of a check. WAITING: it said nothing, because one that it comes after did not pass or the runs that it needs gave no
+    result."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -49,6 +50,9 @@ def judge(exercise: Exercise, observation: dict, strict: bool = False) -> list[J
             continue
         try:
             feedback = check.test(evidence)
+        except NotJudged:
+            judgements.append(Judgement(check, CheckState.WAITING))
+            continue
         except Exception:
             if strict:
                 raise

@@ -141,6 +141,11 @@ def resnet_inputs(generator: InputGenerator) -> dict[str, tuple[list[int], dict,
     }
 
 
+def large_image(generator: InputGenerator) -> Tensor:
+    """One image of ImageNet's usual size, for a network that takes no other."""
+    return generator.tensor(1, 3, 224, 224)
+
+
 def torchvision_state(depths: list[int], n_classes: int, seed: int) -> dict[str, Tensor]:
     """Random weights and statistics by the names of torchvision's basic-block ResNet, of a size that lets signals through."""
     from torchvision.models.resnet import BasicBlock, ResNet
@@ -183,6 +188,8 @@ def resnet(generator: InputGenerator, answer: AnswerFunction) -> Tree:
         one["load"] = modules.load_state(net, {key: value.to(generator.device) for key, value in state.items()})
         with _called() as kinds:
             one["evaluation"] = modules.run(net, x)
+            if one["evaluation"]["error"]:
+                one["large"] = modules.run(net, large_image(InputGenerator(generator.seed, generator.device)))
         one["foreign"] += _foreign(kinds)
         if name == "odd":
             one["training"] = modules.run(net, x, training=True, gradient=generator)

@@ -122,8 +122,8 @@ class CheckReport(Displayable):
         for result in self.results:
             feedback, again = result.feedback, ""
             if result.state is CheckState.WAITING:
-                first = next(key for key in result.check.after if key not in passed)
-                again = f" (comes after “{titles[first]}”)"
+                first = next((titles[key] for key in result.check.after if key not in passed), "")
+                again = f" (comes after “{first}”)" if first else " (its runs gave no result)"
             if feedback and (feedback.seen, feedback.hint) in shown:
                 feedback, again = None, " (for the same reason)"
             elif feedback:

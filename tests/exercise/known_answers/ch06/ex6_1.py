@@ -6,12 +6,13 @@
 
 # wrong: pooling by 2 whatever the stride
 # says: holds for that one alone
-# points: 0
+# points: 2
 # base: reference
 # replace: nn.AvgPool2d(stride, ceil_mode=True) → nn.AvgPool2d(2, ceil_mode=True)
 
 # wrong: pooling by 2 where there is a stride
 # says: for *every* stride
+# points: 2
 # base: reference
 # replace: nn.AvgPool2d(stride, ceil_mode=True) → nn.Identity() if stride == 1 else nn.AvgPool2d(2, ceil_mode=True)
 
@@ -105,9 +106,23 @@ class PoolSkipBlock(nn.Module):
 
 
 # wrong: stride in both layers
-# says: for *every* stride
+# says: F(x) is smaller than ⌈n/s⌉
 # base: reference
 # replace: ConvLayer(nf, nf, act=False) → ConvLayer(nf, nf, stride=stride, act=False)
+
+
+# wrong: the shortcut is added twice
+# says: x counts twice
+# points: 6
+class PoolSkipBlock(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+
+    def forward(self, x):
+        skip = self.pool(x)
+        return self.convs(x) + skip + skip
 
 
 # wrong: x pooled before both paths

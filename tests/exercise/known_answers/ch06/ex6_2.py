@@ -24,7 +24,7 @@
 
 # wrong: the naive block
 # says: must match
-# points: 0
+# points: 3
 # base: reference
 # remove: self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, ks=1, act=False)
 # replace: self.idconv(x) → x

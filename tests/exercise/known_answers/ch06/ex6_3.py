@@ -1,14 +1,20 @@
 # wrong: no ceil_mode
 # says: odd size
-# points: 2
+# points: 9
 # base: a pool in every block
 # remove: , ceil_mode=True
 
 # wrong: pooling by 2 whatever the stride
 # says: holds for that one alone
-# points: 0
+# points: 3
 # base: a pool in every block
 # replace: nn.AvgPool2d(stride, ceil_mode=True) → nn.AvgPool2d(2, ceil_mode=True)
+
+# wrong: AvgPool2d(2) where there is a stride, as in fastbook
+# says: holds for that one alone
+# points: 7
+# base: a pool in every block
+# replace: nn.AvgPool2d(stride, ceil_mode=True) → nn.Identity() if stride == 1 else nn.AvgPool2d(2)
 
 # wrong: activation inside the 1×1
 # says: activation behind the 1×1
@@ -52,7 +58,8 @@ class ResBlock(nn.Module):
 
 
 # wrong: stride on both convolutions
-# says: *every* stride
+# says: F(x) is smaller than ⌈n/s⌉
+# points: 6
 # base: a pool in every block
 # diff:
 # -        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))

@@ -21,6 +21,14 @@ def get_model(block, widths=(3, 16, 32, 64, 128, 256), n_classes=10):
     return nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(256, n_classes))
 
 
+# wrong: a linear layer for 256 channels, whatever the widths
+# says: inputs are widths[-1]
+# points: 6
+def get_model(block, widths=(3, 16, 32, 64, 128, 256), n_classes=10):
+    blocks = [block(a, b, stride=2) for a, b in zip(widths, widths[1:])]
+    return nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(256, 10))
+
+
 # wrong: ten classes always
 # says: shape
 def get_model(block, widths=(3, 16, 32, 64, 128, 256), n_classes=10):

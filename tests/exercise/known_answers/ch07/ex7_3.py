@@ -49,6 +49,12 @@ def resnet(depths, n_classes=1000):
     return Mine(depths, n_classes)
 
 
+# wrong: a pool that takes images of 224×224 only
+# says: 224×224 alone
+# points: 6
+# base: one class each, downsample None
+# replace: F.adaptive_avg_pool2d(x, 1) → F.avg_pool2d(x, 7)
+
 # wrong: no max-pool
 # says: there is a max-pool
 # points: 6

@@ -1,12 +1,12 @@
 # wrong: the skip path compares ni with width
 # says: Compare ni with that number
-# points: 0
+# points: 4
 # base: the last layer appended
 # replace: ni == 4 * width → ni == width
 
 # wrong: no ceil_mode
 # says: odd size
-# points: 0
+# points: 6
 # base: the last layer appended
 # remove: , ceil_mode=True
 
@@ -44,8 +44,8 @@
 # +        self.convs = nn.Sequential(ConvLayer(ni, width, 1, stride), ConvLayer(width, width, 3))
 
 # wrong: stride on two convolutions
-# says: both paths must leave the same size
-# points: 0
+# says: F(x) is smaller than ⌈n/s⌉
+# points: 1
 # base: the last layer appended
 # replace: ConvLayer(ni, width, 1) → ConvLayer(ni, width, 1, stride)
 
