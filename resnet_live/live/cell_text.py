@@ -1,5 +1,6 @@
 """The text of a cell of a live notebook: its code, apart from the step's header and from our own commands."""
 
+import ast
 import re
 import textwrap
 
@@ -33,6 +34,14 @@ def body(source: str) -> str:
 def without_commands(source: str) -> str:
     """`source` without the lines of our own commands, and without what is then blank at its ends."""
     return "\n".join(line for line in source.splitlines() if not _COMMAND_LINE.match(line)).strip("\n")
+
+
+def same_code(one: str, other: str) -> bool:
+    """Whether two pieces of code are the same but for layout and comments; what is no Python must be the same text."""
+    try:
+        return one == other or ast.dump(ast.parse(one)) == ast.dump(ast.parse(other))
+    except (SyntaxError, ValueError):
+        return False
 
 
 def only_commands(source: str) -> bool:

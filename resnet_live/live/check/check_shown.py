@@ -2,17 +2,24 @@
 
 import re
 
-from resnet_live.live.chapter import Step
+from resnet_live.live.cell_text import body
+from resnet_live.live.chapter import Chapter, Step
 from resnet_live.live.check import compare_summaries, printed_values, value_summary
 from resnet_live.live.check.compute_outcomes import ExpectedOutcome
 from resnet_live.live.check.printed_values import PrintedMatch
 from resnet_live.live.check.value_summary import Summary
 from resnet_live.live.check.verdict import Finding, StepStatus, as_sentence, one_line
 from resnet_live.live.kernel.capture import ExecutedCell
+from resnet_live.live.kernel.display import numbers
 
 
-def check_error(step: Step, expected: ExpectedOutcome, cells: list[ExecutedCell]) -> list[Finding]:
-    """What is to say about the error of a step that is planned to fail; nothing about others."""
+def check_error(
+    chapter: Chapter, step: Step, expected: ExpectedOutcome, cells: list[ExecutedCell], causes: list[Step]
+) -> list[Finding]:
+    """What is to say about the error of a step of `chapter` that is planned to fail; nothing about others.
+
+    `causes`: the steps that it counts on and that did not run as planned.
+    """
     if not step.raises or not expected["error"]:
         return []
     wanted, message = expected["error"], expected["message"]
@@ -33,7 +40,14 @@ def check_error(step: Step, expected: ExpectedOutcome, cells: list[ExecutedCell]
                 f"It raised `{raised[-1].error}`: {one_line(raised[-1].message)}. Planned is {planned}.",
             )
         ]
-    text = f"It ran through. This step is planned to fail with {planned}. Nothing is broken; `%mistake {step.number}` shows the error."
+    text = f"It ran through. This step is planned to fail with {planned}. Nothing is broken"
+    if causes:
+        before = chapter.steps[chapter.position(step.number) - 1].number
+        text += f": {numbers(causes)} did not run as planned. After `%catchup {before}` it fails when it is run again."
+    elif all(body(cell.source) != body(step.source) for cell in cells):
+        text += f"; `%mistake {step.number}` shows the error."
+    else:
+        text += "."
     return [Finding(StepStatus.WRONG, text)]
 
 

@@ -12,6 +12,7 @@ from resnet_live.live.check.check_shown import check_error, check_shown
 from resnet_live.live.check.verdict import Finding, StepStatus, StepVerdict, one_line
 from resnet_live.live.kernel.capture import ExecutedCell
 from resnet_live.live.kernel.class_state import ClassState
+from resnet_live.live.kernel.planned_mistakes import changed_causes
 
 
 def check_step(
@@ -45,7 +46,7 @@ def check_step(
         text = f"The rehearsal in the background failed at this step too ({expected['error']}), so there is nothing to compare with."
         return StepVerdict(step, (Finding(StepStatus.UNSURE, text),))
     findings = [
-        *check_error(step, expected, cells),
+        *check_error(chapter, step, expected, cells, changed_causes(state, step)),
         *check_shown(step, expected, cells),
         *check_names(chapter, step, expected, cells, after, state.shell.user_ns),
     ]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from resnet_live.live import step_names
-from resnet_live.live.cell_text import body
+from resnet_live.live.cell_text import body, same_code
 from resnet_live.live.chapter import Chapter, Step, StepKind
 from resnet_live.live.kernel import saved_state
 from resnet_live.live.kernel.capture import ExecutedCell
@@ -54,8 +54,9 @@ class ChapterProgress:
         return self.chapter.steps[self.chapter.position(self.saved.first_step) : self.position + 1]
 
     def ran_as_planned(self, step: Step) -> bool:
-        """Whether `step` ran in this kernel with the chapter's code."""
-        return self.ran_here.get(step.number) == body(step.source)
+        """Whether `step` ran in this kernel with the chapter's code, however that was laid out and commented."""
+        ran = self.ran_here.get(step.number)
+        return ran is not None and same_code(ran, body(step.source))
 
     def step_of_cell(self, cell: ExecutedCell) -> Step | None:
         """The step that a cell belongs to: by its header, else by having the same code."""

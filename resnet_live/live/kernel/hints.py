@@ -7,7 +7,7 @@ from resnet_live.live.kernel.capture import ExecutedCell
 from resnet_live.live.kernel.chapter_progress import ChapterProgress
 from resnet_live.live.kernel.class_state import ClassState
 from resnet_live.live.kernel.display import listed, numbers, show_message
-from resnet_live.live.kernel.planned_mistakes import cause_of
+from resnet_live.live.kernel.planned_mistakes import changed_causes
 
 
 def advise(state: ClassState, cell: ExecutedCell, step: Step | None, again: bool) -> None:
@@ -26,7 +26,7 @@ def advice(state: ClassState, cell: ExecutedCell, step: Step | None, again: bool
     if step is None:
         return _overwritten(state.progress, state.shell.user_ns, cell)
     if step.raises:
-        return _did_not_fail(state.progress, step)
+        return _did_not_fail(state, step)
     return _gap(state, step) or (_again(state, step) if again else [])
 
 
@@ -88,14 +88,19 @@ def _overwritten(progress: ChapterProgress, namespace: dict[str, object], cell: 
     return lines
 
 
-def _did_not_fail(progress: ChapterProgress, step: Step) -> list[str]:
-    cause = cause_of(progress.chapter, step)
-    if cause is None or progress.ran_as_planned(cause):
+def _did_not_fail(state: ClassState, step: Step) -> list[str]:
+    progress, causes = state.progress, changed_causes(state, step)
+    if not causes:
         return [f"{step.number} was planned to fail, and ran. Say so, and go on: `%next`."]
-    how = "was typed in another way" if cause.number in progress.ran_here else "has not run"
+    if len(causes) == 1:
+        how = "was typed in another way" if causes[0].number in progress.ran_here else "has not run"
+        why, back = f"the mistake in {causes[0].number}, which {how}", f"`%next {causes[0].number}`, run it"
+    else:
+        before = progress.chapter.steps[progress.chapter.position(step.number) - 1].number
+        why, back = f"{numbers(causes)}, which did not run as planned", f"`%catchup {before}`"
     return [
-        f"{step.number} was planned to fail, and ran: it counts on the mistake in {cause.number}, which {how}. "
-        f"For the failure: `%next {cause.number}`, run it, then this cell again. To go on without it: `%next`."
+        f"{step.number} was planned to fail, and ran: it counts on {why}. "
+        f"For the failure: {back}, then this cell again. To go on without it: `%next`."
     ]
 
 

@@ -102,6 +102,16 @@ def test_the_chapters_own_code_is_as_it_should_be(verdict, number):
     assert found.status == StepStatus.OK, found.text
 
 
+def test_a_mistake_that_an_earlier_step_lacks_is_not_promised(classroom):
+    for number in ("2.0", "2.1", "2.2"):
+        classroom.shell.run_cell(classroom.chapter.step(number).code, store_history=True)
+    classroom.shell.run_cell(f"# 2.3 · x\npooled = features.mean((2, 3))\n{NET}", store_history=True)
+    classroom.shell.run_cell("# 2.4 · x\nmodel = Net()", store_history=True)
+    found = check_step(classroom, "2.4", patience=60).text.replace("`", "")
+    assert "planned to fail" in found and "%mistake" not in found
+    assert "2.3 did not run as planned. After %catchup 2.3 it fails when it is run again." in found
+
+
 LINEAR = "nn.functional.linear(x, self.fc.weight, self.fc.bias)"
 MAPPED = "def stack(widths):\n    return nn.Sequential(*map(lambda a, b: nn.Conv2d(a, b, (3, 3)), widths, widths[1:]))"
 OTHER_WAY = STACK.replace("(widths)", "(sizes, k)").replace("zip(widths, widths[1:])", "zip(sizes, sizes[1:])")

@@ -1,6 +1,6 @@
 """What is said after a cell: nothing, unless something went another way than planned."""
 
-from made_up import play
+from made_up import play, step
 
 UP_TO_4 = ("2.0", "2.1", "2.2", "2.3", "2.4")
 
@@ -116,3 +116,76 @@ def test_a_prompt_that_is_still_empty(say, state):
 def test_headers_of_another_chapter_or_of_no_step(say, state):
     assert "not of chapter 2" in say("# 3.1 · x\n1") and "has no step 2.99: it ends with 2.8" in say("# 2.99 · x\n1")
     assert state.last_step is None and len(state.cells) == 2
+
+
+def classes(book):
+    """As in chapter 2: a class whose mistake shows two steps later, after a fix of another mistake."""
+    book(
+        step("2.0", "from math import *", kind="setup"),
+        step("2.1", "def pair(): return 1, 2"),
+        step("2.2", "class Net:\n    def __init__(self):\n        self.a, self.b = pair()\n        self.c = widths[5]"),
+        step("2.3", "model = Net()", kind="mistake", raises=True),
+        step("2.4", "widths = [1, 2]", kind="fix"),
+        step("2.5", "model = Net()", kind="mistake", raises=True),
+        step("2.6", "widths = [1] * 6\nmodel = Net()", kind="fix"),
+    )
+
+
+NET = "# 2.2 · x\nclass Net:\n    def __init__(self):\n        self.c = widths[0]"
+
+
+def test_a_mistake_that_was_typed_further_back_is_named(say, state, book):
+    classes(book)
+    say("%chapter 2 new")
+    play(say, state, "2.0", "2.1")
+    say(NET)
+    play(say, state, "2.3", "2.4")
+    shown = play(say, state, "2.5").replace("`", "")
+    assert "2.5 was planned to fail, and ran: it counts on the mistake in 2.2, which was typed in another way." in shown
+    assert "%next 2.2, run it" in shown
+    shown = say("%mistake 2.5").replace("`", "")
+    assert "2.2 was typed in another way than planned. If nothing fails, %next 2.2 has the mistake." in shown
+    assert "IndexError" in play(say, state, "2.2", "2.5")
+
+
+def test_when_more_than_one_step_may_hold_the_mistake_all_are_named(say, state, book):
+    classes(book)
+    say("%chapter 2 new")
+    play(say, state, "2.0", "2.1")
+    say(NET)
+    play(say, state, "2.3")
+    say("# 2.4 · x\nwidths = [1, 2, 3]")
+    shown = play(say, state, "2.5").replace("`", "")
+    assert "it counts on 2.2 and 2.4, which did not run as planned. For the failure: %catchup 2.4" in shown
+    assert "2.2 and 2.4 were typed in another way" in say("%mistake 2.5")
+
+
+def test_what_a_used_function_uses_is_looked_at_as_well(say, state, book):
+    classes(book)
+    say("%chapter 2 new")
+    play(say, state, "2.0")
+    say("# 2.1 · x\ndef pair():\n    global widths\n    widths = range(9)\n    return 1, 2")
+    play(say, state, "2.2", "2.3", "2.4")
+    assert "it counts on the mistake in 2.1, which was typed" in play(say, state, "2.5").replace("`", "")
+
+
+def test_another_layout_is_no_other_way(say, state, book):
+    classes(book)
+    say("%chapter 2 new")
+    play(say, state, "2.0")
+    say("# 2.1 · x\ndef pair():\n    return (1, 2)  # two")
+    say(NET)
+    play(say, state, "2.3")
+    say("# 2.4 · x\nwidths=[1,2]")
+    shown = play(say, state, "2.5")
+    assert "the mistake in 2.2" in shown and "2.4" not in shown.replace("%next 2.4", "")
+
+
+def test_a_step_that_the_plan_leaves_out_is_not_what_a_mistake_counts_on(say, state, book):
+    classes(book)
+    say("%chapter 2 new")
+    state.plan = ("2.0", "2.1", "2.2", "2.5")
+    play(say, state, "2.0", "2.1")
+    say("widths = range(9)")
+    play(say, state, "2.2")
+    assert "2.5 was planned to fail, and ran. Say so, and go on" in play(say, state, "2.5")
