@@ -25,7 +25,7 @@ def status_lines(state: ClassState) -> list[str]:
             lines.append(restarted(last.number))
     if skipped := state.skipped():
         lines.append(f"Skipped: {numbers(skipped)}.")
-    if caught_up := [step for step in chapter.steps if step.number in saved.caught_up]:
+    if caught_up := [step for step in filter(state.planned, chapter.steps) if step.number in saved.caught_up]:
         lines.append(f"Run by `%catchup` only: {numbers(caught_up)}.")
     if failed := [step for step in chapter.steps if step.number in saved.failed]:
         lines.append(f"Failed when last run: {numbers(failed)}. `%next {failed[0].number}` gives the planned code.")

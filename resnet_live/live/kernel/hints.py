@@ -116,18 +116,21 @@ def _gap(state: ClassState, step: Step) -> list[str]:
     if not gap:
         return []
     progress.reported_missing |= {earlier.number for earlier in gap}
-    wanted = []
+    wanted: list[str] = []
+    makers: list[Step] = []
     for later in chapter.steps[position:]:
         for name in sorted(step_names.refs(later.source)) if state.planned(later) else ():
             if name in wanted or name in state.shell.user_ns:
                 continue
-            if step_names.defining_step(chapter, name, position) in gap and step_names.next_use(
-                chapter, name, position
-            ):
+            maker = step_names.defining_step(chapter, name, position)
+            if maker is not None and maker in gap and step_names.next_use(chapter, name, position):
                 wanted.append(name)
+                makers.append(maker)
+    # What the plan leaves out is missed only where something comes of it.
+    gap = [earlier for earlier in gap if state.planned(earlier) or earlier in makers]
+    if not gap:
+        return []
     what = "Not run in this kernel" if any(progress.saved.run_counts.get(each.number) for each in gap) else "Skipped"
-    if not wanted and not any(map(state.planned, gap)):
-        return []  # the plan leaves them out
     if not wanted:
         them = "it" if len(gap) == 1 else "them"
         return [

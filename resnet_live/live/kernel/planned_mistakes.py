@@ -79,7 +79,9 @@ def before_mistake(state: ClassState, mistake: Step) -> list[str]:
     """What must have run as planned before `mistake` fails as planned, and did not."""
     progress = state.progress
     before = progress.chapter.steps[: progress.chapter.position(mistake.number)]
-    lacking = [step for step in filter(state.planned, before) if step.number not in progress.ran_here]
+    # A mistake that the plan leaves out may count on steps that it leaves out, too.
+    counted = [step for step in before if state.planned(step) or not state.planned(mistake)]
+    lacking = [step for step in counted if step.number not in progress.ran_here]
     if len(lacking) == 1:
         return [f"{lacking[0].number} has not run, and it counts on it: `%next {lacking[0].number}` first."]
     if lacking:

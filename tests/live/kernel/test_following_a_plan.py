@@ -1,6 +1,7 @@
 """%plan: the class follows a planned session, in which a chapter is an extract."""
 
 import pytest
+from made_up import play
 
 from resnet_live.live.kernel.remote import Remote
 from resnet_live.live.pages.session_plan import find_session
@@ -65,3 +66,33 @@ def test_the_remote_control_follows_the_plan(planned):
         assert f"Looking ahead: {planned.plan[2]}" in remote.html
     finally:
         remote.close()
+
+
+def test_what_the_plan_leaves_out_is_not_listed_beside_what_was_skipped(say, planned):
+    play(say, planned, "2.0")
+    shown = play(say, planned, "2.5")
+    assert "Skipped: 2.1. Nothing later needs it" in shown  # 2.2 to 2.4 are left out
+    assert "Skipped: 2.1." in say("%where")
+
+
+def test_a_step_that_the_plan_leaves_out_is_missed_when_a_planned_one_needs_it(say, planned):
+    planned.plan = ("2.0", "2.1", "2.5", "2.7")
+    play(say, planned, "2.0", "2.1")
+    # 2.7 needs `net` of 2.2; 2.3 and 2.4 are left out and make nothing that it names
+    assert "Skipped: 2.2. Later steps need `net` from there" in play(say, planned, "2.5")
+
+
+def test_where_lists_no_step_caught_up_that_the_plan_leaves_out(say, planned):
+    say("%catchup 2.5")
+    assert "Run by `%catchup` only: 2.0, 2.1 and 2.5." in say("%where")
+
+
+def test_mistakes_that_the_plan_leaves_out_are_not_offered(say, planned):
+    say("%catchup 2.1")
+    assert "Chapter 2 plans no further mistake. It plans none at all." in say("%mistake")
+    assert "2.2 has not run, and it counts on it" in say("%mistake 2.3")  # asked for by its number
+
+
+def test_a_planned_mistake_counts_on_planned_steps_only(say, planned):
+    planned.plan = ("2.0", "2.2", "2.3")
+    assert "Not run yet: 2.0 and 2.2." in say("%mistake")
