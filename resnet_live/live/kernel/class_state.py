@@ -103,6 +103,7 @@ class ClassState:
         self.remote: RemoteControl | None = None
         self.recorder: SessionRecorder | None = None
         self.running = ""
+        self._without_chapter = saved_state.new_class_id()
         self._thread: int | None = None
         self._progress: ChapterProgress | None = None
         self._opened: dict[str, ChapterProgress] = {}  # by fingerprint: chapters that were open in this kernel
@@ -151,6 +152,11 @@ class ClassState:
     def chapter(self) -> Chapter | None:
         """The open chapter; None before `%chapter`."""
         return self._progress.chapter if self._progress else None
+
+    @property
+    def class_id(self) -> str:
+        """Tells this class from every other; a restarted kernel that takes the class up has the same."""
+        return self._progress.saved.class_id if self._progress else self._without_chapter
 
     def require_chapter(self) -> Chapter:
         """The open chapter. Raises LiveError without one."""

@@ -205,6 +205,8 @@ class LiveMagics(Magics):
         if what not in ("", "on", "off", "status"):
             raise LiveError("Say %record on, %record off or %record status.")
         if what == "on" and not (self.state.recorder and self.state.recorder.on):
+            if self.state.chapter is not None:
+                self.state.progress.save()  # a kernel that is restarted before the first step goes on in the same record
             self.state.recorder = Recorder(self.state, Path(file.strip()) if file.strip() else default_file(self.state))
         if self.state.recorder is None:
             show_message("Nothing is being recorded. Begin with `%record on`.")

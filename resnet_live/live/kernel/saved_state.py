@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import time
+import uuid
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,13 +18,19 @@ from resnet_live.data.cache import cache_folder
 ANOTHER_CLASS = 3 * 3600
 
 
+def new_class_id() -> str:
+    """Twelve hex digits that no other class has."""
+    return uuid.uuid4().hex[:12]
+
+
 @dataclass
 class SavedState:
     """A class in one chapter, given by its number and fingerprint.
 
     `last_step`: the number of the furthest step that has run; `first_step`: that of the first after the set-up, begun at Unix time
     `began`; `run_counts`: how often each step has run; `caught_up`: steps that were run by catching up only; `failed`: steps whose
-    last run failed though it was not planned; `saved_at`: Unix time at which this was written.
+    last run failed though it was not planned; `saved_at`: Unix time at which this was written;
+    `class_id`: tells this class from every other, also of the same chapter and day.
     """
 
     chapter: int
@@ -35,6 +42,7 @@ class SavedState:
     caught_up: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     saved_at: float = 0.0
+    class_id: str = field(default_factory=new_class_id)
 
 
 def file_for(notebook: str, chapter: int) -> Path:

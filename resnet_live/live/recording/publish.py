@@ -27,12 +27,13 @@ from resnet_live.live.recording.session_log import LoggedCell, SessionLog, read_
 def publish(files: Sequence[Path], out: Path, overwrite: bool = False) -> tuple[list[Path], PublishReport]:
     """Write into the folder `out`: `NAME.ipynb` for the students, `NAME.replay.json`, and `NAME.replay.ipynb`, a page that shows it.
 
-    NAME is that of the first record. Several records (one a kernel, say) are put together by time.
+    NAME is that of the first record; a record that is called after the first of several chapters gives one with all their numbers
+    (`chapters_02_05_06-2026-11-25`). Several records (one a kernel, say) are put together by time.
 
     Returns the files written and the report. Raises LiveError for a bad record, or when a file is there already.
     """
     log = join([read_log(file) for file in files])
-    name = Path(files[0]).stem
+    name = _name(Path(files[0]).stem, log)
     targets = [Path(out) / f"{name}{ending}" for ending in (".ipynb", ".replay.json", ".replay.ipynb")]
     there = [target for target in targets if target.exists()]
     if there and not overwrite:
@@ -48,6 +49,15 @@ def publish(files: Sequence[Path], out: Path, overwrite: bool = False) -> tuple[
     except OSError as error:
         raise LiveError(f"{out} cannot be written: {error.strerror or error}.") from error
     return targets, report
+
+
+def _name(record: str, log: SessionLog) -> str:
+    """What the class whose first record is called `record` is called."""
+    chapters = sorted({cell.chapter for cell in log.cells if cell.chapter})
+    called = next((chapter for chapter in chapters if record.startswith(f"{chapter}-")), None)
+    if called is None or len(chapters) == 1:
+        return record
+    return f"chapters_{'_'.join(chapter[:2] for chapter in chapters)}{record.removeprefix(called)}"
 
 
 def join(logs: Iterable[SessionLog]) -> SessionLog:

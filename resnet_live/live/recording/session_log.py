@@ -1,16 +1,19 @@
 """Keep every executed cell of a class in a file, line by line, so that a killed kernel loses nothing. `publish` reads it.
 
 A record is a text file of JSON lines. A line of kind `start` says when, in which chapter and on what machine a kernel began to record;
-a line of kind `run` is one executed cell; `stop` ends a stretch. A kernel that is started again appends to the same file.
+a line of kind `run` is one executed cell; `stop` ends a stretch. A kernel that is started again appends to the same file, another
+class of the same day has its own.
 A record is private: it holds the paths, names and secrets that were on the screen. `publish` takes them out.
 """
 
+import contextlib
 import json
 import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import Protocol
 
@@ -22,12 +25,16 @@ VERSION = 1
 
 
 class CapturedClass(Protocol):
-    """The class in a kernel: `listeners` are called with each ExecutedCell; `chapter` is the open one."""
+    """The class in a kernel: `listeners` are called with each ExecutedCell; `chapter` is the open one; `class_id` is no
+    other class's."""
 
     listeners: list[Callable[[ExecutedCell], None]]
 
     @property
     def chapter(self) -> Chapter | None: ...
+
+    @property
+    def class_id(self) -> str: ...
 
 
 class Recorder:
@@ -145,10 +152,26 @@ def logged(run: ExecutedCell, chapter: str | None) -> LoggedCell:
 
 
 def default_file(state: CapturedClass) -> Path:
-    """Where `%record on` writes without a name: `live/records/02_adaptive_pooling-2026-11-25.jsonl`, seen from the working folder."""
+    """Where `%record on` writes without a name: `live/records/02_adaptive_pooling-2026-11-25.jsonl`, seen from the working folder.
+
+    When that is the record of another class, `-2` and so on follow the date.
+    """
     folder = Path.cwd() if Path.cwd().name == "live" else Path.cwd() / "live"
     name = state.chapter.name if state.chapter else "class"
-    return folder / "records" / f"{name}-{datetime.now().date().isoformat()}.jsonl"
+    first = folder / "records" / f"{name}-{datetime.now().date().isoformat()}.jsonl"
+    numbered = (first.with_stem(f"{first.stem}-{number}") for number in count(2))
+    return next(file for file in chain([first], numbered) if not file.exists() or _class_of(file) == state.class_id)
+
+
+def _class_of(file: Path) -> str | None:
+    """The `class_id` of the class that recorded into `file` last; None when the file does not say."""
+    found = None
+    with contextlib.suppress(OSError):
+        for line in file.read_bytes().splitlines():
+            with contextlib.suppress(ValueError, AttributeError):
+                if b'"start"' in line and (start := json.loads(line)).get("kind") == "start":
+                    found = start.get("class_id")
+    return found
 
 
 def read_log(file: Path) -> SessionLog:
@@ -241,6 +264,7 @@ def _start(state: CapturedClass) -> dict:
         "at": time.time(),
         "chapter": chapter.name if chapter else None,
         "fingerprint": chapter.fingerprint if chapter else None,
+        "class_id": state.class_id,
         "libraries": libraries,
         "machine": asdict(MachineNames.here()),
     }

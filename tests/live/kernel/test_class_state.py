@@ -94,6 +94,23 @@ def test_without_a_known_notebook_there_is_no_memory(say, state, shell, monkeypa
     assert "restarted" not in say("%chapter 2") and not list((tmp_path / "cache").glob("live/*"))
 
 
+def test_a_restarted_kernel_goes_on_in_the_record_of_its_class_and_a_new_class_does_not(
+    say, state, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert "Recording:" in say("%record on")
+    restart()
+    say("%chapter 2")
+    assert "goes on" in say("%record on")
+    play(say, class_state.current(), "2.0")
+    restart()
+    say("%chapter 2")
+    assert "goes on" in say("%record on") and "Nothing" not in say("%record off")
+    say("%chapter 2 new")
+    shown = say("%record on").replace("\n", "")
+    assert "Recording:" in shown and "-2.jsonl" in shown
+
+
 def test_a_new_class_on_the_same_day(say, state, shell):
     play(say, state, *UP_TO_4)
     restart()

@@ -61,6 +61,17 @@ def test_files_and_report(tmp_path):
     assert [run["at"] for run in data["runs"]] == [0.0, 60.0, 120.0]
 
 
+def test_a_class_of_several_chapters_is_not_named_after_the_first(tmp_path):
+    first = write(tmp_path / "02_adaptive_pooling-2026-11-25.jsonl", [ran("2.1"), ran("5.1")])
+    second = write(tmp_path / "06_skip_path-2026-11-25.jsonl", [ran("6.1")])
+    (notebook, *_), _ = publish([first, second], tmp_path / "out")
+    assert notebook.name == "chapters_02_05_06-2026-11-25.ipynb"
+    mine = write(tmp_path / "monday.jsonl", [ran("2.1"), ran("5.1")])
+    assert publish([mine], tmp_path / "out")[0][0].name == "monday.ipynb"
+    one = write(tmp_path / "02_adaptive_pooling-2026-11-26-2.jsonl", [ran("2.1")])
+    assert publish([one], tmp_path / "out")[0][0].name == "02_adaptive_pooling-2026-11-26-2.ipynb"
+
+
 def test_the_command(tmp_path):
     record = write(tmp_path / "monday.jsonl", [ran("2.1"), typed("print('/home/alice/x')")])
     runner = CliRunner()

@@ -19,7 +19,7 @@ from resnet_live.live.recording.session_log import Recorder, read_log
 @pytest.fixture
 def room():
     chapter = SimpleNamespace(name="02_adaptive_pooling", fingerprint="5f3a9c12")
-    return SimpleNamespace(listeners=[], chapter=chapter)
+    return SimpleNamespace(listeners=[], chapter=chapter, class_id="0a1b")
 
 
 def tell(room, *runs):
@@ -94,7 +94,7 @@ import sys, time
 from types import SimpleNamespace
 from resnet_live.live.kernel.capture import ExecutedCell
 from resnet_live.live.recording.session_log import Recorder
-room = SimpleNamespace(listeners=[], chapter=None)
+room = SimpleNamespace(listeners=[], chapter=None, class_id="0a1b")
 Recorder(room, sys.argv[1]).start()
 for number in range(5):
     for listener in room.listeners:
@@ -157,6 +157,32 @@ def test_the_default_file_lies_beside_the_live_notebooks(room, tmp_path, monkeyp
         file = session_log.default_file(room)
         assert file.parent == tmp_path / "live" / "records"
         assert file.name.startswith("02_adaptive_pooling-2")
+
+
+def test_another_class_of_the_same_day_has_a_record_of_its_own(room, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    first = Recorder(room, session_log.default_file(room))
+    first.start()
+    tell(room, a_run("the first group"))
+    again = SimpleNamespace(listeners=[], chapter=room.chapter, class_id=room.class_id)  # a restarted kernel
+    assert session_log.default_file(again) == first.file
+    other = SimpleNamespace(listeners=[], chapter=room.chapter, class_id="2c3d")
+    second = Recorder(other, session_log.default_file(other))
+    assert second.file == first.file.with_stem(f"{first.file.stem}-2")
+    second.start()
+    tell(other, a_run("the second group"))
+    assert [cell.source for cell in read_log(first.file).cells] == ["the first group"]
+    assert [cell.source for cell in read_log(second.file).cells] == ["the second group"]
+    third = SimpleNamespace(listeners=[], chapter=room.chapter, class_id="4e5f")
+    assert session_log.default_file(third).stem.endswith("-3")
+
+
+def test_a_record_that_does_not_say_whose_it_is_is_left_alone(room, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file = session_log.default_file(room)
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b'{"kind": "start", "version": 1}\n["start"]\n{"kind": "start\xff')
+    assert session_log.default_file(room) != file
 
 
 LINE = json.dumps({"kind": "run", "source": "1", "began": 1.0, "seconds": 0.0, "outputs": []})
