@@ -21,6 +21,11 @@ def test_no_file_name_stands_twice():
     assert [found for found in places.values() if len(found) > 1] == []
 
 
+def test_no_test_file_name_stands_twice():
+    names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
+    assert sorted({name for name in names if names.count(name) > 1}) == []  # pytest cannot import two of one name
+
+
 def test_no_class_name_stands_for_two_things():
     places = defaultdict(list)
     for name, tree in TREES.items():

@@ -113,13 +113,23 @@ def unpack(archive: Path, folder: Path, url: str) -> Path:
     """Unpack into `folder`, refusing members that would land elsewhere; returns the data set's folder in it."""
     try:
         with tarfile.open(archive) as tar:
-            tar.extractall(folder, filter="data")
+            members = tar.getmembers()
+            for member in members:
+                if not (member.isfile() or member.isdir()) or not _inside(folder, member.name):
+                    raise DataError(f"{url} is not an archive that can be used: {member.name} does not belong into it.")
+            # Python checks once more, from 3.11.4 on.
+            tar.extraction_filter = getattr(tarfile, "data_filter", None)
+            tar.extractall(folder, members)
     except (tarfile.TarError, zlib.error, OSError, EOFError) as error:
         raise DataError(f"{url} is not an archive that can be used: {error}") from None
     inner = folder / NAME
     if not inner.is_dir():
         raise DataError(f"{url} is not Imagenette: there is no folder {NAME} in it.")
     return inner
+
+
+def _inside(folder: Path, name: str) -> bool:
+    return (folder / name).resolve().is_relative_to(folder.resolve())
 
 
 def put_in_place(unpacked: Path, target: Path, counts: dict, say: Callable[[str], None]) -> None:
