@@ -52,8 +52,7 @@ def cells_runner():
 @pytest.fixture
 def grader(cells_runner, monkeypatch):
     def run(assembled, hidden, timeout, kernel):
-        print(60, assembled.home, file=cells_runner.stdin, flush=True)
-        result = json.loads(cells_runner.stdout.readline())
+        result = ask(cells_runner, assembled.home)
         if assembled.observation.exists():
             return Ran(Ending.OBSERVED, 0.0)
         return Ran(Ending.FAILED, 0.0, result["cell"], result["kind"], result["ended"])
@@ -61,6 +60,55 @@ def grader(cells_runner, monkeypatch):
     monkeypatch.setattr(sandbox, "run", run)
     with Grader(Settings(seed=3, device="cpu")) as one:
         yield one
+
+
+def ask(process, home: Path) -> dict:
+    """How the notebook in this folder ended."""
+    print(60, home, file=process.stdin, flush=True)
+    return json.loads(process.stdout.readline())
+
+
+# A student's notebook from top to bottom: an error ends its cell alone, and what each `check` says is noted.
+FROM_TOP_TO_BOTTOM = """
+import contextlib, io, json, os
+os.environ["RESNET_LIVE_PROGRESS"] = "progress.json"
+from IPython.core.inputtransformer2 import TransformerManager
+from resnet_live import exercise
+from resnet_live.exercise.student.check import CheckFailed
+
+said, check = {}, exercise.check
+
+def noted(one, *answers, **options):
+    said[one] = False
+    with contextlib.suppress(CheckFailed):
+        check(one, *answers, **options)
+        said[one] = True
+
+class Shell:
+    def __getattr__(self, name):
+        return lambda *arguments: None
+
+exercise.check = noted
+space = {"__name__": "__main__", "get_ipython": Shell}
+for source in SOURCES:
+    with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(TransformerManager().transform_cell(source), "<cell>", "exec"), space)
+with open("../out/said.json", "w") as file:
+    json.dump(said, file)
+"""
+
+
+@pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
+def test_the_grader_says_what_the_check_in_the_notebook_says(file, cells_runner, tmp_path):
+    student, gives, _ = read(file)
+    for folder in ("run", "out", "home/tmp"):
+        (tmp_path / folder).mkdir(parents=True)
+    sources = [cell.source for cell in student.notebooks[0].cells]
+    cell = {"source": f"SOURCES = {sources!r}\n{FROM_TOP_TO_BOTTOM}"}
+    (tmp_path / "run" / "answer.ipynb").write_text(json.dumps({"cells": [cell]}), encoding="utf-8")
+    assert ask(cells_runner, tmp_path)["ended"] == "whole"
+    said = json.loads((tmp_path / "out" / "said.json").read_text(encoding="utf-8"))
+    assert said == {one: status is Status.PASSED for one, status in gives.items() if status is not Status.MISSING}
 
 
 @pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
