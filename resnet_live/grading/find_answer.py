@@ -34,7 +34,7 @@ def find(exercise: Exercise, student: Student, parsed: list[ParsedNotebook], ste
     attempts: list[tuple[ParsedNotebook, dict[str, list[Statement]]]] = []
     has_stub = False
     for notebook in parsed:
-        found = {name: _definitions(notebook, name) for name in exercise.names}
+        found = {name: _definitions(notebook, name, bool(_checks(notebook, exercise))) for name in exercise.names}
         written = {
             name: [s for s in statements if _is_filled_in(name, s, notebook)] for name, statements in found.items()
         }
@@ -65,10 +65,11 @@ def find(exercise: Exercise, student: Student, parsed: list[ParsedNotebook], ste
     return NoAnswer(Status.MISSING, f"No {names} {where}.")
 
 
-def _definitions(parsed: ParsedNotebook, name: str) -> list[Statement]:
-    """Statements that could be the answer: they bind the name, and not by asking the course for it."""
+def _definitions(parsed: ParsedNotebook, name: str, checked: bool) -> list[Statement]:
+    """Statements that could be the answer: they bind the name, and not by asking the course for it. An import is one only where the
+    notebook has it `checked`: elsewhere it is what another answer uses."""
     found = [s for s in parsed.statements if name in s.defs and not asks_the_course(s.node)]
-    return [s for s in found if not s.is_import] or found
+    return [s for s in found if not s.is_import] or (found if checked else [])
 
 
 def _is_filled_in(name: str, statement: Statement, parsed: ParsedNotebook) -> bool:

@@ -121,3 +121,11 @@ def test_the_chapter_s_own_notebook_of_the_same_name_is_not_the_answer():
     chapter = Notebook("book/02_adaptive_pooling.ipynb", (Cell(1, number(1)),))
     exercise = Notebook("exercises/02_adaptive_pooling.ipynb", (Cell(1, number(2)), Cell(2, CHECK)))
     assert value(Student("s", (chapter, exercise)), 1, 1) == 2
+
+
+def test_an_import_for_another_answer_is_no_attempt():
+    student = in_cells(
+        "from fastai.layers import ConvLayer", "class ConvSkipBlock(nn.Module):\n    conv = ConvLayer(1, 1)"
+    )
+    assert answer(student, "5.1").status is Status.MISSING
+    assert isinstance(answer(in_cells("from fastai.layers import ConvLayer", 'check("5.1", ConvLayer)'), "5.1"), Answer)
