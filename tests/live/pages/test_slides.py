@@ -61,6 +61,13 @@ def test_one_step_a_slide_with_what_it_shows_on_the_next_press(deck):
     assert "NameError: name 'y'" in deck and "\x1b" not in deck and "long" not in deck
 
 
+def test_the_right_arrow_goes_through_the_steps_of_a_section_that_stand_below_each_other(deck):
+    nested = re.findall(r"<section[^>]*>\s*<section", deck)
+    assert nested and len(nested) < deck.count("<section") / 2  # a section holds more than one slide
+    settings = re.search(r"Reveal\.initialize\(\{(.*?)\}\);", deck, re.DOTALL)[1]
+    assert re.search(r'^\s*navigationMode: "linear"', settings, re.MULTILINE)
+
+
 def test_a_vote_shows_choices_first_and_the_reason_later(deck):
     assert "How many stride-2 convolutions" in deck
     assert re.search(r'class="fragment".*?rl-right">7</span>: 128 is 2 to the power of 7', deck, re.DOTALL)
