@@ -34,11 +34,11 @@ Teaching with a live notebook. A step has a number, like 2.7; without one a comm
 %catchup [2.7]     run everything up to the step in a fresh state, as the class has it (without a number: up to the class's place)
 %where             step, minutes used and planned, what was skipped, images, device
 %record on|off     keep every cell that runs in a file, to be published after class; %record says whether it is on
-%remote            a remote control with buttons, clock and note, for the speaker's own window; %remote close ends it
+%remote            a remote control with buttons, clock and note; %remote close ends it
 
-Speaker's window, in JupyterLab: right-click the notebook, New Console for Notebook, run %remote there, and drag the console to
-another screen; or open JupyterLab in a second browser window, make a notebook, choose the kernel of the live notebook
-(Kernel, Change Kernel, Use Kernel from Other Session), and run %remote in it. Same kernel, same class.
+The remote control beside the notebook, in JupyterLab: right-click the notebook, New Console for Notebook, run %remote there. The
+console stays in that window, so a projector shows it too; for your eyes alone there is the run sheet, on paper or on a phone.
+Put no second notebook on the kernel of the class: a change of kernel there shuts the class's kernel down.
 A kernel was restarted? Run the first cell of the notebook, then %catchup: it stands where the class stands.
 """
 

@@ -1,4 +1,4 @@
-"""The remote control: buttons, clock, next prompt, note and code, for the speaker's own window."""
+"""The remote control: buttons, clock, next prompt, note and code, beside the notebook."""
 
 import signal
 import threading
@@ -21,10 +21,9 @@ from resnet_live.live.kernel.planned_mistakes import before_mistake, find_mistak
 TICK = 10  # seconds between two looks at the clock
 
 HOW_TO = (
-    "For a second window: in JupyterLab right-click the notebook, choose New Console for Notebook and run `%remote` there; or "
-    "open JupyterLab in another browser window, make a notebook, choose the live notebook's kernel (Kernel, Change Kernel) and "
-    "run `%remote` in it. A button cannot put a cell into another window: it chooses the step, and `%next` in the live "
-    "notebook puts it there. After a restart of the kernel run `%remote` again; `%remote close` ends it."
+    "Beside the notebook: in JupyterLab right-click it, choose New Console for Notebook and run `%remote` there. Put no second "
+    "notebook on this kernel: a change of kernel there shuts the class's kernel down. A button cannot put a cell into the "
+    "notebook: it chooses the step, and `%next` in the live notebook puts it there. After a restart of the kernel run `%remote` again; `%remote close` ends it."
 )
 
 
@@ -52,7 +51,7 @@ class Remote:
             )
         }
         row = w.HBox(list(self._buttons.values()), layout=w.Layout(flex_flow="row wrap"))
-        about_it = w.HTML(f"<details><summary>A second window</summary>{page.message(HOW_TO).html}</details>")
+        about_it = w.HTML(f"<details><summary>Beside the notebook</summary>{page.message(HOW_TO).html}</details>")
         self.panel = w.VBox([self._clock, self._place, row, self._message, self._step, about_it])
         state.watchers.append(self._changed)
         self._over = threading.Event()

@@ -1,11 +1,15 @@
 """The magics, in a plain IPython: what they put into the next cell and what they say."""
 
+import re
+from pathlib import Path
+
 import pytest
 from made_up import step
 
 from resnet_live.live.cell_text import COMMANDS
 from resnet_live.live.check.verdict import StepVerdict
 from resnet_live.live.kernel import class_state, magics
+from resnet_live.live.kernel.remote import Remote
 
 
 def test_next_gives_step_after_step_and_says_when_it_is_over(say, state, given):
@@ -192,3 +196,13 @@ def test_what_stands_between_a_mistake_and_its_fix_is_not_left_out(shell, book, 
     shell.run_cell("# 2.1 · Try it\nmissing")
     assert class_state.current().next_step().number == "2.2"
     magics.unload(shell)
+
+
+def test_nothing_advises_what_ends_the_class(say, state):
+    """A second notebook on the class's kernel ends it when its own kernel is changed, and a console cannot leave its window."""
+    state.remote = remote = Remote(state)
+    guide = (Path(__file__).parents[3] / "book" / "instructor" / "guide.md").read_text(encoding="utf-8")
+    texts = [say("%live"), guide, "".join(part.value for part in remote.panel.children if hasattr(part, "value"))]
+    for text in texts:
+        assert "New Console for Notebook" in text and "shuts" in text
+        assert not re.search(r"drag the console|second browser window|choose the [^.]*\bkernel", text)
