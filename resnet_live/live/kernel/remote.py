@@ -23,7 +23,8 @@ TICK = 10  # seconds between two looks at the clock
 HOW_TO = (
     "Beside the notebook: in JupyterLab right-click it, choose New Console for Notebook and run `%remote` there. Put no second "
     "notebook on this kernel: a change of kernel there shuts the class's kernel down. A button cannot put a cell into the "
-    "notebook: it chooses the step, and `%next` in the live notebook puts it there. After a restart of the kernel run `%remote` again; `%remote close` ends it."
+    "notebook: it chooses the step, and `%next` in the live notebook puts it there. After a restart of the "
+    "kernel run `%remote` again; `%remote close` ends it."
 )
 
 
