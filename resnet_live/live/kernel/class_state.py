@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, Protocol
 
 from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
@@ -89,7 +90,8 @@ class ClassState:
     a bare `%next` gives, when it is not simply the next; `listeners`: called with each ExecutedCell; `watchers`: called, without
     arguments, when anything may have changed; `advise`: called with this state, an ExecutedCell, its step and whether that step
     had run before; `running`: the text of the cell that runs now, "" between cells; `plan`: the numbers of the steps that a planned
-    session takes, of all its chapters in order, None for whole chapters; `remote` and `recorder`: when there are such.
+    session takes, of all its chapters in order, None for whole chapters; `plan_times`: the minutes of the session at which these begin
+    and end, in the session's order; `remote` and `recorder`: when there are such.
     """
 
     def __init__(self, shell: InteractiveShell):
@@ -100,6 +102,7 @@ class ClassState:
         self.advise: Advise | None = None
         self.queued_step: str | None = None
         self.plan: tuple[str, ...] | None = None
+        self.plan_times: dict[str, tuple[float, float]] = {}
         self.remote: RemoteControl | None = None
         self.recorder: SessionRecorder | None = None
         self.running = ""
@@ -204,9 +207,27 @@ class ClassState:
     @property
     def minutes_planned(self) -> float:
         """Minutes planned from the first step of the class to its place, both included, without steps that the plan leaves out
-        or that were only caught up."""
-        steps, caught_up = self.progress.timed_steps, self.progress.saved.caught_up
-        return sum(step.minutes for step in filter(self.planned, steps) if step.number not in caught_up)
+        or that were only caught up. A session's exercises, discussions and pauses between them count."""
+        caught_up, timed = self.progress.saved.caught_up, self._timed()
+        steps = timed or filter(self.planned, self.progress.timed_steps)
+        of_steps = sum(step.minutes for step in steps if step.number not in caught_up)
+        if not timed:
+            return of_steps
+        begins, ends = self.plan_times[timed[0].number][0], self.plan_times[timed[-1].number][1]
+        return ends - begins - sum(step.minutes for step in timed if step.number in caught_up)
+
+    @property
+    def minutes_until_next_step(self) -> float:
+        """Minutes that the session plans between the class's place and the next step: for an exercise, a discussion, a pause."""
+        timed, times = self._timed(), list(self.plan_times.items())
+        for (number, (_, ends)), (_, (begins, _)) in pairwise(times):
+            if timed and number == timed[-1].number:
+                return begins - ends
+        return 0
+
+    def _timed(self) -> list[Step]:
+        """The steps of the session from the class's first to its place, both included; none without a session."""
+        return [step for step in self.progress.timed_steps if step.number in self.plan_times]
 
     def busy_elsewhere(self) -> bool:
         """Whether a cell runs now in another thread than the caller's."""

@@ -52,11 +52,17 @@ def restarted(number: str) -> str:
 
 
 def clock(state: ClassState) -> str:
-    """Minutes used and planned: "14 min after the start, planned 12: 2 late"."""
+    """Minutes used and planned: "14 min after the start, planned 12: 2 late".
+
+    Where the session plans a discussion, an exercise or a pause next, the class is in time until that is over.
+    """
     used = state.progress.minutes_used
     if used is None:
         return "the clock starts with the first step after the set-up"
-    planned = state.minutes_planned
+    planned, pause = state.minutes_planned, state.minutes_until_next_step
     late = used - planned
+    if late > 0:
+        late = max(0, late - pause)
     verdict = "in time" if abs(late) < 1 else f"{minutes(abs(late))} {'late' if late > 0 else 'early'}"
-    return f"{minutes(used)} min after the start, planned {minutes(planned)}: {verdict}"
+    span = f"{minutes(planned)} to {minutes(planned + pause)}" if pause else minutes(planned)
+    return f"{minutes(used)} min after the start, planned {span}: {verdict}"

@@ -104,12 +104,14 @@ class LiveMagics(Magics):
         """%plan [NAME | off]: follow a planned session, or whole chapters again."""
         state = self.state
         if line == "off":
-            state.plan = None
+            state.plan, state.plan_times = None, {}
         elif line:
             from resnet_live.live.pages.session_plan import find_session
             from resnet_live.live.pages.session_route import steps_in_class
 
-            state.plan = tuple(step.number for _, step in steps_in_class(find_session(line)))
+            session = find_session(line)
+            state.plan = tuple(step.number for _, step in steps_in_class(session))
+            state.plan_times = session.step_times()
         state.notify_watchers()
         if state.plan is None:
             show_message("Whole chapters, every step. A planned session: `%plan pooling_to_residual`")

@@ -135,17 +135,21 @@ class Session:
             minute += item.minutes
         return found
 
+    def step_times(self) -> dict[str, tuple[float, float]]:
+        """For each step that is typed or shown, in order, the minutes of the session at which it begins and ends."""
+        found = {}
+        for minute, item in self.timeline():
+            for step in item.steps if isinstance(item, ChapterItem) and item.kind is ItemKind.STEPS else ():
+                found[step.number] = minute, minute + step.minutes
+                minute += step.minutes
+        return found
+
     def begins(self, what: str) -> float | None:
         """The minute at which a step ("2.7") or an exercise ("exercise 2.3") begins; None when it is not in the plan."""
         for minute, item in self.timeline():
             if item.kind is ItemKind.EXERCISE and what == f"exercise {item.text}":
                 return minute
-            if isinstance(item, ChapterItem) and item.kind is ItemKind.STEPS:
-                for step in item.steps:
-                    if step.number == what:
-                        return minute
-                    minute += step.minutes
-        return None
+        return self.step_times().get(what, (None, None))[0]
 
 
 def sessions_folder() -> Path:

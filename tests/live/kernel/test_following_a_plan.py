@@ -1,5 +1,7 @@
 """%plan: the class follows a planned session, in which a chapter is an extract."""
 
+import time
+
 import pytest
 from made_up import play
 
@@ -96,3 +98,79 @@ def test_mistakes_that_the_plan_leaves_out_are_not_offered(say, planned):
 def test_a_planned_mistake_counts_on_planned_steps_only(say, planned):
     planned.plan = ("2.0", "2.2", "2.3")
     assert "Not run yet: 2.0 and 2.2." in say("%mistake")
+
+
+PLAN = """\
+title = "T"
+minutes = 30
+summary = "S."
+[[item]]
+talk = "Welcome"
+minutes = 2
+[[item]]
+steps = "2.1-2.2"
+[[item]]
+discussion = "Why?"
+minutes = 5
+[[item]]
+steps = "2.5, 2.6"
+[[item]]
+pause = "Coffee"
+minutes = 10
+[[item]]
+steps = "2.8"
+"""
+
+
+@pytest.fixture
+def session(say, state, tmp_path):
+    """The made-up chapter with a session that has a discussion and a pause between its steps."""
+    (tmp_path / "sessions").mkdir()
+    (tmp_path / "sessions" / "small.toml").write_text(PLAN, encoding="utf-8")
+    assert "The plan takes 6 steps" in say("%plan small")
+    return state
+
+
+def used(state, minutes):
+    """As if so many minutes had passed since the first step."""
+    state.progress.saved.began = time.time() - 60 * minutes
+
+
+def test_discussions_and_pauses_of_the_plan_count(say, session):
+    play(say, session, "2.0", "2.1", "2.2", "2.5", "2.6")
+    used(session, 11)
+    assert session.minutes_planned == 2 + 2 + 5 + 1 + 1
+    assert "planned 11 to 21: in time" in say("%where")
+    used(session, 8)
+    assert "3 early" in say("%where")
+    used(session, 20)  # the pause is not over yet
+    assert "in time" in say("%where")
+    used(session, 24)
+    assert "3 late" in say("%where")
+    play(say, session, "2.8")
+    assert session.minutes_planned == 11 + 10 + 1
+    used(session, 22)
+    assert "planned 22: in time" in say("%where")
+    say("%plan off")
+    assert session.minutes_planned == 2 + 2 + 1 + 1 + 1 + 1 + 3 + 1
+
+
+def test_what_the_class_began_with_and_caught_up_does_not_count(say, session):
+    say("%catchup 2.2")
+    assert session.minutes_planned == 0
+    play(say, session, "2.5")
+    assert session.minutes_planned == 1
+    say("%catchup 2.6")
+    assert session.minutes_planned == 1
+    play(say, session, "2.8")
+    assert session.minutes_planned == 1 + 10 + 1
+
+
+def test_a_real_session_that_keeps_to_its_plan_is_in_time(say, state, monkeypatch):
+    monkeypatch.delenv("RESNET_LIVE_BOOK")
+    say("%chapter 2")
+    say("%plan pooling_to_residual")
+    begins, ends = (find_session("pooling_to_residual").step_times()[number] for number in ("2.1", "2.39"))
+    state.progress.saved.first_step, state.progress.saved.last_step = "2.1", "2.39"
+    used(state, ends[1] - begins[0])
+    assert "in time" in say("%where")
