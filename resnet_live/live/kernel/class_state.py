@@ -90,7 +90,8 @@ class ClassState:
     a bare `%next` gives, when it is not simply the next; `listeners`: called with each ExecutedCell; `watchers`: called, without
     arguments, when anything may have changed; `advise`: called with this state, an ExecutedCell, its step and whether that step
     had run before; `running`: the text of the cell that runs now, "" between cells; `plan`: the numbers of the steps that a planned
-    session takes, of all its chapters in order, None for whole chapters; `plan_times`: the minutes of the session at which these begin
+    session takes, of all its chapters in order, None for whole chapters; `plan_name`: that session's, ""
+    when it has none; `plan_times`: the minutes of the session at which these begin
     and end, in the session's order; `remote` and `recorder`: when there are such.
     """
 
@@ -102,6 +103,7 @@ class ClassState:
         self.advise: Advise | None = None
         self.queued_step: str | None = None
         self.plan: tuple[str, ...] | None = None
+        self.plan_name = ""
         self.plan_times: dict[str, tuple[float, float]] = {}
         self.remote: RemoteControl | None = None
         self.recorder: SessionRecorder | None = None

@@ -91,6 +91,7 @@ class LiveMagics(Magics):
             lines.append(str(error))
         if taken_up and (last_step := self.state.last_step):
             lines += [restarted(last_step.number), f"A new class? `%chapter {chapter.number} new`"]
+        lines += self._remembered()
         machine, images = environment.machine(), environment.images()
         if not machine.known:
             lines.append(machine.sentence)
@@ -103,15 +104,11 @@ class LiveMagics(Magics):
     def plan(self, line: str) -> None:
         """%plan [NAME | off]: follow a planned session, or whole chapters again."""
         state = self.state
-        if line == "off":
-            state.plan, state.plan_times = None, {}
-        elif line:
-            from resnet_live.live.pages.session_plan import find_session
-            from resnet_live.live.pages.session_route import steps_in_class
-
-            session = find_session(line)
-            state.plan = tuple(step.number for _, step in steps_in_class(session))
-            state.plan_times = session.step_times()
+        if line:
+            self._follow("" if line == "off" else line)
+            if state.chapter is not None:
+                state.progress.saved.plan = state.plan_name
+                state.progress.save()
         state.notify_watchers()
         if state.plan is None:
             show_message("Whole chapters, every step. A planned session: `%plan pooling_to_residual`")
@@ -206,9 +203,8 @@ class LiveMagics(Magics):
         what, _, file = line.partition(" ")
         if what not in ("", "on", "off", "status"):
             raise LiveError("Say %record on, %record off or %record status.")
-        if what == "on" and not (self.state.recorder and self.state.recorder.on):
-            if self.state.chapter is not None:
-                self.state.progress.save()  # a kernel that is restarted before the first step goes on in the same record
+        was_on = self.state.recorder is not None and self.state.recorder.on
+        if what == "on" and not was_on:
             self.state.recorder = Recorder(self.state, Path(file.strip()) if file.strip() else default_file(self.state))
         if self.state.recorder is None:
             show_message("Nothing is being recorded. Begin with `%record on`.")
@@ -216,6 +212,9 @@ class LiveMagics(Magics):
         show_message(
             {"on": self.state.recorder.start, "off": self.state.recorder.stop}.get(what, self.state.recorder.status)()
         )
+        if self.state.recorder.on is not was_on and self.state.chapter is not None:
+            self.state.progress.saved.record = file.strip() if what == "on" else None
+            self.state.progress.save()  # now: the kernel may be restarted before the first step
 
     @line_magic
     @plain
@@ -239,6 +238,34 @@ class LiveMagics(Magics):
     def live(self, line: str) -> None:
         """%live: list the commands."""
         print(HELP, end="")
+
+    def _follow(self, name: str) -> None:
+        """Follow the planned session `name`, whole chapters without one. Raises LiveError when there is no such session."""
+        state = self.state
+        if not name:
+            state.plan, state.plan_name, state.plan_times = None, "", {}
+            return
+        from resnet_live.live.pages.session_plan import find_session
+        from resnet_live.live.pages.session_route import steps_in_class
+
+        session = find_session(name)
+        state.plan = tuple(step.number for _, step in steps_in_class(session))
+        state.plan_name, state.plan_times = name, session.step_times()
+
+    def _remembered(self) -> list[str]:
+        """Take up what the class in the open chapter had before its kernel was restarted; lines that say so."""
+        saved, recorder, lines = self.state.progress.saved, self.state.recorder, []
+        if self.state.plan_name:
+            saved.plan = self.state.plan_name
+        elif saved.plan:
+            try:
+                self._follow(saved.plan)
+                lines.append(f"The class follows the plan {saved.plan}, as before. Whole chapters: `%plan off`")
+            except LiveError as error:
+                lines.append(str(error))
+        if saved.record is not None and not (recorder and recorder.on):
+            lines.append(f"Nothing is recorded since the restart. To go on: `{f'%record on {saved.record}'.strip()}`")
+        return lines
 
     def _given(self, step: Step) -> None:
         """`step` stands in a cell now. After a mistake that was asked for comes its fix, if the chapter has nothing between them."""

@@ -30,7 +30,9 @@ class SavedState:
     `last_step`: the number of the furthest step that has run; `first_step`: that of the first after the set-up, begun at Unix time
     `began`; `run_counts`: how often each step has run; `caught_up`: steps that were run by catching up only; `failed`: steps whose
     last run failed though it was not planned; `saved_at`: Unix time at which this was written;
-    `class_id`: tells this class from every other, also of the same chapter and day.
+    `class_id`: tells this class from every other, also of the same chapter and day;
+    `plan`: the name of the planned session that it follows, or ""; `record`: the file named to `%record on`, "" for the usual one,
+    None when nothing is recorded.
     """
 
     chapter: int
@@ -43,6 +45,8 @@ class SavedState:
     failed: list[str] = field(default_factory=list)
     saved_at: float = 0.0
     class_id: str = field(default_factory=new_class_id)
+    plan: str = ""
+    record: str | None = None
 
 
 def file_for(notebook: str, chapter: int) -> Path:
@@ -59,7 +63,7 @@ def load(file: Path) -> SavedState | None:
         recent = 0 <= time.time() - saved.saved_at < ANOTHER_CLASS
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    expected = ((saved.run_counts, dict), (saved.caught_up, list), (saved.failed, list))
+    expected = ((saved.run_counts, dict), (saved.caught_up, list), (saved.failed, list), (saved.plan, str))
     return saved if recent and all(isinstance(value, kind) for value, kind in expected) else None
 
 

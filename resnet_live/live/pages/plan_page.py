@@ -43,7 +43,8 @@ def _before(session: Session) -> list[str]:
         *session.before,
         f"Make the live notebooks (`resnet-live live build`), open {setups}, and run the first two cells of each: the imports "
         f"take some seconds. Say `%plan {session.name}` in each: `%next`, `%where` and the clock then leave out what this plan "
-        "leaves out. Run one step of each with `%next`, then restart, and say it again.",
+        "leaves out. Run one step of each with `%next`, then restart, say `%chapter 2 new` (with the chapter's number) so that the "
+        "clock begins anew, and the plan again.",
     ]
 
 

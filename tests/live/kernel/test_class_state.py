@@ -111,6 +111,30 @@ def test_a_restarted_kernel_goes_on_in_the_record_of_its_class_and_a_new_class_d
     assert "Recording:" in shown and "-2.jsonl" in shown
 
 
+def test_a_restarted_kernel_follows_the_plan_and_says_that_recording_ended(say, state, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sessions").mkdir()
+    plan = 'title = "T"\nminutes = 9\nsummary = "S."\n[[item]]\nsteps = "2.1, 2.5"\n'
+    (tmp_path / "sessions" / "small.toml").write_text(plan, encoding="utf-8")
+    say("%plan small\n%record on mine.jsonl")
+    assert "Nothing is recorded" not in say("%chapter 2")
+    for steps in ((), ("2.0", "2.1")):  # before the first step, and after some
+        play(say, class_state.current(), *steps)
+        restart()
+        shown = say("%chapter 2")
+        assert "The class follows the plan small, as before." in shown and "%record on mine.jsonl" in shown
+        assert class_state.current().planned_from(2).number == "2.5"
+    say("%record on mine.jsonl")
+    say("%record off\n%plan off")
+    restart()
+    shown = say("%chapter 2")
+    assert "plan small" not in shown and "recorded" not in shown
+    say("%plan small")
+    (tmp_path / "sessions" / "small.toml").unlink()
+    restart()
+    assert "There is no plan 'small'" in say("%chapter 2") and class_state.current().plan is None
+
+
 def test_a_new_class_on_the_same_day(say, state, shell):
     play(say, state, *UP_TO_4)
     restart()
