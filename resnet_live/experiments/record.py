@@ -95,7 +95,9 @@ def cite(result: dict) -> str:
     """One line of words that says where a recorded result comes from."""
     libraries = ", ".join(f"{name} {number}" for name, number in result["versions"].items())
     data = result["data"]
-    precisions = " and ".join(sorted({part["precision"] for part in result["parts"].values() if "precision" in part}))
+    precisions = " and ".join(
+        sorted({part["precision"] for part in result.get("parts", {}).values() if "precision" in part})
+    )
     by = result.get("trainer", "")
     trained = f"trained by {by}{f' in {precisions}' if precisions else ''}; " if by else ""
     return (

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from resnet_live.experiments.record import Experiment, checksum, cite, load, record
+from resnet_live.experiments.record import RECORDED, Experiment, checksum, cite, load, record
 
 
 @dataclass(frozen=True)
@@ -88,3 +88,11 @@ def test_parts_of_other_images_are_not_mixed_in(tmp_path, images):
 def test_a_missing_result_says_how_to_make_it(tmp_path):
     with pytest.raises(FileNotFoundError, match="make record NAME=chapter99"):
         load("chapter99", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "file", [*RECORDED.glob("*.json"), *RECORDED.glob("sessions/*.json")], ids=lambda file: file.stem
+)
+def test_everything_that_is_recorded_can_be_cited(file):
+    name = file.relative_to(RECORDED).with_suffix("").as_posix()
+    assert cite(load(name)).startswith("Recorded on 20")
