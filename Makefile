@@ -27,7 +27,8 @@ $(VENV)/.dev: $(VENV)/.runtime
 book: $(VENV)/.runtime  ## build the book into _build/html, executing every notebook
 	@$(BIN)/python tools/build_book.py
 
-PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses=4
+# Tests of one group share what is costly to make.
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses=4 --dist loadgroup
 
 check: lint  ## before each commit, some minutes: lint and the fast tests (none that is slow, needs a browser or a kernel)
 	@$(PYTEST) -q -m "not slow and not browser and not kernel"

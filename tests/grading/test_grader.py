@@ -19,7 +19,7 @@ from resnet_live.grading import grader, reports
 from resnet_live.grading.grader import Settings, grade
 from resnet_live.grading.status import Status
 
-pytestmark = [pytest.mark.kernel, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.kernel, pytest.mark.timeout(600), pytest.mark.xdist_group("grader")]
 
 ONLY = ("2.1", "2.2", "2.3")
 ENDLESS = "def halvings(n):\n    while n:\n        pass"

@@ -15,7 +15,7 @@ from resnet_live.exercise.student import check as checking
 from resnet_live.exercise.student.check import CheckFailed, check
 from resnet_live.grading.grader import Settings, grade
 
-pytestmark = [pytest.mark.kernel, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.kernel, pytest.mark.timeout(600), pytest.mark.xdist_group("nbgrader")]
 
 POOLED = "def global_avg_pool(x):\n    return F.adaptive_avg_pool2d(x, 1).flatten(1)"
 LOUD = (

@@ -8,8 +8,8 @@ import time
 
 import psutil
 import pytest
-from conftest import LIGHT, environment, gone
 from jupyter_client.manager import start_new_kernel
+from started_kernels import LIGHT, environment, gone
 
 from resnet_live.kernels import warm_kernels
 from resnet_live.kernels.warm_client import stop_all

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import Place, environment
+from started_kernels import Place, environment
 
 from resnet_live.kernels import kernelspec
 from resnet_live.kernels.warm_client import SCRIPT

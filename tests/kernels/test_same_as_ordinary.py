@@ -4,7 +4,9 @@ import os
 import re
 
 import pytest
-from conftest import environment
+from started_kernels import Place, environment
+
+pytestmark = pytest.mark.xdist_group("same-as-ordinary")  # one pair of kernels shows it all
 
 CELLS = {
     "a first import after a seed": """
@@ -75,8 +77,6 @@ CELLS = {
 @pytest.fixture(scope="module")
 def both(tmp_path_factory):
     """What every cell shows in an ordinary kernel and in a warm one with the whole preload: {cell: (one, other)}."""
-    from conftest import Place
-
     from resnet_live.kernels.kernelspec import PRELOAD
     from resnet_live.kernels.warm_client import stop_all
 

@@ -39,6 +39,7 @@ pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="forks, which Windows cannot"),
     pytest.mark.slow,
     pytest.mark.timeout(900),
+    pytest.mark.xdist_group("guard"),  # all cheats are run once, not once in each process
 ]
 
 PACKAGE = Path(resnet_live.__file__).parent
