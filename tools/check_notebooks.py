@@ -12,14 +12,13 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from resnet_live.live.chapter import TYPED, StepKind
+from resnet_live.live.chapter import HIDDEN, TYPED, StepKind
 from resnet_live.live.step_names import live_out
 from resnet_live.questions import QuestionError, asked_by, chapter_questions
 
 FOLDERS = ("book", "exercises", "solutions")
 MEDIAN_LINES, MOST_LINES = 6, 25
 PROMPT_LENGTH = 72
-HIDDEN = "remove-cell"  # runs in the build, and readers do not see it: claims
 
 
 def main() -> int:

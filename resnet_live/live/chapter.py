@@ -13,6 +13,8 @@ import nbformat
 from resnet_live.live.myst import sections
 
 ENV = "RESNET_LIVE_BOOK"
+# The tag of a cell that runs in the build and that readers and classes do not see: claims.
+HIDDEN = "remove-cell"
 
 
 class StepKind(StrEnum):

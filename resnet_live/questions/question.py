@@ -4,7 +4,7 @@ import ast
 import functools
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +54,10 @@ class Question:
                 f"Question {self.step}: {right!r} is none of its choices: {', '.join(map(repr, texts))}."
             )
         if not values:
-            return Question(self.step, self.ask, self.choices, right)
+            return replace(self, right=right)
         try:
             choices = tuple(Choice(choice.text, choice.why.format_map(values)) for choice in self.choices)
-            return Question(self.step, self.ask.format_map(values), choices, right)
+            return replace(self, ask=self.ask.format_map(values), choices=choices, right=right)
         except (KeyError, IndexError, ValueError) as error:
             raise QuestionError(
                 f"Question {self.step}: its text needs a value that the page does not give: {error}."

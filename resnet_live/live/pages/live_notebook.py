@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from resnet_live.live.chapter import Chapter, LiveError, Step, StepKind
+from resnet_live.live.chapter import HIDDEN, Chapter, LiveError, Step, StepKind
 from resnet_live.live.myst import blocks, literal, plain, sections
 from resnet_live.live.pages.changed_files import write_changed
 from resnet_live.live.pages.keep_typed import PlacedNotebook, hash_of_cells, place
@@ -56,9 +56,7 @@ def live_notebook(chapter: Chapter) -> nbformat.NotebookNode:
                     cells.append(_markdown("\n\n".join(part for part in (heading, shown) if part), "slide"))
                 if heading.startswith("# "):
                     cells += [_markdown(_how_to(chapter), "notes"), _start(chapter)]
-        elif cell.cell_type == "code" and "remove-cell" not in cell.metadata.get(
-            "tags", []
-        ):  # claims are for the build
+        elif cell.cell_type == "code" and HIDDEN not in cell.metadata.get("tags", []):
             below_heading = False
             cells += _step_cells(steps[index]) if index in steps else [_other(cell.source)]
     for index, cell in enumerate(cells):
