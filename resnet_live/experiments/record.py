@@ -3,13 +3,17 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from resnet_live.data.source import Source
 from resnet_live.experiments.fingerprint import fingerprint
@@ -35,26 +39,39 @@ def record(experiment: Experiment, folder: Path = RECORDED, say: Callable[[str],
 
     Finished parts lie in `folder/.parts/`: an interrupted recording goes on where it stopped. A part is run again when the
     images, its arguments or the code that it rests on have changed. Parts are removed once the whole is written.
+    Several processes may record one experiment together: a part that another one has in hand is left to it.
     """
+    target = folder / f"{experiment.name}.json"
     parts_folder = folder / ".parts" / f"{experiment.name}-{checksum(experiment.data)[:8]}"
     parts_folder.mkdir(parents=True, exist_ok=True)
-    parts = {}
-    for number, (part, run) in enumerate(experiment.parts.items(), start=1):
-        file = parts_folder / f"{part}-{fingerprint(run, experiment.data)}.json"
-        if file.exists():
-            say(f"{experiment.name} {number}/{len(experiment.parts)}: {part} is there already")
-        else:
-            say(f"{experiment.name} {number}/{len(experiment.parts)}: {part} …")
-            began = time.perf_counter()
-            result = run()
-            write_whole(file, {**result, "wall_s": round(time.perf_counter() - began, 1)})
-        parts[part] = json.loads(file.read_text())
-    whole = {"name": experiment.name, "about": experiment.about, **provenance(experiment), "parts": parts}
-    target = folder / f"{experiment.name}.json"
-    write_whole(target, whole)
-    for file in parts_folder.iterdir():
-        file.unlink()
-    parts_folder.rmdir()
+    files = {
+        part: parts_folder / f"{part}-{fingerprint(run, experiment.data)}.json"
+        for part, run in experiment.parts.items()
+    }
+
+    def run_part(part: str, wait: bool) -> None:
+        place = f"{experiment.name} {list(files).index(part) + 1}/{len(files)}: {part}"
+        with suppress(Timeout), FileLock(files[part].with_suffix(".lock"), timeout=-1 if wait else 0):
+            if not files[part].exists():
+                say(f"{place} …")
+                began = time.perf_counter()
+                result = experiment.parts[part]()
+                write_whole(files[part], {**result, "wall_s": round(time.perf_counter() - began, 1)})
+            elif not wait:
+                say(f"{place} is there already")
+
+    for part in files:
+        run_part(part, wait=False)
+    with FileLock(parts_folder.with_suffix(".lock")):
+        if not parts_folder.exists():  # another process was quicker, and has written the whole
+            return target
+        for part in files:
+            run_part(part, wait=True)
+        parts = {part: json.loads(file.read_text(encoding="utf-8")) for part, file in files.items()}
+        whole = {"name": experiment.name, "about": experiment.about, **provenance(experiment), "parts": parts}
+        write_whole(target, whole)
+        shutil.rmtree(parts_folder)
+    parts_folder.with_suffix(".lock").unlink(missing_ok=True)
     return target
 
 

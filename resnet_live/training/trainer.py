@@ -120,12 +120,17 @@ def presize_of(recipe: Recipe) -> int:
 
 
 def precision_of(recipe: Recipe) -> str:
-    """ "bfloat16" where that is faster (CUDA, processors with AMX) or asked for, else "float32"."""
+    """ "bfloat16" where that is faster (CUDA, processors that multiply in it) or asked for, else "float32"."""
     if recipe.precision != "auto":
         return recipe.precision
     device = profiles.device().type
-    has_amx = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
-    return "bfloat16" if device == "cuda" or (device == "cpu" and has_amx()) else "float32"
+    return "bfloat16" if device == "cuda" or (device == "cpu" and _cpu_multiplies_bfloat16()) else "float32"
+
+
+def _cpu_multiplies_bfloat16() -> bool:
+    """Whether the processor has an instruction for it (AMX, or AVX-512 BF16); others emulate it and lose time."""
+    questions = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
+    return any(getattr(torch.cpu, question, lambda: False)() for question in questions)
 
 
 def memory_format(precision: str) -> torch.memory_format:

@@ -1,5 +1,7 @@
 """Recording: parts are kept, an interruption loses none, and the whole carries its provenance."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,3 +98,28 @@ def test_a_missing_result_says_how_to_make_it(tmp_path):
 def test_everything_that_is_recorded_can_be_cited(file):
     name = file.relative_to(RECORDED).with_suffix("").as_posix()
     assert cite(load(name)).startswith("Recorded on 20")
+
+
+def test_two_processes_record_one_experiment_together(tmp_path, images):
+    ran, first_is_in_hand, first_may_end = [], threading.Event(), threading.Event()
+
+    def first():
+        ran.append("first")
+        first_is_in_hand.set()
+        assert first_may_end.wait(30)
+        return {}
+
+    def second():
+        ran.append("second")
+        first_may_end.set()
+        return {}
+
+    experiment = Experiment("shared", "", images, {"first": first, "second": second})
+    with ThreadPoolExecutor() as pool:
+        one = pool.submit(record, experiment, tmp_path, lambda _: None)
+        assert first_is_in_hand.wait(30)
+        other = pool.submit(record, experiment, tmp_path, lambda _: None)
+        assert one.result(60) == other.result(60) == tmp_path / "shared.json"
+    assert ran == ["first", "second"]
+    assert list(load("shared", tmp_path)["parts"]) == ["first", "second"]
+    assert not any(path.is_dir() for path in (tmp_path / ".parts").iterdir())
