@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torchvision.ops import SqueezeExcitation, StochasticDepth
 
 ACTIVATIONS = {"relu": nn.ReLU, "mish": nn.Mish, "silu": nn.SiLU}
@@ -16,8 +18,8 @@ class Design:
     3×3 convolutions in place of the 7×7; `pooled_skip`: average pooling in front of the 1×1 convolution of the skip
     path; `bottleneck`: 1×1, 3×3, 1×1 in place of two 3×3; `squeeze`: squeeze-and-excitation at the end of each residual
     path; `drop_path`: how often the last block's residual path is left out in training (the others in proportion to
-    their depth); `activation`: one of `ACTIVATIONS`. Raises ValueError for another activation, or when `depths` and
-    `widths` differ in length or hold a number below 1.
+    their depth); `activation`: one of `ACTIVATIONS`; `blur`: a blur in front of each stride but the image's own. Raises
+    ValueError for another activation, or when `depths` and `widths` differ in length or hold a number below 1.
     """
 
     depths: tuple[int, ...] = (2, 2, 2, 2)
@@ -28,6 +30,7 @@ class Design:
     squeeze: bool = False
     drop_path: float = 0.0
     activation: str = "relu"
+    blur: bool = False
 
     def __post_init__(self):
         if len(self.depths) != len(self.widths) or min((*self.depths, *self.widths), default=0) < 1:
@@ -43,30 +46,59 @@ def conv_bn(ni: int, nf: int, ks: int = 3, stride: int = 1, act: type[nn.Module]
     return nn.Sequential(conv, nn.BatchNorm2d(nf), *([act(inplace=True)] if act else []))
 
 
-def stem(ni: int = 3, widths: tuple[int, int, int] = (32, 32, 64), act: type[nn.Module] = nn.ReLU) -> nn.Sequential:
+class Blur(nn.Module):
+    """Each channel by itself, smoothed by the binomial 3×3 kernel (edges repeated): N×C×H×W to N×C×⌈H/stride⌉×⌈W/stride⌉.
+
+    Zhang 2019, "Making Convolutional Networks Shift-Invariant Again": what a stride takes must not be finer than the stride.
+    """
+
+    def __init__(self, stride: int = 1):
+        super().__init__()
+        self.stride = stride
+        line = torch.tensor([1.0, 2.0, 1.0]) / 4
+        self.register_buffer("kernel", line.outer(line).view(1, 1, 3, 3), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        kernel = self.kernel.to(x.dtype).expand(x.shape[1], -1, -1, -1)
+        return F.conv2d(F.pad(x, (1, 1, 1, 1), "replicate"), kernel, stride=self.stride, groups=x.shape[1])
+
+
+def max_pool(blur: bool = False) -> nn.Sequential | nn.MaxPool2d:
+    """The 3×3 max-pool that ends a stem and halves its map; with `blur` it takes every maximum, and a blur has the stride."""
+    if blur:
+        return nn.Sequential(nn.MaxPool2d(3, stride=1, padding=1), Blur(2))
+    return nn.MaxPool2d(3, stride=2, padding=1)
+
+
+def stem(
+    ni: int = 3, widths: tuple[int, int, int] = (32, 32, 64), act: type[nn.Module] = nn.ReLU, blur: bool = False
+) -> nn.Sequential:
     """Three 3×3 convolutions, the first with stride 2, and a 3×3 max-pool: N×ni×H×W to N×widths[2]×H/4×W/4.
 
     He et al. 2019, "Bag of Tricks for Image Classification", section 4.2 (ResNet-C).
     """
     a, b, c = widths
-    pool = nn.MaxPool2d(3, stride=2, padding=1)
-    return nn.Sequential(conv_bn(ni, a, stride=2, act=act), conv_bn(a, b, act=act), conv_bn(b, c, act=act), pool)
+    return nn.Sequential(
+        conv_bn(ni, a, stride=2, act=act), conv_bn(a, b, act=act), conv_bn(b, c, act=act), max_pool(blur)
+    )
 
 
-def plain_stem(ni: int = 3, nf: int = 64, act: type[nn.Module] = nn.ReLU) -> nn.Sequential:
+def plain_stem(ni: int = 3, nf: int = 64, act: type[nn.Module] = nn.ReLU, blur: bool = False) -> nn.Sequential:
     """The stem of 2015: one 7×7 convolution with stride 2 and the max-pool (He et al. 2015, table 1)."""
-    return nn.Sequential(conv_bn(ni, nf, ks=7, stride=2, act=act), nn.MaxPool2d(3, stride=2, padding=1))
+    return nn.Sequential(conv_bn(ni, nf, ks=7, stride=2, act=act), max_pool(blur))
 
 
-def make_downsample(ni: int, nf: int, stride: int, pooled: bool) -> nn.Sequential:
+def make_downsample(ni: int, nf: int, stride: int, pooled: bool, blur: bool = False) -> nn.Sequential:
     """The skip path where the shape changes: a 1×1 convolution, strided or (`pooled`, ResNet-D) behind an average pool.
 
-    Empty, so the identity, where nothing changes.
+    With `blur` a blur stands in front of the stride, where no pool does. Empty, so the identity, where nothing changes.
     """
     if stride == 1 and ni == nf:
         return nn.Sequential()
     if pooled and stride > 1:
         return nn.Sequential(nn.AvgPool2d(stride, ceil_mode=True), conv_bn(ni, nf, ks=1, act=None))
+    if blur and stride > 1:
+        return nn.Sequential(Blur(stride), conv_bn(ni, nf, ks=1, act=None))
     return conv_bn(ni, nf, ks=1, stride=stride, act=None)
 
 
@@ -81,19 +113,17 @@ class ModernBlock(nn.Module):
         super().__init__()
         act = ACTIVATIONS[design.activation]
         nf = width * expansion(design)
+        blur = [Blur()] if design.blur and stride > 1 else []
         if design.bottleneck:
-            layers = [
-                conv_bn(ni, width, 1, act=act),
-                conv_bn(width, width, 3, stride, act),
-                conv_bn(width, nf, 1, act=None),
-            ]
+            first = [conv_bn(ni, width, 1, act=act), *blur, conv_bn(width, width, 3, stride, act)]
+            layers = [*first, conv_bn(width, nf, 1, act=None)]
         else:
-            layers = [conv_bn(ni, width, 3, stride, act), conv_bn(width, nf, 3, act=None)]
+            layers = [*blur, conv_bn(ni, width, 3, stride, act), conv_bn(width, nf, 3, act=None)]
         nn.init.zeros_(layers[-1][1].weight)
         self.convs = nn.Sequential(*layers)
         self.squeeze = SqueezeExcitation(nf, max(8, nf // 4)) if design.squeeze else nn.Identity()
         self.drop_path = StochasticDepth(drop, "row") if drop else nn.Identity()
-        self.downsample = make_downsample(ni, nf, stride, design.pooled_skip)
+        self.downsample = make_downsample(ni, nf, stride, design.pooled_skip, design.blur)
         self.act = act(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -113,7 +143,8 @@ class ModernResNet(nn.Module):
         super().__init__()
         act, ni = ACTIVATIONS[design.activation], design.widths[0]
         half = max(8, ni // 2)
-        self.stem = stem(3, (half, half, ni), act) if design.deep_stem else plain_stem(3, ni, act)
+        blur = design.blur
+        self.stem = stem(3, (half, half, ni), act, blur) if design.deep_stem else plain_stem(3, ni, act, blur)
         stages, done = [], 0
         for number, (depth, width) in enumerate(zip(design.depths, design.widths, strict=True)):
             blocks = []

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from resnet_live.data.decode import decode_square
 from resnet_live.data.source import Source
 from resnet_live.training.one_cycle_schedule import one_cycle
 from resnet_live.training.optimisers import make_optimiser
+from resnet_live.training.whitening import first_convolution, whiten
 
 CLASSES = len(INDEX)
 
@@ -51,6 +52,10 @@ class Recipe:
     down, momentum mirrored between 0.95 and 0.85), "flat_cosine" (constant, then cosine from `flat` on) or "linear" (up
     to `warmup`, then straight down to 0); `average`: decay of the moving average of the weights, which is then what is tested
     (0: none); `mixup`: parameter α of its Beta distribution (0: none); `precision`: "auto", "float32" or "bfloat16".
+
+    Four more are off by default. `alternate`: an image is mirrored in every other epoch, by chance only whether in the first;
+    `sizes`: sides of the training crops, smallest first, each for an equal share of the epochs and the last one `size`, which
+    is tested; `last_scale`: the `scale` of the last fifth of the epochs; `whiten`: the first convolution is computed from the images.
     """
 
     size: int = 128
@@ -72,6 +77,10 @@ class Recipe:
     mixup: float = 0.0
     average: float = 0.0
     precision: str = "auto"
+    alternate: bool = False
+    sizes: tuple[int, ...] = ()
+    last_scale: tuple[float, float] | None = None
+    whiten: bool = False
 
     def __post_init__(self):
         for name, allowed in CHOICES.items():
@@ -79,8 +88,13 @@ class Recipe:
                 raise ValueError(f"{name}={getattr(self, name)!r} is none of {', '.join(allowed)}")
         if min(self.size, self.epochs, self.batch_size) < 1:
             raise ValueError("size, epochs and batch_size are at least 1")
-        if not 0 < self.scale[0] <= self.scale[1] <= 1 or self.ratio < 1 or self.zoom < 1:
-            raise ValueError("scale needs 0 < from ≤ to ≤ 1; ratio and zoom are at least 1")
+        for low, high in (self.scale, self.last_scale or self.scale):
+            if not 0 < low <= high <= 1:
+                raise ValueError("scale and last_scale need 0 < from ≤ to ≤ 1")
+        if self.ratio < 1 or self.zoom < 1:
+            raise ValueError("ratio and zoom are at least 1")
+        if self.sizes and (self.sizes[-1] != self.size or min(self.sizes) < 1 or len(self.sizes) > self.epochs):
+            raise ValueError(f"sizes={self.sizes} must end with size={self.size}, and be at most one for each epoch")
 
 
 CHOICES = {
@@ -88,6 +102,15 @@ CHOICES = {
     "schedule": ("one_cycle", "flat_cosine", "linear"),
     "precision": ("auto", "float32", "bfloat16"),
 }
+
+
+def at_epoch(recipe: Recipe, epoch: int) -> Recipe:
+    """The recipe of `epoch` (from 1): with the size and the scale of its training crops."""
+    if recipe.sizes:
+        recipe = replace(recipe, size=recipe.sizes[(epoch - 1) * len(recipe.sizes) // recipe.epochs], sizes=())
+    if recipe.last_scale and epoch > recipe.epochs - math.ceil(recipe.epochs / 5):
+        recipe = replace(recipe, scale=recipe.last_scale)
+    return recipe
 
 
 def run(source: Source, make_model: Callable[[], nn.Module], recipe: Recipe, seed: int) -> dict:
@@ -157,6 +180,10 @@ def train(model: nn.Module, images: Images, recipe: Recipe, seed: int = 0) -> It
     model.to(device, memory_format=memory)
     random = torch.Generator().manual_seed(seed)
     batches = max(1, len(images.train) // recipe.batch_size)
+    mirrored = torch.rand(len(images.train), generator=torch.Generator().manual_seed(seed)) < 0.5
+    if recipe.whiten:
+        views = test_view(images.train[:: max(1, len(images.train) // 1000)], recipe.size)
+        whiten(first_convolution(model), views.to(device))
     optimisers = make_optimiser(model, recipe.optimiser, recipe.lr, recipe.momentum, recipe.weight_decay)
     schedules = [make_schedule(optimiser, recipe, batches * recipe.epochs) for optimiser in optimisers]
     average = None
@@ -165,10 +192,12 @@ def train(model: nn.Module, images: Images, recipe: Recipe, seed: int = 0) -> It
     for epoch in range(1, recipe.epochs + 1):
         wall, cpu = time.perf_counter(), time.process_time()
         model.train()
+        now = at_epoch(recipe, epoch)
         order = torch.randperm(len(images.train), generator=random)
         loss_sum, right = torch.zeros((), device=device), torch.zeros((), device=device)
         for chosen in order[: batches * recipe.batch_size].split(recipe.batch_size):
-            xb = augment(images.train[chosen].to(device), recipe, random).contiguous(memory_format=memory)
+            mirror = mirrored[chosen].to(device) ^ (epoch % 2 == 0) if recipe.alternate else None
+            xb = augment(images.train[chosen].to(device), now, random, mirror).contiguous(memory_format=memory)
             yb = images.train_labels[chosen].to(device)
             targets = yb
             if recipe.mixup:
@@ -215,15 +244,19 @@ def evaluate(model: nn.Module, images: Images, recipe: Recipe, batch_size: int =
     return loss / len(images.valid), right / len(images.valid)
 
 
-def augment(batch: Tensor, recipe: Recipe, random: torch.Generator) -> Tensor:
-    """uint8 N×3×S×S → float32 N×3×size×size, normalised: each image a random crop (bilinear), mirrored half of the time."""
+def augment(batch: Tensor, recipe: Recipe, random: torch.Generator, mirror: Tensor | None = None) -> Tensor:
+    """uint8 N×3×S×S → float32 N×3×size×size, normalised: each image a random crop (bilinear), mirrored half of the time.
+
+    `mirror`: N times true or false, which ones to mirror (default: chance says).
+    """
     count = len(batch)
-    area, shape, across, down, mirror = torch.rand(5, count, generator=random).to(batch.device)
+    area, shape, across, down, chance = torch.rand(5, count, generator=random).to(batch.device)
+    mirror = chance < 0.5 if mirror is None else mirror
     area = recipe.scale[0] + area * (recipe.scale[1] - recipe.scale[0])
     stretch = torch.exp((2 * shape - 1) * math.log(recipe.ratio) / 2)
     width, height = (area.sqrt() * stretch).clamp(max=1), (area.sqrt() / stretch).clamp(max=1)
     theta = torch.zeros(count, 2, 3, device=batch.device)
-    theta[:, 0, 0] = torch.where(mirror < 0.5, -width, width) if recipe.flip else width
+    theta[:, 0, 0] = torch.where(mirror, -width, width) if recipe.flip else width
     theta[:, 1, 1] = height
     theta[:, 0, 2] = (2 * across - 1) * (1 - width)
     theta[:, 1, 2] = (2 * down - 1) * (1 - height)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from resnet_live.models.modern import Design, ModernBlock, ModernResNet, conv_bn, plain_stem, stem
+from resnet_live.models.modern import Blur, Design, ModernBlock, ModernResNet, conv_bn, plain_stem, stem
 from resnet_live.models.resnet import resnet
 
 SMALL = {"depths": (1, 2), "widths": (8, 16)}
@@ -18,6 +18,7 @@ PARTS = [
     {"squeeze": True},
     {"drop_path": 0.3},
     {"activation": "mish"},
+    {"blur": True},
 ]
 
 
@@ -57,17 +58,47 @@ def test_a_block_that_changes_nothing_starts_as_the_activation_alone(part):
     torch.testing.assert_close(block(x), block.act(x.clone()))
 
 
-@given(size=st.integers(1, 40), stride=st.integers(1, 3), pooled=st.booleans(), bottleneck=st.booleans())
-@settings(max_examples=60, deadline=None)
-def test_both_paths_of_a_block_agree_for_any_size_and_stride(size, stride, pooled, bottleneck):
-    block = ModernBlock(Design(pooled_skip=pooled, bottleneck=bottleneck), 4, 8, stride).eval()
+@given(
+    size=st.integers(1, 40),
+    stride=st.integers(1, 3),
+    pooled=st.booleans(),
+    bottleneck=st.booleans(),
+    blur=st.booleans(),
+)
+@settings(max_examples=80, deadline=None)
+def test_both_paths_of_a_block_agree_for_any_size_and_stride(size, stride, pooled, bottleneck, blur):
+    block = ModernBlock(Design(pooled_skip=pooled, bottleneck=bottleneck, blur=blur), 4, 8, stride).eval()
     side = -(-size // stride)
     assert block(torch.randn(1, 4, size, size)).shape == (1, 32 if bottleneck else 8, side, side)
 
 
+@pytest.mark.parametrize("blur", [False, True])
 @pytest.mark.parametrize("make", [stem, plain_stem])
-def test_a_stem_makes_the_image_four_times_smaller(make):
-    assert make()(torch.randn(1, 3, 128, 96)).shape == (1, 64, 32, 24)
+def test_a_stem_makes_the_image_four_times_smaller(make, blur):
+    assert make(blur=blur)(torch.randn(1, 3, 128, 96)).shape == (1, 64, 32, 24)
+
+
+def test_a_blur_weighs_neighbours_and_leaves_what_is_even_alone():
+    dot = torch.zeros(1, 2, 5, 5)
+    dot[0, 1, 2, 2] = 16
+    assert Blur()(dot)[0, 1, 1:4, 1:4].tolist() == [[1, 2, 1], [2, 4, 2], [1, 2, 1]] and not Blur()(dot)[0, 0].any()
+    assert torch.equal(Blur(2)(torch.full((1, 3, 7, 9), 2.0)), torch.full((1, 3, 4, 5), 2.0))
+
+
+def test_a_blur_hides_from_a_stride_what_is_finer_than_it():
+    stripes = torch.tensor([0.0, 1.0]).repeat(8).expand(1, 1, 16, 16)
+    assert stripes[..., ::2].std() == 0 and stripes[..., ::2].mean() == 0  # the stride alone sees one colour, by luck
+    seen = Blur(2)(stripes)[..., 1:-1]
+    assert torch.equal(seen, torch.full_like(seen, 0.5))
+
+
+def test_the_blur_design_blurs_in_front_of_each_stride_but_the_images_own():
+    design = Design(**SMALL, deep_stem=True, blur=True)
+    strides = [m for m in ModernResNet(design).modules() if getattr(m, "stride", 1) in (2, (2, 2))]
+    blurs = [m for m in ModernResNet(design).modules() if isinstance(m, Blur)]
+    # The first convolution; a blur for the max-pool and one for the skip path; the strided 3×3, behind a blur of stride 1.
+    assert [type(m) for m in strides] == [nn.Conv2d, Blur, nn.Conv2d, Blur]
+    assert sorted(m.stride for m in blurs) == [1, 2, 2]
 
 
 def test_the_stem_is_three_convolutions_and_a_max_pool():

@@ -118,6 +118,69 @@ def test_crops_lie_inside_the_image_and_differ():
     assert 0.35 < mirrored < 0.65
 
 
+def crops_of_epochs(images, recipe, monkeypatch):
+    """What `augment` was asked for and gave, a list for each epoch: (the labels' brightness, the recipe, the crops)."""
+    seen, augment = [], trainer.augment
+
+    def watched(batch, now, random, mirror=None):
+        crops = augment(batch, now, random, mirror)
+        seen[-1].append((now, batch, crops))
+        return crops
+
+    monkeypatch.setattr(trainer, "augment", watched)
+    seen.append([])
+    for _ in trainer.train(trainer.seeded(small_net, 0), images, recipe):
+        seen.append([])
+    return seen[:-1]
+
+
+def test_crops_grow_to_the_size_that_is_tested(images, monkeypatch):
+    found = crops_of_epochs(images, replace(TINY, epochs=5, sizes=(4, 8)), monkeypatch)
+    assert [{crops.shape[-1] for _, _, crops in epoch} for epoch in found] == [{4}, {4}, {4}, {8}, {8}]
+    found = crops_of_epochs(images, replace(TINY, epochs=2, sizes=(4, 8)), monkeypatch)
+    assert [{crops.shape[-1] for _, _, crops in epoch} for epoch in found] == [{4}, {8}]
+
+
+@pytest.mark.parametrize(("epochs", "last"), [(1, 1), (5, 1), (6, 2), (20, 4)])
+def test_the_last_fifth_of_the_epochs_has_a_scale_of_its_own(epochs, last):
+    recipe = replace(TINY, epochs=epochs, scale=(0.3, 1), last_scale=(0.9, 1))
+    scales = [trainer.at_epoch(recipe, epoch).scale for epoch in range(1, epochs + 1)]
+    assert scales == [(0.3, 1)] * (epochs - last) + [(0.9, 1)] * last
+
+
+def left_is_dark(crops):
+    return crops[:, 0, :, 0].mean(1) < crops[:, 0, :, -1].mean(1)
+
+
+def test_alternating_each_image_is_mirrored_in_every_other_epoch(monkeypatch):
+    names = torch.arange(40).view(-1, 1, 1) * torch.ones(40, 10, 10)
+    ramp = torch.arange(0, 250, 25).expand(40, 10, 10)
+    pixels = torch.stack([ramp, ramp, names], 1).to(torch.uint8)  # the third channel says which image it is
+    images = Images(pixels, torch.arange(10).repeat(4), pixels, torch.arange(10).repeat(4))
+    for alternate in (True, False):
+        recipe = replace(TINY, epochs=4, scale=(1, 1), alternate=alternate)
+        views = torch.zeros(4, 40)
+        for epoch, batches in enumerate(crops_of_epochs(images, recipe, monkeypatch)):
+            for _, batch, crops in batches:
+                views[epoch, batch[:, 2, 0, 0].long()] = left_is_dark(crops).float()
+        assert 8 < views[0].sum() < 32  # by chance at first
+        always = bool((views[0] == views[2]).all() and (views[1] == views[3]).all() and (views[0] != views[1]).all())
+        assert always is alternate
+
+
+def test_switches_that_are_off_change_no_number(images):
+    """What was recorded before a switch was there can be recorded again."""
+    spelled_out = replace(TINY, alternate=False, sizes=(8,), last_scale=TINY.scale, whiten=False)
+    assert [row["valid_loss"] for row in rows(images, spelled_out)] == [row["valid_loss"] for row in rows(images, TINY)]
+
+
+def test_a_whitened_convolution_is_set_before_training_and_stays(images):
+    model, recipe = trainer.seeded(small_net, 0), replace(TINY, whiten=True)
+    weights = [model[0].weight.detach().clone() for _ in trainer.train(model, images, recipe)]
+    assert torch.equal(weights[0], weights[1]) and not model[0].weight.requires_grad
+    assert torch.equal(weights[0][:4], -weights[0][4:]) and model[-1].weight.requires_grad
+
+
 def test_zoom_keeps_the_centre():
     image = torch.zeros(1, 3, 16, 16, dtype=torch.uint8)
     image[..., 4:12, 4:12] = 255
@@ -160,7 +223,18 @@ def test_the_other_schedules(progress, flat, linear):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"optimiser": "adam"}, {"schedule": "cosine"}, {"scale": (0, 1)}, {"scale": (0.9, 0.5)}, {"epochs": 0}]
+    "wrong",
+    [
+        {"optimiser": "adam"},
+        {"schedule": "cosine"},
+        {"scale": (0, 1)},
+        {"scale": (0.9, 0.5)},
+        {"last_scale": (0.9, 0.5)},
+        {"epochs": 0},
+        {"sizes": (96, 112)},
+        {"sizes": (0, 128)},
+        {"sizes": (64, 80, 96, 112, 120, 128)},
+    ],
 )
 def test_a_wrong_recipe_says_what_is_wrong(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
