@@ -82,9 +82,12 @@ def fetch() -> None:
 
 
 @app.command("record")
-def record_results(name: Annotated[str, typer.Argument(help="which result, e.g. chapter03")]) -> None:
+def record_results(
+    name: Annotated[str, typer.Argument(help="which result, e.g. chapter03")],
+    so_far: Annotated[bool, typer.Option("--so-far", help="run nothing; write the parts that are finished")] = False,
+) -> None:
     """Run a recorded experiment again, on real images, and write recorded/NAME.json. Can be interrupted and resumed."""
-    from resnet_live.experiments.record import record
+    from resnet_live.experiments.record import record, record_so_far
 
     try:
         module = importlib.import_module(f"resnet_live.experiments.{name}")
@@ -97,7 +100,10 @@ def record_results(name: Annotated[str, typer.Argument(help="which result, e.g. 
         fail(error)
     if source.kind is SourceKind.STANDIN:
         fail("results are recorded on the real images only. Fetch them with: resnet-live data fetch")
-    print(record(make(source)))
+    try:
+        print(record_so_far(make(source)) if so_far else record(make(source)))
+    except FileNotFoundError as error:
+        fail(error)
 
 
 exercises_app = typer.Typer(no_args_is_help=True, help="Make the exercise notebooks from the solutions.")

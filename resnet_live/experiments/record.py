@@ -42,12 +42,7 @@ def record(experiment: Experiment, folder: Path = RECORDED, say: Callable[[str],
     Several processes may record one experiment together: a part that another one has in hand is left to it.
     """
     target = folder / f"{experiment.name}.json"
-    parts_folder = folder / ".parts" / f"{experiment.name}-{checksum(experiment.data)[:8]}"
-    parts_folder.mkdir(parents=True, exist_ok=True)
-    files = {
-        part: parts_folder / f"{part}-{fingerprint(run, experiment.data)}.json"
-        for part, run in experiment.parts.items()
-    }
+    parts_folder, files = _places(experiment, folder)
 
     def run_part(part: str, wait: bool) -> None:
         place = f"{experiment.name} {list(files).index(part) + 1}/{len(files)}: {part}"
@@ -67,12 +62,41 @@ def record(experiment: Experiment, folder: Path = RECORDED, say: Callable[[str],
             return target
         for part in files:
             run_part(part, wait=True)
-        parts = {part: json.loads(file.read_text(encoding="utf-8")) for part, file in files.items()}
-        whole = {"name": experiment.name, "about": experiment.about, **provenance(experiment), "parts": parts}
-        write_whole(target, whole)
+        _write(experiment, files, target)
         shutil.rmtree(parts_folder)
     parts_folder.with_suffix(".lock").unlink(missing_ok=True)
     return target
+
+
+def record_so_far(experiment: Experiment, folder: Path = RECORDED) -> Path:
+    """Write `folder/NAME.json` of the parts that are finished, run none, and return its path; the parts stay for `record`.
+
+    Raises FileNotFoundError when no part is finished: what was written before stays.
+    """
+    _, files = _places(experiment, folder)
+    finished = {part: file for part, file in files.items() if file.exists()}
+    if not finished:
+        raise FileNotFoundError(
+            f"No part of {experiment.name} is finished. Begin with: make record NAME={experiment.name}"
+        )
+    target = folder / f"{experiment.name}.json"
+    _write(experiment, finished, target)
+    return target
+
+
+def _places(experiment: Experiment, folder: Path) -> tuple[Path, dict[str, Path]]:
+    """The folder of the parts, which is made, and the file of each part."""
+    parts_folder = folder / ".parts" / f"{experiment.name}-{checksum(experiment.data)[:8]}"
+    parts_folder.mkdir(parents=True, exist_ok=True)
+    return parts_folder, {
+        part: parts_folder / f"{part}-{fingerprint(run, experiment.data)}.json"
+        for part, run in experiment.parts.items()
+    }
+
+
+def _write(experiment: Experiment, files: Mapping[str, Path], target: Path) -> None:
+    parts = {part: json.loads(file.read_text(encoding="utf-8")) for part, file in files.items()}
+    write_whole(target, {"name": experiment.name, "about": experiment.about, **provenance(experiment), "parts": parts})
 
 
 def load(name: str, folder: Path = RECORDED) -> dict:

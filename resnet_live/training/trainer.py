@@ -26,6 +26,7 @@ from resnet_live.data.decode import decode_square
 from resnet_live.data.source import Source
 from resnet_live.training.one_cycle_schedule import one_cycle
 from resnet_live.training.optimisers import make_optimiser
+from resnet_live.training.right_images import pack
 from resnet_live.training.whitening import first_convolution, whiten
 
 CLASSES = len(INDEX)
@@ -114,11 +115,16 @@ def at_epoch(recipe: Recipe, epoch: int) -> Recipe:
 
 
 def run(source: Source, make_model: Callable[[], nn.Module], recipe: Recipe, seed: int) -> dict:
-    """Train a fresh model on `source` by `recipe`; returns a JSON-able dict, its `epochs` as `train` yields them."""
+    """Train a fresh model on `source` by `recipe`; returns a JSON-able dict, its `epochs` as `train` yields them.
+
+    `right`: on which validation images the trained model is right, as `right_images.unpack` reads it.
+    """
     images = load_images(source, presize_of(recipe))
     model = seeded(make_model, seed)
     rows = list(train(model, images, recipe, seed))
-    return {"seed": seed, "parameters": parameters(model), **conditions(recipe), "epochs": rows}
+    right = validation_scores(model, images, recipe).argmax(1).cpu() == images.valid_labels
+    facts = {"seed": seed, "parameters": parameters(model), **conditions(recipe)}
+    return {**facts, "epochs": rows, "right": pack(right.tolist())}
 
 
 def seeded(make_model: Callable[[], nn.Module], seed: int) -> nn.Module:
@@ -229,19 +235,24 @@ def train(model: nn.Module, images: Images, recipe: Recipe, seed: int = 0) -> It
 
 
 @torch.no_grad()
-def evaluate(model: nn.Module, images: Images, recipe: Recipe, batch_size: int = 256) -> tuple[float, float]:
-    """(mean cross-entropy, accuracy) on the validation images in evaluation mode, in which the model is left."""
+def validation_scores(model: nn.Module, images: Images, recipe: Recipe, batch_size: int = 256) -> Tensor:
+    """float32 N×classes on the model's device: the scores of the validation images in evaluation mode, in which the model is left."""
     device, precision = next(model.parameters()).device, precision_of(recipe)
     memory = memory_format(precision)
     model.eval()
-    loss = right = 0.0
-    for xb, yb in zip(images.valid.split(batch_size), images.valid_labels.split(batch_size), strict=True):
+    found = []
+    for xb in images.valid.split(batch_size):
         xb = test_view(xb.to(device), recipe.size, recipe.zoom).contiguous(memory_format=memory)
         with autocast(device, precision):
-            scores = model(xb).float()
-        loss += F.cross_entropy(scores, yb.to(device), reduction="sum").item()
-        right += (scores.argmax(1) == yb.to(device)).sum().item()
-    return loss / len(images.valid), right / len(images.valid)
+            found.append(model(xb).float())
+    return torch.cat(found)
+
+
+def evaluate(model: nn.Module, images: Images, recipe: Recipe, batch_size: int = 256) -> tuple[float, float]:
+    """(mean cross-entropy, accuracy) on the validation images in evaluation mode, in which the model is left."""
+    scores = validation_scores(model, images, recipe, batch_size)
+    labels = images.valid_labels.to(scores.device)
+    return F.cross_entropy(scores, labels).item(), (scores.argmax(1) == labels).double().mean().item()
 
 
 def augment(batch: Tensor, recipe: Recipe, random: torch.Generator, mirror: Tensor | None = None) -> Tensor:

@@ -1,13 +1,15 @@
 """A first convolution that is computed from the images in place of learned: it whitens their patches, and stays as it is.
 
-Jordan 2024, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", section 3.2 (after tysam-code's hlb-CIFAR10): neighbouring pixels say nearly
-the same, so a patch varies a lot in a few directions and hardly in the others. Divided by its spread, each direction counts alike.
+Jordan 2024, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", section 3.2: neighbouring pixels say nearly the same, so a patch
+varies a lot in a few directions and hardly in the others. Divided by its spread, each direction counts alike.
 """
 
 import torch
 from torch import Tensor, nn
 
-LEAST = 5e-4  # added to each variance, in shares of the images' own (they are normalised): what is nearly still is noise
+LEAST = (
+    5e-4  # added to each variance, in shares of the images' own (they are normalised): what is nearly still is noise
+)
 
 
 def whiten(conv: nn.Conv2d, images: Tensor) -> None:

@@ -11,6 +11,8 @@ from resnet_live.experiments import chapter09
 from resnet_live.experiments.chapter09 import LADDER, TRIES
 from resnet_live.experiments.fingerprint import fingerprint
 from resnet_live.models.modern import ModernResNet
+from resnet_live.training.right_images import pack
+from resnet_live.widgets import AblationStep, result_ladder
 
 # What belongs to an optimiser is changed together with it.
 TOGETHER = {"lr", "momentum", "weight_decay"}
@@ -114,6 +116,29 @@ def test_tries_stand_behind_the_step_that_they_are_compared_with():
     found = [result.step.key for result in chapter09.tries(a_recording())]
     assert sorted(found) == sorted({*(s.key for s in TRIES), *(s.below for s in TRIES)})
     assert all(found.index(step.below) < found.index(step.key) for step in TRIES)
+
+
+def test_tries_can_be_drawn_as_a_ladder_however_few_are_recorded():
+    for keys in [(), ("calm", "mixup", "half", "small"), ("half", "white"), ("near", "wide-long", "calm", "long")]:
+        beside = chapter09.tries(a_recording(*keys))
+        result_ladder([AblationStep(r.name, r.adds, r.accuracies, r.below or None) for r in beside])
+        assert beside[0].below == "" and all(r.below for r in beside[1:])
+        assert [r.below for r in beside if r.step.below] == [
+            next(s.name for s in LADDER if s.key == r.step.below) for r in beside if r.step.below
+        ]
+
+
+def test_the_answers_of_a_steps_runs_are_averaged_image_by_image():
+    runs = [{"right": pack([True, True, False])}, {"right": pack([True, False, False])}, {}]
+    step = chapter09.RecordedStep(LADDER[0], "x", "y", runs)
+    assert step.right(3) == [1, 0.5, 0]
+    assert chapter09.RecordedStep(LADDER[0], "x", "y", [{}]).right(3) == []
+
+
+def test_the_last_step_has_five_seeds_and_twenty_epochs_of_it_three():
+    assert len(LADDER[-1].seeds) == 5 and LADDER[-1].recipe.epochs == 5
+    (longer,) = [step for step in TRIES if step.below == LADDER[-1].key and step.recipe.epochs == 20]
+    assert len(longer.seeds) == 3 and longer.design == LADDER[-1].design
 
 
 def test_a_try_whose_step_was_not_run_has_nothing_to_be_compared_with():

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from resnet_live.experiments.compare_runs import Outcome, difference, verdict
+from resnet_live.experiments.compare_runs import Outcome, difference, paired_by_image, verdict
 
 
 def test_the_interval_is_welchs():
@@ -81,3 +81,25 @@ def test_no_runs_are_refused_by_name():
         verdict("loss", "A", [], "B", [1.0])
     with pytest.raises(ValueError, match="one side has 0 runs, the other 1"):
         difference([], [1.0])
+
+
+def test_images_that_both_nets_answer_alike_drop_out():
+    """Worked out by hand: of 100 images the first net alone is right on 9, the other alone on 1, so the mean is 0.08; the squares
+    sum to 10, so the variance is (10 − 100 · 0.08²) / 99, and t = 1.984217 with 99 degrees of freedom."""
+    right = [1] * 60 + [0] * 30 + [1] * 9 + [0]
+    others = [1] * 60 + [0] * 30 + [0] * 9 + [1]
+    half = 1.984217 * math.sqrt((10 - 100 * 0.08**2) / 99 / 100)
+    found = paired_by_image(right, others)
+    assert (found.gap, found.low, found.high) == pytest.approx((0.08, 0.08 - half, 0.08 + half), abs=1e-5)
+    assert found.outcome is Outcome.HIGHER
+    assert paired_by_image(others, right).outcome is Outcome.LOWER
+    random.seed(0)
+    luck = [random.random() < 0.7 for _ in right]
+    assert paired_by_image(luck, luck).gap == 0
+    assert difference(right, others).outcome is Outcome.NOT_SHOWN  # not in pairs, the same answers show nothing
+
+
+@pytest.mark.parametrize("sides", [([1, 0], [1]), ([], []), ([1], [0])])
+def test_pairs_need_the_same_images_and_more_than_one(sides):
+    with pytest.raises(ValueError, match="Pairs need the same images"):
+        paired_by_image(*sides)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from resnet_live.experiments.record import RECORDED, Experiment, checksum, cite, load, record
+from resnet_live.experiments.record import RECORDED, Experiment, checksum, cite, load, record, record_so_far
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,29 @@ def test_an_interrupted_recording_goes_on_where_it_stopped(tmp_path, images):
     assert ran == ["a", "b", "b"]
     assert list(load("two", tmp_path)["parts"]) == ["a", "b"]
     assert not any((tmp_path / ".parts").iterdir())
+
+
+def test_what_is_finished_so_far_can_be_written_and_the_rest_recorded_later(tmp_path, images):
+    ran = []
+
+    def part(name, fails=False):
+        def run():
+            ran.append(name)
+            if fails:
+                raise KeyboardInterrupt
+            return {"name": name}
+
+        return run
+
+    whole = Experiment("two", "", images, {"a": part("a"), "b": part("b")})
+    with pytest.raises(FileNotFoundError, match="No part of two is finished"):
+        record_so_far(whole, tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        record(Experiment("two", "", images, {"a": part("a"), "b": part("b", fails=True)}), tmp_path, lambda _: None)
+    assert record_so_far(whole, tmp_path) == tmp_path / "two.json"
+    assert list(load("two", tmp_path)["parts"]) == ["a"] and "make record NAME=two" in cite(load("two", tmp_path))
+    record(whole, tmp_path, lambda _: None)
+    assert ran == ["a", "b", "b"] and list(load("two", tmp_path)["parts"]) == ["a", "b"]
 
 
 def test_parts_of_other_images_are_not_mixed_in(tmp_path, images):

@@ -12,6 +12,7 @@ from torch import nn
 from resnet_live.data.imagenette import CLASSES
 from resnet_live.data.source import Source
 from resnet_live.training import trainer
+from resnet_live.training.right_images import unpack
 from resnet_live.training.trainer import Images, Recipe
 
 TINY = Recipe(size=8, presize=10, epochs=2, batch_size=8, lr=0.01, precision="float32")
@@ -258,3 +259,4 @@ def test_images_are_decoded_once_in_rgb_with_their_labels(tmp_path):
     assert trainer.load_images(source, 16) is found
     row = trainer.run(source, partial(small_net), replace(TINY, presize=16, epochs=1), seed=0)
     assert row["precision"] == "float32" and row["threads"] >= 1 and math.isfinite(row["epochs"][0]["valid_loss"])
+    assert sum(unpack(row["right"], 2)) / 2 == row["epochs"][0]["valid_accuracy"]
