@@ -17,6 +17,9 @@ COMMANDS = (
     "check_step",
     "record",
     "remote",
+    "share",
+    "vote",
+    "timer",
     "live",
 )
 

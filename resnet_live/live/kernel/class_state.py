@@ -21,13 +21,25 @@ LOG = logging.getLogger(__name__)
 Advise = Callable[["ClassState", ExecutedCell, Step | None, bool], None]
 
 
-class RemoteControl(Protocol):
-    """What `%remote` shows: `panel` is the widget. `remote.Remote` is one."""
+class ClassBoard(Protocol):
+    """What `%share` opens. `shared_board.SharedBoard` is one."""
 
-    panel: Any
+    settings: Any
+
+    def ask(self, **asked: Any) -> dict:
+        """Say something to its server, and have the answer. Raises LiveError."""
+
+    def open_vote(self, question: Any) -> dict:
+        """Open a vote. Raises LiveError."""
+
+    def forget_last(self) -> None:
+        """Take the last cell off it."""
+
+    def leave(self) -> None:
+        """Follow the class no longer; the board stays."""
 
     def close(self) -> None:
-        """End it, and remove its widgets."""
+        """End it."""
 
 
 class SessionRecorder(Protocol):
@@ -92,7 +104,7 @@ class ClassState:
     had run before; `running`: the text of the cell that runs now, "" between cells; `plan`: the numbers of the steps that a planned
     session takes, of all its chapters in order, None for whole chapters; `plan_name`: that session's, ""
     when it has none; `plan_times`: the minutes of the session at which these begin
-    and end, in the session's order; `remote` and `recorder`: when there are such.
+    and end, in the session's order; `board` and `recorder`: when there are such.
     """
 
     def __init__(self, shell: InteractiveShell):
@@ -105,7 +117,7 @@ class ClassState:
         self.plan: tuple[str, ...] | None = None
         self.plan_name = ""
         self.plan_times: dict[str, tuple[float, float]] = {}
-        self.remote: RemoteControl | None = None
+        self.board: ClassBoard | None = None
         self.recorder: SessionRecorder | None = None
         self.running = ""
         self._without_chapter = saved_state.new_class_id()

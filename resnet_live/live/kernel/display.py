@@ -1,10 +1,13 @@
 """Short lines for the people in front of the screen: HTML where there is HTML, plain text elsewhere."""
 
+from collections.abc import Callable
+from functools import wraps
 from html import escape
+from typing import Any
 
 from resnet_live import page
 from resnet_live.figures import Picture
-from resnet_live.live.chapter import Step, StepKind, consecutive
+from resnet_live.live.chapter import LiveError, Step, StepKind, consecutive
 
 
 def show_message(*lines: str, facts: dict[str, str] | None = None) -> None:
@@ -16,6 +19,19 @@ def show_message(*lines: str, facts: dict[str, str] | None = None) -> None:
 
     if lines:
         display(page.message(*lines), metadata=metadata(facts or {}))
+
+
+def plain(method: Callable[[Any, str], None]) -> Callable[[Any, str], None]:
+    """A magic that shows a LiveError as a sentence, without a traceback."""
+
+    @wraps(method)
+    def quiet(self: Any, line: str = "") -> None:
+        try:
+            method(self, line.strip())
+        except LiveError as error:
+            show_message(str(error))
+
+    return quiet
 
 
 def metadata(facts: dict[str, str]) -> dict[str, dict[str, str]]:

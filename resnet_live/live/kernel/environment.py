@@ -45,14 +45,11 @@ def limits(shell: InteractiveShell) -> list[str]:
     """What is not certain or not possible in this front end, and what to do instead; nothing in JupyterLab and Notebook."""
     where = front_end(shell)
     if where is FrontEnd.TERMINAL:
-        return [
-            "A terminal: `%next` writes the code at the next prompt. `%remote` needs a notebook; `%where` and `%peek` "
-            "say the same."
-        ]
+        return ["A terminal: `%next` writes the code at the next prompt."]
     if where in (FrontEnd.VSCODE, FrontEnd.COLAB):
         return [
             f"{where.value}: tried in JupyterLab and Notebook 7 only. If `%next` makes no cell here, or makes two, copy the code "
-            "that it shows. `%remote` cannot be opened in a second window: use a phone or paper with the run sheet."
+            "that it shows."
         ]
     return []
 

@@ -1,23 +1,24 @@
-"""The magics of a live notebook: %chapter, %next, %peek, %catchup, %mistake, %where, %check_step, %record, %remote and %live."""
+"""The magics of a live notebook: %chapter, %next, %peek, %catchup, %mistake, %where, %check_step, %record and %live.
 
-from collections.abc import Callable
-from functools import wraps
+Those of the room (%share, %vote, %timer, %remote) stand in `share_magics`.
+"""
+
 from pathlib import Path
-from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.display import DisplayHandle, display
 
 from resnet_live import page
+from resnet_live.live.board import shared_board
+from resnet_live.live.board.share_magics import ShareMagics
 from resnet_live.live.cell_text import COMMANDS, only_commands
 from resnet_live.live.chapter import LiveError, Step, StepKind, find_chapter, step_of
 from resnet_live.live.kernel import class_state, environment
 from resnet_live.live.kernel.catchup import CatchUpProgress, catch_up
 from resnet_live.live.kernel.class_state import ClassState
 from resnet_live.live.kernel.class_status import of_what, restarted, status_lines
-from resnet_live.live.kernel.display import about, metadata, minutes, show_message, step_code
-from resnet_live.live.kernel.environment import FrontEnd
+from resnet_live.live.kernel.display import about, metadata, minutes, plain, show_message, step_code
 from resnet_live.live.kernel.hints import advise
 from resnet_live.live.kernel.planned_mistakes import before_mistake, find_mistake, fix_next, lesson
 
@@ -34,26 +35,15 @@ Teaching with a live notebook. A step has a number, like 2.7; without one a comm
 %catchup [2.7]     run everything up to the step in a fresh state, as the class has it (without a number: up to the class's place)
 %where             step, minutes used and planned, what was skipped, images, device
 %record on|off     keep every cell that runs in a file, to be published after class; %record says whether it is on
-%remote            a remote control with buttons, clock and note; %remote close ends it
+%share on          open the board, a page on which students follow, vote, and say done or stuck: on this machine alone;
+                   %share on --network for the class's devices; %share says how it is, %share off ends it
+%vote [2.5]        a vote on the board; %vote close ends it, %vote show shows bars and answer, %vote end takes it away
+%timer 5           an exercise of five minutes on the board; %timer counts who is done and who is stuck; %timer off
+%remote            a link to the remote control: next step, note, clock, votes, for a phone, a tablet or another window
 
-The remote control beside the notebook, in JupyterLab: right-click the notebook, New Console for Notebook, run %remote there. The
-console stays in that window, so a projector shows it too; for your eyes alone there is the run sheet, on paper or on a phone.
 Put no second notebook on the kernel of the class: a change of kernel there shuts the class's kernel down.
 A kernel was restarted? Run the first cell of the notebook, then %catchup: it stands where the class stands.
 """
-
-
-def plain(method: Callable[[Any, str], None]) -> Callable[[Any, str], None]:
-    """A magic that shows a LiveError as a sentence, without a traceback."""
-
-    @wraps(method)
-    def quiet(self: Any, line: str = "") -> None:
-        try:
-            method(self, line.strip())
-        except LiveError as error:
-            show_message(str(error))
-
-    return quiet
 
 
 @magics_class
@@ -92,6 +82,9 @@ class LiveMagics(Magics):
         if taken_up and (last_step := self.state.last_step):
             lines += [restarted(last_step.number), f"A new class? `%chapter {chapter.number} new`"]
         lines += self._remembered()
+        if self.state.board is None and (board := shared_board.taken_up(self.state)):
+            self.state.board = board
+            lines.append(f"The board goes on at {board.settings.url} as before the restart.")
         machine, images = environment.machine(), environment.images()
         if not machine.known:
             lines.append(machine.sentence)
@@ -218,23 +211,6 @@ class LiveMagics(Magics):
 
     @line_magic
     @plain
-    def remote(self, line: str) -> None:
-        """%remote [close]: the remote control."""
-        if line == "close":
-            close_remote(self.state)
-            return
-        if environment.front_end(self.shell) is FrontEnd.TERMINAL:
-            raise LiveError(
-                "The remote control needs a notebook or a console in JupyterLab. Here: %where, %peek and %next."
-            )
-        from resnet_live.live.kernel.remote import Remote
-
-        if self.state.remote is None:
-            self.state.remote = Remote(self.state)
-        display(self.state.remote.panel)
-
-    @line_magic
-    @plain
     def live(self, line: str) -> None:
         """%live: list the commands."""
         print(HELP, end="")
@@ -292,23 +268,17 @@ def load(shell: InteractiveShell) -> None:
     """Register the magics in `shell` and begin to follow its cells."""
     state = class_state.attach(shell)
     state.advise = advise
-    shell.register_magics(LiveMagics(shell, state))
+    shell.register_magics(LiveMagics(shell, state), ShareMagics(shell, state))
 
 
 def unload(shell: InteractiveShell) -> None:
-    """Take the magics away and follow the cells no longer."""
-    if (state := class_state.attached()) is not None:
-        close_remote(state)
+    """Take the magics away and follow the cells no longer; the board waits for those who load them again."""
+    if (state := class_state.attached()) is not None and state.board is not None:
+        state.board.leave()
+        state.board = None
     class_state.detach()
     for name in COMMANDS:
         shell.magics_manager.magics["line"].pop(name, None)
-
-
-def close_remote(state: ClassState) -> None:
-    """Close the remote control of the class, if it has one."""
-    remote, state.remote = state.remote, None
-    if remote is not None:
-        remote.close()
 
 
 class _ChangingLine:

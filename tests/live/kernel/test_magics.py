@@ -9,7 +9,6 @@ from made_up import step
 from resnet_live.live.cell_text import COMMANDS
 from resnet_live.live.check.verdict import StepVerdict
 from resnet_live.live.kernel import class_state, magics
-from resnet_live.live.kernel.remote import Remote
 
 
 def test_next_gives_step_after_step_and_says_when_it_is_over(say, state, given):
@@ -200,9 +199,7 @@ def test_what_stands_between_a_mistake_and_its_fix_is_not_left_out(shell, book, 
 
 def test_nothing_advises_what_ends_the_class(say, state):
     """A second notebook on the class's kernel ends it when its own kernel is changed, and a console cannot leave its window."""
-    state.remote = remote = Remote(state)
     guide = (Path(__file__).parents[3] / "book" / "instructor" / "guide.md").read_text(encoding="utf-8")
-    texts = [say("%live"), guide, "".join(part.value for part in remote.panel.children if hasattr(part, "value"))]
-    for text in texts:
-        assert "New Console for Notebook" in text and "shuts" in text
-        assert not re.search(r"drag the console|second browser window|choose the [^.]*\bkernel", text)
+    for text in (say("%live"), guide):
+        assert "%remote" in text and "phone" in text and "shuts" in text
+        assert not re.search(r"New Console|drag the console|second browser window|choose the [^.]*\bkernel", text)

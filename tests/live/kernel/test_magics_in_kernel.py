@@ -72,18 +72,15 @@ def test_interrupting_a_long_catch_up(book, kernel):
 
 
 def test_the_remote_control_follows_the_notebook(lesson):
-    shown = lesson.run("%remote")
-    (view,) = [m["content"]["data"] for m in shown.outputs if m["msg_type"] == "display_data"]
-    assert "application/vnd.jupyter.widget-view+json" in view
-    again = lesson.run("%remote")  # as from a console beside the notebook: the same panel once more
-    (second,) = [m["content"]["data"] for m in again.outputs if m["msg_type"] == "display_data"]
-    model = "application/vnd.jupyter.widget-view+json"
-    assert second[model]["model_id"] == view[model]["model_id"]
-    ask = "__import__('resnet_live.live.kernel.class_state', fromlist=['x']).current().remote.html"
-    assert "Next: 2.0" in lesson.value(ask)
+    assert "%share on" in lesson.run("%remote").text
+    assert "http://127.0.0.1:" in lesson.run("%share on").text
+    assert "/remote#" in lesson.run("%remote").text
+    ask = "__import__('resnet_live.live.kernel.class_state', fromlist=['x']).current().board.remote.view()"
+    seen = lesson.value(ask)
+    assert seen["step"]["head"] == "Next" and seen["step"]["number"] == "2.0"
     lesson.run(lesson.run("%next").next_input)
-    assert "Done: 2.0" in lesson.value(ask) and "Next: 2.1" in lesson.value(ask)
-    lesson.run("%remote close")
+    assert "Done: 2.0" in lesson.value(ask)["place"] and lesson.value(ask)["step"]["number"] == "2.1"
+    lesson.run("%share off")
     threads = "sorted(t.name for t in __import__('threading').enumerate() if 'resnet' in t.name)"
     assert lesson.value(threads) == []
 
@@ -91,29 +88,29 @@ def test_the_remote_control_follows_the_notebook(lesson):
 def test_a_press_of_catch_up_runs_between_cells(lesson):
     """JupyterLab handles presses in a thread of its own; the steps must run in the main thread, and undisturbed."""
     lesson.run("%catchup 2.6")
-    lesson.run("%remote\nwidths = None")
+    lesson.run("%share on\nwidths = None")
     lesson.run(
         "import threading\nfrom resnet_live.live.kernel.class_state import current\n"
-        "def press():\n    current().remote.press('catch up'); current().remote.press('catch up')\n"
+        "def press():\n    current().board.remote.press('catch up'); current().board.remote.press('catch up')\n"
         "timer = threading.Timer(0.5, press); timer.start()"
     )
     wait_until(lesson, "globals().get('widths') is not None")
     assert lesson.value("widths") == [3, 16, 32]
-    assert "You stand at 2.6" in lesson.value("current().remote.html")
+    assert "You stand at 2.6" in lesson.value("'\\n'.join(current().board.remote.message)")
 
 
 def test_a_press_of_catch_up_can_be_interrupted(book, kernel):
     book(step("2.0", "x = 1"), step("2.1", "import time\ny = 1\ntime.sleep(120)"), step("2.2", "z = 1"))
     kernel.run(FIRST)
-    kernel.run("%remote\n%catchup 2.0")
+    kernel.run("%share on\n%catchup 2.0")
     kernel.run(
         "import threading\nfrom resnet_live.live.kernel.class_state import current\ncurrent().progress.saved.last_step = '2.2'\n"
-        "def press():\n    current().remote.press('catch up'); current().remote.press('catch up')\n"
+        "def press():\n    current().board.remote.press('catch up'); current().board.remote.press('catch up')\n"
         "timer = threading.Timer(0.5, press); timer.start()"
     )
     time.sleep(3)  # the press comes, and the kernel sleeps in step 2.1
     kernel.manager.interrupt_kernel()
-    assert "Stopped in 2.1." in kernel.value("current().remote.html")
+    assert "Stopped in 2.1." in kernel.value("'\\n'.join(current().board.remote.message)")
     assert kernel.value("y") == 1 and kernel.run("1 / 0").text == "ZeroDivisionError: division by zero"
 
 
@@ -136,7 +133,7 @@ def test_recording_in_a_kernel(lesson, tmp_path):
 
 
 def test_unloading(lesson):
-    lesson.run("%remote")
+    lesson.run("%share on")
     lesson.run("%unload_ext resnet_live.live")
     assert "UsageError" in lesson.run("%where").text
     assert lesson.run("1 / 0").text == "ZeroDivisionError: division by zero"

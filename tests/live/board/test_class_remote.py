@@ -5,62 +5,67 @@ import types
 
 import pytest
 
-from resnet_live.live.kernel.remote import Remote
+from resnet_live.live.board.class_remote import ClassRemote
 
 
 @pytest.fixture
 def remote(state, say):
     """A remote control of the made-up class."""
-    remote = Remote(state)
+    remote = ClassRemote(state, lambda: None)
+    state.watchers.append(remote.moved)
     yield remote
-    remote.close()
+    state.watchers.remove(remote.moved)
 
 
-def clocks():
-    return [thread for thread in threading.enumerate() if thread.name == "resnet-live clock"]
+def seen(remote) -> str:
+    """All that its page shows, as text."""
+    view = remote.view()
+    step = view["step"]
+    shown = [f"{step['head']}: {step['number']} · {step['prompt']}", *step["wrong"], step["code"]] if step else []
+    return "\n".join([view["place"], view["clock"], *view["message"], *shown])
 
 
 def test_it_follows_cells_run_elsewhere(remote, say, state):
-    assert "Nothing has run yet" in remote.html and "Next: 2.0 · Note of 2.0." in remote.html
+    assert "Nothing has run yet" in seen(remote) and "Next: 2.0 · Note of 2.0." in seen(remote)
     say("%catchup 2.2")
-    assert "Done: 2.2" in remote.html and "Next: 2.3" in remote.html and "net(y)" in remote.html
+    assert "Done: 2.2" in seen(remote) and "Next: 2.3" in seen(remote) and "net(y)" in seen(remote)
     say(state.chapter.step("2.3").code)
-    assert "Done: 2.3" in remote.html and "min after the start, planned 1" in remote.html
+    assert "Done: 2.3" in seen(remote) and "min after the start, planned 1" in seen(remote)
     say("%catchup 2.8")
-    assert "That was the last step." in remote.html
+    assert remote.view()["step"] is None
 
 
 def test_next_chooses_the_step_that_the_notebook_then_gives(remote, say, shell):
     remote.press("next")
-    assert "Chosen: 2.0" in remote.html and "Run <code>%next</code> in a new cell of the notebook" in remote.html
+    assert "Chosen: 2.0" in seen(remote) and "Run `%next` in a new cell of the notebook" in seen(remote)
     remote.press("next")
-    assert "Chosen: 2.1" in remote.html
+    assert "Chosen: 2.1" in seen(remote)
     say("%next")
     assert shell.rl_next_input.startswith("# 2.1")
-    assert "Next: 2.0" in remote.html
+    assert "Next: 2.0" in seen(remote)
 
 
 def test_next_at_the_end(remote, say):
     say("%catchup 2.7")
     remote.press("next")
     remote.press("next")
-    assert "There is no step after this one." in remote.html
+    assert "There is no step after this one." in seen(remote)
 
 
 def test_peek_looks_ahead_and_chooses_nothing(remote, state, say):
     remote.press("peek")
-    assert "Looking ahead: 2.1" in remote.html and state.queued_step is None
+    assert "Looking ahead: 2.1" in seen(remote) and state.queued_step is None
     for _ in range(20):
         remote.press("peek")
-    assert "Looking ahead: 2.8" in remote.html
+    assert "Looking ahead: 2.8" in seen(remote)
     say("x = 1")
-    assert "Next: 2.0" in remote.html
+    assert "Next: 2.0" in seen(remote)
 
 
 def test_mistake_then_fix(remote, say, shell):
     remote.press("mistake")
-    assert "Chosen: the mistake 2.3." in remote.html and "The lesson, 2.4" in remote.html
-    assert "Not run yet: 2.0 to 2.2" in remote.html
+    assert "Chosen: the mistake 2.3." in seen(remote) and "The lesson, 2.4" in seen(remote)
+    assert "Not run yet: 2.0 to 2.2" in seen(remote)
     say("%next")
     assert shell.rl_next_input.startswith("# 2.3")
     say("%next")
@@ -70,52 +75,42 @@ def test_mistake_then_fix(remote, say, shell):
 def test_where_and_code_are_shown_as_text(remote, say, shell):
     say("# 2.1 · x\nwidths = [1]")
     remote.press("where")
-    assert "The class stands at 2.1" in remote.html and "Images:" in remote.html
+    assert "The class stands at 2.1" in seen(remote) and "Images:" in seen(remote)
     say("%next 2.2")
-    assert "<script" not in remote.html
+    assert "<script" not in seen(remote)
 
 
 def test_catch_up_asks_first(remote, say, shell, state):
     remote.press("catch up")
-    assert "Nothing has run yet" in remote.html
+    assert "Nothing has run yet" in seen(remote)
     say(state.chapter.step("2.0").code)
     say(state.chapter.step("2.1").code)
     shell.user_ns["widths"] = None
     remote.press("catch up")
-    assert "Press Catch up again to do it" in remote.html and shell.user_ns["widths"] is None
+    assert "Press Catch up again to do it" in seen(remote) and shell.user_ns["widths"] is None
     remote.press("where")
     remote.press("catch up")
     assert shell.user_ns["widths"] is None
     remote.press("catch up")
-    assert shell.user_ns["widths"] == [3, 16, 32] and "You stand at 2.1" in remote.html
+    assert shell.user_ns["widths"] == [3, 16, 32] and "You stand at 2.1" in seen(remote)
 
 
 def test_without_a_chapter(shell, small_book):
     from resnet_live.live.kernel import class_state, magics
 
     magics.load(shell)
-    remote = Remote(class_state.current())
+    remote = ClassRemote(class_state.current(), lambda: None)
     for name in ("next", "peek", "mistake", "check", "catch up", "where"):
         remote.press(name)
-        assert "%chapter 2" in remote.html, name
-    remote.close()
+        assert "%chapter 2" in seen(remote), name
     magics.unload(shell)
 
 
-def test_the_clock_ticks_and_its_thread_ends(state, say, monkeypatch):
-    monkeypatch.setattr("resnet_live.live.kernel.remote.TICK", 0.01)
+def test_the_clock_goes_on_between_cells(remote, state, say):
     say(state.chapter.step("2.1").code)
-    remote = Remote(state)
-    assert "0 min after the start" in remote.html and len(clocks()) == 1
+    assert "0 min after the start" in seen(remote)
     state.progress.saved.began -= 600
-    for _ in range(500):
-        if "10 min after the start" in remote.html:
-            break
-        threading.Event().wait(0.01)
-    assert "10 min after the start, planned 2: 8 late" in remote.html
-    remote.close()
-    assert clocks() == [] and state.watchers == []
-    remote.close()  # twice does no harm
+    assert "10 min after the start, planned 2: 8 late" in seen(remote)
 
 
 def test_a_press_in_another_thread_while_a_cell_runs(remote, say, shell, state):
@@ -128,15 +123,15 @@ def test_a_press_in_another_thread_while_a_cell_runs(remote, say, shell, state):
 
     shell.user_ns["press"] = press
     shown = []
-    state.shell.user_ns["look"] = lambda: shown.append(remote.html)
+    state.shell.user_ns["look"] = lambda: shown.append(seen(remote))
     say("press(); look()")
     assert "A cell is running." in shown[0]
 
 
 def test_check_shows_the_verdict(remote, monkeypatch, state):
-    verdict = types.SimpleNamespace(html="<b>as it should be</b>")
+    verdict = types.SimpleNamespace(lines=["✓ Step 2.1: as it should be"])
     monkeypatch.setattr(
         "resnet_live.live.check.check_step.check_step", lambda asked: verdict if asked is state else None
     )
     remote.press("check")
-    assert "<b>as it should be</b>" in remote.html
+    assert "✓ Step 2.1: as it should be" in seen(remote)

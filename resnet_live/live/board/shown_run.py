@@ -1,0 +1,137 @@
+"""What the board shows of a class: of each run its code, its outputs as text and pictures, and what a fix has changed.
+
+It is made from what `publish` would write, so nothing stands on the board that `publish` would take out.
+"""
+
+import base64
+import re
+from collections.abc import Sequence
+
+from pygments.lexers import PythonLexer
+from pygments.token import Comment, Keyword, Name, Number, Operator, String
+
+from resnet_live.live.board.board_limits import CELLS, CODE, IMAGE, IMAGES, LABEL, TEXT
+from resnet_live.live.cell_text import body
+from resnet_live.live.chapter import LiveError
+from resnet_live.live.recording.clean_outputs import as_text, joined
+from resnet_live.live.recording.publish import prepare
+from resnet_live.live.recording.published_notebook import PublishedRun
+from resnet_live.live.recording.redact import plain
+from resnet_live.live.recording.session_log import LoggedCell, SessionLog
+
+_PICTURES = ("image/png", "image/jpeg")
+_IN_HTML = re.compile(r'<img[^>]*\ssrc="data:(image/(?:png|jpeg));base64,([A-Za-z0-9+/=]+)"[^>]*>')
+_SVG = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
+_ALTERNATIVE = re.compile(r'\s(?:alt|aria-label)="([^"]*)"')
+# The classes of pygments that are worth a colour, as the style sheet calls them.
+_WORDS = ((Comment, "c"), (String, "s"), (Number, "n"), (Keyword, "k"), (Operator.Word, "k"), (Name.Builtin, "b"))
+
+
+def shown_runs(log: SessionLog, running: LoggedCell | None = None) -> list[dict]:
+    """The cells of the board, of a record and the cell that runs now; none when there is nothing to show.
+
+    The last 500 of a longer session.
+    """
+    whole = SessionLog([*log.cells, *([running] if running else [])], log.machines, [])
+    try:
+        runs, _ = prepare(whole)
+    except LiveError:  # nothing but commands
+        return []
+    shown = [_shown(run, runs) for run in runs]
+    if running is not None and runs and runs[-1].cell.began == running.began:
+        shown[-1]["running"] = True
+    return shown[-CELLS:]
+
+
+def _shown(run: PublishedRun, runs: Sequence[PublishedRun]) -> dict:
+    cell = run.cell
+    code = _cut(body(cell.source), CODE)
+    return {
+        "step": cell.step or "",
+        "title": run.title[:LABEL],
+        "section": run.section[:LABEL],
+        "prompt": run.prompt[:LABEL],
+        "kind": str(run.kind),
+        "code": code,
+        "colours": coloured(code),
+        "outputs": _outputs(cell),
+        "failed": cell.error is not None,
+        "wrong": run.wrong,
+        "running": False,
+        "fixes": [runs[index].name for index in run.fixes],
+        "difference": [] if run.wrong else [[sign, text] for sign, text in run.difference],
+    }
+
+
+def coloured(code: str) -> list[list[str]]:
+    """`code` in pieces (class, text); the class is "" for most of it."""
+    pieces: list[list[str]] = []
+    for kind, text in PythonLexer(stripnl=False, ensurenl=False).get_tokens(code):
+        name = next((name for parent, name in _WORDS if kind in parent), "")
+        if pieces and pieces[-1][0] == name:
+            pieces[-1][1] += text
+        else:
+            pieces.append([name, text])
+    return pieces
+
+
+def _outputs(cell: LoggedCell) -> list[dict]:
+    """Text, errors and pictures; HTML gives its pictures and its words, never itself."""
+    shown: list[dict] = []
+    for output in cell.outputs:
+        if output["output_type"] == "error":
+            text = plain("\n".join(output["traceback"]))
+            last = f"{output['ename']}: {output['evalue']}"
+            shown.append({"kind": "error", "text": _cut(text, TEXT), "last": _cut(last, 2 * LABEL)})
+            continue
+        pictures = _pictures(output.get("data", {}))
+        if pictures:
+            shown += pictures
+        elif text := as_text([output]).strip("\n"):
+            if shown and shown[-1]["kind"] == "text":
+                text = f"{shown.pop()['text']}\n{text}"
+            shown.append({"kind": "text", "text": _cut(text, TEXT)})
+    pictures = [output for output in shown if output["kind"] == "picture"]
+    return [output for output in shown if output["kind"] != "picture" or output in pictures[:IMAGES]]
+
+
+def _pictures(data: dict) -> list[dict]:
+    """The pictures of an output, as addresses that an `<img>` takes: no script in them runs there."""
+    said = " ".join(plain(joined(data.get("text/plain", ""))).split())[:LABEL]
+    for mime in _PICTURES:
+        if mime in data:
+            return [_picture(f"data:{mime};base64,{re.sub(r'[^A-Za-z0-9+/=]', '', joined(data[mime]))}", said)]
+    if "image/svg+xml" in data:
+        return [_picture(_svg_address(joined(data["image/svg+xml"])), said)]
+    html = joined(data.get("text/html", ""))
+    found = []
+    for match in _IN_HTML.finditer(html):
+        found.append(_picture(f"data:{match[1]};base64,{match[2]}", _alt(match[0]) or said))
+    for match in _SVG.finditer(html):
+        found.append(_picture(_svg_address(match[0]), _alt(match[0]) or said))
+    return found
+
+
+def _picture(address: str, alt: str) -> dict:
+    if len(address) > IMAGE:
+        return {"kind": "text", "text": f"[A picture of {len(address) / 1e6:.1f} MB: {alt}]"}
+    return {"kind": "picture", "address": address, "alt": alt or "A figure."}
+
+
+def _alt(tag: str) -> str:
+    found = _ALTERNATIVE.search(tag[: tag.find(">") + 1])
+    return found[1][:LABEL] if found else ""
+
+
+def _svg_address(svg: str) -> str:
+    """A drawing as an address. Alone, without a page, its ink is black: the board puts white behind it."""
+    if "xmlns=" not in svg[: svg.find(">")]:
+        svg = svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode("utf-8", "replace")).decode()
+
+
+def _cut(text: str, most: int) -> str:
+    """The beginning and the end of a long text: the last lines are what counts in most."""
+    if len(text) <= most:
+        return text
+    return f"{text[: most // 2]}\n… ({len(text) - most:,} characters left out) …\n{text[-most // 2 :]}"

@@ -1,0 +1,30 @@
+"""The bars of a vote, for the projector: what the notebook shows."""
+
+from html import escape
+
+from resnet_live.code_in_text import code_as_html
+from resnet_live.figures import Picture
+from resnet_live.palette import css
+
+
+def vote_bars(vote: dict) -> Picture:
+    """A vote as the server gives it, with `counts`: a bar for each choice; the right one is marked when the vote is shown."""
+    total, right = vote["total"], vote.get("right")
+    rows, lines = [], [vote["ask"]]
+    for text, count in zip(vote["choices"], vote["counts"], strict=True):
+        share = round(100 * count / total) if total else 0
+        mark = " ✓" if text == right else ""
+        colour = css("ok") if mark else css("neutral")
+        rows.append(
+            f"<tr><th scope='row' style='text-align:right;padding:.3em .8em;font-weight:600'>{code_as_html(text)}{mark}</th>"
+            f"<td style='width:60%;padding:.3em 0'><div style='background:{colour};height:1.4em;border-radius:3px;"
+            f"width:{max(share, 0.5)}%'></div></td><td style='padding:.3em .8em;text-align:left'>{count} ({share}%)</td></tr>"
+        )
+        lines.append(f"  {'█' * round(share / 5):<20} {count:>3}  {text}{mark}")
+    votes = f"{total} {'vote' if total == 1 else 'votes'}"
+    html = (
+        f"<div style='font-size:1.35em;max-width:52rem'><p><strong>{code_as_html(vote['ask'])}</strong></p>"
+        f"<table style='width:100%;border-collapse:collapse' aria-label='{escape(votes)}'>{''.join(rows)}</table>"
+        f"<p>{votes}</p></div>"
+    )
+    return Picture(html, "\n".join([*lines, votes]))
