@@ -17,6 +17,8 @@ from resnet_live.data import DataError, find_source
 from resnet_live.data.cache import fastai_data_folder
 from resnet_live.data.download import download
 from resnet_live.data.source import SourceKind
+from resnet_live.doctor.diagnosis import Use
+from resnet_live.doctor.report_health import report
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 data_app = typer.Typer(invoke_without_command=True, help="Show which images are in use; fetch Imagenette.")
@@ -42,6 +44,15 @@ def main(
     ] = False,
 ) -> None:
     """ResNet Live: a book and live-coding course on residual networks."""
+
+
+@app.command()
+def doctor(
+    uses: Annotated[list[Use] | None, typer.Argument(help="only these decide on the exit code")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+) -> None:
+    """Say whether this machine can read, solve, teach, grade and record, and what to do. Exit code 1 when it cannot."""
+    raise typer.Exit(report(uses or (), as_json))
 
 
 @data_app.callback()

@@ -1,15 +1,15 @@
 """Serve a folder on this machine, and find a browser to open it with."""
 
 import functools
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+from resnet_live.doctor.program_health import find_browser
+
+__all__ = ["find_browser", "served"]
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -26,8 +26,3 @@ def served(folder: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
-
-
-def find_browser() -> str | None:
-    """The browser that CHROMIUM names, else the first of `BROWSERS` that is installed, else None."""
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)

@@ -3,10 +3,8 @@
 import http.client
 import os
 import shutil
-import socket
 import tarfile
 import tempfile
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -18,6 +16,7 @@ from urllib.parse import urlsplit
 from resnet_live.data.errors import DataError
 from resnet_live.data.folder import images_of
 from resnet_live.data.imagenette import COUNTS, MEGABYTES, NAME, SPLITS, URL
+from resnet_live.knock import knock
 
 PROBE_S = 2  # how long the host may take to accept a connection
 STALL_S = 20  # how long a download may stand still
@@ -69,29 +68,8 @@ def miscounted(path: Path, counts: dict) -> str:
 
 def reach(url: str) -> None:
     """Raise DataError unless the host of `url`, or the proxy for it, accepts a connection within PROBE_S seconds."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
-    proxies = urllib.request.getproxies()
-    if parts.scheme in proxies and not urllib.request.proxy_bypass(host):
-        proxy = urlsplit(proxies[parts.scheme])
-        host, port = proxy.hostname or "", proxy.port or 80
-    outcome: list[OSError | None] = []
-
-    def knock() -> None:
-        try:
-            socket.create_connection((host, port), timeout=PROBE_S).close()
-            outcome.append(None)
-        except OSError as error:
-            outcome.append(error)
-
-    # In a thread: looking up the host's name obeys no time limit and can hang for half a minute.
-    thread = threading.Thread(target=knock, daemon=True)
-    thread.start()
-    thread.join(PROBE_S)
-    problem = outcome[0] if outcome else f"no answer within {PROBE_S} seconds"
-    if problem:
-        raise DataError(f"the network does not reach {parts.hostname}: {problem}")
+    if problem := knock(url, PROBE_S):
+        raise DataError(f"the network does not reach {urlsplit(url).hostname}: {problem}")
 
 
 def transfer(url: str, file: Path) -> None:

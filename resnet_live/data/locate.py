@@ -33,11 +33,16 @@ def find_source(download: bool = True, progress: Callable[[str], None] = print) 
     cached = fastai_data_folder() / NAME
     why = ""
     if not is_whole(cached):
-        why = _fetch(download and os.environ.get(OFFLINE, "") not in ("1", "true", "yes"), progress)
+        why = _fetch(download and may_download(), progress)
     if is_whole(cached):
         return read_folder(cached, SourceKind.FASTAI, "Imagenette (160 px) from fastai's cache")
     note = f"the synthetic dataset: ten classes drawn by the package, not photographs, because {why}"
     return read_folder(synthetic_dataset(say=progress), SourceKind.STANDIN, note)
+
+
+def may_download() -> bool:
+    """Whether images may be fetched: RESNET_LIVE_OFFLINE does not say otherwise."""
+    return os.environ.get(OFFLINE, "") not in ("1", "true", "yes")
 
 
 def _fetch(allowed: bool, progress: Callable[[str], None]) -> str:

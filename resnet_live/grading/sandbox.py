@@ -8,14 +8,11 @@ home and a working folder of its own, limits, and the end of the process group a
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -24,11 +21,9 @@ from pathlib import Path
 import nbformat
 import psutil
 
-from resnet_live.grading.assemble import IN_KERNEL, Assembled
+from resnet_live.grading.assemble import Assembled
+from resnet_live.grading.isolation import MEMORY_BYTES, isolation
 
-NAMESPACES = ("--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
-NETWORK = ("--user", "--map-root-user", "--net")
-MEMORY_BYTES = 4_000_000_000
 # Starting Python, Jupyter and the imports takes seconds, minutes on a very busy machine; it is not the student's time.
 STARTING_SECONDS = 600
 # After the observation: the kernel's shutdown.
@@ -44,20 +39,6 @@ KEEP = (
     "COMSPEC",
     "WINDIR",
 )
-
-
-@dataclass(frozen=True)
-class Isolation:
-    """What could be shut off here.
-
-    `options`: of `unshare`, none where it is no use; `hides`: can folders be hidden; `limits`: are there limits on memory and time;
-    `summary`: for the reader.
-    """
-
-    options: tuple[str, ...] = ()
-    hides: bool = False
-    limits: bool = False
-    summary: str = ""
 
 
 class Ending(Enum):
@@ -79,50 +60,6 @@ class Ran:
     cell: int | None = None
     kind: str = ""
     text: str = ""
-
-
-@functools.cache
-def isolation() -> Isolation:
-    """Find out by trying."""
-    limits = os.name == "posix" and sys.platform != "darwin"
-    common = "a clean environment, a home of its own" + (f", {MEMORY_BYTES // 10**9} GB of memory" if limits else "")
-    if sys.platform == "linux" and shutil.which("unshare"):
-        if _works(NAMESPACES, hide=True):
-            summary = f"own network, own processes, solutions and submissions hidden; {common}"
-            return Isolation(NAMESPACES, True, True, summary)
-        if _works(NETWORK, hide=False):
-            summary = (
-                f"own network; {common}. NOT shut off: files and processes of this machine (no mount namespaces here)"
-            )
-            return Isolation(NETWORK, False, True, summary)
-    return Isolation(
-        (), False, limits, f"{common}. NOT shut off: network, files and processes of this machine (no namespaces here)"
-    )
-
-
-def _works(options: tuple[str, ...], hide: bool) -> bool:
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "hide").mkdir()
-        limits = Path(folder) / "limits.json"
-        hidden = [str(Path(folder) / "hide")] if hide else []
-        limits.write_text(
-            json.dumps({"own_network": True, "hide": hidden, "memory": None, "cpu": None}), encoding="utf-8"
-        )
-        command = [
-            "unshare",
-            *options,
-            sys.executable,
-            "-I",
-            str(IN_KERNEL / "launch.py"),
-            str(limits),
-            sys.executable,
-            "-c",
-            "",
-        ]
-        try:
-            return subprocess.run(command, capture_output=True, timeout=60).returncode == 0
-        except (OSError, subprocess.SubprocessError):
-            return False
 
 
 def hideable(folders: list[Path], home: Path) -> list[Path]:

@@ -3,6 +3,7 @@ import io
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tarfile
@@ -233,7 +234,7 @@ def test_nobody_there(server, tmp_path):
 def test_a_name_look_up_that_hangs_costs_no_more_than_the_limit(monkeypatch, tmp_path):
     """Looking up a host name has no time limit of its own."""
     released = threading.Event()
-    monkeypatch.setattr(module.socket, "create_connection", lambda *args, **kwargs: released.wait(60))
+    monkeypatch.setattr(socket, "create_connection", lambda *args, **kwargs: released.wait(60))
     monkeypatch.setattr(module, "PROBE_S", 0.2)
     try:
         with pytest.raises(DataError, match="does not reach"):
@@ -247,9 +248,7 @@ def test_a_proxy_is_asked_instead_of_the_host(monkeypatch):
     asked = []
     monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
     connection = type("Connection", (), {"close": lambda self: None})
-    monkeypatch.setattr(
-        module.socket, "create_connection", lambda address, timeout: asked.append(address) or connection()
-    )
+    monkeypatch.setattr(socket, "create_connection", lambda address, timeout: asked.append(address) or connection())
     module.reach("https://images.example/x.tgz")
     assert asked == [("proxy.example", 3128)]
 

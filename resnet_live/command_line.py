@@ -1,0 +1,19 @@
+"""Where the command `resnet-live` begins: the doctor works where the packages that the other commands need are missing."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line; the doctor at once, with the standard library alone."""
+    if sys.argv[1:2] == ["doctor"]:
+        from resnet_live.doctor.report_health import main as doctor
+
+        sys.exit(doctor(sys.argv[2:]))
+    try:
+        from resnet_live.cli import app
+    except ImportError as error:
+        print(f"Error: {error}. To see what is wrong with this installation: resnet-live doctor", file=sys.stderr)
+        sys.exit(1)
+    app()

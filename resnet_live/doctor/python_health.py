@@ -1,0 +1,40 @@
+"""The interpreter, and whether PyTorch is published for this system."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import sysconfig
+
+from resnet_live.doctor.diagnosis import Diagnosis, fine, note, problem
+
+OLDEST, NEWEST = (3, 11), (3, 14)  # NEWEST: for which the pinned packages are published
+
+
+def look() -> list[Diagnosis]:
+    """Version, word size and system of the interpreter that runs this."""
+    version = sys.version_info[:3]
+    words = f"{'.'.join(map(str, version))}, {sys.executable}"
+    if version[:2] < OLDEST:
+        remedy = (
+            "Install Python 3.11 or newer and name it: make PYTHON=python3.12 book, or python3.12 tools/install.py."
+        )
+        return [problem("Python", f"{words}: 3.11 or newer is needed", remedy)]
+    if sys.maxsize < 2**32:
+        return [problem("Python", f"{words}: a 32-bit build, and PyTorch is 64-bit", "Install a 64-bit Python.")]
+    if version[:2] > NEWEST:
+        remedy = "Where packages cannot be installed, take Python 3.11 to 3.14."
+        found = [note("Python", f"{words}: newer than the pinned packages were published for", remedy)]
+    else:
+        found = [fine("Python", words)]
+    return found + _system()
+
+
+def _system() -> list[Diagnosis]:
+    if sys.platform == "darwin" and platform.machine() == "x86_64":
+        remedy = "On an Apple silicon Mac install a Python for arm64; on an Intel Mac work in a container."
+        return [problem("System", "a Python for Intel Macs, for which PyTorch is no longer published", remedy)]
+    if "musl" in str(sysconfig.get_config_var("SOABI")):
+        remedy = "Take a system with glibc: Debian, Ubuntu, Fedora, or an image python:3.12-slim."
+        return [problem("System", "Linux with musl (Alpine), for which PyTorch is not published", remedy)]
+    return [fine("System", f"{platform.system()} {platform.release()}, {platform.machine()}")]
