@@ -9,6 +9,8 @@ cites a source, or a comment beside it says why it is no result of ours:
 
     <!-- not a result: arithmetic -->      in Markdown, in or next to the paragraph
     # not a result: arithmetic             in a code cell, at the line or the line above
+
+Sentences of the chapters that compare results ("larger is better") need a claim: see `comparatives.py`.
 """
 
 import argparse
@@ -19,6 +21,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import comparatives
 import nbformat
 
 ROOT = Path(__file__).parents[1]
@@ -78,7 +81,9 @@ def main() -> int:
     parser.add_argument("paths", nargs="*", type=Path, default=[ROOT / "book", ROOT / "resnet_live" / "questions"])
     files = [file for path in parser.parse_args().paths for file in texts(path)]
     problems = [problem for file in files for problem in check(file)]
-    print("\n".join(problems) or f"{len(files)} pages: no result is typed by hand.")
+    chapters = [file for file in files if comparatives.is_chapter(file)]
+    problems += [problem for file in chapters for problem in comparatives.unclaimed(file)]
+    print("\n".join(problems) or f"{len(files)} pages: no result is typed by hand, no comparison is without a claim.")
     return bool(problems)
 
 
