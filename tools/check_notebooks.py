@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+import objectives
 from nbformat import NotebookNode
 
 from resnet_live.live.chapter import HIDDEN, TYPED, StepKind
@@ -63,6 +64,8 @@ def check(file: Path) -> list[str]:
         problems.append(f"{file.name}: holds widget states; run with --fix")
     cells = [(number, cell) for number, cell in enumerate(notebook.cells, start=1) if cell.cell_type == "code"]
     problems += [f"{file.name}, {problem}" for problem in questions(file, cells)]
+    if is_chapter(file):
+        problems += [f"{file.name}, {problem}" for problem in objectives.uncovered(int(file.name[:2]), notebook.cells)]
     cells = [(number, cell) for number, cell in cells if HIDDEN not in cell.metadata.get("tags", [])]
     for number, cell in cells:
         problems += [f"{file.name}, cell {number}: {problem}" for problem in check_code(cell)]
@@ -72,6 +75,11 @@ def check(file: Path) -> list[str]:
             f"{file.name}: the median cell has {statistics.median(lengths):g} lines, at most {MEDIAN_LINES}"
         )
     return problems + [f"{file.name}, {problem}" for problem in unfixed(cells) + unnamed(cells)]
+
+
+def is_chapter(file: Path) -> bool:
+    """Whether `file` is a chapter of the book: its name begins with the number."""
+    return re.match(r"\d\d_", file.name) is not None and file.parent.name == "book"
 
 
 def questions(file: Path, cells) -> list[str]:
@@ -99,7 +107,7 @@ def questions(file: Path, cells) -> list[str]:
                     f"cell {number}: the answer is not checked. Behind the cell that shows it write, in a cell with the tag "
                     f'{HIDDEN}: page.claim_answer("{question.step}", condition); or say in the file of questions why it is sure'
                 )
-    if re.match(r"\d\d_", file.name) and file.parent.name == "book":
+    if is_chapter(file):
         unasked = [step for step in chapter_questions(int(file.name[:2])) if step not in asked]
         problems += [f"the file of questions has {step}, and no step asks it" for step in unasked]
     return problems

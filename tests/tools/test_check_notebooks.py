@@ -2,6 +2,7 @@
 
 import check_notebooks
 import nbformat
+import objectives
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
@@ -146,3 +147,47 @@ def test_a_question_whose_answer_is_checked_behind_it_is_in_order(tmp_path):
 )
 def test_a_question_out_of_order_is_named(tmp_path, cells, problem):
     assert any(problem in found for found in problems_of(tmp_path, *cells))
+
+
+def promising(*lines):
+    """The first cell of a chapter 2 that promises `lines`, and a step 2.1."""
+    words = "\n".join(f"- {line}" for line in lines)
+    first = new_markdown_cell(f"# 2 · A chapter\n\n:::{{admonition}} You will be able to\n:class: tip\n{words}\n:::\n")
+    return [first, new_code_cell("1", metadata={"resnet_live": {"step": "2.1"}})]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "work out sizes (exercise 2.1);",
+        "work out sizes (exercises 2.1 and 2.2);",
+        "work out sizes (exercises 2.1, 2.2 and question 2.5).",
+        "work out sizes (of maps), by hand (step 2.1).",
+        "build it (exercise 2.5 and exercise 9.1 of chapter 9).",
+    ],
+)
+def test_an_objective_may_name_exercises_questions_and_steps(line):
+    assert objectives.uncovered(2, promising(line)) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("work out sizes.", "does not end with what covers it"),
+        ("work out sizes (2.1).", "does not end with what covers it"),
+        ("work out sizes (exercise 2.1), and read them.", "does not end with what covers it"),
+        ("work out sizes (exercise 2.9).", "names exercise 2.9, and there is none"),
+        ("work out sizes (question 2.4).", "names question 2.4, and there is none"),
+        ("work out sizes (exercise 2.1 and step 2.99).", "names step 2.99, and there is none"),
+        ("work out sizes (exercise 3.1).", "exercise 3.1 is not of chapter 2"),
+        ("work out sizes (exercise 3.1 of chapter 4).", "exercise 3.1 is not of chapter 4"),
+    ],
+)
+def test_an_objective_that_nothing_covers_is_named(line, problem):
+    (found,) = objectives.uncovered(2, promising("read a message (step 2.1);", line))
+    assert problem in found
+
+
+def test_a_chapter_has_objectives():
+    (found,) = objectives.uncovered(2, [new_markdown_cell("# 2 · A chapter")])
+    assert "You will be able to" in found
