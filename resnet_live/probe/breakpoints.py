@@ -1,0 +1,54 @@
+"""Python's debugger on a page: what is typed at a breakpoint is written down beforehand, and the debugger answers in earnest."""
+
+import io
+import pdb
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+
+@contextmanager
+def typed_at_breakpoint(*lines: str) -> Iterator[None]:
+    """Within the block, whoever comes to a `breakpoint()` gets Python's debugger, in which `lines` are typed one after the other.
+
+    What was typed and what the debugger answered is printed, as a person at the keyboard sees it; files are named "<cell>", since
+    the number in a notebook's file names means nothing. When the lines are used up, the program goes on without stopping again.
+    """
+    debugger = _Debugger(lines, sys.stdout)
+    hook = sys.breakpointhook
+    sys.breakpointhook = debugger.stop_at_caller
+    try:
+        yield
+    finally:
+        sys.breakpointhook = hook
+
+
+class _Typist(io.TextIOBase):
+    """A keyboard: gives the lines, and echoes them as a terminal does."""
+
+    def __init__(self, lines: tuple[str, ...], screen: io.TextIOBase | Any):
+        self.lines, self.screen = list(lines), screen
+
+    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]
+        line = (self.lines.pop(0) if self.lines else "continue") + "\n"
+        self.screen.write(line)
+        return line
+
+
+class _Debugger(pdb.Pdb):
+    def __init__(self, lines: tuple[str, ...], screen: io.TextIOBase | Any):
+        self.typist = _Typist(lines, screen)
+        super().__init__(stdin=self.typist, stdout=screen, nosigint=True, readrc=False)
+        self.use_rawinput = False
+        self.prompt = "(Pdb) "
+
+    def stop_at_caller(self, *_: Any, **__: Any) -> None:
+        """What `breakpoint()` calls: stops in the function that holds it, as long as there is something to type."""
+        if self.typist.lines:
+            self.set_trace(sys._getframe(1))
+
+    def format_stack_entry(self, frame_lineno: tuple[FrameType, int], *arguments: Any) -> str:
+        entry = super().format_stack_entry(frame_lineno, *arguments)
+        return entry.replace(self.canonic(frame_lineno[0].f_code.co_filename), "<cell>")
