@@ -42,7 +42,8 @@ def experiment(source: Source) -> Experiment:
 def run(source: Source, seed: int, recipe: trainer.Recipe = RECIPE, stages: tuple[Stage, ...] = PROGRESSIVE) -> dict:
     """Train a fresh net through `stages`, each a cycle of its own; returns `epochs`, and `views` of all test sizes."""
     images = trainer.load_images(source, FILE)
-    model, rows = trainer.seeded(AnySizeNet, seed), []
+    model = trainer.seeded(AnySizeNet, seed)
+    rows: list[dict] = []
     for stage in stages:
         part = replace(images, train=images.train[:: stage.every], train_labels=images.train_labels[:: stage.every])
         rows += trainer.train(model, part, replace(recipe, size=stage.size, epochs=stage.epochs), seed)

@@ -1,12 +1,11 @@
 """Python's debugger on a page: what is typed at a breakpoint is written down beforehand, and the debugger answers in earnest."""
 
-import io
 import pdb
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import IO, Any, cast
 
 
 @contextmanager
@@ -25,22 +24,22 @@ def typed_at_breakpoint(*lines: str) -> Iterator[None]:
         sys.breakpointhook = hook
 
 
-class _Typist(io.TextIOBase):
+class _Typist:
     """A keyboard: gives the lines, and echoes them as a terminal does."""
 
-    def __init__(self, lines: tuple[str, ...], screen: io.TextIOBase | Any):
+    def __init__(self, lines: tuple[str, ...], screen: IO[str]):
         self.lines, self.screen = list(lines), screen
 
-    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]
+    def readline(self) -> str:
         line = (self.lines.pop(0) if self.lines else "continue") + "\n"
         self.screen.write(line)
         return line
 
 
 class _Debugger(pdb.Pdb):
-    def __init__(self, lines: tuple[str, ...], screen: io.TextIOBase | Any):
+    def __init__(self, lines: tuple[str, ...], screen: IO[str]):
         self.typist = _Typist(lines, screen)
-        super().__init__(stdin=self.typist, stdout=screen, nosigint=True, readrc=False)
+        super().__init__(stdin=cast(IO[str], self.typist), stdout=screen, nosigint=True, readrc=False)
         self.use_rawinput = False
         self.prompt = "(Pdb) "
 

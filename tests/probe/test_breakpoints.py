@@ -1,0 +1,53 @@
+"""A debugger that somebody else types into: it stops, answers, goes on, and leaves nothing behind."""
+
+import sys
+
+import pytest
+
+from resnet_live.probe.breakpoints import typed_at_breakpoint
+
+
+def double(x):
+    y = x + 1
+    breakpoint()
+    y = 2 * y
+    return y  # noqa: RET504  (a line of its own to stop at)
+
+
+def test_what_is_typed_and_what_is_answered_is_printed(capsys):
+    with typed_at_breakpoint("x", "y", "n", "y", "c"):
+        assert double(20) == 42
+    screen = capsys.readouterr().out.splitlines()
+    assert screen[0].startswith("> <cell>(")
+    assert screen[0].endswith("double()")
+    assert screen[1:] == [
+        "-> y = 2 * y",
+        "(Pdb) x",
+        "20",
+        "(Pdb) y",
+        "21",
+        "(Pdb) n",
+        screen[7],
+        "-> return y  # noqa: RET504  (a line of its own to stop at)",
+        "(Pdb) y",
+        "42",
+        "(Pdb) c",
+    ]
+
+
+def test_what_is_typed_can_change_the_program():
+    with typed_at_breakpoint("y = 100", "c"):
+        assert double(1) == 200
+
+
+def test_when_the_lines_are_used_up_the_program_goes_on(capsys):
+    with typed_at_breakpoint("x"):
+        assert [double(1), double(2)] == [4, 6]
+    assert capsys.readouterr().out.count("-> y = 2 * y") == 1
+
+
+def test_the_breakpoint_is_python_s_own_afterwards():
+    before = sys.breakpointhook
+    with pytest.raises(ZeroDivisionError), typed_at_breakpoint("c"):
+        1 / 0  # noqa: B018
+    assert sys.breakpointhook is before
