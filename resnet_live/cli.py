@@ -155,12 +155,22 @@ def build_live(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="replace notebooks that were typed into, and keep a backup of them")
     ] = False,
+    session: Annotated[
+        str, typer.Option(help="a planned session, e.g. pooling_to_residual: one notebook for all its chapters")
+    ] = "",
 ) -> None:
     """Make the live notebooks: the chapters without the code that is typed in class. One that was typed into is kept."""
     from resnet_live.live.chapter import LiveError, chosen_chapters
     from resnet_live.live.pages import live_notebook
 
+    if session and chapters:
+        fail("name chapters or a session, not both")
     try:
+        if session:
+            from resnet_live.live.pages.session_files import build_session
+
+            print("\n".join(build_session(session, out, overwrite)) or f"{out} is up to date.")
+            return
         found = chosen_chapters(chapters)
         placed = live_notebook.build_for_class(found, out, overwrite)
     except LiveError as error:

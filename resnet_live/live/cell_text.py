@@ -9,6 +9,7 @@ from resnet_live.live.chapter import step_of
 COMMANDS = (
     "chapter",
     "plan",
+    "agenda",
     "next",
     "peek",
     "catchup",

@@ -69,6 +69,11 @@ class Step:
         return f"# {self.number} · {self.prompt}"
 
     @property
+    def bare_header(self) -> str:
+        """A header that says nothing of what comes: the prompt is shown when the class gets there."""
+        return f"# {self.number} ·"
+
+    @property
     def code(self) -> str:
         """What `%next` puts into a cell: header and source."""
         return f"{self.header}\n{self.source}"
@@ -96,9 +101,28 @@ class Chapter:
         """The step `number`, None when there is none."""
         return next((step for step in self.steps if step.number == number), None)
 
+    def find_anywhere(self, number: str | None) -> Step | None:
+        """As `find`; a session finds the steps that it leaves out, too."""
+        return self.find(number)
+
     def step(self, number: str) -> Step:
         """The step `number`. Raises LiveError when there is none."""
         return self.steps[self.position(number)]
+
+    @property
+    def called(self) -> str:
+        """How it is called in a sentence: "chapter 2"."""
+        return f"chapter {self.number}"
+
+    @property
+    def heading(self) -> str:
+        """How it is called above its steps: "Chapter 2 · Any size in, ten numbers out"."""
+        return f"Chapter {self.number} · {self.title}"
+
+    def part_of(self, number: str) -> "Chapter":
+        """The chapter of the book in which step `number` stands: this one; a session has several."""
+        self.position(number)
+        return self
 
     @property
     def minutes(self) -> float:

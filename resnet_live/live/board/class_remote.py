@@ -3,7 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -190,12 +190,12 @@ def _question(step: Step) -> Question | None:
 
 def _questions(state: ClassState) -> list[Question]:
     """The questions of the open chapter that the plan takes."""
-    chapter = state.require_chapter()
-    try:
-        found = chapter_questions(chapter.number)
-    except QuestionError:
-        return []
-    return [found[step.number] for step in filter(state.planned, chapter.steps) if step.number in found]
+    steps = [step for step in state.require_chapter().steps if state.planned(step)]
+    found: dict[str, Question] = {}
+    for number in sorted({int(step.number.split(".")[0]) for step in steps}):
+        with suppress(QuestionError):
+            found |= chapter_questions(number)
+    return [found[step.number] for step in steps if step.number in found]
 
 
 def _cuts(state: ClassState) -> list[str]:

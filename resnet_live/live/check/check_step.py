@@ -39,7 +39,7 @@ def check_step(
     if failed:
         return StepVerdict(step, (failed,))
     try:
-        expected = expected_outcomes.expected_outcome(chapter, step.number, patience)
+        expected = expected_outcomes.expected_outcome(chapter.part_of(step.number), step.number, patience)
     except expected_outcomes.NotReady as error:
         return StepVerdict(step, (Finding(StepStatus.UNSURE, str(error)),))
     if expected["error"] and not step.raises:

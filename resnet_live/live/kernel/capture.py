@@ -25,7 +25,8 @@ CUT = "\n… (the rest was not kept)\n"
 class ExecutedCell:
     """One executed cell.
 
-    `source`: the cell as it was run; `step`: number of the step in its header, else None; `began`: Unix time and `seconds`: how
+    `source`: the cell as it was run; `step`: number of the step in its header, else None; `chapter`: in a session the name of the
+    chapter that it belongs to, None when nobody said; `began`: Unix time and `seconds`: how
     long it took; `has_result`: whether a value was shown, and `result`: that value; `printed`: stdout and stderr as text;
     `outputs`: nbformat outputs in order (stream, display_data, execute_result, error); `error`: the exception's name, None when
     the cell ran through, `message`: its text, and `missing_name`: the name that a NameError is about.
@@ -42,6 +43,7 @@ class ExecutedCell:
     error: str | None = None
     message: str = ""
     missing_name: str | None = None
+    chapter: str | None = None
 
 
 def capture(shell: InteractiveShell, report: Callable[[ExecutedCell], None]) -> Callable[[], None]:

@@ -4,7 +4,7 @@ import builtins
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import BuiltinFunctionType, FunctionType, ModuleType
@@ -44,8 +44,13 @@ class CatchUpProgress:
         return f"{line}: this step may train a network{how}, which can take minutes. Interrupt the kernel to stop."
 
 
-def catch_up(state: ClassState, number: str, report: Callable[[CatchUpProgress], None]) -> list[str]:
+def catch_up(
+    state: ClassState, number: str, report: Callable[[CatchUpProgress], None], only: bool = False
+) -> list[str]:
     """Run every step up to and including `number` ("2.7") in the user's namespace; returns lines that say how it ended.
+
+    In a session the chapters before that of `number` are run too, unless this kernel has run all that the session takes of them;
+    `only`: leave them out all the same.
 
     `report` is called before each step. All names that the chapter defines or uses are removed first, so that what was
     overwritten, shadowed or patched in by hand does no harm; names of the user's own stay. Planned failures are run as well,
@@ -53,13 +58,13 @@ def catch_up(state: ClassState, number: str, report: Callable[[CatchUpProgress],
     Nothing else may run meanwhile (LiveError).
     """
     chapter = state.progress.chapter
-    steps = chapter.steps[: chapter.position(number) + 1]
+    kept, steps = _to_run(state, chapter, number, only)
     if state.busy_elsewhere():
         raise LiveError("A cell is running. Wait for it, or interrupt the kernel, then catch up.")
     done: list[Step] = []
     problem, began = "", time.monotonic()
     try:
-        forget(state.shell, chapter)
+        forget(state.shell, chapter.steps[len(kept) :])
         for step in steps:
             report(CatchUpProgress(step, steps[-1], _profile()))
             error = run_quietly(state.shell, step.source)
@@ -71,15 +76,20 @@ def catch_up(state: ClassState, number: str, report: Callable[[CatchUpProgress],
             done.append(step)
     except KeyboardInterrupt:
         problem = f"Stopped in {steps[len(done)].number}." if len(done) < len(steps) else "Stopped."
-    state.record_catch_up(done)
+    kept = [step for step in kept if step.number in state.progress.ran_here]
+    state.record_catch_up(done, kept)
     if problem:
-        at = f"The kernel stands at {done[-1].number}." if done else "The kernel stands before the first step."
+        at = (
+            f"The kernel stands at {last.number}."
+            if (last := state.last_step)
+            else "The kernel stands before the first step."
+        )
         return [problem, f"{at} Run `%catchup {number}` again to begin anew."]
     took = minutes((time.monotonic() - began) / 60)
     after = state.next_step()
     return [
         f"You stand at {number}{f', after {took} min' if took != '0' else ''}."
-        + (f" `%next` gives {after.number}." if after else " That is the chapter's last step."),
+        + (f" `%next` gives {after.number}." if after else f" That is the last step of {chapter.called}."),
         _names_now(state.shell.user_ns, done),
     ]
 
@@ -89,10 +99,20 @@ def _profile() -> str:
     return machine().profile if "torch" in sys.modules else ""
 
 
-def forget(shell: InteractiveShell, chapter: Chapter) -> None:
-    """Remove from the user's namespace every name that a step of `chapter` defines or uses, and what hides one of Python's own."""
+def _to_run(state: ClassState, chapter: Chapter, number: str, only: bool) -> tuple[Sequence[Step], Sequence[Step]]:
+    """(steps that stay as they are, steps to run) so that the class stands at `number`."""
+    steps = chapter.steps[: chapter.position(number) + 1]
+    own = chapter.part_of(number)
+    first = next(place for place, step in enumerate(steps) if own.find(step.number))
+    if only or all(step.number in state.progress.ran_here for step in filter(state.planned, steps[:first])):
+        return steps[:first], steps[first:]
+    return (), steps
+
+
+def forget(shell: InteractiveShell, steps: Iterable[Step]) -> None:
+    """Remove from the user's namespace every name that one of `steps` defines or uses, and what hides one of Python's own."""
     own = {name for name in dir(builtins) if not name.startswith("_")}
-    for step in chapter.steps:
+    for step in steps:
         own |= step_names.defs(step.source) | step_names.refs(step.source)
     for name in own & shell.user_ns.keys():
         if not name.startswith("_") and shell.user_ns_hidden.get(name, shell) is not shell.user_ns[name]:

@@ -1,6 +1,7 @@
 """How far a class is in one chapter: which steps have run, what the names that they made were, the class's clock."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ class ChapterProgress:
 
     `saved`: what a restarted kernel will know again, kept in `file` (None: nowhere); `ran_here`: the steps that have run in this
     kernel, with the code they were run with; `overwritten`: names that a cell of no step has overwritten, with the number of the
-    step that had defined them; `reported_missing`: steps that were said not to have run; `values`: what the names that steps
+    step that had defined them; `reported_missing`: steps that were said not to have run; `announced`: steps
+    after which it was said what comes next; `values`: what the names that steps
     defined were, roughly (see `rough_kind`).
     """
 
@@ -29,6 +31,7 @@ class ChapterProgress:
     ran_here: dict[str, str] = field(default_factory=dict)
     overwritten: dict[str, str] = field(default_factory=dict)
     reported_missing: set[str] = field(default_factory=set)
+    announced: set[str] = field(default_factory=set)
     values: dict[str, tuple] = field(default_factory=dict)
 
     @property
@@ -85,16 +88,20 @@ class ChapterProgress:
         self.save()
         return went_well
 
-    def record_catch_up(self, done: list[Step], namespace: dict[str, Any]) -> None:
-        """This kernel has just run the steps `done`, from the first on, in a fresh state: that is where the class is now."""
+    def record_catch_up(self, done: list[Step], namespace: dict[str, Any], kept: Sequence[Step] = ()) -> None:
+        """This kernel has just run the steps `done` in a fresh state: that is where the class is now. The steps `kept` come before
+        them, and this kernel had run them: of these nothing changes."""
         saved = self.saved
-        self.ran_here = {step.number: body(step.source) for step in done}
+        self.ran_here = {step.number: self.ran_here[step.number] for step in kept} | {
+            step.number: body(step.source) for step in done
+        }
         self.overwritten, self.reported_missing, self.values = {}, set(), {}
         only_caught_up = {*saved.caught_up, *(step.number for step in done if not saved.run_counts.get(step.number))}
-        saved.caught_up = [step.number for step in done if step.number in only_caught_up]
-        saved.run_counts = {step.number: max(1, saved.run_counts.get(step.number, 0)) for step in done}
+        all_run = [*kept, *done]
+        saved.caught_up = [step.number for step in all_run if step.number in only_caught_up]
+        saved.run_counts = {step.number: max(1, saved.run_counts.get(step.number, 0)) for step in all_run}
         saved.failed = []
-        saved.last_step = done[-1].number if done else None
+        saved.last_step = all_run[-1].number if all_run else None
         for step in done:
             self.record_values(step_names.defs_of(step), namespace)
         self.save()

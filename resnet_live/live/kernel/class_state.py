@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -15,6 +15,8 @@ from resnet_live.live.kernel import saved_state
 from resnet_live.live.kernel.capture import ExecutedCell, capture
 from resnet_live.live.kernel.chapter_progress import ChapterProgress
 from resnet_live.live.kernel.saved_state import SavedState
+from resnet_live.live.pages.session_chapter import SessionChapter
+from resnet_live.live.pages.session_plan import Item
 
 LOG = logging.getLogger(__name__)
 
@@ -104,7 +106,8 @@ class ClassState:
     had run before; `running`: the text of the cell that runs now, "" between cells; `plan`: the numbers of the steps that a planned
     session takes, of all its chapters in order, None for whole chapters; `plan_name`: that session's, ""
     when it has none; `plan_times`: the minutes of the session at which these begin
-    and end, in the session's order; `board` and `recorder`: when there are such.
+    and end, in the session's order; `agenda_item`: the exercise, discussion or pause that was shown since the last step; `board`
+    and `recorder`: when there are such.
     """
 
     def __init__(self, shell: InteractiveShell):
@@ -117,6 +120,7 @@ class ClassState:
         self.plan: tuple[str, ...] | None = None
         self.plan_name = ""
         self.plan_times: dict[str, tuple[float, float]] = {}
+        self.agenda_item: Item | None = None
         self.board: ClassBoard | None = None
         self.recorder: SessionRecorder | None = None
         self.running = ""
@@ -157,7 +161,7 @@ class ClassState:
             self._progress.chapter = chapter  # its notes and prompts may have been edited
             return False
         notebook = saved_state.notebook_of(self.shell)
-        file = saved_state.file_for(notebook, chapter.number) if notebook else None
+        file = saved_state.file_for(notebook, chapter) if notebook else None
         found = saved_state.load(file) if file and not anew else None
         if found and (found.fingerprint != chapter.fingerprint or found.last_step == chapter.steps[-1].number):
             found = None
@@ -165,9 +169,13 @@ class ClassState:
         self._progress = self._opened[chapter.fingerprint] = ChapterProgress(chapter, saved, file)
         return saved.last_step is not None
 
+    def opened(self, name: str) -> bool:
+        """Whether the chapter or the session called `name` was opened in this kernel."""
+        return any(progress.chapter.name == name for progress in self._opened.values())
+
     @property
     def chapter(self) -> Chapter | None:
-        """The open chapter; None before `%chapter`."""
+        """The open chapter, or session; None before `%chapter`."""
         return self._progress.chapter if self._progress else None
 
     @property
@@ -249,10 +257,10 @@ class ClassState:
 
     # what happens
 
-    def record_catch_up(self, done: list[Step]) -> None:
-        """This kernel has just run the steps `done`, from the first on, in a fresh state."""
+    def record_catch_up(self, done: list[Step], kept: Sequence[Step] = ()) -> None:
+        """This kernel has just run the steps `done` in a fresh state; before them it had run those that are `kept`."""
         self.queued_step = None
-        self.progress.record_catch_up(done, self.shell.user_ns)
+        self.progress.record_catch_up(done, self.shell.user_ns, kept)
         self.notify_watchers()
 
     def notify_watchers(self) -> None:
@@ -280,8 +288,12 @@ class ClassState:
         again = progress is not None and step is not None and step.number in progress.ran_here
         if step is not None:
             cell.step = step.number
+        if isinstance(self.chapter, SessionChapter):
+            at = step or self.last_step or self.chapter.steps[0]
+            cell.chapter = self.chapter.part_of(at.number).name
         if not empty:
             self.cells.append(cell)
+            self.agenda_item = None
         if progress is not None and step is not None and not empty:
             self._record(cell, step, progress)
         if self.advise is not None and progress is not None:

@@ -3,6 +3,7 @@
 from resnet_live.live.kernel import environment
 from resnet_live.live.kernel.class_state import ClassState
 from resnet_live.live.kernel.display import minutes, numbers
+from resnet_live.live.pages.session_chapter import SessionChapter
 
 
 def status_lines(state: ClassState) -> list[str]:
@@ -15,7 +16,7 @@ def status_lines(state: ClassState) -> list[str]:
     lines = []
     if last is None:
         first = (following or chapter.steps[0]).number
-        lines.append(f"Chapter {chapter.number} · {chapter.title}: nothing has run yet. First comes {first}.")
+        lines.append(f"{chapter.heading}: nothing has run yet. First comes {first}.")
     else:
         onward = (
             f"Next: {following.number} · {following.prompt}" if following else f"That is the last step {of_what(state)}"
@@ -39,6 +40,8 @@ def status_lines(state: ClassState) -> list[str]:
 def of_what(state: ClassState) -> str:
     """What the class has come to the end of, and how it goes on: "of chapter 2. On: `%chapter 3`"."""
     number = state.progress.chapter.number
+    if isinstance(state.chapter, SessionChapter):
+        return "of the session."
     if state.plan is None:
         return f"of chapter {number}. On: `%chapter {number + 1}`"
     later = [step.split(".")[0] for step in state.plan if int(step.split(".")[0]) > number]

@@ -196,7 +196,7 @@ def check_version(chapter: Chapter, fingerprint: str) -> None:
     """Raises LiveError when a live notebook with `fingerprint` was made from another version of `chapter`."""
     if fingerprint and fingerprint != chapter.fingerprint:
         raise LiveError(
-            f"This notebook was made from another version of chapter {chapter.number} ({fingerprint}; here is "
+            f"This notebook was made from another version of {chapter.called} ({fingerprint}; here is "
             f"{chapter.fingerprint}). Its steps may have other numbers or code. Make it anew with `resnet-live live build`; or go on "
             "with it: `%next` and `%catchup` give the steps of the chapter that is here."
         )

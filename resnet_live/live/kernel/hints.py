@@ -7,20 +7,35 @@ from resnet_live.live.kernel.capture import ExecutedCell
 from resnet_live.live.kernel.chapter_progress import ChapterProgress
 from resnet_live.live.kernel.class_state import ClassState
 from resnet_live.live.kernel.display import listed, numbers, show_message
+from resnet_live.live.kernel.next_prompt import prompt_after
 from resnet_live.live.kernel.planned_mistakes import changed_causes
 
 
 def advise(state: ClassState, cell: ExecutedCell, step: Step | None, again: bool) -> None:
-    """Show at most one piece of advice about `cell`, one of `step` (None: of no step). `again`: the step had run before."""
-    show_message(*advice(state, cell, step, again))
+    """Show at most one piece of advice about `cell`, one of `step` (None: of no step), and the prompt of what comes next when that is
+    not in the notebook. `again`: the step had run before."""
+    lines = advice(state, cell, step, again)
+    announced = state.progress.announced
+    if step is not None and step is state.last_step and _as_planned(cell, step) and step.number not in announced:
+        announced.add(step.number)
+        lines += prompt_after(state, step)
+    show_message(*lines)
+
+
+def _as_planned(cell: ExecutedCell, step: Step) -> bool:
+    """Whether something of the step ran, and failed just when that is planned."""
+    return bool(body(cell.source)) and (cell.error is not None) is step.raises
 
 
 def advice(state: ClassState, cell: ExecutedCell, step: Step | None, again: bool) -> list[str]:
     """The lines that `advise` shows."""
-    if step is None and cell.step is not None:
+    if step is None and cell.step is not None and state.progress.chapter.find_anywhere(cell.step) is None:
         return _foreign_header(state.progress.chapter, step_of(cell.source) or cell.step)
     if step is not None and not body(cell.source):
-        return [f"{step.number} is still to be typed: write it below the line, or run `%next` for the code."]
+        return [
+            f"{step.number} · {step.prompt}",
+            f"{step.number} is still to be typed: write it below the line, or run `%next` for the code.",
+        ]
     if cell.error is not None:
         return _after_error(state, cell, step)
     if step is None:
@@ -31,6 +46,8 @@ def advice(state: ClassState, cell: ExecutedCell, step: Step | None, again: bool
 
 
 def _foreign_header(chapter: Chapter, number: str) -> list[str]:
+    if not chapter.number:
+        return [f"Step {number} is not of {chapter.called}. A notebook of another version? See `%where`."]
     if number.split(".")[0] != str(chapter.number):
         return [
             f"Step {number} is not of chapter {chapter.number}, which is open. `%chapter {number.split('.')[0]}` opens its own."

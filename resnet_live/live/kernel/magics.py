@@ -10,7 +10,6 @@ from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.display import DisplayHandle, display
 
 from resnet_live import page
-from resnet_live.live.board import shared_board
 from resnet_live.live.board.share_magics import ShareMagics
 from resnet_live.live.cell_text import COMMANDS, only_commands
 from resnet_live.live.chapter import LiveError, Step, StepKind, find_chapter, step_of
@@ -18,21 +17,27 @@ from resnet_live.live.kernel import class_state, environment
 from resnet_live.live.kernel.catchup import CatchUpProgress, catch_up
 from resnet_live.live.kernel.class_state import ClassState
 from resnet_live.live.kernel.class_status import of_what, restarted, status_lines
-from resnet_live.live.kernel.display import about, metadata, minutes, plain, show_message, step_code
+from resnet_live.live.kernel.display import metadata, plain, show_message, step_code
 from resnet_live.live.kernel.hints import advise
-from resnet_live.live.kernel.planned_mistakes import before_mistake, find_mistake, fix_next, lesson
+from resnet_live.live.kernel.next_prompt import prompt_after
+from resnet_live.live.kernel.open_chapter import open_chapter
+from resnet_live.live.kernel.planned_mistakes import before_mistake, find_mistake, fix_next
+from resnet_live.live.kernel.session_magics import SessionMagics
 
 HELP = """\
 Teaching with a live notebook. A step has a number, like 2.7; without one a command means the next step.
 
 %chapter 2         open chapter 2; %chapter 2 new begins a new class on the same day
-%plan pytorch      follow a planned session: %next, %where and the clock leave out what it leaves out; %plan off ends it
+%plan pytorch      a planned session in one notebook; in the notebook of a chapter %next, %where and the clock leave out what the
+                   session leaves out, and %plan off ends that; %plan pytorch new begins a new class
+%agenda 3          show an exercise, a discussion or a pause of the session
 %next [2.7]        put the step's code into the next cell, to be run or edited
                    written below a prompt line (Ctrl+Enter keeps you there), it fills that very cell: run it then
-%peek [2.7]        show the step's code, minutes and the speaker's note; the notebook stays as it is
+%peek [2.7]        show the step's code; the notebook stays as it is
 %mistake [2.7]     plant the next planned mistake, or the one that step 2.7 fixes; %next then gives the fix
 %check_step [2.7]  say whether what was typed gives what the step should (without a number: the last step)
 %catchup [2.7]     run everything up to the step in a fresh state, as the class has it (without a number: up to the class's place)
+                   in a session, %catchup 6.7 only leaves the chapters before out
 %where             step, minutes used and planned, what was skipped, images, device
 %record on|off     keep every cell that runs in a file, to be published after class; %record says whether it is on
 %share on          open the board, a page on which students follow, vote, and say done or stuck: on this machine alone;
@@ -65,51 +70,12 @@ class LiveMagics(Magics):
             show_message(*status_lines(self.state))
             return
         chapter = find_chapter(words[0].lstrip("0") or "0")
-        taken_up = self.state.open(chapter, anew)
+        lines = open_chapter(self.state, chapter, anew, words[1] if len(words) > 1 else "")
         if hasattr(self.shell, "kernel"):
             from resnet_live.live.check import expected_outcomes
 
             expected_outcomes.prepare(chapter)  # for %check_step; it takes a while, in the background
-        last = chapter.steps[-1].number
-        lines = [
-            f"Chapter {chapter.number} · {chapter.title}: steps {chapter.steps[0].number} to {last}, "
-            f"{minutes(chapter.minutes)} min. `%live` lists the commands."
-        ]
-        try:
-            environment.check_version(chapter, words[1] if len(words) > 1 else "")
-        except LiveError as error:
-            lines.append(str(error))
-        if taken_up and (last_step := self.state.last_step):
-            lines += [restarted(last_step.number), f"A new class? `%chapter {chapter.number} new`"]
-        lines += self._remembered()
-        if self.state.board is None and (board := shared_board.taken_up(self.state)):
-            self.state.board = board
-            lines.append(f"The board goes on at {board.settings.url} as before the restart.")
-        machine, images = environment.machine(), environment.images()
-        if not machine.known:
-            lines.append(machine.sentence)
-        if images.notable:
-            lines.append(images.sentence)
-        show_message(*lines, *environment.limits(self.shell), facts={"chapter": str(chapter.number)})
-
-    @line_magic
-    @plain
-    def plan(self, line: str) -> None:
-        """%plan [NAME | off]: follow a planned session, or whole chapters again."""
-        state = self.state
-        if line:
-            self._follow("" if line == "off" else line)
-            if state.chapter is not None:
-                state.progress.saved.plan = state.plan_name
-                state.progress.save()
-        state.notify_watchers()
-        if state.plan is None:
-            show_message("Whole chapters, every step. A planned session: `%plan pooling_to_residual`")
-            return
-        here = sum(map(state.planned, state.chapter.steps)) if state.chapter else 0
-        following = state.next_step()
-        onward = f" Next: {following.number} · {following.prompt}" if following else ""
-        show_message(f"The plan takes {len(state.plan)} steps, {here} of them in the open chapter.{onward}")
+        show_message(*lines, facts={"chapter": str(chapter.number)})
 
     @line_magic
     @plain
@@ -132,43 +98,44 @@ class LiveMagics(Magics):
     @line_magic
     @plain
     def peek(self, line: str) -> None:
-        """%peek [STEP]: show a step's code, minutes and note. Nothing else changes."""
+        """%peek [STEP]: show a step's code, and nothing of the speaker's note: the class sees it. Nothing else changes."""
         step = self._step_or_next(line)
         if step is None:
             show_message("There is no step after this one.")
             return
-        show_message(f"{step.number} · {step.prompt}", f"{about(step)}.", f"Note: {step.note}")
         display(step_code(step))
 
     @line_magic
     @plain
     def mistake(self, line: str) -> None:
         """%mistake [STEP]: put the next planned mistake, or the one that STEP fixes, into the next cell."""
-        chapter = self.state.require_chapter()
         here = self._prompt()
         step = find_mistake(
             self.state, line or (here.number if here and here.kind in (StepKind.MISTAKE, StepKind.FIX) else "")
         )
         self._put(step)
         self._given(step)
-        show_message(*lesson(chapter, step), *before_mistake(self.state, step))
+        show_message(*before_mistake(self.state, step))
         if not environment.gives_cells(self.shell):
             display(step_code(step))
 
     @line_magic
     @plain
     def catchup(self, line: str) -> None:
-        """%catchup [STEP]: run everything up to STEP (default: the class's place), so that this kernel stands there."""
+        """%catchup [STEP [only]]: run everything up to STEP (default: the class's place), so that this kernel stands there."""
         chapter, last = self.state.require_chapter(), self.state.last_step
-        number = line or (last.number if last else "")
+        number, _, only = line.partition(" ")
+        number = number or (last.number if last else "")
         if not number:
+            example = chapter.steps[min(7, len(chapter.steps) - 1)].number
             raise LiveError(
-                f"Catch up to which step? Ask where the class stands, then say for example: %catchup {chapter.number}.7"
+                f"Catch up to which step? Ask where the class stands, then say for example: %catchup {example}"
             )
         shown = _ChangingLine(self.shell)
-        lines = catch_up(self.state, number, shown.update)
+        lines = catch_up(self.state, number, shown.update, only.strip() == "only")
         shown.end()
-        show_message(*lines)
+        step = self.state.last_step
+        show_message(*lines, *(prompt_after(self.state, step) if step else ()))
 
     @line_magic
     @plain
@@ -215,34 +182,6 @@ class LiveMagics(Magics):
         """%live: list the commands."""
         print(HELP, end="")
 
-    def _follow(self, name: str) -> None:
-        """Follow the planned session `name`, whole chapters without one. Raises LiveError when there is no such session."""
-        state = self.state
-        if not name:
-            state.plan, state.plan_name, state.plan_times = None, "", {}
-            return
-        from resnet_live.live.pages.session_plan import find_session
-        from resnet_live.live.pages.session_route import steps_in_class
-
-        session = find_session(name)
-        state.plan = tuple(step.number for _, step in steps_in_class(session))
-        state.plan_name, state.plan_times = name, session.step_times()
-
-    def _remembered(self) -> list[str]:
-        """Take up what the class in the open chapter had before its kernel was restarted; lines that say so."""
-        saved, recorder, lines = self.state.progress.saved, self.state.recorder, []
-        if self.state.plan_name:
-            saved.plan = self.state.plan_name
-        elif saved.plan:
-            try:
-                self._follow(saved.plan)
-                lines.append(f"The class follows the plan {saved.plan}, as before. Whole chapters: `%plan off`")
-            except LiveError as error:
-                lines.append(str(error))
-        if saved.record is not None and not (recorder and recorder.on):
-            lines.append(f"Nothing is recorded since the restart. To go on: `{f'%record on {saved.record}'.strip()}`")
-        return lines
-
     def _given(self, step: Step) -> None:
         """`step` stands in a cell now. After a mistake that was asked for comes its fix, if the chapter has nothing between them."""
         fix = fix_next(self.state.require_chapter(), step)
@@ -251,11 +190,13 @@ class LiveMagics(Magics):
 
     def _prompt(self) -> Step | None:
         """The step below whose prompt line the magic was written."""
-        return self.state.require_chapter().find(step_of(self.state.running))
+        return self.state.require_chapter().find_anywhere(step_of(self.state.running))
 
     def _step_or_next(self, number: str) -> Step | None:
         chapter = self.state.require_chapter()
-        return chapter.step(number) if number else self._prompt() or self.state.next_step()
+        if not number:
+            return self._prompt() or self.state.next_step()
+        return chapter.find_anywhere(number) or chapter.step(number)  # which raises
 
     def _put(self, step: Step) -> None:
         """Put the step's code into the next cell; into this one, when it holds only that step's prompt beside our magic."""
@@ -268,7 +209,7 @@ def load(shell: InteractiveShell) -> None:
     """Register the magics in `shell` and begin to follow its cells."""
     state = class_state.attach(shell)
     state.advise = advise
-    shell.register_magics(LiveMagics(shell, state), ShareMagics(shell, state))
+    shell.register_magics(LiveMagics(shell, state), SessionMagics(shell, state), ShareMagics(shell, state))
 
 
 def unload(shell: InteractiveShell) -> None:

@@ -22,7 +22,8 @@ def find_mistake(state: ClassState, number: str = "") -> Step:
         after = chapter.steps[state.progress.position + 1 :]
         found = next((step for step in after if step.kind is StepKind.MISTAKE and state.planned(step)), None)
         if found is None:
-            raise LiveError(f"Chapter {chapter.number} plans no further mistake. {_all_of(state)}")
+            called = chapter.called[0].upper() + chapter.called[1:]
+            raise LiveError(f"{called} plans no further mistake. {_all_of(state)}")
         return found
     step = chapter.step(number)
     if step.kind is StepKind.FIX:

@@ -13,6 +13,7 @@ from pathlib import Path
 from IPython.core.interactiveshell import InteractiveShell
 
 from resnet_live.data.cache import cache_folder
+from resnet_live.live.chapter import Chapter
 
 # After so many seconds without a cell it is another class of the same day.
 ANOTHER_CLASS = 3 * 3600
@@ -49,10 +50,11 @@ class SavedState:
     record: str | None = None
 
 
-def file_for(notebook: str, chapter: int) -> Path:
-    """The file of today's class with `chapter` in `notebook` (its path, or whatever tells it from others)."""
-    name = hashlib.sha256(notebook.encode()).hexdigest()[:12]
-    return cache_folder() / "live" / f"{date.today().isoformat()}-{chapter:02}-{name}.json"
+def file_for(notebook: str, chapter: Chapter) -> Path:
+    """The file of today's class with `chapter`, or a session, in `notebook` (its path, or whatever tells it from others)."""
+    told = notebook if chapter.number else f"{notebook} {chapter.name}"
+    name = hashlib.sha256(told.encode()).hexdigest()[:12]
+    return cache_folder() / "live" / f"{date.today().isoformat()}-{chapter.number:02}-{name}.json"
 
 
 def load(file: Path) -> SavedState | None:

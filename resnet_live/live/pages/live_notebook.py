@@ -131,7 +131,9 @@ def _step_cells(step: Step) -> list:
     }
     if step.raises:
         metadata["tags"] = ["raises-exception"]  # "run all" goes on behind it
-    cell = new_code_cell(step.header if step.typed else step.code, metadata=metadata)
+    # "Fix it" above a cell that is still to be run would say that it fails: the prompt comes after that, from the kernel.
+    header = step.bare_header if step.kind is StepKind.FIX else step.header
+    cell = new_code_cell(header if step.typed else step.code, metadata=metadata)
     cell["wanted_id"] = "step-" + step.number.replace(".", "-")
     if step.kind not in (StepKind.PREDICT, StepKind.FIGURE):
         return [cell]

@@ -147,8 +147,10 @@ class SessionLog:
 
 
 def logged(run: ExecutedCell, chapter: str | None) -> LoggedCell:
-    """The lasting part of an ExecutedCell."""
-    return LoggedCell(run.source, chapter, run.step, run.began, run.seconds, list(run.outputs), run.error, run.message)
+    """The lasting part of an ExecutedCell. `chapter`: the open one, for a cell that names none."""
+    return LoggedCell(
+        run.source, run.chapter or chapter, run.step, run.began, run.seconds, list(run.outputs), run.error, run.message
+    )
 
 
 def default_file(state: CapturedClass) -> Path:

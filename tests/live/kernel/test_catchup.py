@@ -12,7 +12,7 @@ from resnet_live.live.kernel import class_state, magics
 def test_everything_up_to_the_step_runs_in_silence(say, state, shell):
     shown = say("%catchup 2.8")
     assert shell.user_ns["total"] == 3 * 2 + 1 and "trained" not in shown and "NameError" not in shown
-    assert "You stand at 2.8. That is the chapter's last step." in shown
+    assert "You stand at 2.8. That is the last step of chapter 2." in shown
     assert "Names you have now, newest first: `total`, `missing`, `y`, `net`, `widths`" in shown
     assert "itertools" not in shown  # modules are no news
     assert state.last_step.number == "2.8" and state.skipped() == [] and state.cells == []
