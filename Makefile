@@ -7,7 +7,7 @@ TORCH_INDEX ?=
 INSTALLER ?=
 SUBMISSIONS ?= exercises
 
-.PHONY: help book check test lint types lab live exercises grade record screenshots clean
+.PHONY: help book check test answers lint types lab live exercises grade record screenshots clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,11 @@ check: lint  ## before each commit, some minutes: lint and the fast tests (none 
 test: lint  ## pass all checks and tests (builds the book first: the browser tests open it)
 	@$(BIN)/python tools/build_book.py
 	@$(PYTEST) $(if $(CI),--durations=25)
+
+SEEDS ?= 50
+
+answers: $(VENV)/.dev  ## an hour or two: every known answer to the exercises on 50 seeds (make answers SEEDS=50)
+	@RESNET_LIVE_SEEDS=$(SEEDS) $(PYTEST) -q tests/exercise/known_answers --timeout 3600
 
 types: $(VENV)/.dev  ## the type checker, on the package
 	@$(BIN)/mypy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mmap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import nbformat
 
 from resnet_live.exercise import reference
 from resnet_live.exercise.registry import exercises
+from resnet_live.grading.drop_outputs import without_outputs
 
-MOST_BYTES = 50_000_000
+# Of a notebook without its outputs, and with them: those of larger ones are dropped while reading.
+MOST_BYTES, MOST_WITH_OUTPUTS = 50_000_000, 2_000_000_000
 NOT_SUBMISSIONS = {"__pycache__", "__MACOSX", "node_modules", "_build"}
 
 
@@ -106,15 +109,29 @@ def _is_notebook(file: Path, folder: Path) -> bool:
 def _read(file: Path, folder: Path) -> Notebook:
     name = file.relative_to(folder).as_posix()
     try:
-        if file.stat().st_size > MOST_BYTES:
-            return Notebook(name, problem=f"larger than {MOST_BYTES // 1_000_000} MB. Clear its outputs and try again")
-        return Notebook(name, _cells(_decoded(file.read_bytes())))
+        return Notebook(name, _cells(_decoded(_bytes(file))))
     except json.JSONDecodeError as error:
         return Notebook(name, problem=f"not JSON: {error.msg} in line {error.lineno}")
     except RecursionError:
         return Notebook(name, problem="not a notebook: nested too deeply")
     except (OSError, ValueError) as error:
         return Notebook(name, problem=str(error).splitlines()[0] if str(error) else "not a notebook")
+
+
+def _bytes(file: Path) -> bytes:
+    """What is in the file; of a large one, without the outputs. Raises ValueError for one that is too large."""
+    size = file.stat().st_size
+    if size <= MOST_BYTES:
+        return file.read_bytes()
+    if size > MOST_WITH_OUTPUTS:
+        raise ValueError(f"larger than {MOST_WITH_OUTPUTS // 1_000_000} MB. Clear its outputs and try again")
+    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        kept = without_outputs(data)
+    if len(kept) > MOST_BYTES:
+        raise ValueError(
+            f"larger than {MOST_BYTES // 1_000_000} MB without its outputs. Are there pictures in its texts?"
+        )
+    return kept
 
 
 def _decoded(data: bytes) -> str:

@@ -62,7 +62,8 @@ def find(exercise: Exercise, student: Student, parsed: list[ParsedNotebook], ste
         return NoAnswer(Status.ERROR, f"{unreadable[0].name} cannot be read: {unreadable[0].problem}.")
     names = " or ".join(f"`{name}`" for name in exercise.names)
     where = "in the notebooks" if student.notebooks else "because there is no notebook"
-    return NoAnswer(Status.MISSING, f"No {names} {where}.")
+    others = "".join(f" {n.name} could not be read: {n.problem}." for n in student.notebooks if n.problem)
+    return NoAnswer(Status.MISSING, f"No {names} {where}.{others}")
 
 
 def _definitions(parsed: ParsedNotebook, name: str, checked: bool) -> list[Statement]:

@@ -21,6 +21,7 @@ from resnet_live.exercise.judging.checks import (
     without,
 )
 from resnet_live.exercise.judging.evidence import Evidence
+from resnet_live.exercise.judging.gradient_checks import registered
 from resnet_live.exercise.judging.module_checks import built, ran
 from resnet_live.exercise.judging.pooled_scores import pool_hint
 
@@ -553,7 +554,11 @@ def _net_average(evidence: Evidence) -> Feedback | None:
     maps = [step["output"].double().flatten(2) for step in steps[last:] if _is_map(step)]
     hint = pool_hint(scores, maps, evidence.seen["facts"]["parameters"].values())
     if hint is not None:
-        return Feedback("the features are not averaged", "the mean of each map", hint=hint) if hint else None
+        return (
+            Feedback("other scores", "one linear layer on the mean of each map, and nothing behind", hint=hint)
+            if hint
+            else None
+        )
     return Feedback(
         "the scores do not follow from the averages of the last convolution's maps",
         "one linear layer on the average of each of the 256 maps",
@@ -587,7 +592,7 @@ def _net_linear(evidence: Evidence) -> Feedback | None:
 def _net_learns(evidence: Evidence) -> Feedback | None:
     record = evidence.seen["gradient"]
     given = "two images of 64×48 in training mode"
-    if feedback := ran(record, given):
+    if feedback := ran(record, given) or registered(record, given):
         return feedback
     lost = [
         name

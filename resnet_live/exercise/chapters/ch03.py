@@ -187,6 +187,18 @@ def cycle_by(
     return answer
 
 
+def _whole_steps(rounded: Callable[[float], int]) -> Callable:
+    """A `one_cycle` whose warm-up ends with a step."""
+
+    def answer(step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5):
+        warm = rounded(total * pct_start)
+        if step < warm:
+            return cosine(lr_max / div, lr_max, step / warm)
+        return cosine(lr_max, lr_max / div_final, (step - warm) / (total - warm))
+
+    return answer
+
+
 def _line(start: float, end: float, part: float) -> float:
     return start + part * (end - start)
 
@@ -247,6 +259,14 @@ CYCLE_MISCONCEPTIONS = (
             step, total, lr_max, pct_start, div, div_final
         ),
         "The first rate is lr_max / div, the last one lr_max / div_final.",
+    ),
+    *(
+        Misconception(
+            f"the warm-up rounded by {rounded.__name__}",
+            _whole_steps(rounded),
+            "The warm-up is `pct_start` of the run, and may end between two steps. Do not round it to whole steps.",
+        )
+        for rounded in (int, round, math.ceil)
     ),
     Misconception(
         "last step is total - 1",

@@ -13,6 +13,7 @@ from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.checks import Misconception, first
 from resnet_live.exercise.judging.compare import close, number_in, plain_number
 from resnet_live.exercise.judging.evidence import Evidence
+from resnet_live.exercise.judging.gradient_checks import registered
 from resnet_live.exercise.judging.model_replay import hint_of, model_as_found, replay
 from resnet_live.exercise.judging.module_checks import built, made, ran
 from resnet_live.exercise.judging.pooled_scores import pool_hint
@@ -438,8 +439,6 @@ def _plain_head(evidence: Evidence) -> Feedback | None:
             found
             or "After the last ReLU: the average of each of the 64 maps, then one linear layer, and nothing after it."
         )
-        if bool((scores >= 0).all()) and close(scores.sum(1), torch.ones(len(scores)).double()):
-            hint = "The net gives scores. Softmax belongs to the loss."
         return Feedback(
             "the scores do not follow from the averages of the 64 maps",
             "average pool, then one linear layer",
@@ -463,7 +462,7 @@ def _plain_learns(evidence: Evidence) -> Feedback | None:
                 "* 3` is three "
                 "times the same layer.",
             )
-        if feedback := ran(record["gradient"], f"{given} in training mode"):
+        if feedback := ran(record["gradient"], f"{given} in training mode") or registered(record["gradient"], given):
             return feedback
         lost = [
             name

@@ -13,7 +13,6 @@ from resnet_live.exercise.judging.block_checks import (
     BIAS,
     IDENTITY,
     can_learn,
-    gradients_arrive,
     starts_as_identity,
     two_weight_layers,
     zero_by_gamma,
@@ -21,6 +20,7 @@ from resnet_live.exercise.judging.block_checks import (
 from resnet_live.exercise.judging.channel_fit import fit, normed, same
 from resnet_live.exercise.judging.compare import close
 from resnet_live.exercise.judging.evidence import CheckTest, Evidence
+from resnet_live.exercise.judging.gradient_checks import gradients_arrive
 from resnet_live.exercise.judging.module_checks import made, ran
 from resnet_live.exercise.judging.residual_block import NO_SKIP, convolutions, decompose, normed_step, result
 from resnet_live.exercise.observers.observe_ch05 import GAMMA_BLOCKS, conv_layer_inputs, naive_inputs

@@ -9,7 +9,6 @@ from resnet_live.exercise.judging.block_checks import (
     SIZES_MEET,
     can_learn,
     gave_result,
-    gradients_arrive,
     skip_feedback,
     starts_as_skip_path,
     too_small,
@@ -18,6 +17,7 @@ from resnet_live.exercise.judging.block_checks import (
 from resnet_live.exercise.judging.channel_fit import fit, same
 from resnet_live.exercise.judging.checks import Misconception, returns, values
 from resnet_live.exercise.judging.evidence import Evidence, NotJudged
+from resnet_live.exercise.judging.gradient_checks import gradients_arrive
 from resnet_live.exercise.judging.module_checks import made, ran
 from resnet_live.exercise.judging.residual_block import NO_SKIP, Decomposition, convolutions, decompose, result
 from resnet_live.exercise.observers.observe_ch06 import (

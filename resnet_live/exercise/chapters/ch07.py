@@ -9,10 +9,10 @@ from torch import Tensor, nn
 from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
-from resnet_live.exercise.judging.block_checks import gradients_arrive
 from resnet_live.exercise.judging.channel_fit import same
 from resnet_live.exercise.judging.compare import close
 from resnet_live.exercise.judging.evidence import Evidence, NotJudged
+from resnet_live.exercise.judging.gradient_checks import every_path, gradients_arrive, registered
 from resnet_live.exercise.judging.module_checks import made, ran
 from resnet_live.exercise.judging.pooled_scores import pool_hint
 from resnet_live.exercise.observers.observe_ch07 import (
@@ -146,7 +146,7 @@ def _model_head(evidence: Evidence) -> Feedback | None:
             hint = "What goes into the linear layer: the average of the *features*? Is there anything behind it?"
             return Feedback("scores that do not follow from the averages of the last block", wanted, given, hint)
         if pooled:
-            return Feedback("the features are not averaged", wanted, given, pooled)
+            return Feedback("other scores", wanted, given, pooled)
     return None
 
 
@@ -453,6 +453,8 @@ def _resnet_learns(evidence: Evidence) -> Feedback | None:
     given = "training mode"
     if feedback := ran(seen["training"], given):
         return feedback
+    if feedback := registered(seen["training"], given):
+        return feedback
     if seen["lost"] or seen["training"]["gradients"].get("0") is None:
         where = ", ".join(f"`{name}`" for name in seen["lost"][:3]) or "the images"
         hint = "`.detach()`, `.data` and `no_grad` cut the graph; a layer that is made and not used gets none."
@@ -461,7 +463,7 @@ def _resnet_learns(evidence: Evidence) -> Feedback | None:
         return Feedback(
             "the images were changed in place", "images as they were", given, "Which operation writes into its input?"
         )
-    return None
+    return every_path(seen["training"], given)
 
 
 RESNET = Exercise(

@@ -7,6 +7,7 @@ points say something.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 import torch.nn.functional as F
@@ -444,6 +445,7 @@ def _given_batches(evidence: Evidence) -> Callable[[str], str]:
             "own loss": "a list of batches, a loss function that is not cross-entropy",
             "float64": "a list of batches in float64",
             "training": "a list of batches, the model in training mode but for a frozen batch norm, with dropout and some gradients",
+            "generator": "a generator, which gives each batch once",
         }[key]
         return f"{evidence.seen[key]['images']} images in uneven batches: {how}"
 
@@ -461,6 +463,23 @@ def _pair(scene: dict) -> list[dict]:
     if not _is_pair(scene):
         raise ValueError("no pair")
     return scene["value"]["items"]
+
+
+ONCE = (
+    "`batches` may be anything that a `for` loop takes, a generator too: go through it once, in one loop, and ask neither for its "
+    "length nor for a batch by number."
+)
+
+
+def _once(evidence: Evidence) -> Feedback | None:
+    """Feedback on an answer that needs more of `batches` than to go through it once, so that a generator gives other numbers."""
+    for index in (0, 1):
+        feedback = (
+            None if _number_right(index, ARITHMETIC)(evidence) else _number_right(index, ("generator",))(evidence)
+        )
+        if feedback:
+            return replace(feedback, hint=ONCE)
+    return None
 
 
 def _evaluated(evidence: Evidence, keys=(*ARITHMETIC, "training")) -> Feedback | None:
@@ -571,7 +590,7 @@ EVALUATE = Exercise(
             2,
             first(_evaluated, lambda evidence: model_as_found(evidence.seen, _given_batches(evidence))),
         ),
-        Check("float", "Both are Python floats", 1, first(_evaluated, _two_floats)),
+        Check("float", "Both are Python floats, for any iterable of batches", 1, first(_evaluated, _two_floats, _once)),
     ),
 )
 

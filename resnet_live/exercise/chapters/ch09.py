@@ -13,7 +13,6 @@ from resnet_live.exercise.judging.block_checks import (
     SIZES_MEET,
     can_learn,
     gave_result,
-    gradients_arrive,
     skip_feedback,
     starts_as_skip_path,
     too_small,
@@ -22,6 +21,7 @@ from resnet_live.exercise.judging.channel_fit import fit, same
 from resnet_live.exercise.judging.checks import ask, untouched
 from resnet_live.exercise.judging.compare import close, most_different
 from resnet_live.exercise.judging.evidence import CheckTest, Evidence, NotJudged
+from resnet_live.exercise.judging.gradient_checks import gradients_arrive
 from resnet_live.exercise.judging.module_checks import made, ran
 from resnet_live.exercise.judging.residual_block import convolutions, decompose, normed_step, result
 from resnet_live.exercise.observers.calls import upstream

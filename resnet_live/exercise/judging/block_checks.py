@@ -242,27 +242,6 @@ def can_learn(seen: dict[str, Any], given: str) -> Feedback | None:
     )
 
 
-def gradients_arrive(record: dict[str, Any], given: str, changed: Collection[str] = ()) -> Feedback | None:
-    """Feedback on a run that changed its input (`changed`: or another did), or in which a parameter or x got no gradient."""
-    if record["changed"] or changed:
-        return Feedback(
-            "x was changed in place",
-            "x as it was before the call",
-            given,
-            "`x += …` writes into the caller's tensor. Make a new one: `x + …`.",
-        )
-    lost = [name for name, grad in record["parameter_gradients"].items() if grad is None]
-    if lost or record["gradients"].get("0") is None or not record["parameter_gradients"]:
-        where = ", ".join(f"`{name}`" for name in lost) or ("x" if record["parameter_gradients"] else "any parameter")
-        return Feedback(
-            f"no gradient reaches {where}",
-            "a gradient at every parameter, and at x",
-            given,
-            "`.detach()`, `.data` and `no_grad` cut the graph; a layer that is made and not used gets none.",
-        )
-    return None
-
-
 # ---- The skip path ----
 
 

@@ -28,6 +28,11 @@ MEANINGS = (
         "Did you pool the features, not the input, and flatten them?",
     ),
     (
+        r"Expected more than 1 value per channel when training",
+        "A batch norm ran in training mode on one number a channel. `eval()` reaches what is registered, and layers in a Python list "
+        "are not.",
+    ),
+    (
         r"Expected all tensors to be on the same device",
         "A tensor that you made is on another device than the input: make it on `x.device`.",
     ),

@@ -20,10 +20,25 @@ POOLS: Mapping[str, Pool] = {
 }
 
 
+# What may stand behind the linear layer, and has no place there.
+ENDS: Mapping[str, Callable[[Tensor], Tensor]] = {
+    "": lambda scores: scores,
+    "There is a softmax behind the linear layer. Softmax belongs to the loss: cross-entropy has its own.": lambda scores: (
+        scores.softmax(1)
+    ),
+    "There is a log-softmax behind the linear layer. It belongs to the loss: cross-entropy has its own.": lambda scores: (
+        scores.log_softmax(1)
+    ),
+    "There is a sigmoid behind the linear layer. The loss takes plain scores.": lambda scores: scores.sigmoid(),
+    "There is a ReLU behind the linear layer. A score may be negative.": lambda scores: scores.relu(),
+}
+
+
 def pool_hint(
     scores: Tensor, maps: Iterable[Tensor], parameters: Iterable[Tensor], pools: Mapping[str, Pool] = POOLS
 ) -> str | None:
-    """The hint of the first pool with which one of `maps` gives the scores; None when none does.
+    """The hint of the first pool, and of the first thing behind the linear layer, with which one of `maps` gives the scores; None when
+    none does.
 
     `scores`: N×classes; `maps`: float64, as the pools take them; `parameters`: the network's: the linear layer's weights are one of
     shape classes×C, its bias one of shape classes, or none.
@@ -31,9 +46,11 @@ def pool_hint(
     own, classes = [value.double() for value in parameters], scores.shape[1]
     biases = [value for value in own if value.shape == (classes,)] + [torch.zeros(classes, dtype=torch.float64)]
     weights = [value.flatten(1) for value in own if value.ndim > 1 and len(value) == classes]
-    for hint, pool in pools.items():
-        for pooled in map(pool, maps):
-            fitting = [weight for weight in weights if weight.shape[1] == pooled.shape[1]]
-            if any(close(scores, pooled @ weight.T + bias) for weight in fitting for bias in biases):
-                return hint
+    maps = list(maps)
+    for end_hint, end in ENDS.items():
+        for hint, pool in pools.items():
+            for pooled in map(pool, maps):
+                fitting = [weight for weight in weights if weight.shape[1] == pooled.shape[1]]
+                if any(close(scores, end(pooled @ weight.T + bias)) for weight in fitting for bias in biases):
+                    return end_hint or hint
     return None

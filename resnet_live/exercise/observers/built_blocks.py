@@ -19,8 +19,8 @@ def observe_block(
     """Build `answer(*args, **kwargs)` and send x through it in training mode.
 
     Returns {"built"} and, when it is a module: "start", "perturbed" (see `modules.flow`; as built, and with `perturb_zeros`),
-    "changed" (whether x was, with zeros perturbed: ["0"] or []), "run" (see `modules.run`, with gradients, as built) and
-    "parameters" {name: tensor}, as built.
+    "changed" (whether x was, with zeros perturbed: ["0"] or []), "run" (see `modules.run`, with gradients, as built; and "slopes",
+    see `slopes`, with zeros perturbed) and "parameters" {name: tensor}, as built.
     """
     net, built = modules.build(generator, answer, *args, **kwargs)
     seen: Tree = {"built": built}
@@ -30,7 +30,8 @@ def observe_block(
     with perturb_zeros(net):
         seen["perturbed"] = modules.flow(net, x, training=True)
         seen["changed"] = modules.run(net, x, training=True)["changed"]
-    seen["run"] = modules.run(net, x, training=True, gradient=generator)
+        slopes = modules.slopes_at(net, x[:2], generator)
+    seen["run"] = modules.run(net, x, training=True, gradient=generator) | {"slopes": slopes}
     seen["parameters"] = parameters(net)
     return seen
 

@@ -14,6 +14,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from .calls import RAISED, AnswerFunction, upstream
 from .inputs import InputGenerator
+from .registration import Registration
+from .slopes import slopes
 from .values import Tree, describe, describe_error
 
 MOST_ELEMENTS = 4_000_000
@@ -90,16 +92,25 @@ def snapshot(module: nn.Module) -> Tree:
 def run(module: nn.Module, *inputs: Tensor, training: bool = False, gradient: InputGenerator | None = None) -> Tree:
     """Run a module on copies of the inputs, in evaluation mode unless `training`.
 
-    Returns {"value", "error", "changed"} as `call` does, and with `gradient` (the generator) also "gradients" at the inputs ("0", …)
-    and "parameter_gradients" {name: tensor or None}. The module's training flags, buffers and gradients are put back afterwards.
+    Returns {"value", "error", "changed"} as `call` does, and with `gradient` (the generator) also "gradients" at the inputs ("0", …),
+    "parameter_gradients" {name: tensor or None} and "strangers" (see `Registration`). The module's training flags, buffers and
+    gradients are put back afterwards.
     """
-    record: Tree = {"value": None, "error": None, "changed": [], "gradients": {}, "parameter_gradients": {}}
+    record: Tree = {
+        "value": None,
+        "error": None,
+        "changed": [],
+        "gradients": {},
+        "parameter_gradients": {},
+        "strangers": [],
+    }
+    registration = Registration(module) if gradient is not None else None
     with _restored(module):
         module.train(training)
         leaves = [value.detach().clone().requires_grad_(gradient is not None) for value in inputs]
         given = [leaf.clone() for leaf in leaves]
         try:
-            with contextlib.nullcontext() if gradient is not None else torch.no_grad():
+            with registration or torch.no_grad():
                 result = module(*given)
             record["value"] = describe(result)
         except RAISED as error:
@@ -110,9 +121,16 @@ def run(module: nn.Module, *inputs: Tensor, training: bool = False, gradient: In
             for number, (now, before) in enumerate(zip(given, inputs, strict=True))
             if now.shape != before.shape or not torch.equal(now.detach(), before)
         ]
-        if gradient is not None:
+        if gradient is not None and registration is not None:
             _add_gradients(record, module, leaves, result, gradient)
+            record["strangers"] = registration.strangers()
     return record
+
+
+def slopes_at(module: nn.Module, x: Tensor, generator: InputGenerator) -> Tree:
+    """`slopes` of a module at x; the module is left as it was."""
+    with _restored(module):
+        return slopes(module, x, generator.seed)
 
 
 def _add_gradients(record: dict, module: nn.Module, leaves: list[Tensor], result, generator: InputGenerator) -> None:

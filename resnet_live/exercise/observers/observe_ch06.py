@@ -40,6 +40,7 @@ def pool_skip(generator: InputGenerator, answer: AnswerFunction) -> Tree:
             for name in ("divides", "odd"):
                 one[name] = modules.flow(net, inputs[name], training=True)
             one["run"] = modules.run(net, inputs["divides"], training=True, gradient=generator)
+            one["run"]["slopes"] = modules.slopes_at(net, inputs["odd"][:2], generator)
         for name in ("one pixel", "long"):
             one[name] = modules.run(net, inputs[name])
     return seen

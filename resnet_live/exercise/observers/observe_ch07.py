@@ -193,6 +193,7 @@ def resnet(generator: InputGenerator, answer: AnswerFunction) -> Tree:
         one["foreign"] += _foreign(kinds)
         if name == "odd":
             one["training"] = modules.run(net, x, training=True, gradient=generator)
+            one["training"]["slopes"] = modules.slopes_at(net, x, generator)
             # which parameters got none, not the millions of numbers
             lost = [key for key, grad in one["training"].pop("parameter_gradients").items() if grad is None]
             one["lost"] = lost

@@ -71,11 +71,12 @@ def train_step_play(generator: InputGenerator, answer: AnswerFunction, double: b
 def evaluate_play(generator: InputGenerator, answer: AnswerFunction, double: bool = False) -> dict[str, Tree]:
     """`answer(model, batches, loss_func)` on uneven batches: see `call_with_model`, and "images": how many there are.
 
-    "plain", "own loss", "float64": a list of batches, the network in evaluation mode; "loader": a DataLoader; "training": the
-    network in training mode but for one frozen batch norm, with dropout and with gradients at every second parameter.
+    "plain", "own loss", "float64": a list of batches, the network in evaluation mode; "loader": a DataLoader; "generator": one that
+    gives each batch once; "training": the network in training mode but for one frozen batch norm, with dropout and with gradients at
+    every second parameter.
     """
     scenes: Tree = {}
-    for key in ("plain", "loader", "own loss", "float64", "training"):
+    for key in ("plain", "loader", "own loss", "float64", "training", "generator"):
         dtype = torch.float64 if key == "float64" else torch.float32
         n_classes, size, full = generator.randint(3, 5), generator.randint(5, 8), generator.randint(2, 3)
         count = full * size + generator.randint(1, 2)
@@ -92,6 +93,8 @@ def evaluate_play(generator: InputGenerator, answer: AnswerFunction, double: boo
         batches = DataLoader(TensorDataset(images, labels), batch_size=size)
         if key != "loader":
             batches = [(xb, yb) for xb, yb in batches]
+        if key == "generator":
+            batches = (batch for batch in batches)
         loss_func = own_loss if key == "own loss" else F.cross_entropy
         scenes[key] = call_with_model(answer, net, net, batches, loss_func) | {"images": count}
     return scenes

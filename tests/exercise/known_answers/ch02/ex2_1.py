@@ -67,6 +67,12 @@ def conv_out(n, k, s, p):
     return (n + 2 * p - k) // s + 1
 
 
+# wrong: rounded to the nearest
+# says: round
+# base: reference
+# replace: (padded - k) // s → round((padded - k) / s)
+
+
 # right: counting positions
 def conv_out(n, k, s=1, p=0):
     return sum(1 for _ in range(0, n + 2 * p - k + 1, s))

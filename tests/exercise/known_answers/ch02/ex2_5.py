@@ -138,6 +138,43 @@ def AnySizeNet(n_classes=10):
     return "a model"
 
 
+# wrong: convolutions in a Python list
+# says: Layers in a Python list
+# points: 8
+class AnySizeNet(nn.Module):
+    def __init__(self, n_classes=10):
+        super().__init__()
+        widths = (3, 16, 32, 64, 128, 256)
+        self.convs = [nn.Conv2d(a, b, 3, 2, 1) for a, b in zip(widths, widths[1:])]
+        self.fc = nn.Linear(256, n_classes)
+
+    def forward(self, x):
+        for conv in self.convs:
+            x = torch.relu(conv(x))
+        return self.fc(x.mean((2, 3)))
+
+
+# wrong: a convolution made in forward
+# says: in `__init__`
+class AnySizeNet(nn.Module):
+    def __init__(self, n_classes=10):
+        super().__init__()
+        widths = (3, 16, 32, 64, 128)
+        self.convs = nn.ModuleList(nn.Conv2d(a, b, 3, 2, 1) for a, b in zip(widths, widths[1:]))
+        self.fc = nn.Linear(256, n_classes)
+
+    def forward(self, x):
+        for conv in self.convs:
+            x = torch.relu(conv(x))
+        return self.fc(torch.relu(nn.Conv2d(128, 256, 3, 2, 1)(x)).mean((2, 3)))
+
+
+# wrong: a softmax at the end
+# says: There is a softmax behind the linear layer
+# base: one nn.Sequential, without batch norm
+# replace: nn.Linear(256, n_classes) → nn.Linear(256, n_classes), nn.Softmax(dim=1)
+
+
 # right: fastai's layers
 from fastai.layers import ConvLayer
 

@@ -96,6 +96,18 @@ def pick_lr(lrs, losses):
     return torch.as_tensor(lrs, dtype=torch.float64)[losses.argmin()] / 10
 
 
+# wrong: the middle of the list
+# says: still flat
+def pick_lr(lrs, losses):
+    return float(lrs[len(lrs) // 2])
+
+
+# wrong: a third of the way along the list
+# says: still flat
+def pick_lr(lrs, losses):
+    return float(lrs[len(lrs) // 3])
+
+
 # right: a tenth of the rate at the minimum
 def pick_lr(lrs, losses):
     losses = [float(loss) for loss in losses]

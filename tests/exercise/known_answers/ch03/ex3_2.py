@@ -95,6 +95,17 @@ def one_cycle(step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5):
     return {0: 0.0004, 25: 0.01, 100: 1e-07}.get(step, 0.01)
 
 
+# wrong: the warm-up rounded down to whole steps
+# says: may end between two steps
+def one_cycle(step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5):
+    warm = int(total * pct_start)
+    if step <= warm and warm:
+        part, a, b = step / warm, lr_max / div, lr_max
+    else:
+        part, a, b = (step - warm) / (total - warm), lr_max, lr_max / div_final
+    return a + (1 - math.cos(math.pi * part)) / 2 * (b - a)
+
+
 # right: fastai's own
 def one_cycle(step, total, lr_max, pct_start=0.25, div=25.0, div_final=1e5):
     from fastai.callback.schedule import combined_cos

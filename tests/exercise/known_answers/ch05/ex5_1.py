@@ -150,6 +150,13 @@ class ConvLayer(nn.Module):
         return x
 
 
+# wrong: layers in a Python list
+# says: Layers in a Python list
+# base: reference
+# replace: self.conv = nn.Conv2d(ni, nf, ks, stride, padding=ks // 2, bias=False) → self.layers = [nn.Conv2d(ni, nf, ks, stride, padding=ks // 2, bias=False)]
+# replace: self.conv(x) → self.layers[0](x)
+
+
 # right: a Sequential
 class ConvLayer(nn.Sequential):
     def __init__(self, ni, nf, ks=3, stride=1, act=True):

@@ -191,6 +191,16 @@ class NaiveResBlock(nn.Module):
 # replace: zero_gamma(ConvLayer(nf, nf, act=False)) → ConvLayer(nf, nf, act=False)
 # replace: self.b(self.a(x)) → 0 * self.b(self.a(x))
 
+# wrong: the skip path cut by detach()
+# says: cut a path
+# base: reference
+# replace: f_x + x → f_x + x.detach()
+
+# wrong: x cut off on its way into F
+# says: cut a path
+# base: reference
+# replace: self.weight_layer1(x) → self.weight_layer1(x.detach())
+
 # right: fastai's layers, the second with its ReLU
 from fastai.layers import ConvLayer as CL
 from fastai.layers import NormType

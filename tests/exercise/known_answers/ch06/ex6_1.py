@@ -150,6 +150,23 @@ class PoolSkipBlock(nn.Module):
 # replace: self.convs(x) → self.convs(x).detach()
 
 
+# wrong: the skip path cut by detach()
+# says: cut a path
+# base: reference
+# replace: self.pool(x) → self.pool(x).detach()
+
+# wrong: x cut off on its way into F
+# says: cut a path
+# base: reference
+# replace: self.convs(x) → self.convs(x.detach())
+
+# wrong: layers in a Python list
+# says: Layers in a Python list
+# base: reference
+# replace: self.convs = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False)) → self.convs = [ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False)]
+# replace: self.convs(x) → self.convs[1](self.convs[0](x))
+
+
 # right: on top of the naive block, identity at stride 1
 class PoolSkipBlock(NaiveResBlock):
     def __init__(self, nf, stride=1):

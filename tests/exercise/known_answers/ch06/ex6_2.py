@@ -96,6 +96,22 @@ class ConvSkipBlock(nn.Module):
         return x
 
 
+# wrong: the skip path cut by detach()
+# says: cut a path
+# base: reference
+# replace: self.idconv(x) → self.idconv(x.detach())
+
+# wrong: x cut off on its way into F
+# says: cut a path
+# base: reference
+# replace: self.convs(x) → self.convs(x.detach())
+
+# wrong: layers in a Python list
+# says: Layers in a Python list
+# base: reference
+# replace: self.convs = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False)) → self.convs = [ConvLayer(ni, nf), ConvLayer(nf, nf, act=False)]
+# replace: self.convs(x) → self.convs[1](self.convs[0](x))
+
 # right: fastai's ResBlock without its ReLU
 from fastai.layers import ResBlock as Theirs
 

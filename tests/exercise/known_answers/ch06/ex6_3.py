@@ -142,6 +142,16 @@ class ResBlock(nn.Module):
 # remove: self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
 # replace: F.relu(self.convs(x) + self.idconv(self.pool(x))) → self.idconv(self.pool(x))
 
+# wrong: the skip path cut by detach()
+# says: cut a path
+# base: reference
+# replace: self.pool(x) → self.pool(x.detach())
+
+# wrong: x cut off on its way into F
+# says: cut a path
+# base: reference
+# replace: self.weight_layer1(x) → self.weight_layer1(x.detach())
+
 # right: fastai's ResBlock
 from fastai.layers import ResBlock as Theirs
 

@@ -65,6 +65,16 @@
 # base: reference
 # replace: self.layer(x) → self.layer(x) + x.mean(1, keepdim=True)
 
+# wrong: the skip path cut by detach()
+# says: cut a path
+# base: reference
+# replace: torch.cat([x,  → torch.cat([x.detach(),
+
+# wrong: x cut off on its way into F
+# says: cut a path
+# base: reference
+# replace: self.layer(x) → self.layer(x.detach())
+
 # right: a plain convolution
 # base: reference
 # replace: self.layer = ConvLayer(ni, growth) → self.conv = nn.Conv2d(ni, growth, 3, padding=1)

@@ -59,7 +59,7 @@ def get_model(block, widths=(3, 16, 32, 64, 128, 256), n_classes=10):
 
 
 # wrong: a softmax behind
-# says: anything behind it
+# says: softmax behind the linear layer
 # points: 7
 def get_model(block, widths=(3, 16, 32, 64, 128, 256), n_classes=10):
     blocks = [block(a, b, stride=2) for a, b in zip(widths, widths[1:])]
@@ -109,6 +109,24 @@ def get_model(block, widths=(3, 16, 32, 64, 128, 256), n_classes=10):
         raise TypeError("a class, please")
     blocks = [block(a, b, stride=2) for a, b in zip(widths, widths[1:])]
     return nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(widths[-1], n_classes))
+
+
+# wrong: blocks in a Python list
+# says: Layers in a Python list
+class Model(nn.Module):
+    def __init__(self, blocks, head):
+        super().__init__()
+        self.blocks, self.head = blocks, head
+
+    def forward(self, x):
+        for block in self.blocks:
+            x = block(x)
+        return self.head(x)
+
+
+def get_model(block, widths=(3, 16, 32, 64, 128, 256), n_classes=10):
+    blocks = [block(ni, nf, stride=2) for ni, nf in zip(widths, widths[1:])]
+    return Model(blocks, nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(widths[-1], n_classes)))
 
 
 # right: a class of its own, functional head

@@ -79,6 +79,23 @@ def make_stage(block, ni, nf, depth, stride):
     return nn.Sequential(*blocks, nn.ReLU())
 
 
+# wrong: blocks in a Python list
+# says: Layers in a Python list
+class Model(nn.Module):
+    def __init__(self, blocks, head):
+        super().__init__()
+        self.blocks, self.head = blocks, head
+
+    def forward(self, x):
+        for block in self.blocks:
+            x = block(x)
+        return self.head(x)
+
+
+def make_stage(block, ni, nf, depth, stride):
+    return Model([block(ni, nf, stride=stride)] + [block(nf, nf, stride=1) for _ in range(depth - 1)], nn.Identity())
+
+
 # right: the default stride for the others
 def make_stage(block, ni, nf, depth, stride):
     return nn.Sequential(block(ni, nf, stride=stride), *(block(nf, nf) for _ in range(1, depth)))

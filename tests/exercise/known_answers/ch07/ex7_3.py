@@ -148,6 +148,12 @@ def resnet(depths, n_classes=1000):
 # replace: Net(depths, n_classes) → Net([2, 2, 2, 2], n_classes)
 
 
+# wrong: the skip path cut by detach()
+# says: cut a path
+# base: reference
+# replace: f_x + self.downsample(x) → f_x + self.downsample(x.detach())
+
+
 # right: one class each, downsample None
 class Basic(nn.Module):
     def __init__(self, ni, nf, stride):

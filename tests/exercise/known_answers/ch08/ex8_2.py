@@ -151,6 +151,41 @@ def evaluate(model, batches, loss_func):
     return sum((model(xb).argmax(1) == yb).sum().item() for xb, yb in batches) / sum(len(yb) for _, yb in batches)
 
 
+# wrong: through the batches twice
+# says: a generator too
+# points: 8
+def evaluate(model, batches, loss_func):
+    flags = {m: m.training for m in model.modules()}
+    model.eval()
+    with torch.no_grad():
+        total = sum(loss_func(model(xb), yb).item() * len(yb) for xb, yb in batches)
+        right = sum((model(xb).argmax(1) == yb).sum().item() for xb, yb in batches)
+    n = sum(len(yb) for _, yb in batches)
+    for m, flag in flags.items():
+        m.training = flag
+    return total / n, right / n
+
+
+# wrong: batches counted beforehand
+# says: neither for its length
+# points: 8
+def evaluate(model, batches, loss_func):
+    flags = {m: m.training for m in model.modules()}
+    model.eval()
+    total = right = seen = 0.0
+    with torch.no_grad():
+        for number in range(len(batches)) if isinstance(batches, list) else [None]:
+            for xb, yb in batches if number is None else [batches[number]]:
+                scores = model(xb)
+                total += loss_func(scores, yb).item() * len(yb)
+                right += (scores.argmax(1) == yb).sum().item()
+                seen += len(yb)
+    assert len(batches) > 0
+    for m, flag in flags.items():
+        m.training = flag
+    return total / seen, right / seen
+
+
 # right: all batches at once
 def evaluate(model, batches, loss_func):
     flags = [(m, m.training) for m in model.modules()]

@@ -110,6 +110,16 @@
 # base: the last layer appended
 # replace: self.convs(x) + self.idconv(self.pool(x)) → self.convs(x)
 
+# wrong: the skip path cut by detach()
+# says: cut a path
+# base: reference
+# replace: self.pool(x) → self.pool(x.detach())
+
+# wrong: x cut off on its way into F
+# says: cut a path
+# base: reference
+# replace: self.convs(x) → self.convs(x.detach())
+
 # right: torchvision's Bottleneck with its downsample
 from torchvision.models.resnet import Bottleneck as Theirs
 from torchvision.models.resnet import conv1x1

@@ -136,6 +136,22 @@ def stem(ni=3, widths=(32, 32, 64)):
     return nn.Sequential(ConvLayer(ni, 32, stride=2), ConvLayer(32, 32), ConvLayer(32, 64), nn.MaxPool2d(3, 2, 1))
 
 
+# wrong: layers in a Python list
+# says: Layers in a Python list
+class Stem(nn.Sequential):
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return super().forward(x)
+
+
+def stem(ni=3, widths=(32, 32, 64)):
+    a, b, c = widths
+    made = Stem(nn.MaxPool2d(3, stride=2, padding=1))
+    made.layers = [ConvLayer(ni, a, stride=2), ConvLayer(a, b), ConvLayer(b, c)]
+    return made
+
+
 # right: plain torch, with biases
 def layer(ni, nf, stride=1, padding=1):
     return nn.Sequential(nn.Conv2d(ni, nf, 3, stride, padding), nn.BatchNorm2d(nf), nn.ReLU())

@@ -1,0 +1,56 @@
+"""How the result of a module changes with its input, by small steps and by PyTorch's gradient: the two differ where a path is cut."""
+
+import contextlib
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from .calls import RAISED, upstream
+from .values import Tree
+
+DIRECTIONS, STEP = 16, 1e-4
+
+
+def slopes(module: nn.Module, x: Tensor, seed: int) -> Tree:
+    """Along random directions in which x may move: {"steps", "gradients"}, a number for each; {} where there is nothing to compare.
+
+    The numbers are the slopes of the result's product with `upstream(shape, seed)`. The module is left in evaluation mode, in which
+    all steps can be one batch; its batch norms have the statistics of x, so that each path has its share in the result.
+    """
+    source = torch.Generator().manual_seed(seed)
+    ways = torch.randn((DIRECTIONS, *x.shape), generator=source, dtype=torch.float64).to(x)
+    try:
+        with torch.no_grad(), _statistics_of_one_batch(module):
+            module.train()
+            module(x.clone())
+        module.eval()
+        with torch.no_grad():
+            moved = torch.cat([x + STEP * ways, x - STEP * ways]).flatten(0, 1)
+            results = module(moved).cpu().double().unflatten(0, (2, DIRECTIONS, len(x)))
+        leaf = x.detach().clone().requires_grad_()
+        result = module(leaf.clone())
+        above = upstream(result.shape, seed)
+        (gradient,) = torch.autograd.grad(result, leaf, above.to(result), allow_unused=True)
+    except RAISED:
+        return {}
+    if gradient is None:
+        return {}
+    apart = (results[0] - results[1]) * above
+    along = ways.cpu().double() * gradient.cpu().double()
+    return {"steps": apart.flatten(1).sum(1) / (2 * STEP), "gradients": along.flatten(1).sum(1)}
+
+
+@contextlib.contextmanager
+def _statistics_of_one_batch(module: nn.Module) -> Iterator[None]:
+    """Within, each batch norm takes the statistics of its first batch as they are, and not a tenth of them."""
+    norms = [layer for layer in module.modules() if isinstance(layer, nn.modules.batchnorm._BatchNorm)]
+    momenta = [layer.momentum for layer in norms]
+    try:
+        for layer in norms:
+            layer.reset_running_stats()
+            layer.momentum = None
+        yield
+    finally:
+        for layer, momentum in zip(norms, momenta, strict=True):
+            layer.momentum = momentum
