@@ -1,6 +1,6 @@
 """Every known answer to every exercise: wrong ones lose points and are told why, right ones get all, stubs get nothing.
 
-One exercise at a time: `pytest tests/exercise/known_answers/test_answers.py -k "2.3 and wrong"`. On more seeds than here, every answer:
+One exercise at a time: `pytest tests/exercise/known_answers/test_answers.py -k "2.3 and wrong"`. Every answer on more seeds than here:
 `RESNET_LIVE_SEEDS=50 pytest tests/exercise/known_answers/test_answers.py` (`make answers`).
 """
 
@@ -30,7 +30,6 @@ def graded(exercise: str, objects: tuple, seed: int) -> CheckReport:
 
 @pytest.mark.parametrize("answer", every("wrong"), ids=lambda answer: answer.label)
 def test_a_wrong_answer_loses_points_and_is_told_why(answer):
-    whole = "RESNET_LIVE_SEEDS" in os.environ
     seeds = SEEDS if "RESNET_LIVE_SEEDS" in os.environ else range(1, 6) if answer.exercise in OF_NUMBERS else SEEDS[:1]
     for seed in seeds[1:]:
         again = graded(answer.exercise, answer.objects(), seed)
