@@ -95,7 +95,8 @@ class Room:
             self._show_vote(vote)
 
     def results(self) -> dict | None:
-        """The vote as the instructor sees it at any time: the public item, with `counts`; None without one."""
+        """The vote as the instructor sees it at any time: the public item, with `counts`; None without one. The answer is in
+        it only when it is shown: the instructor's screen may be the projector's."""
         return self.store.value("private.vote")
 
     def _vote(self) -> dict:
@@ -110,9 +111,9 @@ class Room:
         vote = {key: vote[key] for key in ("step", "ask", "choices", "stage")} | {"total": sum(counts)}
         question = self.questions.get(vote["step"], {})
         answer = {key: question[key] for key in ("right", "why") if question.get(key) is not None}
-        self.store.put("private.vote", vote | {"counts": counts})
-        shown = vote["stage"] == VoteStage.SHOWN
-        self.store.put("vote", vote | {"counts": counts} | answer if shown else vote)
+        counted, shown = vote | {"counts": counts}, vote["stage"] == VoteStage.SHOWN
+        self.store.put("private.vote", counted | answer if shown else counted)
+        self.store.put("vote", counted | answer if shown else vote)
 
     # ---- done, stuck, timer ----
 

@@ -4,6 +4,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -13,6 +14,7 @@ from resnet_live.live.kernel.class_state import ClassState
 from resnet_live.live.kernel.class_status import clock, status_lines
 from resnet_live.live.kernel.display import about
 from resnet_live.live.kernel.planned_mistakes import before_mistake, find_mistake, lesson
+from resnet_live.live.pages.session_plan import Cut, find_session
 from resnet_live.live.planned_fix import planned_fix
 from resnet_live.questions import Question, QuestionError, asked_by, chapter_questions
 
@@ -202,11 +204,15 @@ def _cuts(state: ClassState) -> list[str]:
     """What the plan says may be left out, of what is still to come in the open chapter."""
     if not state.plan_name:
         return []
-    from resnet_live.live.pages.session_plan import find_session
-
     used = state.minutes_planned
-    cuts = (cut for cut in find_session(state.plan_name).cuts if cut.begins >= used)
+    cuts = (cut for cut in _planned_cuts(state.plan_name) if cut.begins >= used)
     return [f"{', '.join(cut.leave)} wins {cut.minutes:g} min. {cut.say}" for cut in cuts]
+
+
+@cache
+def _planned_cuts(name: str) -> tuple[Cut, ...]:
+    """Reading a session reads its chapters: not at every look at the clock."""
+    return find_session(name).cuts
 
 
 def on_main(shell: InteractiveShell, function: Callable[[], None]) -> None:

@@ -27,7 +27,7 @@ from resnet_live.live.board import board_folder
 from resnet_live.live.board.board_folder import BoardSettings, read_settings, write_settings
 from resnet_live.live.board.class_remote import ClassRemote, asked
 from resnet_live.live.board.network_address import free_port
-from resnet_live.live.board.shown_run import shown_runs
+from resnet_live.live.board.shown_run import ShownClass
 from resnet_live.live.cell_text import only_commands
 from resnet_live.live.chapter import LiveError, StepKind
 from resnet_live.live.kernel import saved_state
@@ -52,8 +52,15 @@ class SharedBoard:
         self.state, self.folder, self.settings = state, folder, settings
         self.log = _former(folder)
         self.remote = ClassRemote(state, self._wake)
+        self._shown = ShownClass(self.log.machines)
+        self._cells: list[dict] = []
+        self._new = True  # there is something to make the cells of anew
+            ShownClass(self.log.machines),
+            [],
+            True,
+        )  # `_new`: there is something to make anew
         self._record = Recorder(state, folder / board_folder.RECORD)
-        self._sent: dict[str, str] = {}
+        self._sent: dict[str, Any] = {}
         self._running: LoggedCell | None = None
         self._asking: dict | None = None  # a question whose vote is to be opened
         self._got = 0  # the last command of the remote control that arrived
@@ -130,6 +137,7 @@ class SharedBoard:
         with self._lock:
             if self.log.cells:
                 self.log.cells.pop()
+                self._new = True
             kept = self.folder / board_folder.RECORD
             lines = kept.read_bytes().splitlines(keepends=True) if kept.exists() else []
             runs = [place for place, line in enumerate(lines) if line.startswith(b'{"kind": "run"')]
@@ -146,13 +154,13 @@ class SharedBoard:
         cell = ExecutedCell(info.raw_cell, began=time.time())
         if self.state.chapter is not None and (step := self.state.progress.step_of_cell(cell)):
             cell.step = step.number
-        self._running = logged(cell, self.state.chapter.name if self.state.chapter else None)
+        self._running, self._new = logged(cell, self.state.chapter.name if self.state.chapter else None), True
         self._wake()
 
     def _ran(self, run: ExecutedCell) -> None:
         chapter = self.state.chapter
         with self._lock:
-            self._running = None
+            self._running, self._new = None, True
             self.log.cells.append(logged(run, chapter.name if chapter else None))
         self._ask_what_the_cell_asks(run)
 
@@ -166,7 +174,6 @@ class SharedBoard:
                 self._asking = asked(question)
 
     def _moved(self) -> None:
-        self._running = None
         self.remote.moved()
         self._wake()
 
@@ -188,12 +195,12 @@ class SharedBoard:
 
     def _send(self) -> None:
         items = self._items()
-        changed = {key: value for key, value in items.items() if self._sent.get(key) != _mark(value)}
+        changed = {key: value for key, value in items.items() if key not in self._sent or self._sent[key] != value}
         asked: dict[str, Any] = {"items": changed, "got": self._got}
         if self._asking is not None:
             asked["ask"], self._asking = self._asking, None
         answer = self._post(asked)
-        self._sent |= {key: _mark(value) for key, value in changed.items()}
+        self._sent |= changed
         for command in answer["commands"]:
             if command["number"] > self._got:
                 self._got = command["number"]
@@ -202,10 +209,13 @@ class SharedBoard:
 
     def _items(self) -> dict[str, Any]:
         with self._lock:
-            running, log = self._running, SessionLog(list(self.log.cells), self.log.machines, [])
+            running, ran = self._running, list(self.log.cells)
+            new, self._new = self._new, False
         if running is not None and time.time() - running.began < SOON:
-            running = None
-        cells = shown_runs(log, running)
+            running, self._new = None, True  # again at the next beat
+        if new:
+            self._cells = self._shown.runs(ran, running)
+        cells = self._cells
         items: dict[str, Any] = {f"cell.{place}": cell for place, cell in enumerate(cells)}
         known = sum(key.startswith("cell.") for key in self._sent)
         items |= {f"cell.{place}": None for place in range(len(cells), known)}
@@ -338,7 +348,3 @@ def _last_words(folder: Path) -> str:
         lines = (folder / board_folder.LOG_FILE).read_text(encoding="utf-8", errors="replace").strip().splitlines()
         return lines[-1] if lines else "nothing"
     return "nothing"
-
-
-def _mark(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

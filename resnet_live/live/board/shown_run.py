@@ -11,13 +11,14 @@ from pygments.lexers import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, Operator, String
 
 from resnet_live.live.board.board_limits import CELLS, CODE, IMAGE, IMAGES, LABEL, TEXT
-from resnet_live.live.cell_text import body
-from resnet_live.live.chapter import LiveError
+from resnet_live.live.cell_text import body, without_commands
 from resnet_live.live.recording.clean_outputs import as_text, joined
-from resnet_live.live.recording.publish import prepare
+from resnet_live.live.recording.machine_names import MachineNames
+from resnet_live.live.recording.publish import all_texts, connected, redacted
+from resnet_live.live.recording.publish_report import PublishReport
 from resnet_live.live.recording.published_notebook import PublishedRun
-from resnet_live.live.recording.redact import plain
-from resnet_live.live.recording.session_log import LoggedCell, SessionLog
+from resnet_live.live.recording.redact import Redactor, plain
+from resnet_live.live.recording.session_log import LoggedCell
 
 _PICTURES = ("image/png", "image/jpeg")
 _IN_HTML = re.compile(r'<img[^>]*\ssrc="data:(image/(?:png|jpeg));base64,([A-Za-z0-9+/=]+)"[^>]*>')
@@ -27,35 +28,49 @@ _ALTERNATIVE = re.compile(r'\s(?:alt|aria-label)="([^"]*)"')
 _WORDS = ((Comment, "c"), (String, "s"), (Number, "n"), (Keyword, "k"), (Operator.Word, "k"), (Name.Builtin, "b"))
 
 
-def shown_runs(log: SessionLog, running: LoggedCell | None = None) -> list[dict]:
-    """The cells of the board, of a record and the cell that runs now; none when there is nothing to show.
+class ShownClass:
+    """The cells of one class as the board shows them. What was made of a cell is kept: a class has a hundred, and adds one.
 
-    The last 500 of a longer session.
+    `machines`: those whose names and folders are taken out.
     """
-    whole = SessionLog([*log.cells, *([running] if running else [])], log.machines, [])
-    try:
-        runs, _ = prepare(whole)
-    except LiveError:  # nothing but commands
-        return []
-    shown = [_shown(run, runs) for run in runs]
-    if running is not None and runs and runs[-1].cell.began == running.began:
-        shown[-1]["running"] = True
-    return shown[-CELLS:]
+
+    def __init__(self, machines: Sequence[MachineNames]):
+        self._redactor = Redactor(machines)
+        self._made: dict[int, tuple[LoggedCell, LoggedCell, dict]] = {}  # by the cell's identity: cell, redacted, body
+
+    def runs(self, cells: Sequence[LoggedCell], running: LoggedCell | None = None) -> list[dict]:
+        """The last 500 of `cells`, and the one that runs now."""
+        whole = [cell for cell in (*cells, running) if cell is not None and without_commands(cell.source).strip()]
+        known = self._redactor.secrets_known
+        for cell in whole:
+            if id(cell) not in self._made:
+                self._redactor.learn(all_texts(cell))
+        if (
+            self._redactor.secrets_known > known
+        ):  # a value that stands in earlier cells may just have been told to be secret
+            self._made.clear()
+        made = [self._made.get(id(cell)) or self._make(cell) for cell in whole]
+        self._made = {id(cell): (cell, clean, shown) for cell, clean, shown in made}
+        runs = connected([clean for _, clean, _ in made], PublishReport())
+        shown = [_shown(run, runs, part) for run, (_, _, part) in zip(runs, made, strict=True)]
+        if shown and whole[-1] is running:
+            shown[-1]["running"] = True
+        return shown[-CELLS:]
+
+    def _make(self, cell: LoggedCell) -> tuple[LoggedCell, LoggedCell, dict]:
+        clean = redacted(cell, self._redactor, "", PublishReport())
+        code = _cut(body(clean.source), CODE)
+        return cell, clean, {"code": code, "colours": coloured(code), "outputs": _outputs(clean)}
 
 
-def _shown(run: PublishedRun, runs: Sequence[PublishedRun]) -> dict:
-    cell = run.cell
-    code = _cut(body(cell.source), CODE)
-    return {
-        "step": cell.step or "",
+def _shown(run: PublishedRun, runs: Sequence[PublishedRun], made: dict) -> dict:
+    return made | {
+        "step": run.cell.step or "",
         "title": run.title[:LABEL],
         "section": run.section[:LABEL],
         "prompt": run.prompt[:LABEL],
         "kind": str(run.kind),
-        "code": code,
-        "colours": coloured(code),
-        "outputs": _outputs(cell),
-        "failed": cell.error is not None,
+        "failed": run.cell.error is not None,
         "wrong": run.wrong,
         "running": False,
         "fixes": [runs[index].name for index in run.fixes],

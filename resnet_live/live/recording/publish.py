@@ -5,7 +5,7 @@ outputs shortened where they are enormous; `PublishReport` says all of it.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -78,15 +78,24 @@ def prepare(log: SessionLog) -> tuple[list[PublishedRun], PublishReport]:
     Raises LiveError when no run is left.
     """
     report = PublishReport(problems=list(log.problems))
-    chapter_of = _chapters(report)
     cells = [cell for cell in log.cells if without_commands(cell.source).strip()]
     if not cells:
         raise LiveError("The record holds nothing but commands such as %next: there is nothing to publish.")
-    cells = _redacted(cells, log, report)
+    redactor = Redactor(log.machines)
+    for cell in cells:
+        redactor.learn(all_texts(cell))
+    cells = [redacted(cell, redactor, cell.label(number), report) for number, cell in enumerate(cells, start=1)]
+    report.removed = redactor.found
+    return connected(cells, report), report
+
+
+def connected(cells: list[LoggedCell], report: PublishReport) -> list[PublishedRun]:
+    """The runs of redacted cells, each failure connected with what fixed it. A chapter that is not there is a problem of `report`."""
+    chapter_of = _chapters(report)
     runs = [_published(cell, chapter_of(cell.chapter)) for cell in cells]
     for fix in find_fixes(cells, chapter_of):
         _connect(runs, fix)
-    return runs, report
+    return runs
 
 
 def insert(runs: list[PublishedRun], index: int, run: PublishedRun) -> None:
@@ -138,19 +147,20 @@ def _connect(runs: list[PublishedRun], fix: Fix) -> None:
 # ---- what must not be published ----
 
 
-def _redacted(cells: list[LoggedCell], log: SessionLog, report: PublishReport) -> list[LoggedCell]:
-    redactor = Redactor(log.machines)
-    redactor.learn(text for cell in cells for text in (cell.source, cell.message, *texts(cell.outputs)))
-    cleaned = []
-    for number, cell in enumerate(cells, start=1):
-        where = cell.label(number)
-        cleaned.append(
-            replace(
-                cell,
-                source=redactor.text(sound(without_commands(cell.source)), code=True, where=where),
-                outputs=[output for raw in cell.outputs for output in clean_output(raw, redactor, where, report)],
-                message=redactor.text(sound(cell.message), where=where),
-            )
-        )
-    report.removed = redactor.found
-    return cleaned
+def all_texts(cell: LoggedCell) -> Iterator[str]:
+    """Everything of a cell in which something private may stand."""
+    yield from (cell.source, cell.message)
+    yield from texts(cell.outputs)
+
+
+def redacted(cell: LoggedCell, redactor: Redactor, where: str, report: PublishReport) -> LoggedCell:
+    """The cell without our own commands and with nothing in it that must stay private, as far as `redactor` knows by now.
+
+    `where`: what the report calls the cell.
+    """
+    return replace(
+        cell,
+        source=redactor.text(sound(without_commands(cell.source)), code=True, where=where),
+        outputs=[output for raw in cell.outputs for output in clean_output(raw, redactor, where, report)],
+        message=redactor.text(sound(cell.message), where=where),
+    )

@@ -109,6 +109,11 @@ class Redactor:
             longest_first = sorted(spellings, key=len, reverse=True)
             self._learned = re.compile("|".join(map(re.escape, longest_first)))
 
+    @property
+    def secrets_known(self) -> int:
+        """How many values are remembered: when it rises, texts that were redacted before may hold one."""
+        return len(self._secrets)
+
     def text(self, text: str, code: bool = False, where: str = "") -> str:
         """`text` without what must not be published. `code`: it is source code. `where` is noted in `found`."""
 
