@@ -55,10 +55,6 @@ class SharedBoard:
         self._shown = ShownClass(self.log.machines)
         self._cells: list[dict] = []
         self._new = True  # there is something to make the cells of anew
-            ShownClass(self.log.machines),
-            [],
-            True,
-        )  # `_new`: there is something to make anew
         self._record = Recorder(state, folder / board_folder.RECORD)
         self._sent: dict[str, Any] = {}
         self._running: LoggedCell | None = None
