@@ -52,7 +52,7 @@ class Difference:
     @property
     def interval(self) -> str:
         """The interval in words, without a unit: "95% interval 0.40 to 1.60"."""
-        return f"{CONFIDENCE:.0%} interval {_number(self.low)} to {_number(self.high)}"
+        return f"{CONFIDENCE:.0%} interval {number(self.low)} to {number(self.high)}"
 
 
 def difference(values: Sequence[float], others: Sequence[float]) -> Difference:
@@ -95,7 +95,7 @@ def verdict(what: str, name: str, values: Sequence[float], other: str, others: S
     if not values or not others:
         raise ValueError(f"Nothing to compare: {name} has {len(values)} runs, {other} has {len(others)}.")
     found = difference(values, others)
-    gap = f"{_number(abs(found.gap))} {'higher' if found.gap > 0 else 'lower'} than {other}"
+    gap = f"{number(abs(found.gap))} {'higher' if found.gap > 0 else 'lower'} than {other}"
     match found.outcome:
         case Outcome.ONE_RUN:
             return (
@@ -120,6 +120,7 @@ def _welch(values: Sequence[float], others: Sequence[float], gap: float) -> tupl
     return float(interval.low), float(interval.high)
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """`value` as pages show it: two decimals, two digits from 100 on, a true minus sign."""
     shown = f"{value:.2f}" if abs(value) < 100 else f"{value:.2g}"
     return "0.00" if shown == "-0.00" else shown.replace("-", "−")
