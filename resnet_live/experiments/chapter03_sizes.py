@@ -38,7 +38,7 @@ class View:
 # Multiples of 32: they can be halved five times with nothing left over.
 SIZES = (96, 128, 160, 192)
 DETAILS = (FILE, 128, 96)
-VIEWS = (*(View(size, detail) for detail in DETAILS for size in SIZES), View(224), View(128, smooth=False))
+VIEWS = (*(View(size, detail) for detail in DETAILS for size in SIZES), View(128, smooth=False))
 
 
 def experiment(source: Source) -> Experiment:
