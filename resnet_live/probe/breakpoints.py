@@ -36,7 +36,11 @@ class _Typist:
         return line
 
 
-class _Debugger(pdb.Pdb):
+# Jupyter puts a debugger of its own in Python's place, with other words for the same: here Python's own is meant.
+_PythonDebugger: Any = next(kind for kind in pdb.Pdb.__mro__ if kind.__module__ == "pdb")
+
+
+class _Debugger(_PythonDebugger):
     def __init__(self, lines: tuple[str, ...], screen: IO[str]):
         self.typist = _Typist(lines, screen)
         super().__init__(stdin=cast(IO[str], self.typist), stdout=screen, nosigint=True, readrc=False)

@@ -1,5 +1,6 @@
 """A debugger that somebody else types into: it stops, answers, goes on, and leaves nothing behind."""
 
+import subprocess
 import sys
 
 import pytest
@@ -51,3 +52,15 @@ def test_the_breakpoint_is_python_s_own_afterwards():
     with pytest.raises(ZeroDivisionError), typed_at_breakpoint("c"):
         1 / 0  # noqa: B018
     assert sys.breakpointhook is before
+
+
+def test_it_is_python_s_debugger_where_another_has_taken_its_name():
+    program = (
+        "import pdb, IPython.core.debugger as other\n"
+        "pdb.Pdb = other.Pdb\n"
+        "from resnet_live.probe.breakpoints import typed_at_breakpoint\n"
+        "def one(x):\n    breakpoint()\n    return x\n"
+        "with typed_at_breakpoint('x', 'c'):\n    one(7)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert run.stdout.splitlines()[1:] == ["(Pdb) x", "7", "(Pdb) c"], run.stderr
