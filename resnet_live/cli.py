@@ -156,10 +156,16 @@ def build_live(
         bool, typer.Option("--overwrite", help="replace notebooks that were typed into, and keep a backup of them")
     ] = False,
     session: Annotated[
-        str, typer.Option(help="a planned session, e.g. pooling_to_residual: one notebook for all its chapters")
+        str,
+        typer.Option(
+            help="a planned session, e.g. pooling_to_residual: one notebook, run sheet, deck and handout for all its chapters"
+        ),
     ] = "",
+    book: Annotated[
+        Path, typer.Option(help="the folder of the built book, for the scripts of a session's slides")
+    ] = Path("_build"),
 ) -> None:
-    """Make the live notebooks: the chapters without the code that is typed in class. One that was typed into is kept."""
+    """Make the live notebooks: chapters, or a session, without the code that is typed in class. One that was typed into is kept."""
     from resnet_live.live.chapter import LiveError, chosen_chapters
     from resnet_live.live.pages import live_notebook
 
@@ -169,7 +175,7 @@ def build_live(
         if session:
             from resnet_live.live.pages.session_files import build_session
 
-            print("\n".join(build_session(session, out, overwrite)) or f"{out} is up to date.")
+            print("\n".join(build_session(session, out, overwrite, book)) or f"{out} is up to date.")
             return
         found = chosen_chapters(chapters)
         placed = live_notebook.build_for_class(found, out, overwrite)

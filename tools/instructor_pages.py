@@ -15,6 +15,7 @@ from resnet_live.live.pages import (
     instructor_files,
     live_notebook,
     page_parts,
+    session_files,
     session_plan,
     slides,
 )
@@ -28,15 +29,21 @@ def chapters_of(root: Path) -> list[Chapter]:
     return [read_chapter(file) for page in pages if (file := root / f"{page}.ipynb").exists()]
 
 
+def sessions_of(root: Path, chapters: list[Chapter]) -> list[session_plan.Session]:
+    """The planned sessions that _toc.yml lists. Raises LiveError."""
+    pages = [page for page in check_links.expected_pages(root) if page.startswith(f"{FOLDER}/plan_")]
+    names = [page.removeprefix(f"{FOLDER}/plan_") for page in pages]
+    return [session_plan.read_session(root / "sessions" / f"{name}.toml", chapters) for name in names]
+
+
 def before_build(root: Path) -> list[Path]:
     """Write those run sheets and plans that _toc.yml lists. Returns the files that have changed. Raises LiveError."""
     wanted = {Path(page).name for page in check_links.expected_pages(root) if page.startswith(f"{FOLDER}/")}
     every = chapters_of(root)
     chapters = [chapter for chapter in every if page_parts.sheet_name(chapter) in wanted]
-    files = [root / "sessions" / f"{page.removeprefix('plan_')}.toml" for page in wanted if page.startswith("plan_")]
-    if not chapters and not files:
+    sessions = sessions_of(root, every)
+    if not chapters and not sessions:
         return []
-    sessions = [session_plan.read_session(file, every) for file in files]
     # A link to a recording that is not in the book would lead nowhere.
     sessions = [session if session.replay in wanted else replace(session, replay="") for session in sessions]
     texts = instructor_files.pages(chapters, sessions, exercise_schedule.read_schedule(root / "sessions"))
@@ -44,7 +51,8 @@ def before_build(root: Path) -> list[Path]:
 
 
 def after_build(root: Path, offline: bool = True) -> None:
-    """Write the live notebooks and the slides of the built chapters into `_build/html`. Raises LiveError.
+    """Write the live notebooks and the slides of the built chapters, and the files of the sessions, into `_build/html`. Raises
+    LiveError.
 
     `offline`: whether the scripts of the slides lie in the book; else the slides load them from public servers.
     """
@@ -52,3 +60,5 @@ def after_build(root: Path, offline: bool = True) -> None:
     live_notebook.build(chapters, html / "live")
     addresses = slides.LOCAL if offline else slides.PUBLIC
     slides.build(chapters, executed_outputs.from_cache(chapters, root / "_build"), html / "slides", addresses)
+    for session in sessions_of(root, chapters):
+        session_files.build_for_book(session, root / "_build")

@@ -38,13 +38,20 @@ def test_a_chapter_links_its_live_notebook_slides_and_run_sheet(visit, built_boo
     nbformat.validate(nbformat.read(targets[0], as_version=4))
 
 
-@pytest.mark.parametrize("deck", DECKS)
+@pytest.mark.parametrize("deck", [*(f"slides/{deck}" for deck in DECKS), "sessions/pooling_to_residual_slides"])
 def test_slides_run_alone_and_fit(visit, deck):
-    seen = visit(f"slides/{deck}")
+    seen = visit(deck)
     assert seen.page.evaluate("Reveal.isReady()")
     assert seen.page.evaluate(WALK) == []
     assert seen.page.locator("mjx-merror").count() == 0
     assert seen.problems == []
+
+
+@pytest.mark.parametrize("plan", [page for page in SHEETS if "/plan_" in page])
+def test_a_plan_links_the_files_of_its_session(visit, built_book, plan):
+    links = visit(plan).page.locator('.rl-links a[href*="/sessions/"]')
+    targets = [(built_book / "book" / "instructor" / link.get_attribute("href")).resolve() for link in links.all()]
+    assert len(targets) == 4 and all(target.is_file() for target in targets)
 
 
 def test_slides_work_from_a_stick_and_keys_turn_them(visit, built_book):

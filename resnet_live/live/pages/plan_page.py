@@ -8,20 +8,11 @@ from resnet_live.live.pages.session_plan import ChapterItem, Cut, ExerciseItem, 
 
 def plan_page(session: Session) -> str:
     """The timeline of a planned session, with what to prepare and what to cut."""
-    parts = {
-        "for steps": session.total(ItemKind.STEPS),
-        "catching up": session.total(ItemKind.CATCHUP),
-        "for exercises": session.total(ItemKind.EXERCISE),
-        "for discussion": session.total(ItemKind.DISCUSSION),
-        "of pause": session.total(ItemKind.PAUSE),
-        "to open and close": session.total(ItemKind.TALK),
-    }
-    sums = ", ".join(f"{minutes:g} {words}" for words, minutes in parts.items() if minutes)
     of_steps = session.total(ItemKind.STEPS)
     share = session.total(ItemKind.DISCUSSION) / of_steps if of_steps else 0
     body = [
         f"# {session.title}",
-        f'<p class="rl-sheet"><strong>{minutes_word(session.minutes)}</strong>: {sums}.</p>',
+        f'<p class="rl-sheet"><strong>{minutes_word(session.minutes)}</strong>: {sums(session)}.</p>',
         session.summary,
         f"Discussion has {share:.0%} of the time of the steps. That is less than a chapter given alone should have (half as "
         "much again), because the plan takes extracts; when the class asks more, cut below.",
@@ -33,18 +24,29 @@ def plan_page(session: Session) -> str:
         row("end", session.planned, 0, "**End.**"),
     ]
     if session.cuts:
-        body += ["## When it is late", "\n".join(f"- {_cut_line(cut)}" for cut in session.cuts)]
+        body += ["## When it is late", "\n".join(f"- {cut_line(cut)}" for cut in session.cuts)]
     return "\n\n".join([*body, ""])
 
 
+def sums(session: Session) -> str:
+    """The minutes of each kind of item: "48 for steps, 10 for exercises"."""
+    parts = {
+        "for steps": session.total(ItemKind.STEPS),
+        "catching up": session.total(ItemKind.CATCHUP),
+        "for exercises": session.total(ItemKind.EXERCISE),
+        "for discussion": session.total(ItemKind.DISCUSSION),
+        "of pause": session.total(ItemKind.PAUSE),
+        "to open and close": session.total(ItemKind.TALK),
+    }
+    return ", ".join(f"{minutes:g} {words}" for words, minutes in parts.items() if minutes)
+
+
 def _before(session: Session) -> list[str]:
-    setups = ", ".join(f"`live/{chapter.name}.ipynb`" for chapter in session.chapters)
     return [
         *session.before,
-        f"Make the live notebooks (`resnet-live live build`), open {setups}, and run the first two cells of each: the imports "
-        f"take some seconds. Say `%plan {session.name}` in each: `%next`, `%where` and the clock then leave out what this plan "
-        "leaves out. Run one step of each with `%next`, then restart, say `%chapter 2 new` (with the chapter's number) so that the "
-        "clock begins anew, and the plan again.",
+        f"`resnet-live live build --session {session.name}` makes the session's one notebook, its run sheet, slides and handout in "
+        f"`live/`. Open `live/{session.name}.ipynb` and run its first two cells: the imports take some seconds. After a rehearsal say "
+        f"`%plan {session.name} new`: the clock begins anew.",
     ]
 
 
@@ -74,7 +76,8 @@ def _exercise_title(exercise: str) -> str:
     return find(exercise).title
 
 
-def _cut_line(cut: Cut) -> str:
+def cut_line(cut: Cut) -> str:
+    """When to leave what out, what that wins, and what is lost, as a line of Markdown."""
     left = cut.leave[0] if len(cut.leave) == 1 else _ranges(cut.leave)
     then = f" Then `%catchup {cut.catchup}`." if cut.catchup else ""
     return f"**At {clock_face(cut.begins)} leave {left}**: wins {minutes_word(cut.minutes)}.{then} {cut.say}"
@@ -86,7 +89,12 @@ def _ranges(numbers: tuple[str, ...]) -> str:
 
 
 def _plan_links(session: Session) -> str:
+    files = f"../../sessions/{session.name}"
     links = [
+        f'<a href="{files}.ipynb" download>Live notebook of the session</a> <a href="{files}_run_sheet.html">Run sheet</a> '
+        f'<a href="{files}_slides.html">Slides</a> <a href="{files}_handout.html">Handout</a>'
+    ]
+    links += [
         f'<a href="{sheet_name(chapter)}.html">Run sheet {chapter.number}</a> '
         f'<a href="../../live/{chapter.name}.ipynb" download>Live notebook {chapter.number}</a> '
         f'<a href="../../slides/{chapter.name}.html">Slides {chapter.number}</a>'

@@ -86,12 +86,12 @@ def slide_notebook(chapter: Chapter, executed: Path, key: str = "") -> nbformat.
     bibliography = chapter.path.parent / "references.bib"
 
     def notes(*texts: str):
-        return _cell(new_markdown_cell("\n\n".join(plain(text, bibliography) for text in texts if text)), "notes")
+        return slide_cell(new_markdown_cell("\n\n".join(plain(text, bibliography) for text in texts if text)), "notes")
 
     opening = sections(chapter.steps[0].prose)
     intro = next((text for heading, text in opening if heading.startswith("# ")), "")
     cells = [
-        _title(f"# {chapter.title}", f"Chapter {chapter.number}"),
+        title_slide(f"# {chapter.title}", f"Chapter {chapter.number}"),
         notes(
             intro, "Keys: arrows or space to go on, S for this speaker view, O for all slides, F for the full screen."
         ),
@@ -103,11 +103,11 @@ def slide_notebook(chapter: Chapter, executed: Path, key: str = "") -> nbformat.
         if step.section != section:
             section = step.section
             cells += [
-                _title(f"## {section}"),
+                title_slide(f"## {section}"),
                 notes(next((text for head, text in parts if head == f"## {section}"), "")),
             ]
         if step.kind is not StepKind.SETUP:
-            cells += [*_step(chapter, step, shown.get(step.number)), notes(f"**{literal(step.note)}**", before)]
+            cells += [*step_slides(chapter, step, shown.get(step.number)), notes(f"**{literal(step.note)}**", before)]
     cells += _closing(chapter, bibliography)
     for index, cell in enumerate(cells):
         cell.id = f"slide-{index}"
@@ -115,8 +115,9 @@ def slide_notebook(chapter: Chapter, executed: Path, key: str = "") -> nbformat.
     return new_notebook(cells=cells, metadata=metadata)
 
 
-def _step(chapter: Chapter, step: Step, found: list | None) -> list:
-    cells = [_cell(new_markdown_cell(f"### <b>{step.number}</b> {literal(step.prompt)}"), "subslide")]
+def step_slides(chapter: Chapter, step: Step, found: list | None, up: str = "..") -> list:
+    """The cells of one step. `found`: its outputs; `up`: the folder of the built book, as the deck sees it."""
+    cells = [slide_cell(new_markdown_cell(f"### <b>{step.number}</b> {literal(step.prompt)}"), "subslide")]
     if step.kind is StepKind.PREDICT:
         return [*cells, *_vote(step)]
     message = executed_outputs.error(found or [])
@@ -128,22 +129,26 @@ def _step(chapter: Chapter, step: Step, found: list | None) -> list:
     if step.typed:
         lines = code + (0 if small else len(rows))
         tags = [*[f"rl-lines-{most}" for most in (20, 14) if lines > most][:1], f"rl-{step.kind}"]
-        cells.append(_cell(new_code_cell(step.source), "-", tags))
-    page = f"../book/{chapter.name}.html"
+        cells.append(slide_cell(new_code_cell(step.source), "-", tags))
+    page = f"{up}/book/{chapter.name}.html"
     if found is None:
         return cells
     if executed_outputs.to_operate(found):
         words = f'<p class="rl-note-on-figure">A figure to operate: open it on <a href="{page}">the chapter\'s page</a>.</p>'
-        return [*cells, _cell(new_markdown_cell(words), "-" if step.kind is StepKind.FIGURE else "fragment")]
+        return [*cells, slide_cell(new_markdown_cell(words), "-" if step.kind is StepKind.FIGURE else "fragment")]
     seen = [output for output in found if output.output_type != "error" and executed_outputs.picture(output)]
     if text:
         shown = f'<pre class="rl-shown{" rl-small" if small else ""}" tabindex="0">{escape(text)}</pre>'
-        cells.append(_cell(new_markdown_cell(shown), "fragment"))
+        cells.append(slide_cell(new_markdown_cell(shown), "fragment"))
     for output in seen:
-        cells.append(_cell(_only_output(output), "-" if step.kind is StepKind.FIGURE else "fragment", ["remove-input"]))
+        cells.append(
+            slide_cell(_only_output(output), "-" if step.kind is StepKind.FIGURE else "fragment", ["remove-input"])
+        )
     if message:
         cells.append(
-            _cell(new_markdown_cell(f'<pre class="rl-shown rl-error" tabindex="0">{escape(message)}</pre>'), "fragment")
+            slide_cell(
+                new_markdown_cell(f'<pre class="rl-shown rl-error" tabindex="0">{escape(message)}</pre>'), "fragment"
+            )
         )
     return cells
 
@@ -161,13 +166,13 @@ def _vote(step: Step) -> list:
     """The question with its choices, and on the next press the right one with its reason."""
     question = asked_by(step.source)
     if question is None:
-        return [_cell(new_markdown_cell("Vote, then go on."), "-")]
+        return [slide_cell(new_markdown_cell("Vote, then go on."), "-")]
     choices = "\n".join(f"- {choice.text}" for choice in question.choices)
-    cells = [_cell(new_markdown_cell(f"{question.ask}\n\n{choices}"), "-")]
+    cells = [slide_cell(new_markdown_cell(f"{question.ask}\n\n{choices}"), "-")]
     for choice in question.choices:
         if choice.text == question.right:
             answer = f'<span class="rl-right">{escape(choice.text)}</span>: {escape(choice.why)}'
-            cells.append(_cell(new_markdown_cell(answer), "fragment"))
+            cells.append(slide_cell(new_markdown_cell(answer), "fragment"))
     return cells
 
 
@@ -176,21 +181,23 @@ def _closing(chapter: Chapter, bibliography: Path) -> list:
     cells, source = [], nbformat.read(chapter.path, as_version=4).cells
     text = "\n\n".join(cell.source for cell in source if cell.cell_type == "markdown")
     if asked := dropdowns(text):
-        cells.append(_title(f"## {AFTERWARDS[0]}"))
+        cells.append(title_slide(f"## {AFTERWARDS[0]}"))
         for question, answer in asked:
-            cells.append(_cell(new_markdown_cell(f"### {plain(question)}"), "subslide"))
-            cells.append(_cell(new_markdown_cell(plain(answer, bibliography)), "fragment"))
+            cells.append(slide_cell(new_markdown_cell(f"### {plain(question)}"), "subslide"))
+            cells.append(slide_cell(new_markdown_cell(plain(answer, bibliography)), "fragment"))
     for heading, words in sections(text):
         if heading == "## Recap":
-            cells += [_title(heading), _cell(new_markdown_cell(plain(words, bibliography)), "-")]
+            cells += [title_slide(heading), slide_cell(new_markdown_cell(plain(words, bibliography)), "-")]
     return cells
 
 
-def _title(heading: str, above: str = ""):
-    return _cell(new_markdown_cell(f"{above}\n\n{heading}" if above else heading), "slide")
+def title_slide(heading: str, above: str = "") -> nbformat.NotebookNode:
+    """A slide of its own with a heading in Markdown, and a line above it."""
+    return slide_cell(new_markdown_cell(f"{above}\n\n{heading}" if above else heading), "slide")
 
 
-def _cell(cell, slide: str, tags: list[str] | None = None):
+def slide_cell(cell: nbformat.NotebookNode, slide: str, tags: list[str] | None = None) -> nbformat.NotebookNode:
+    """`cell` as a part of the deck. `slide`: "slide", "subslide", "fragment", "notes" or "-", on the slide before."""
     cell.metadata["slideshow"] = {"slide_type": slide}
     if tags:
         cell.metadata["tags"] = tags
