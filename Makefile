@@ -6,8 +6,10 @@ BIN := $(VENV)/bin
 TORCH_INDEX ?=
 INSTALLER ?=
 SUBMISSIONS ?= exercises
+# Options of tools/build_book.py, e.g. --cached.
+BOOK ?=
 
-.PHONY: help book check test answers lint types lab live exercises grade record screenshots clean
+.PHONY: help book check test answers lint types lab live exercises grade record pins screenshots clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,7 +27,7 @@ $(VENV)/.dev: $(VENV)/.runtime
 	@touch $@
 
 book: $(VENV)/.runtime  ## build the book into _build/html, executing every notebook
-	@$(BIN)/python tools/build_book.py
+	@$(BIN)/python tools/build_book.py $(BOOK)
 
 # Tests of one group share what is costly to make.
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses=4 --dist loadgroup
@@ -66,6 +68,9 @@ grade: $(VENV)/.runtime  ## grade notebooks: make grade SUBMISSIONS=folder (resu
 
 record: $(VENV)/.runtime  ## make a recorded result again: make record NAME=chapter03
 	@$(BIN)/resnet-live record $(NAME)
+
+pins:  ## renew all pinned versions, and show what has changed
+	@$(PYTHON) tools/renew_pins.py
 
 screenshots: $(VENV)/.dev  ## the README's pictures, from the built pages
 	@$(BIN)/python tools/build_book.py && $(BIN)/python tools/screenshots.py

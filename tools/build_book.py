@@ -1,7 +1,8 @@
 """Build the book: find the images, fetch the scripts, make the instructor's pages, execute and render, check the result.
 
-    python tools/build_book.py [folder of the book]
+    python tools/build_book.py [folder of the book] [--cached]
 
+`--cached` takes over what another machine has executed (with a GPU, on all images); only what has changed since is executed here.
 Exit code 0 only when every page of _toc.yml was built without an error or a warning, every internal link leads somewhere
 and no page is heavier than the limit.
 """
@@ -40,7 +41,11 @@ def main() -> int:
     """Parse the command line, build, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("root", nargs="?", type=Path, default=Path(__file__).parents[1], help="folder with _config.yml")
-    root = parser.parse_args().root.resolve()
+    parser.add_argument(
+        "--cached", action="store_true", help="keep what another machine executed, with its GPU and images"
+    )
+    options = parser.parse_args()
+    root = options.root.resolve()
     began = time.perf_counter()
     environment, facts = surroundings()
     offline = vendor_assets.vendor()
@@ -48,7 +53,8 @@ def main() -> int:
         instructor_pages.before_build(root)
     except LiveError as error:
         sys.exit(f"The pages for instructors cannot be made: {error}")
-    forget_stale(root, [*facts, f"offline={offline}"])
+    facts = [*facts, f"offline={offline}"]
+    forget_stale(root, facts, build_cache.facts_of_execution(root, facts, options.cached))
     with warm_kernels() as kernels:
         built = run_jupyter_book(root, environment | kernels)
     if not built:
@@ -85,10 +91,15 @@ def surroundings() -> tuple[dict[str, str], list[str]]:
     return environment, [profile.name, profiles.device().type, source.kind, str(source.path), count, sys.version]
 
 
-def forget_stale(root: Path, facts: list[str]) -> None:
-    """Throw away executed notebooks and rendered pages that rest on something that has changed since."""
+def forget_stale(root: Path, facts: list[str], executed_with: list[str]) -> None:
+    """Throw away executed notebooks and rendered pages that rest on something that has changed since.
+
+    `facts`: of this machine; `executed_with`: of the machine whose executed notebooks may be used.
+    """
     build = root / "_build"
-    executed = build_cache.executed_key(root, facts)
+    if executed_with != facts:
+        print(f"Executed notebooks are taken over: {', '.join(executed_with[:3])}. What has changed is executed here.")
+    executed = build_cache.executed_key(root, executed_with)
     if build_cache.drop_stale(build / ".jupyter_cache", build / "executed.key", executed):
         print("Package, recorded results, versions, profile or images have changed: every notebook runs again.")
     # A page rendered from an older execution is stale too, so the one key goes into the other.

@@ -6,6 +6,7 @@ thrown away.
 """
 
 import hashlib
+import json
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -30,6 +31,19 @@ def rendered_key(root: Path, facts: Iterable[str]) -> str:
     files = [root / "_config.yml", root / "_toc.yml", *(root / "tools" / "sphinx_ext").rglob("*.*")]
     files += [*(root / "book" / "_static").rglob("*.*"), *(root / "book").glob("*.bib")]
     return fingerprint(root, [file for file in files if "__pycache__" not in file.parts], facts)
+
+
+def facts_of_execution(root: Path, facts: list[str], cached: bool) -> list[str]:
+    """The facts that executed notebooks may rest on: this machine's, or with `cached` those that were kept beside them.
+
+    What this machine executes is kept with its facts, so that another one can take it over.
+    """
+    kept = root / "_build" / "executed-facts.json"
+    if cached and kept.is_file():
+        return [str(fact) for fact in json.loads(kept.read_text(encoding="utf-8"))]
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text(json.dumps(facts), encoding="utf-8")
+    return facts
 
 
 def fingerprint(root: Path, files: Iterable[Path], facts: Iterable[str]) -> str:

@@ -19,18 +19,36 @@ def read(file):
     return yaml.safe_load(file.read_text(encoding="utf-8"))
 
 
-def test_there_are_three():
-    assert [file.name for file in WORKFLOWS] == ["book.yml", "grade.yml", "test.yml"]
+def test_there_are_four():
+    assert [file.name for file in WORKFLOWS] == ["book.yml", "grade.yml", "newest.yml", "test.yml"]
 
 
-def test_actionlint_finds_nothing():
-    program = shutil.which("actionlint", path=f"{BIN}{os.pathsep}{os.environ['PATH']}")
+def linter(name):
+    """A program of the dev extra, which it brings on Linux."""
+    program = shutil.which(name, path=f"{BIN}{os.pathsep}{os.environ['PATH']}")
     if program is None:
-        if os.environ.get("CI"):
-            pytest.fail("actionlint must be there in CI: it is in the dev extra")
-        pytest.skip("no actionlint here: pip install -e '.[dev]' brings it on Linux and Windows")
-    done = subprocess.run([program, *map(str, WORKFLOWS)], capture_output=True, text=True, cwd=ROOT, check=False)
+        if os.environ.get("CI") and sys.platform == "linux":
+            pytest.fail(f"{name} must be there in CI: it is in the dev extra")
+        pytest.skip(f"no {name} here: pip install -e '.[dev]' brings it on Linux")
+    return program
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("actionlint", WORKFLOWS),
+        ("zizmor", ["--offline", "--no-progress", "--persona=pedantic", ROOT / ".github"]),
+        ("shellcheck", sorted((ROOT / "tools" / "ci").glob("*.sh"))),
+    ],
+)
+def test_a_linter_finds_nothing(name, arguments):
+    """actionlint: syntax and types; zizmor: security; shellcheck: the scripts. None of them asks the network."""
+    done = subprocess.run([linter(name), *map(str, arguments)], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+# A job that may do more than read, and what for.
+RIGHTS = {"publish": {"pages", "id-token"}, "launch": {"contents"}}
 
 
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
@@ -39,10 +57,12 @@ def test_actions_are_pinned_and_rights_are_few(file):
     assert tree["permissions"] == {"contents": "read"}
     for name, job in tree["jobs"].items():
         assert job["runs-on"], name
-        assert set(job.get("permissions", {})) <= {"pages", "id-token"}
+        assert set(job.get("permissions", {})) == RIGHTS.get(name, set())
+        if name in RIGHTS:
+            assert "refs/tags/v" in job["if"], "only a release may write"
         for step in job["steps"]:
             if "uses" in step:
-                assert re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40}", step["uses"]), step["uses"]
+                assert re.fullmatch(r"actions/[\w/-]+@[0-9a-f]{40}", step["uses"]), step["uses"]
             if step.get("uses", "").startswith("actions/checkout"):
                 assert step["with"]["persist-credentials"] is False
     assert "secrets." not in file.read_text(encoding="utf-8")
@@ -55,6 +75,19 @@ def test_students_code_meets_no_token_and_no_fork_on_the_gpu_runner():
     assert set(triggers) == {"push", "workflow_dispatch"}
     assert "GPU_RUNNER" in tree["jobs"]["grade"]["runs-on"]
     assert "ubuntu" in tree["jobs"]["grade"]["runs-on"]
+    assert [name for name, job in tree["jobs"].items() if "GPU_RUNNER" in str(job["runs-on"])] == ["grade"]
+    assert "github.token" not in (ROOT / ".github/workflows/grade.yml").read_text(encoding="utf-8")
+
+
+def test_a_pull_request_is_never_built_on_the_gpu_runner():
+    jobs = read(ROOT / ".github/workflows/book.yml")["jobs"]
+    for name, job in jobs.items():
+        if "pull_request" in job["if"]:
+            assert job["runs-on"] == "ubuntu-24.04", name
+        else:
+            assert "GPU_RUNNER" in job["runs-on"] or name in RIGHTS
+    # a release is executed anew: a cache that another workflow has written cannot get into it
+    assert not any("cache/restore" in step.get("uses", "") for step in jobs["execute"]["steps"])
 
 
 def test_no_input_is_pasted_into_a_script():
@@ -69,7 +102,7 @@ def test_scripts_and_make_targets_exist(file):
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for job in read(file)["jobs"].values():
         for step in job["steps"]:
-            for script in re.findall(r"tools/ci/[\w.]+", step.get("run", "")):
+            for script in re.findall(r"tools/[\w/]+\.(?:py|sh)", step.get("run", "")):
                 assert (ROOT / script).exists()
             for target in re.findall(r"make (\S+)", step.get("run", "")):
                 assert re.search(rf"^{re.escape(target.replace('.venv', '$(VENV)'))}:", makefile, re.MULTILINE), target

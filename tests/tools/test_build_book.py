@@ -208,3 +208,12 @@ def test_the_key_follows_what_pages_import(tmp_path):
         before = build_cache.executed_key(tmp_path, [])
         (package / name).write_text(texts[name] + "x = 2\n")
         assert (build_cache.executed_key(tmp_path, []) != before) == again, name
+
+
+def test_what_another_machine_executed_is_taken_over_only_when_asked(tmp_path):
+    here, gpu = ["quick", "cpu", "standin"], ["full", "cuda", "folder"]
+    assert build_cache.facts_of_execution(tmp_path, here, cached=True) == here, "nothing was executed elsewhere"
+    assert build_cache.facts_of_execution(tmp_path, gpu, cached=False) == gpu
+    assert build_cache.facts_of_execution(tmp_path, here, cached=True) == gpu
+    assert build_cache.facts_of_execution(tmp_path, here, cached=False) == here
+    assert build_cache.facts_of_execution(tmp_path, here, cached=True) == here
