@@ -14,7 +14,9 @@ from resnet_live.live.kernel.class_state import ClassState
 from resnet_live.live.kernel.class_status import clock, status_lines
 from resnet_live.live.kernel.display import about
 from resnet_live.live.kernel.planned_mistakes import before_mistake, find_mistake, lesson
-from resnet_live.live.pages.session_plan import Cut, find_session
+from resnet_live.live.pages.agenda_item import item_lines
+from resnet_live.live.pages.session_chapter import SessionChapter
+from resnet_live.live.pages.session_plan import Cut, Item, find_session
 from resnet_live.live.planned_fix import planned_fix
 from resnet_live.questions import Question, QuestionError, asked_by, chapter_questions
 
@@ -59,12 +61,14 @@ class ClassRemote:
         """Everything that the remote control shows, for its page."""
         state = self.state
         shown: dict = {"message": self.message, "questions": [], "asks": "", "step": None, "clock": "", "late": []}
+        shown["agenda"] = None
         if state.chapter is None:
             return shown | {"place": "No chapter is open. In the notebook: `%chapter 2`"}
         last, step = state.last_step, self._looked_at()
         shown["place"] = f"Done: {last.number} · {last.prompt}" if last else "Nothing has run yet."
         shown["clock"] = clock(state)
         shown["late"] = _cuts(state)
+        shown["agenda"] = _agenda(state)
         shown["questions"] = [asked(question) for question in _questions(state)]
         if step is None:
             return shown
@@ -198,6 +202,20 @@ def _questions(state: ClassState) -> list[Question]:
         with suppress(QuestionError):
             found |= chapter_questions(number)
     return [found[step.number] for step in steps if step.number in found]
+
+
+def _agenda(state: ClassState) -> dict | None:
+    """The exercise, discussion or pause of the session that the class is at, or comes to before the next step; None without one."""
+    chapter, item = state.chapter, state.agenda_item
+    if not isinstance(chapter, SessionChapter):
+        return None
+    head = "Now" if item else "Before the next step"
+    if item is None and state.last_step is not None and state.queued_step is None:
+        following = chapter.after(state.last_step)
+        item = following if isinstance(following, Item) else None
+    if item is None:
+        return None
+    return {"head": head, "lines": item_lines(item), "note": item.note, "minutes": item.minutes}
 
 
 def _cuts(state: ClassState) -> list[str]:

@@ -147,10 +147,11 @@ class SharedBoard:
     def _begins(self, info: ExecutionInfo) -> None:
         if only_commands(info.raw_cell) or not info.raw_cell.strip():
             return
-        cell = ExecutedCell(info.raw_cell, began=time.time())
-        if self.state.chapter is not None and (step := self.state.progress.step_of_cell(cell)):
-            cell.step = step.number
-        self._running, self._new = logged(cell, self.state.chapter.name if self.state.chapter else None), True
+        cell, chapter = ExecutedCell(info.raw_cell, began=time.time()), self.state.chapter
+        if chapter is not None and (step := self.state.progress.step_of_cell(cell)):
+            cell.step, cell.chapter = step.number, chapter.part_of(step.number).name
+        with self._lock:
+            self._running, self._new = logged(cell, chapter.name if chapter else None), True
         self._wake()
 
     def _ran(self, run: ExecutedCell) -> None:

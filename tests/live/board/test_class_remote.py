@@ -135,3 +135,23 @@ def test_check_shows_the_verdict(remote, monkeypatch, state):
     )
     remote.press("check")
     assert "✓ Step 2.1: as it should be" in seen(remote)
+
+
+@pytest.mark.slow
+def test_what_the_session_plans_between_two_steps(shell, monkeypatch):
+    from resnet_live.live.kernel import class_state, magics
+
+    monkeypatch.setenv("JPY_SESSION_NAME", "")
+    magics.load(shell)
+    shell.run_cell("%plan pooling_to_residual")
+    state = class_state.current()
+    remote = ClassRemote(state, lambda: None)
+    assert remote.view()["agenda"] is None
+    state.progress.saved.last_step = "2.15"
+    ahead = remote.view()["agenda"]
+    assert ahead["head"] == "Before the next step" and ahead["minutes"] == 5 and "Exercise 2.3" in ahead["lines"][0]
+    assert "mean" in ahead["note"] and any("wins" in line for line in remote.view()["late"])
+    number = next(place for place, item in enumerate(state.chapter.items, start=1) if item.text == "2.3")
+    shell.run_cell(f"%agenda {number}")
+    assert remote.view()["agenda"]["head"] == "Now" and remote.view()["agenda"]["lines"] == ahead["lines"]
+    magics.unload(shell)

@@ -8,6 +8,7 @@ let timer = null;
 let room = { done: 0, present: 0 };
 let stuck = 0;
 let answers = true;
+let told = ""; // the item of the agenda whose minutes stand in the field
 
 looks(the("theme"));
 enter();
@@ -95,6 +96,16 @@ function showClass(seen) {
   the("clock").textContent = seen.clock;
   worded(the("place"), seen.place);
   the("message").replaceChildren(...seen.message.filter(Boolean).map((line) => worded(make("p"), line)));
+  const agenda = seen.agenda;
+  the("agenda").hidden = !agenda;
+  if (agenda) {
+    worded(the("agenda-head"), `${agenda.head}: ${agenda.lines[0]}`);
+    worded(the("agenda-text"), agenda.lines.slice(1).join(" "));
+    worded(the("agenda-note"), agenda.note);
+    the("agenda-note").hidden = !agenda.note;
+    if (told !== agenda.lines[0]) the("minutes").value = agenda.minutes;
+    told = agenda.lines[0];
+  }
   const step = seen.step;
   the("step").hidden = !step;
   if (!step) worded(the("place"), `${seen.place} ${seen.clock ? "That was the last step." : ""}`);
