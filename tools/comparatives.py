@@ -3,7 +3,7 @@
 `check_prose.py` runs this over the chapters. A *result cell* trains, measures or reads recorded runs, or uses what such a cell
 has made. Its neighbours in the text, and the page's recap, are read sentence by sentence. A sentence that compares is right when
 
-- `page.claim("…", condition)` quotes it: the words of the claim stand in the sentence, the comparative among them; or
+- `page.claim("…", condition)` quotes it: the words of the claim stand in the sentence, all that compare among them; or
 - its paragraph cites a source; or
 - `tools/reviewed_comparatives.toml` lists it, with the reason why it rests on no result.
 
@@ -85,19 +85,15 @@ class Sentence:
     cell: int
     cited: bool
 
-    def comparison(self) -> range | None:
-        """Which words of the sentence compare, as their places; None for a question or a sentence that compares nothing."""
+    def comparisons(self) -> list[range]:
+        """Which words of the sentence compare, as their places; none for a question."""
         if self.text.endswith("?"):
-            return None
+            return []
         bare = _IDIOMS.sub(lambda idiom: "_" * len(idiom[0]), self.text)
-        if not (found := _COMPARES.search(bare)):
-            return None
-        places = [
-            n
-            for n, word in enumerate(_WORD.finditer(self.text))
-            if word.end() > found.start() and word.start() < found.end()
-        ]
-        return range(places[0], places[-1] + 1) if places else None
+        spans = [found.span() for found in _COMPARES.finditer(bare)]
+        words = [word.span() for word in _WORD.finditer(self.text)]
+        places = [[n for n, (first, end) in enumerate(words) if end > start and first < stop] for start, stop in spans]
+        return [range(here[0], here[-1] + 1) for here in places if here]
 
 
 def unclaimed(file: Path, reviewed: dict[str, dict[str, str]] | None = None) -> list[str]:
@@ -114,10 +110,9 @@ def unclaimed(file: Path, reviewed: dict[str, dict[str, str]] | None = None) -> 
         f"{file.name}, cell {s.cell}: “{s.text}” compares results, and no claim checks it. Quote it in page.claim, in a cell "
         f"with the tag {HIDDEN}; where it rests on no result, list it in {REVIEWED.name} with the reason."
         for s in sentences
-        if (place := s.comparison())
-        and not s.cited
+        if not s.cited
         and words(s.text) not in allowed
-        and not quoted(words(s.text), place, quotes)
+        and not all(quoted(words(s.text), place, quotes) for place in s.comparisons())
     ]
     everything = words(" ".join(text for cell in cells for text in _texts(cell)))
     problems += [

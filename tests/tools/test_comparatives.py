@@ -67,12 +67,12 @@ def sentence(text):
 @pytest.mark.parametrize("text", COMPARE)
 def test_a_comparison_is_heard(text):
     (found,) = comparatives.near_results(page(text))
-    assert found.comparison()
+    assert found.comparisons()
 
 
 @pytest.mark.parametrize("text", DO_NOT)
 def test_what_compares_nothing_is_left_alone(text):
-    assert all(found.comparison() is None for found in comparatives.near_results(page(text)))
+    assert not any(found.comparisons() for found in comparatives.near_results(page(text)))
 
 
 @given(
@@ -80,7 +80,7 @@ def test_what_compares_nothing_is_left_alone(text):
 )
 def test_a_comparative_is_heard_wherever_it_stands(word, before, stars):
     text = f"So {before} it is {'*' * stars}{word}{'*' * stars} than before."
-    assert any(found.comparison() for found in comparatives.near_results(page(text)))
+    assert any(found.comparisons() for found in comparatives.near_results(page(text)))
 
 
 def page(*texts, result="learn.fit_one_cycle(1)\nlearn", claims=(), hidden=True):
@@ -114,6 +114,12 @@ def test_a_claim_that_quotes_other_words_supports_nothing(tmp_path):
     assert "no claim checks it" in first
     assert second == "01_planted.ipynb: the claim “160 beats 128” quotes nothing that stands on the page."
     assert len(problems(tmp_path, page("In every run 160 is better than 128.", claims=["In every run"]))) == 1
+
+
+def test_each_comparison_of_a_sentence_needs_its_claim(tmp_path):
+    text = "Here depth pays, and width beats it."
+    assert len(problems(tmp_path, page(text, claims=["Here depth pays"]))) == 1
+    assert problems(tmp_path, page(text, claims=["Here depth pays", "width beats it"])) == []
 
 
 def test_words_of_the_code_may_be_quoted_too(tmp_path):
