@@ -9,10 +9,10 @@ SUBMISSIONS ?= exercises
 # Options of tools/build_book.py, e.g. --cached.
 BOOK ?=
 
-.PHONY: help book check test answers lint types lab live exercises grade record pins screenshots clean
+.PHONY: help book check test answers lint types lab live exercises grade record pins gpu-check screenshots clean
 
 help:  ## show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 # A stamp is touched only after the install has succeeded, so a broken one is tried again.
 INSTALL := TORCH_INDEX="$(TORCH_INDEX)" $(PYTHON) tools/install.py --venv $(VENV) $(if $(INSTALLER),--installer $(INSTALLER))
@@ -68,6 +68,9 @@ grade: $(VENV)/.runtime  ## grade notebooks: make grade SUBMISSIONS=folder (resu
 
 record: $(VENV)/.runtime  ## make a recorded result again: make record NAME=chapter03
 	@$(BIN)/resnet-live record $(NAME)
+
+gpu-check: $(VENV)/.runtime  ## on a machine with a GPU: CPU against GPU, speed, every reference graded on it
+	@$(BIN)/python benchmarks/gpu_check.py --out gpu_check.json
 
 pins:  ## renew all pinned versions, and show what has changed
 	@$(PYTHON) tools/renew_pins.py

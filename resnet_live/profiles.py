@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from resnet_live import devices
+
 if TYPE_CHECKING:
     import torch
 
@@ -47,21 +49,11 @@ def current() -> Profile:
 
 
 def device() -> torch.device:
-    """The `torch.device` that runs train on: CUDA when it is there, else MPS (Apple), else the CPU."""
-    import torch
-
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    if torch.backends.mps.is_available():
-        return torch.device("mps")
-    return torch.device("cpu")
+    """The `torch.device` that runs train on: the one that RESNET_LIVE_DEVICE names, else CUDA, MPS (Apple) or the CPU, the best
+    that is there. Raises ValueError when the named one is not."""
+    return devices.best_device_here()
 
 
 def device_name() -> str:
     """The device in words, e.g. `CPU (2 threads)` or the GPU's own name."""
-    import torch
-
-    best = device()
-    if best.type == "cuda":
-        return torch.cuda.get_device_name(best)
-    return "Apple GPU (MPS)" if best.type == "mps" else f"CPU ({torch.get_num_threads()} threads)"
+    return devices.words_for(device())

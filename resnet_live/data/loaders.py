@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import random
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from resnet_live import profiles
+from resnet_live import devices, profiles
 from resnet_live.data.imagenette import CLASSES
 from resnet_live.data.source import Source
 from resnet_live.profiles import Profile
@@ -71,7 +70,7 @@ def dataloaders(
     random.seed(seed)
     try:
         with torch.random.fork_rng(devices=[]):
-            dls = block.dataloaders(source.path, bs=batch_size, num_workers=workers(), device=device)
+            dls = block.dataloaders(source.path, bs=batch_size, num_workers=devices.loader_processes(), device=device)
     finally:
         random.setstate(states[0])
         np.random.set_state(states[1])
@@ -100,7 +99,7 @@ def torch_loaders(
     plain = evaluation_transforms(size)
     train = ImageFiles(source.train, training_transforms(size, PRESIZE) if augment else plain)
     generator = torch.Generator().manual_seed(seed)
-    options = {"batch_size": batch_size, "num_workers": workers()}
+    options = {"batch_size": batch_size, "num_workers": devices.loader_processes(), "pin_memory": devices.pin_memory()}
     return (
         DataLoader(train, shuffle=True, drop_last=True, generator=generator, **options),
         DataLoader(ImageFiles(source.valid, plain), **options),
@@ -110,11 +109,6 @@ def torch_loaders(
 def label(file: Path) -> str:
     """The human name of an image's class, from its parent folder."""
     return CLASSES[file.parent.name]
-
-
-def workers() -> int:
-    """Loader processes: two where forking is cheap; none on macOS and Windows, where notebooks cannot start them."""
-    return 2 if sys.platform == "linux" else 0
 
 
 def _settle(

@@ -11,11 +11,16 @@ USES = (Use.READ, Use.SOLVE, Use.TEACH, Use.RECORD)
 
 def look() -> list[Diagnosis]:
     """The variables that choose among few values."""
-    from resnet_live.profiles import ENV, PROFILES
+    from resnet_live import devices, profiles
 
-    named = os.environ.get(ENV, "").strip()
-    if named and named not in PROFILES:
-        return [problem("Settings", f"{ENV}={named} is no profile", f"Unset it, or: {', '.join(PROFILES)}.", *USES)]
+    found = []
+    for variable, choices in ((profiles.ENV, tuple(profiles.PROFILES)), (devices.ENV, devices.KINDS)):
+        named = os.environ.get(variable, "").strip()
+        if named and named not in choices:
+            says = f"{variable}={named} is none that there is"
+            found.append(problem("Settings", says, f"Unset it, or set it to one of {', '.join(choices)}.", *USES))
+    if found:
+        return found
     return [
         fine("Settings", ", ".join(sorted(name for name in os.environ if name.startswith("RESNET_LIVE_"))) or "none")
     ]

@@ -177,6 +177,8 @@ def environment(home: Path) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        # cuBLAS then gives the same numbers in each run
+        "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
         # several runs at once share the cores; the inputs are small
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",

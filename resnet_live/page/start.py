@@ -19,11 +19,13 @@ def start(seed: int = 42) -> None:
     import numpy as np
     import torch
 
+    from resnet_live.devices import guard_mps_pooling
     from resnet_live.page import epoch_rows
 
     matplotlib.rcParams.update(STYLE)
     shorten_in_notebook()
     epoch_rows.install()
+    guard_mps_pooling()
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)

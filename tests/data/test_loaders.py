@@ -7,7 +7,7 @@ from PIL import Image
 
 from resnet_live.data import CLASSES, dataloaders, find_source, torch_loaders
 from resnet_live.data.folder import read_folder
-from resnet_live.data.loaders import workers
+from resnet_live.devices import loader_processes
 from resnet_live.profiles import PROFILES, Profile
 
 PROFILE = Profile("tiny", 100, 50, 1, 32, 10)
@@ -17,7 +17,7 @@ NAMES = list(CLASSES.values())
 @pytest.fixture(autouse=True)
 def no_processes(monkeypatch):
     """Starting loader processes costs more than the tests; one test below uses them."""
-    monkeypatch.setattr("resnet_live.data.loaders.workers", lambda: 0)
+    monkeypatch.setattr("resnet_live.devices.loader_processes", lambda: 0)
 
 
 @pytest.fixture
@@ -172,10 +172,10 @@ def test_with_augmentation_they_differ(source):
     assert not torch.equal(dataset[0][0], dataset[0][0])
 
 
-@pytest.mark.skipif(workers() == 0, reason="no loader processes on this system")
+@pytest.mark.skipif(loader_processes() == 0, reason="no loader processes on this system")
 def test_loader_processes_give_the_same(source, monkeypatch):
     alone = [y.tolist() for _, y in plain(source)[0]]
-    monkeypatch.setattr("resnet_live.data.loaders.workers", lambda: 2)
+    monkeypatch.setattr("resnet_live.devices.loader_processes", lambda: 2)
     assert [y.tolist() for _, y in plain(source)[0]] == alone
 
 

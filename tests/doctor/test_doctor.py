@@ -258,6 +258,10 @@ def profile_misspelt(machine):
     machine.env(RESNET_LIVE_PROFILE="fast")
 
 
+def device_misspelt(machine):
+    machine.env(RESNET_LIVE_DEVICE="gpu")
+
+
 def cache_below_a_file(machine):
     (machine.home / "file").touch()
     machine.env(RESNET_LIVE_CACHE=str(machine.home / "file" / "cache"))
@@ -327,6 +331,7 @@ BROKEN = [
     (no_network, "Network", set(), "pypi.org", "HTTPS_PROXY"),
     (no_network_and_no_images, "Images", {"record"}, "drawings", "data fetch"),
     (profile_misspelt, "Settings", LIVE | {"record"}, "fast", "quick"),
+    (device_misspelt, "Settings", LIVE | {"record"}, "gpu", "cuda"),
     (cache_below_a_file, "Folders", set(), "cache", "RESNET_LIVE_CACHE"),
     (python_too_old, "Python", ALL, "3.9.18", "Install Python 3.11"),
     (python_of_tomorrow, "Python", set(), "newer", "3.14"),

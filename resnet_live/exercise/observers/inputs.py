@@ -1,5 +1,6 @@
 """Random inputs from a seed: the same seed gives the same inputs in the process that observes and in the one that judges."""
 
+import os
 import random
 from collections.abc import Iterable
 from typing import TypeVar
@@ -11,7 +12,9 @@ Option = TypeVar("Option")
 
 
 def best_device() -> torch.device:
-    """CUDA when it is there, else MPS, else the CPU."""
+    """The one that RESNET_LIVE_DEVICE names; else CUDA when it is there, else MPS, else the CPU."""
+    if named := os.environ.get("RESNET_LIVE_DEVICE", "").strip().lower():
+        return torch.device(named)
     if torch.cuda.is_available():
         return torch.device("cuda")
     if torch.backends.mps.is_available():

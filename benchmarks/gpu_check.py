@@ -1,0 +1,187 @@
+"""Is this machine's GPU right, and how fast is it? CPU against GPU for each chapter's model, speed, every exercise's reference.
+
+    python benchmarks/gpu_check.py [--out gpu_check.json]        (make gpu-check)
+
+1. Each chapter's model computes scores and gradients in float32 on both devices; they must agree within `TOLERANCE`.
+2. Training steps a second, of our ResNet-18 and of torchvision's, in one run, in turn; with a GPU in mixed precision.
+3. The reference answer of each exercise goes through the whole grader on the GPU: time and full points (not with `--skip-grading`).
+
+Exit code 1 when something is wrong. `--device cpu` tries the script itself where there is no GPU.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+import torchvision
+from torch import nn
+from torch.nn import functional as F
+
+from resnet_live import devices
+from resnet_live.models import AnySizeNet, NaiveResBlock, ResBlock, get_model, named_resnet, plain_net, residual_net
+from resnet_live.models.modern import ModernResNet
+
+# relative to the largest value: float32 sums in another order, through up to twenty layers; TF32 is switched off
+TOLERANCE = 1e-3
+MODELS: dict[str, Callable[[], nn.Module]] = {
+    "chapter 2, pooled ConvNet": AnySizeNet,
+    "chapter 4, plain-20": lambda: plain_net(20),
+    "chapter 4, residual-20": lambda: residual_net(20),
+    "chapter 5, naive residual blocks": lambda: get_model(
+        lambda ni, nf, stride: nn.Sequential(_reduce(ni, nf), NaiveResBlock(nf, nf))
+    ),
+    "chapter 6, residual blocks": lambda: get_model(ResBlock),
+    "chapters 7 and 8, ResNet-18": lambda: named_resnet("resnet18", 10),
+    "chapter 9, modern ResNet": ModernResNet,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Parse the command line, check, write, and return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--device", choices=devices.KINDS, help="(the best one here)")
+    parser.add_argument("--size", type=int, default=128, help="pixels a side")
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--steps", type=int, default=30, help="training steps that are timed, of each net")
+    parser.add_argument("--skip-grading", action="store_true")
+    parser.add_argument("--out", type=Path, help="write what was found here, as JSON")
+    options = parser.parse_args(arguments)
+    device = torch.device(options.device) if options.device else devices.best_device_here()
+    if not devices.available(device.type):
+        print(f"PyTorch finds no {device.type} here.", file=sys.stderr)
+        return 1
+    devices.guard_mps_pooling()
+    facts: dict = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "torch": torch.__version__}
+    facts["device"] = f"{device.type} ({devices.words_for(device)})"
+    print(facts["device"])
+    facts["models"] = {
+        name: differences(make, device, min(options.batch, 8), options.size) for name, make in MODELS.items()
+    }
+    for name, found in facts["models"].items():
+        print(f"{name}: scores differ by {found['scores']:.1e}, gradients by {found['gradients']:.1e}")
+    facts["images a second"] = speeds(device, options.batch, options.size, options.steps)
+    for name, found in facts["images a second"].items():
+        print(f"{name}: {found['images']:.0f} images a second, {found['memory_gb']} GB")
+    facts["exercises"] = {} if options.skip_grading else grade_references(device)
+    for name, found in facts["exercises"].items():
+        print(f"{name}: {found['status']}, {found['seconds']:.1f} s")
+    problems = wrong(facts)
+    if options.out:
+        options.out.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    print("\n".join(problems) or "All is as it should be.", file=sys.stderr if problems else sys.stdout)
+    return 1 if problems else 0
+
+
+def wrong(facts: dict) -> list[str]:
+    """A line for each thing that is not as it should be."""
+    found = [
+        f"WRONG: {name}: {part} on the device and the CPU differ by {value:.1e} of the largest, more than {TOLERANCE:.0e}"
+        for name, parts in facts["models"].items()
+        for part, value in parts.items()
+        if not value <= TOLERANCE  # nan is wrong, too
+    ]
+    return found + [
+        f"WRONG: the reference of {name} got {one['points']} of {one['max_points']} points ({one['status']}): {one['message']}"
+        for name, one in facts["exercises"].items()
+        if one["points"] != one["max_points"]
+    ]
+
+
+def _reduce(ni: int, nf: int) -> nn.Module:
+    """What makes room for a block that keeps its shape."""
+    return nn.Conv2d(ni, nf, 3, stride=2, padding=1)
+
+
+def differences(make: Callable[[], nn.Module], device: torch.device, batch: int, size: int) -> dict[str, float]:
+    """The largest difference of scores, and of gradients, between CPU and `device`, relative to the largest value."""
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+    results = []
+    for place in (torch.device("cpu"), device):
+        torch.manual_seed(0)
+        # a size that five halvings do not divide: the pools must be right, too
+        model, xb = make(), torch.randn(batch, 3, size + 7, size + 7)
+        # a last batch norm that starts at zero would hide its block
+        with torch.no_grad():
+            for norm in (one for one in model.modules() if isinstance(one, nn.BatchNorm2d)):
+                norm.weight.fill_(0.5)
+        model, xb = model.to(place), xb.to(place)
+        scores = model(xb)
+        F.cross_entropy(scores, torch.arange(batch, device=place) % scores.shape[1]).backward()
+        gradients = torch.cat([p.grad.flatten() for p in model.parameters() if p.grad is not None])
+        results.append((scores.detach().cpu(), gradients.cpu()))
+    (scores, gradients), (their_scores, their_gradients) = results
+    return {"scores": relative(scores, their_scores), "gradients": relative(gradients, their_gradients)}
+
+
+def relative(a: torch.Tensor, b: torch.Tensor) -> float:
+    return ((a - b).abs().max() / a.abs().max()).item()
+
+
+def speeds(device: torch.device, batch: int, size: int, steps: int) -> dict[str, dict[str, float]]:
+    """Images a second (median over three rounds, in turn) and peak memory of training, of our ResNet-18 and torchvision's."""
+    makers = {
+        "ours": lambda: named_resnet("resnet18", 10),
+        "torchvision's": lambda: torchvision.models.resnet18(num_classes=10),
+    }
+    memory = torch.channels_last if device.type == "cuda" else torch.contiguous_format
+    rates: dict[str, list[float]] = {name: [] for name in makers}
+    peaks = dict.fromkeys(makers, 0.0)
+    for _ in range(3):
+        for name, make in makers.items():
+            torch.manual_seed(0)
+            model = make().to(device, memory_format=memory).train()
+            optimiser = torch.optim.SGD(model.parameters(), 0.01, momentum=0.9)
+            xb = torch.randn(batch, 3, size, size, device=device).contiguous(memory_format=memory)
+            yb = torch.arange(batch, device=device) % 10
+            if device.type == "cuda":
+                torch.cuda.reset_peak_memory_stats()
+            train(model, optimiser, xb, yb, max(1, steps // 10))  # kernels are chosen and loaded first
+            began = time.perf_counter()
+            train(model, optimiser, xb, yb, steps)
+            rates[name].append(batch * steps / (time.perf_counter() - began))
+            if device.type == "cuda":
+                peaks[name] = max(peaks[name], torch.cuda.max_memory_allocated() / 1e9)
+    return {name: {"images": statistics.median(rates[name]), "memory_gb": round(peaks[name], 2)} for name in makers}
+
+
+def train(model: nn.Module, optimiser: torch.optim.Optimizer, xb: torch.Tensor, yb: torch.Tensor, steps: int) -> None:
+    """`steps` training steps on one batch; comes back when the device has done them."""
+    for _ in range(steps):
+        with torch.autocast(xb.device.type, torch.bfloat16, enabled=xb.device.type == "cuda"):
+            loss = F.cross_entropy(model(xb), yb)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    loss.item()  # waits for the device
+
+
+def grade_references(device: torch.device) -> dict[str, dict]:
+    """Each exercise's reference through the whole grader on `device`: status, points, seconds."""
+    from grade_one import hand_in
+
+    from resnet_live.grading import grader
+
+    with tempfile.TemporaryDirectory() as folder:
+        hand_in(Path(folder) / "reference")
+        book = grader.grade(Path(folder), grader.Settings(seed=1, device=device.type))
+    return {
+        grade.exercise: {
+            "status": str(grade.status),
+            "points": grade.points,
+            "max_points": grade.max_points,
+            "seconds": round(grade.seconds, 2),
+            "message": grade.message,
+        }
+        for grade in book.grades
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
