@@ -227,24 +227,21 @@ def rehearse_live(
         found = chosen_chapters(chapters)
     except LiveError as error:
         fail(error)
-    table = Table("chapter", "steps", "as it should be", "cannot tell", "problems", "seconds")
-    console, problems, done = Console(stderr=True), [], []
+    table = Table("chapter", "steps", "right", "ran", "problems", "seconds")
+    console, problems = Console(stderr=True), []
     with warm_kernels():
         for chapter in found:
             with console.status(f"chapter {chapter.number} · {chapter.title}") as status:
                 result = rehearse(chapter, profile, partial(show_step, status))
-            done.append(result)
             counts = [
                 len(chapter.steps),
-                result.count(StepStatus.OK),
-                result.count(StepStatus.UNSURE),
+                result.count(StepStatus.RIGHT),
+                result.count(StepStatus.RAN),
                 len(result.problems),
             ]
             table.add_row(f"{chapter.number} · {chapter.title}", *map(str, counts), f"{result.seconds:.0f}")
             problems += result.problems
     Console().print(table)
-    for text in [text for result in done for text in result.unsure]:
-        print(text)
     if problems:
         fail("\n".join(["the rehearsal found problems:", *problems]))
 

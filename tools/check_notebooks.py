@@ -14,6 +14,7 @@ import objectives
 from nbformat import NotebookNode
 
 from resnet_live.live.chapter import HIDDEN, TYPED, StepKind
+from resnet_live.live.expectation import read_expectation
 from resnet_live.live.step_names import live_out
 from resnet_live.questions import QuestionError, asked_by, chapter_questions
 
@@ -142,10 +143,34 @@ def check_code(cell: NotebookNode) -> list[str]:
             problems.append("minutes must be a number above zero")
         if not str(step.get("note", "")).strip():
             problems.append("the note for the instructor is empty")
-        problems += check_prompt(step, cell.source)
+        problems += check_prompt(step, cell.source) + check_expectation(step, cell)
     raises = "raises-exception" in cell.metadata.get("tags", [])
     if raises and (step or {}).get("kind") != "mistake":
         problems.append("tagged raises-exception, so its kind must be 'mistake'")
+    return problems
+
+
+def check_expectation(step: dict, cell: NotebookNode) -> list[str]:
+    """What is wrong with what `%check` is to look at in a step."""
+    try:
+        found = read_expectation(step)
+    except ValueError as error:
+        return [f"its metadata: {error}"]
+    problems = []
+    raises = "raises-exception" in cell.metadata.get("tags", [])
+    if raises != bool(found.error):
+        problems.append("a step that is planned to fail says so: expect.error, and no other step does")
+    if found and step.get("kind") not in TYPED:
+        problems.append("only what is typed is checked: no checks, same or expect here")
+    if found.checks:
+        from resnet_live.exercise.registry import UnknownExercise, find
+
+        try:
+            exercise = find(found.checks)
+        except UnknownExercise as error:
+            return [*problems, f"checks: {error}"]
+        unknown = set(found.free) - {check.key for check in exercise.checks}
+        problems += [f"free: exercise {exercise.id} has no check {key!r}" for key in sorted(unknown)]
     return problems
 
 

@@ -15,6 +15,7 @@ COMMANDS = (
     "catchup",
     "mistake",
     "where",
+    "check",
     "check_step",
     "record",
     "remote",

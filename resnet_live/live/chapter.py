@@ -4,12 +4,13 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 import nbformat
 
+from resnet_live.live.expectation import Expectation, read_expectation
 from resnet_live.live.myst import sections
 
 ENV = "RESNET_LIVE_BOOK"
@@ -44,7 +45,8 @@ class Step:
 
     `number`: like "2.7"; `kind`: `minutes`: planned, without discussion; `note`: what the speaker says or asks;
     `prompt`: one line for the class that does not give the code away; `source`: the code; `raises`: whether it is planned to
-    fail; `section`: the heading above it; `prose`: the Markdown between the step before and this one; `cell`: its index.
+    fail; `section`: the heading above it; `prose`: the Markdown between the step before and this one; `cell`: its index;
+    `expectation`: what `%check` looks at.
     """
 
     number: str
@@ -57,6 +59,7 @@ class Step:
     section: str
     prose: str
     cell: int
+    expectation: Expectation = field(default_factory=Expectation)
 
     @property
     def typed(self) -> bool:
@@ -233,6 +236,7 @@ def _step(cell, index: int, section: str, prose: str) -> Step:
         section=section,
         prose=prose,
         cell=index,
+        expectation=read_expectation(meta),
     )
 
 

@@ -25,8 +25,11 @@ def failure(**metadata):
     return new_code_cell("1 / 0", metadata={"tags": ["raises-exception"], **metadata})
 
 
+FAILS = step("mistake", expect={"error": "ZeroDivisionError", "says": ["division"]})
+
+
 def test_a_notebook_in_order_has_no_problems(tmp_path):
-    cells = new_markdown_cell("Look."), new_code_cell("1 + 1", metadata=step()), failure(**step("mistake"))
+    cells = new_markdown_cell("Look."), new_code_cell("1 + 1", metadata=step(expect={"value": "2"})), failure(**FAILS)
     assert problems_of(tmp_path, *cells, new_code_cell("1 / 1", metadata=step("fix"))) == []
 
 
@@ -66,6 +69,38 @@ BAD = {
         "cell 2: a planned failure with no step of kind 'fix'",
     ),
     "an unmarked failure": ([failure(), new_code_cell("1", metadata=step("fix"))], "its kind must be 'mistake'"),
+    "a failure that is not described": (
+        [failure(**step("mistake")), new_code_cell("1", metadata=step("fix"))],
+        "a step that is planned to fail says so: expect.error",
+    ),
+    "a step that only looks like a failure": (
+        [new_code_cell("1", metadata=step(expect={"error": "ValueError"}))],
+        "a step that is planned to fail says so: expect.error",
+    ),
+    "an expectation that nobody knows": (
+        [new_code_cell("1", metadata=step(expect={"colour": "red"}))],
+        "its metadata: expect has colour; there are value, error, says",
+    ),
+    "an expression that is none": (
+        [new_code_cell("1", metadata=step(same={"f(": ""}))],
+        "its metadata: same is no Python expression: f(",
+    ),
+    "something free of nothing": (
+        [new_code_cell("1", metadata=step(free=["sizes"]))],
+        "its metadata: free and answer go with checks",
+    ),
+    "an exercise that is not there": (
+        [new_code_cell("1", metadata=step(checks="6.99"))],
+        "checks: There is no exercise '6.99'",
+    ),
+    "a check that the exercise lacks": (
+        [new_code_cell("1", metadata=step(checks="6.3", free=["colour"]))],
+        "free: exercise 6.3 has no check 'colour'",
+    ),
+    "a figure that is checked": (
+        [new_code_cell("1", metadata=step("figure", expect={"value": "1"}))],
+        "only what is typed is checked",
+    ),
     "an unfixed failure": (
         [new_code_cell("1", metadata=step("fix")), failure(**step("mistake"))],
         "cell 2: a planned failure with no step of kind 'fix'",

@@ -26,7 +26,7 @@ def observe(exercise: str, answers: tuple, seed: int, device: str | None = None,
     state, gradient mode and precision settings are put back afterwards.
     """
     generator = InputGenerator(seed, device)
-    with _undisturbed(seed):
+    with undisturbed(seed):
         seen = (using or observer(exercise)).run(generator, *answers)
     return {"exercise": exercise, "seed": seed, "device": generator.device.type, "seen": seen}
 
@@ -38,7 +38,7 @@ def observer(exercise: str) -> Observer:
 
 
 @contextlib.contextmanager
-def _undisturbed(seed: int) -> Iterator[None]:
+def undisturbed(seed: int) -> Iterator[None]:
     """Known random state and full precision within; the caller's afterwards."""
     python, numpy, grad = random.getstate(), np.random.get_state(), torch.is_grad_enabled()
     tf32, precision = torch.backends.cudnn.allow_tf32, torch.get_float32_matmul_precision()

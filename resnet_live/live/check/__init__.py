@@ -1,1 +1,1 @@
-"""`%check_step`: whether what was typed gives what the step should."""
+"""`%check`: whether what was typed gives what the step should."""

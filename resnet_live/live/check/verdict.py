@@ -1,4 +1,4 @@
-"""What `%check_step` found, and how it is worded: findings, and the verdict on a step."""
+"""What `%check` found, and how it is worded: findings, and the verdict on a step."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,27 +10,30 @@ from resnet_live.palette import css
 
 
 class StepStatus(StrEnum):
-    """Whether a step gives what it should."""
+    """Whether a step gives what it should. RIGHT: what counts in it was compared, and is right; RAN: it was not, or could not be
+    compared; NOT_YET: it was compared and differs, or an error came that is not planned."""
 
-    OK = "ok"
-    WRONG = "no"
-    UNSURE = "unsure"
+    RIGHT = "right"
+    RAN = "ran"
+    NOT_YET = "not yet"
 
     @property
     def mark(self) -> str:
         """The character that stands before a line."""
-        return {StepStatus.OK: "✓", StepStatus.WRONG: "✗", StepStatus.UNSURE: "?"}[self]
+        return {StepStatus.RIGHT: "✓", StepStatus.RAN: "·", StepStatus.NOT_YET: "✗"}[self]
 
 
-_HEADS = {StepStatus.OK: "as it should be", StepStatus.WRONG: "not yet", StepStatus.UNSURE: "cannot tell"}
-_COLOURS = {StepStatus.OK: "ok", StepStatus.WRONG: "error", StepStatus.UNSURE: "silent"}
+_COLOURS = {StepStatus.RIGHT: "ok", StepStatus.RAN: "silent", StepStatus.NOT_YET: "error"}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: its status and a sentence or two, with `code` between backticks."""
+    """One thing that was looked at: its status and a sentence or two, with `code` between backticks.
 
-    status: StepStatus
+    A remark has no status: it is said, and decides nothing.
+    """
+
+    status: StepStatus | None
     text: str
 
 
@@ -43,18 +46,20 @@ class StepVerdict:
 
     @property
     def status(self) -> StepStatus:
-        """The worst of what was found."""
+        """NOT_YET where anything differs; RIGHT where all that was to be compared was, and there was something; else RAN."""
         found = {finding.status for finding in self.findings}
-        return next((status for status in (StepStatus.WRONG, StepStatus.UNSURE) if status in found), StepStatus.OK)
+        if StepStatus.NOT_YET in found:
+            return StepStatus.NOT_YET
+        return StepStatus.RIGHT if StepStatus.RIGHT in found and StepStatus.RAN not in found else StepStatus.RAN
 
     @property
     def lines(self) -> list[str]:
-        """The verdict in plain text: a head, then what was found; what fits is left out where something does not."""
-        lines = [f"{self.status.mark} Step {self.step.number}: {_HEADS[self.status]}"]
+        """The verdict in plain text: a head, then what was found; what is right is left out where something is not yet."""
+        lines = [f"{self.status.mark} Step {self.step.number}: {self.status}"]
         for finding in self.findings:
-            if self.status is StepStatus.OK or finding.status is not StepStatus.OK:
-                lines.append(f"{finding.status.mark} {finding.text}")
-        if self.status is StepStatus.WRONG:
+            if self.status is not StepStatus.NOT_YET or finding.status is not StepStatus.RIGHT:
+                lines.append(f"{finding.status.mark} {finding.text}" if finding.status else finding.text)
+        if self.status is StepStatus.NOT_YET:
             lines.append(f"The step: {self.step.prompt}")
         return lines
 
@@ -86,8 +91,3 @@ def one_line(text: str) -> str:
     """`text` on one line, cut when it is long."""
     line = " ".join(text.split())
     return line if len(line) <= 200 else line[:199] + "…"
-
-
-def as_sentence(clause: str) -> str:
-    """A clause with its first letter large."""
-    return clause[0].upper() + clause[1:]

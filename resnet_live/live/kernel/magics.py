@@ -1,4 +1,4 @@
-"""The magics of a live notebook: %chapter, %next, %peek, %catchup, %mistake, %where, %check_step, %record and %live.
+"""The magics of a live notebook: %chapter, %next, %peek, %catchup, %mistake, %where, %check, %record and %live.
 
 Those of the room (%share, %vote, %timer, %remote) stand in `share_magics`.
 """
@@ -35,7 +35,7 @@ Teaching with a live notebook. A step has a number, like 2.7; without one a comm
                    written below a prompt line (Ctrl+Enter keeps you there), it fills that very cell: run it then
 %peek [2.7]        show the step's code; the notebook stays as it is
 %mistake [2.7]     plant the next planned mistake, or the one that step 2.7 fixes; %next then gives the fix
-%check_step [2.7]  say whether what was typed gives what the step should (without a number: the last step)
+%check [2.7]       compare what was typed with what counts in the step: right, ran or not yet (once %check_step)
 %catchup [2.7]     run everything up to the step in a fresh state, as the class has it (without a number: up to the class's place)
                    in a session, %catchup 6.7 only leaves the chapters before out
 %where             step, minutes used and planned, what was skipped, images, device
@@ -71,10 +71,6 @@ class LiveMagics(Magics):
             return
         chapter = find_chapter(words[0].lstrip("0") or "0")
         lines = open_chapter(self.state, chapter, anew, words[1] if len(words) > 1 else "")
-        if hasattr(self.shell, "kernel"):
-            from resnet_live.live.check import expected_outcomes
-
-            expected_outcomes.prepare(chapter)  # for %check_step; it takes a while, in the background
         show_message(*lines, facts={"chapter": str(chapter.number)})
 
     @line_magic
@@ -146,13 +142,18 @@ class LiveMagics(Magics):
 
     @line_magic
     @plain
-    def check_step(self, line: str) -> None:
-        """%check_step [STEP]: does what was typed give what the step (default: the last one) should?"""
+    def check(self, line: str) -> None:
+        """%check [STEP]: does what was typed give what counts in the step (default: the last one)?"""
         from resnet_live.live.check.check_step import check_step
 
         self.state.require_chapter()
         verdict = check_step(self.state, line or None)
         display(verdict, metadata=metadata({"step": verdict.step.number, "status": verdict.status}))
+
+    @line_magic
+    def check_step(self, line: str) -> None:
+        """%check_step [STEP]: the earlier name of %check."""
+        self.check(line)
 
     @line_magic
     @plain

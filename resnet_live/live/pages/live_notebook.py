@@ -25,7 +25,7 @@ METADATA = {
 
 HOW_TO = (
     "*This is the live notebook of the chapter: the code is typed in class. A cell to type holds one line that says what to "
-    "write; write it below that line, or write `%next` there, and the code takes its place. `%check_step` says whether yours "
+    "write; write it below that line, or write `%next` there, and the code takes its place. `%check` says whether yours "
     "gives what it should, `%catchup {number}` runs everything up to that step, `%where` says where you are, `%live` lists "
     "all commands. The whole text, with the answers, is in the book.*"
 )

@@ -10,7 +10,6 @@ from nbformat import NotebookNode
 
 from resnet_live.live.cell_text import body
 from resnet_live.live.chapter import ENV, Chapter, LiveError, Step, StepKind, step_of
-from resnet_live.live.check import expected_outcomes
 from resnet_live.live.check.verdict import StepStatus
 from resnet_live.live.pages.live_notebook import live_notebook
 from resnet_live.live.recording.kernel_driver import Kernel, Reply, kernel
@@ -23,20 +22,19 @@ LONGEST = 900
 class Rehearsal:
     """What a rehearsal found.
 
-    `problems`: sentences that begin with the step's number; `verdicts`: of `%check_step`, by step number (a StepStatus);
-    `unsure`: what it said where it could not tell; `seconds`: for the whole, and `slowest`: the longest steps.
+    `problems`: sentences that begin with the step's number; `verdicts`: of `%check`, by step number (a StepStatus);
+    `seconds`: for the whole, and `slowest`: the longest steps.
     """
 
     chapter: Chapter
     profile: str
     problems: list[str] = field(default_factory=list)
     verdicts: dict[str, StepStatus] = field(default_factory=dict)
-    unsure: list[str] = field(default_factory=list)
     seconds: float = 0.0
     slowest: list[tuple[str, float]] = field(default_factory=list)
 
     def count(self, verdict: StepStatus) -> int:
-        """How many steps `%check_step` judged so."""
+        """How many steps `%check` judged so."""
         return sum(given == verdict for given in self.verdicts.values())
 
 
@@ -44,14 +42,10 @@ def rehearse(chapter: Chapter, profile: str = "smoke", show: Callable[[str], Non
     """Go through the live notebook of `chapter` in a kernel of its own, with the images that this process would use.
 
     Cells that stand in it are run as they stand; what is typed is asked for with `%next`, planned mistakes with `%mistake`, and
-    run as the kernel puts it into the cell. After each step `%check_step` must be content and `%where` name the step. Problems
+    run as the kernel puts it into the cell. After each step `%check` must be content and `%where` name the step. Problems
     are collected; only a kernel that dies ends the rehearsal early. `show` gets a line a step.
     """
     found, began = Rehearsal(chapter, profile), time.perf_counter()
-    try:
-        expected_outcomes.outcomes(chapter)  # on a busy machine %check_step would give up waiting
-    except LiveError as error:
-        found.problems.append(f"{chapter.steps[0].number}: {error}")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         environment = {"RESNET_LIVE_PROFILE": profile, "MPLBACKEND": "agg", ENV: str(chapter.path.parent.absolute())}
         with kernel(Path(folder), environment) as opened:
@@ -157,17 +151,17 @@ def _outcome(running: _Running, step: Step, reply: Reply) -> None:
 
 
 def _verdict(running: _Running, step: Step) -> None:
-    reply = running.kernel.run(f"%check_step {step.number}")
+    reply = running.kernel.run(f"%check {step.number}")
     text, facts = reply.text.strip(), reply.facts
     if facts.get("step") != step.number:
-        running.problem(step, f"%check_step gave no verdict: {reply.message or text or 'no answer'}")
+        running.problem(step, f"%check gave no verdict: {reply.message or text or 'no answer'}")
         return
     verdict = StepStatus(facts["status"])
     running.found.verdicts[step.number] = verdict
-    if verdict is StepStatus.WRONG:
-        running.problem(step, f"%check_step is not content with the chapter's own code:\n{text}")
-    if verdict is StepStatus.UNSURE:
-        running.found.unsure.append(text)
+    if verdict is StepStatus.NOT_YET:
+        running.problem(step, f"%check is not content with the chapter's own code:\n{text}")
+    elif verdict is not StepStatus.RIGHT and step.expectation:
+        running.problem(step, f"%check does not see that the chapter's own code is right:\n{text}")
 
 
 def _where(running: _Running, step: Step) -> None:

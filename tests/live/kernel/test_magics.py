@@ -118,7 +118,7 @@ def test_between_two_mistakes_and_one_fix_the_chapter_goes_on(shell, book, given
 
 def test_commands_before_a_chapter_is_open(say, shell, small_book):
     say("%load_ext resnet_live.live")
-    for command in ("%next", "%peek", "%mistake", "%catchup", "%where", "%check_step", "%chapter"):
+    for command in ("%next", "%peek", "%mistake", "%catchup", "%where", "%check", "%chapter"):
         assert say(command).strip() == "Which chapter? Say for example: %chapter 2", command
     magics.unload(shell)
 
@@ -171,9 +171,10 @@ def test_checking_is_handed_on(say, state, monkeypatch):
         return StepVerdict(state.progress.chapter.step("2.1"), ())
 
     monkeypatch.setitem(sys.modules, "resnet_live.live.check.check_step", types.SimpleNamespace(check_step=check_step))
-    assert "as it should be" in say("%check_step 2.1")
-    say("%check_step")
-    assert asked == [(state, "2.1"), (state, None)]
+    assert "Step 2.1: ran" in say("%check 2.1")
+    say("%check")
+    say("%check_step 2.1")  # its earlier name
+    assert asked == [(state, "2.1"), (state, None), (state, "2.1")]
 
 
 def test_magics_leave_the_users_names_alone(say, state, shell):
