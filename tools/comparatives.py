@@ -7,7 +7,7 @@ has made. Its neighbours in the text, and the page's recap, are read sentence by
 - its paragraph cites a source; or
 - `tools/reviewed_comparatives.toml` lists it, with the reason why it rests on no result.
 
-A claim that quotes nothing on its page, and a listed sentence that is on it no longer, are reported as well.
+A claim that compares and stands nowhere on its page, and a listed sentence that is on it no longer, are reported as well.
 """
 
 import ast
@@ -116,9 +116,9 @@ def unclaimed(file: Path, reviewed: dict[str, dict[str, str]] | None = None) -> 
     ]
     everything = words(" ".join(text for cell in cells for text in _texts(cell)))
     problems += [
-        f"{file.name}: the claim “{claim}” quotes nothing that stands on the page."
+        f"{file.name}: the claim “{claim}” compares, and quotes nothing that stands on the page."
         for claim, quote in zip(claims(cells), quotes, strict=True)
-        if not _places(quote, everything)
+        if Sentence(claim, 0, False).comparisons() and not _places(quote, everything)
     ]
     here = {words(s.text) for s in sentences}
     return problems + [

@@ -104,7 +104,7 @@ def experiment(source: Source) -> Experiment:
     parts = {"as it is": partial(as_it_is, source)}
     parts |= {f"{kind}-{seed}": partial(new_head, source, kind, seed) for kind in KINDS for seed in SEEDS}
     about = "EfficientNet-Lite0 with published ImageNet weights: among a thousand classes as it is; among ten with a new linear head."
-    return Experiment("chapter07_pretrained", about, source, parts, "a linear head on fixed features")
+    return Experiment("chapter07_pretrained", about, source, parts, "a loop over one linear layer")
 
 
 def as_it_is(source: Source) -> dict:

@@ -112,8 +112,9 @@ def test_a_claim_supports_the_sentence_that_it_quotes(tmp_path):
 def test_a_claim_that_quotes_other_words_supports_nothing(tmp_path):
     first, second = problems(tmp_path, page("In every run 160 is better than 128.", claims=["160 beats 128"]))
     assert "no claim checks it" in first
-    assert second == "01_planted.ipynb: the claim “160 beats 128” quotes nothing that stands on the page."
+    assert second == "01_planted.ipynb: the claim “160 beats 128” compares, and quotes nothing that stands on the page."
     assert len(problems(tmp_path, page("In every run 160 is better than 128.", claims=["In every run"]))) == 1
+    assert problems(tmp_path, page("Look.", claims=["both loops give the same losses"])) == []
 
 
 def test_each_comparison_of_a_sentence_needs_its_claim(tmp_path):
