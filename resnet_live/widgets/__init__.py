@@ -22,6 +22,7 @@ from resnet_live.widgets.predict import predict
 from resnet_live.widgets.replay import replay
 from resnet_live.widgets.resnet_stages import resnet_stages
 from resnet_live.widgets.result_ladder import AblationStep, result_ladder
+from resnet_live.widgets.seed_luck import seed_luck
 from resnet_live.widgets.shape_ladder import shape_ladder
 from resnet_live.widgets.skipped_blocks import skipped_blocks
 from resnet_live.widgets.soft_targets import soft_targets
@@ -45,6 +46,7 @@ __all__ = [
     "replay",
     "resnet_stages",
     "result_ladder",
+    "seed_luck",
     "shape_ladder",
     "skipped_blocks",
     "soft_targets",
