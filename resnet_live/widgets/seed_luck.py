@@ -67,7 +67,8 @@ def _state(luck: Luck, reach: float) -> str:
     lines = {True: "", False: ""}
     for place in range(DRAWN):
         x = svg.num(_LEFT + (place + 0.5) * step)
-        lines[bool(luck.shown[place])] += f"M{x} {svg.num(y(luck.low[place]))}V{svg.num(y(luck.high[place]))}"
+        low, high = float(luck.low[place]), float(luck.high[place])
+        lines[bool(luck.shown[place])] += f"M{x} {svg.num(y(low))}V{svg.num(y(high))}"
     right = svg.WIDTH - 8
     frame = svg.path(f"M{_LEFT} {_TOP}V{_BOTTOM}M{_LEFT} {svg.num(y(0))}H{right}", "neutral s")
     truth = svg.path(f"M{_LEFT} {svg.num(y(luck.gain))}H{right}", "extra dash")
