@@ -11,6 +11,8 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import psutil
+
 SETTINGS, ITEMS, RECORD, LOG_FILE = "settings.json", "items.jsonl", "record.jsonl", "server.log"
 # Seconds after which nobody takes up a board that was left.
 LEFT = 24 * 3600
@@ -74,6 +76,15 @@ def write_settings(folder: Path, settings: BoardSettings) -> None:
     partial.replace(folder / SETTINGS)
 
 
+def lives(process: tuple[int, float]) -> bool:
+    """Whether the process with this id and start still runs."""
+    try:
+        found = psutil.Process(process[0])
+        return abs(found.create_time() - process[1]) < 1 and found.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, ValueError):
+        return False
+
+
 def remove_board(folder: Path) -> None:
     """Nothing of the board stays."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -82,6 +93,10 @@ def remove_board(folder: Path) -> None:
 def remove_left(folder: Path) -> None:
     """Remove the boards in `folder` that were left a day ago."""
     for old in folder.glob("*") if folder.is_dir() else ():
-        newest = max((file.stat().st_mtime for file in old.glob("*")), default=old.stat().st_mtime)
-        if time.time() - newest > LEFT:
+        if age(old) > LEFT:
             remove_board(old)
+
+
+def age(folder: Path) -> float:
+    """Seconds since a file in `folder` was written."""
+    return time.time() - max((file.stat().st_mtime for file in folder.glob("*")), default=folder.stat().st_mtime)

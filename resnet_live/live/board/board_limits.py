@@ -12,6 +12,7 @@ HEADERS = 8_192
 CODE, TEXT, LABEL = 20_000, 12_000, 400
 IMAGE = 1_000_000  # characters of one picture as base64
 IMAGES = 6  # of one cell
+ALL_IMAGES = 20_000_000  # of one session: whoever comes late loads all of it
 CELLS = 500  # of one session
 CHOICES = 12  # of one question
 

@@ -12,12 +12,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import psutil
 from tornado import httpserver, netutil, web
 from tornado.iostream import IOStream
 
 from resnet_live.live.board import board_limits as limits
-from resnet_live.live.board.board_folder import ITEMS, BoardSettings, read_settings, write_settings
+from resnet_live.live.board.board_folder import ITEMS, BoardSettings, lives, read_settings, write_settings
 from resnet_live.live.board.board_requests import BoardContext, BoardHandler
 from resnet_live.live.board.board_store import BoardStore
 from resnet_live.live.board.instructor_pages import CommandHandler, EnterHandler, KernelHandler, RemoteStreamHandler
@@ -127,15 +126,6 @@ def serve(context: BoardContext) -> list[httpserver.HTTPServer]:
     settings.kernel_port = socket.getsockname()[1]
     kernel.add_sockets([socket])
     return [visitors, kernel]
-
-
-def lives(process: tuple[int, float]) -> bool:
-    """Whether the process with this id and start still runs."""
-    try:
-        found = psutil.Process(process[0])
-        return abs(found.create_time() - process[1]) < 1 and found.status() != psutil.STATUS_ZOMBIE
-    except (psutil.Error, ValueError):
-        return False
 
 
 async def watch(folder: Path, context: BoardContext, waits: float = WAITS, pause: float = 1.0) -> None:

@@ -46,12 +46,12 @@ def _towards_others() -> str:
             return ""
 
 
-def free_port(address: str, wanted: int = 0) -> int:
-    """A port that is free at the loopback address and at `address` (if any): `wanted`, else one of ten.
+def free_port(address: str, wanted: int = 0, usual: int = 0) -> int:
+    """A port that is free at the loopback address and at `address` (if any): `wanted`, else `usual` or one of ten.
 
     Raises LiveError when none is.
     """
-    tried = [wanted] if wanted else list(range(8787, 8797))
+    tried = [wanted] if wanted else [*filter(None, [usual]), *range(8787, 8797)]
     for port in tried:
         try:
             for host in filter(None, ("127.0.0.1", address)):
@@ -63,5 +63,5 @@ def free_port(address: str, wanted: int = 0) -> int:
             raise LiveError(f"{port} is no port: they go from 1024 to 65535.") from None
         except OSError:
             continue
-    taken = f"Port {wanted} is" if wanted else f"The ports {tried[0]} to {tried[-1]} are"
+    taken = f"Port {wanted} is" if wanted else "The ports 8787 to 8796 are"
     raise LiveError(f"{taken} taken by another program. Name a free one: `%share on --port 9000`")

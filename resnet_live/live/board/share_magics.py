@@ -115,6 +115,8 @@ class ShareMagics(Magics):
             self._tell()
             return
         self.state.board = share(self.state, network_address(address) if network else "", port)
+        if self.state.board.log.cells:
+            show_message("It goes on with what it showed before. A new board: `%share off`, then `%share on`")
         self._tell()
 
     def _end(self) -> None:

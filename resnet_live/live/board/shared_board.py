@@ -24,7 +24,7 @@ from IPython.core.interactiveshell import ExecutionInfo
 import resnet_live
 from resnet_live.data.cache import cache_folder
 from resnet_live.live.board import board_folder
-from resnet_live.live.board.board_folder import BoardSettings, read_settings, write_settings
+from resnet_live.live.board.board_folder import BoardSettings, lives, read_settings, write_settings
 from resnet_live.live.board.class_remote import ClassRemote, asked
 from resnet_live.live.board.network_address import free_port
 from resnet_live.live.board.shown_run import ShownClass
@@ -71,7 +71,7 @@ class SharedBoard:
         kernel = psutil.Process()
         self.settings.kernel = (kernel.pid, kernel.create_time())
         self.settings.launcher = _launcher(kernel)
-        if self._answers():
+        if self.answers():
             self._save()
         else:
             self._start_server()
@@ -229,7 +229,8 @@ class SharedBoard:
 
     # the server
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether its server is there."""
         try:
             self._post({})
         except OSError:
@@ -294,14 +295,24 @@ def board_place(state: ClassState) -> Path:
 def share(state: ClassState, address: str = "", port: int = 0) -> SharedBoard:
     """The board of the class `state`: the one that it had before its kernel was restarted, else a new one. Raises LiveError.
 
-    `address`: of the local network, "" for this machine alone; `port`: 0 for any free one. Both are of a new one only.
+    `address`: of the local network, "" for this machine alone; `port`: 0 for any free one. Neither changes a board that is served
+    still. One whose server has ended, with JupyterLab say, goes on with what it had, if that is not of another class.
     """
     folder = board_place(state)
     board_folder.remove_left(folder.parent)
     if (found := taken_up(state)) is not None:
         return found
-    board_folder.remove_board(folder)
-    board = SharedBoard(state, folder, BoardSettings(free_port(address, port), address))
+    settings = read_settings(folder)
+    if settings is not None and _of_another(settings):
+        raise LiveError(
+            "Another kernel of this notebook has the board open. First `%share off` there, or shut that kernel down."
+        )
+    if settings is not None and board_folder.age(folder) < saved_state.ANOTHER_CLASS:
+        settings.port, settings.address = free_port(address, port, settings.port), address
+    else:
+        board_folder.remove_board(folder)
+        settings = BoardSettings(free_port(address, port), address)
+    board = SharedBoard(state, folder, settings)
     try:
         board.start()
     except LiveError:
@@ -314,13 +325,18 @@ def taken_up(state: ClassState) -> SharedBoard | None:
     """The board that a former kernel of this notebook had and whose server still waits; None without one."""
     folder = board_place(state)
     settings = read_settings(folder)
-    if settings is None or not psutil.pid_exists(settings.server) or not settings.server:
+    if settings is None or not settings.server or _of_another(settings):
         return None
     board = SharedBoard(state, folder, settings)
-    if not board._answers():
+    if not board.answers():
         return None
     board.start()
     return board
+
+
+def _of_another(settings: BoardSettings) -> bool:
+    """Whether another kernel that runs has the board."""
+    return settings.kernel[0] != os.getpid() and lives(settings.kernel)
 
 
 def _former(folder: Path) -> SessionLog:

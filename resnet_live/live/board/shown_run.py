@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pygments.lexers import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, Operator, String
 
-from resnet_live.live.board.board_limits import CELLS, CODE, IMAGE, IMAGES, LABEL, TEXT
+from resnet_live.live.board.board_limits import ALL_IMAGES, CELLS, CODE, IMAGE, IMAGES, LABEL, TEXT
 from resnet_live.live.cell_text import body, without_commands
 from resnet_live.live.recording.clean_outputs import as_text, joined
 from resnet_live.live.recording.machine_names import MachineNames
@@ -55,7 +55,7 @@ class ShownClass:
         shown = [_shown(run, runs, part) for run, (_, _, part) in zip(runs, made, strict=True)]
         if shown and whole[-1] is running:
             shown[-1]["running"] = True
-        return shown[-CELLS:]
+        return _bounded(shown[-CELLS:])
 
     def _make(self, cell: LoggedCell) -> tuple[LoggedCell, LoggedCell, dict]:
         clean = redacted(cell, self._redactor, "", PublishReport())
@@ -76,6 +76,19 @@ def _shown(run: PublishedRun, runs: Sequence[PublishedRun], made: dict) -> dict:
         "fixes": [runs[index].name for index in run.fixes],
         "difference": [] if run.wrong else [[sign, text] for sign, text in run.difference],
     }
+
+
+def _bounded(shown: list[dict]) -> list[dict]:
+    """`shown` with as many pictures as a board holds: the oldest make room."""
+    left = ALL_IMAGES
+    for cell in reversed(shown):
+        kept = []
+        for output in cell["outputs"]:
+            left -= len(output["address"]) if output["kind"] == "picture" else 0
+            gone = output["kind"] == "picture" and left < 0
+            kept.append({"kind": "text", "text": f"[An earlier picture: {output['alt']}]"} if gone else output)
+        cell["outputs"] = kept
+    return shown
 
 
 def coloured(code: str) -> list[list[str]]:

@@ -24,9 +24,10 @@ Advise = Callable[["ClassState", ExecutedCell, Step | None, bool], None]
 
 
 class ClassBoard(Protocol):
-    """What `%share` opens. `shared_board.SharedBoard` is one."""
+    """What `%share` opens. `shared_board.SharedBoard` is one. `log`: the cells that it shows."""
 
     settings: Any
+    log: Any
 
     def ask(self, **asked: Any) -> dict:
         """Say something to its server, and have the answer. Raises LiveError."""

@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from made_up import step
 
-from resnet_live.live.board.board_process import lives
+from resnet_live.live.board.board_folder import lives
 from resnet_live.live.chapter import read_chapter
 
 FIRST = "%load_ext resnet_live.live\n%chapter 2"

@@ -9,6 +9,7 @@ import pytest
 
 from resnet_live.live.board import network_address
 from resnet_live.live.board.board_folder import BoardSettings, read_settings, remove_left, write_settings
+from resnet_live.live.board.shared_board import board_place
 from resnet_live.live.chapter import LiveError
 
 
@@ -67,6 +68,31 @@ def test_a_board_from_beginning_to_end(say, state, shared):
         and "Nothing is shared" in say("%share")
         and "Nothing is shared" in say("%share off")
     )
+
+
+@pytest.mark.slow
+def test_a_board_whose_server_has_ended_goes_on(say, state, shared):
+    """As when JupyterLab itself was ended and begun again."""
+    say("x = 1")
+    until(lambda: shared.ask()["length"] == 1)
+    port = shared.settings.port
+    shared.leave()
+    state.board = None
+    psutil.Process(shared.settings.server).kill()
+    until(lambda: not shared.answers())
+    said = say("%share on")
+    assert "It goes on with what it showed before" in said and f"127.0.0.1:{port}/" in said
+    say("y = 2")
+    until(lambda: state.board.ask()["length"] == 2)
+
+
+def test_a_board_of_another_kernel_is_left_alone(say, state, monkeypatch, tmp_path):
+    monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "class.ipynb"))
+    other = psutil.Process(1)
+    settings = BoardSettings(8787, kernel=(1, other.create_time()), server=1)
+    write_settings(board_place(state), settings)
+    assert "Another kernel of this notebook has the board open" in say("%share on")
+    assert "board goes on" not in say("%chapter 2") and read_settings(board_place(state)) == settings
 
 
 def test_what_is_not_understood(say, state):

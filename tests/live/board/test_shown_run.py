@@ -103,6 +103,16 @@ def test_what_is_enormous_is_cut():
     assert len(shown(*(ran(f"x = {n}") for n in range(520)))) == 500
 
 
+def test_a_long_session_lets_its_oldest_pictures_go(monkeypatch):
+    monkeypatch.setattr("resnet_live.live.board.shown_run.ALL_IMAGES", 100)
+    board, cells = (
+        ShownClass([HERE]),
+        [ran(f"x = {n}", displayed(png="iVBORw0KGgo" + "A" * 13, text=f"<{n}>")) for n in range(4)],
+    )
+    assert [cell["outputs"][0]["kind"] for cell in board.runs(cells)] == ["text", "text", "picture", "picture"]
+    assert [cell["outputs"][0]["kind"] for cell in board.runs(cells[:2])] == ["picture", "picture"]
+
+
 def test_errors_are_text_without_colours():
     red = ["\x1b[0;31mValueError\x1b[0m  Traceback", "\x1b[0;31mValueError\x1b[0m: no"]
     (cell,) = shown(
