@@ -39,10 +39,15 @@ from resnet_live.questions import QuestionError, asked_by
 
 LOG = logging.getLogger(__name__)
 
+TRIES = 5  # ports, when any will do
 STARTS = 20  # seconds in which a server is up
 BEAT = 0.5  # seconds between two looks at what the remote control wants
 SOON = 0.3  # a cell that runs longer is shown while it runs
 _NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class PortTakenError(LiveError):
+    """The server could not have its port."""
 
 
 class SharedBoard:
@@ -267,7 +272,7 @@ class SharedBoard:
         while time.monotonic() < ends:
             found = read_settings(self.folder)
             if found is not None and found.trouble:
-                raise LiveError(
+                raise PortTakenError(
                     f"The board cannot be served at port {found.port}: {found.trouble}. Another: `%share on --port 9000`"
                 )
             if found is not None and found.server:
@@ -307,18 +312,24 @@ def share(state: ClassState, address: str = "", port: int = 0) -> SharedBoard:
         raise LiveError(
             "Another kernel of this notebook has the board open. First `%share off` there, or shut that kernel down."
         )
-    if settings is not None and board_folder.age(folder) < saved_state.ANOTHER_CLASS:
+    if settings is None or board_folder.age(folder) > saved_state.ANOTHER_CLASS:
+        board_folder.remove_board(folder)
+        settings = BoardSettings(0)
+    for tries_left in reversed(range(TRIES)):
         settings.port, settings.address = free_port(address, port, settings.port), address
-    else:
-        board_folder.remove_board(folder)
-        settings = BoardSettings(free_port(address, port), address)
-    board = SharedBoard(state, folder, settings)
-    try:
-        board.start()
-    except LiveError:
-        board_folder.remove_board(folder)
-        raise
-    return board
+        board = SharedBoard(state, folder, settings)
+        try:
+            board.start()
+        except PortTakenError:  # by another board that was opened at the same moment
+            if port or not tries_left:
+                board_folder.remove_board(folder)
+                raise
+        except LiveError:
+            board_folder.remove_board(folder)
+            raise
+        else:
+            return board
+    raise AssertionError("the last try returns or raises")
 
 
 def taken_up(state: ClassState) -> SharedBoard | None:

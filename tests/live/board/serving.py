@@ -3,6 +3,7 @@
 import asyncio
 import http.client
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,6 @@ from resnet_live.live.board.board_folder import BoardSettings
 from resnet_live.live.board.board_process import serve
 from resnet_live.live.board.board_requests import BoardContext
 from resnet_live.live.board.board_store import BoardStore
-from resnet_live.live.board.network_address import free_port
 
 
 @dataclass
@@ -110,6 +110,13 @@ class Served:
         return found
 
 
+def unused_port() -> int:
+    """A port that the system gives: no two tests that run side by side have the same."""
+    with socket.socket() as asking:
+        asking.bind(("127.0.0.1", 0))
+        return asking.getsockname()[1]
+
+
 @contextmanager
 def served(file: Path | None = None) -> Iterator[Served]:
     """A server on the loopback address, with its items in `file`."""
@@ -117,7 +124,7 @@ def served(file: Path | None = None) -> Iterator[Served]:
 
     def run() -> None:
         async def begin() -> None:
-            context = BoardContext(BoardSettings(free_port("")), BoardStore(file))
+            context = BoardContext(BoardSettings(unused_port()), BoardStore(file))
             made.extend([context, *serve(context)])
             ready.set()
 

@@ -6,6 +6,7 @@ import time
 
 import psutil
 import pytest
+from serving import unused_port
 
 from resnet_live.live.board import network_address
 from resnet_live.live.board.board_folder import BoardSettings, read_settings, remove_left, write_settings
@@ -75,13 +76,13 @@ def test_a_board_whose_server_has_ended_goes_on(say, state, shared):
     """As when JupyterLab itself was ended and begun again."""
     say("x = 1")
     until(lambda: shared.ask()["length"] == 1)
-    port = shared.settings.port
     shared.leave()
     state.board = None
-    psutil.Process(shared.settings.server).kill()
-    until(lambda: not shared.answers())
+    server = psutil.Process(shared.settings.server)
+    server.kill()
+    server.wait(20)
     said = say("%share on")
-    assert "It goes on with what it showed before" in said and f"127.0.0.1:{port}/" in said
+    assert "It goes on with what it showed before" in said
     say("y = 2")
     until(lambda: state.board.ask()["length"] == 2)
 
@@ -110,6 +111,27 @@ def test_a_port_that_is_taken(say, state):
         port = taken.getsockname()[1]
         assert f"Port {port} is taken by another program" in say(f"%share on --port {port}")
     assert "99999 is no port" in say("%share on --port 99999") and state.board is None
+
+
+def test_the_port_of_before_is_taken_again(monkeypatch):
+    port = unused_port()
+    assert network_address.free_port("", usual=port) == port
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        assert network_address.free_port("", usual=port) != port
+
+
+def test_two_boards_that_are_opened_at_the_same_moment(say, state, monkeypatch, tmp_path):
+    """Both found the same port free: the second takes another."""
+    monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "class.ipynb"))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ports = [taken.getsockname()[1], unused_port()]
+        monkeypatch.setattr("resnet_live.live.board.shared_board.free_port", lambda *_: ports.pop(0))
+        assert "open to this machine alone" in say("%share on") and ports == []
+        assert "nothing of it is kept" in say("%share off")
 
 
 def test_the_address_in_the_network(monkeypatch):
