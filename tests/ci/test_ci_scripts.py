@@ -300,3 +300,26 @@ def test_the_tests_for_every_system_end_as_pytest_does(tmp_path):
     assert done.returncode == 5
     assert doctor == "-m resnet_live.doctor"
     assert "not slow and not browser and not kernel" in tests and tests.endswith(" -x")
+
+
+def test_the_cost_of_a_class_follows_from_its_seconds(tmp_path):
+    """Thirty answers of a minute each, two at once: fifteen minutes and the setup; each job is rounded up."""
+    results = [{"student": f"s{number}", "seconds": 60.0} for number in range(30)]
+    (tmp_path / "results.json").write_text(json.dumps({"results": results}))
+    one = python(CI / "cost.py", tmp_path, "--jobs", "2").stdout
+    assert "30 students, 30 answers of 60.0 s, 2 at once: 20 billed minutes in 1 job(s), 1.04 dollars" in one
+    four = python(CI / "cost.py", tmp_path, "--jobs", "2", "--shards", "4", "--setup", "4.5", "--rate", "1").stdout
+    assert "36 billed minutes in 4 job(s), 36.00 dollars" in four
+    assert python(CI / "cost.py", tmp_path / "nowhere").returncode == 1
+    (tmp_path / "measured.json").write_text('{"median": {"cpu_seconds": 6.0}}')
+    done = python(CI / "cost.py", tmp_path / "measured.json", "--students", "10", "--exercises", "4", "--setup", "0")
+    assert "10 students, 40 answers of 6.0 s, 4 at once: 1 billed minutes" in done.stdout
+    assert python(CI / "cost.py", tmp_path / "measured.json").returncode == 1
+
+
+def test_the_guide_quotes_what_its_commands_print():
+    text = (ROOT / "book" / "appendices" / "runners.md").read_text(encoding="utf-8")
+    quoted = re.findall(r"^\$ python (tools/ci/cost.py .*)\n(.+)$", text, re.MULTILINE)
+    assert len(quoted) >= 2
+    for command, output in quoted:
+        assert python(*command.split(), cwd=ROOT).stdout.strip() == output
