@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import re
+import socket
 
 import pytest
 from serving import cell, served
@@ -234,3 +235,31 @@ def test_places_by_key_and_in_all():
     assert [places.take(key) for key in ("a", "a", "a", "b", "c")] == [True, True, False, True, False]
     places.leave("a")
     assert places.take("c") and places.keys == 3
+
+
+def test_one_address_holds_so_many_connections(monkeypatch):
+    monkeypatch.setattr(limits, "CONNECTIONS_OF_ADDRESS", 3)
+
+    def closed(connection: socket.socket) -> bool:
+        connection.settimeout(10)
+        with contextlib.suppress(ConnectionError):
+            return connection.recv(1) == b""
+        return True
+
+    with served() as server, contextlib.ExitStack() as stack:
+
+        def connect(source: str = "127.0.0.1") -> socket.socket:
+            place = ("127.0.0.1", server.port)
+            return stack.enter_context(socket.create_connection(place, timeout=10, source_address=(source, 0)))
+
+        idle = [connect("127.0.0.2") for _ in range(3)]
+        assert closed(connect("127.0.0.2"))  # they ask nothing, and hold their places
+        assert server.get("/").status == 200  # another address has its own
+        for connection in idle:
+            connection.close()
+        for _ in range(200):  # the places are free again as soon as the server has seen it
+            with contextlib.suppress(ConnectionError, http.client.HTTPException):
+                if server.get("/", source="127.0.0.2").status == 200:
+                    break
+        else:
+            raise AssertionError("the places were never given back")
