@@ -29,31 +29,54 @@ def address(built_book):
         yield address
 
 
+@pytest.fixture(scope="session")
+def context(browser):
+    """One reader's browser, who opens all pages in it: what they share is loaded once."""
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def visit(browser, address):
+def visit(context, address):
     """Open a page for one test: `visit("book/intro", width=1280, theme="light")`, or any address with `url=`."""
     opened = []
 
     def open_one(name=None, **options):
-        opened.append(open_page(browser, address, name, **options))
+        opened.append(open_page(context, address, name, **options))
         return opened[-1]
 
     yield open_one
     for seen in opened:
-        seen.page.context.close()
+        seen.page.close()
 
 
-# A page is opened once in each look, and all tests of it share that: opening costs more than any test.
-def shared_visit(**options):
-    @pytest.fixture(scope="module")
-    def shared(browser, address, name):
-        seen = open_page(browser, address, name, **options)
-        yield seen
-        seen.page.context.close()
+@pytest.fixture(scope="session")
+def open_book(context, address):
+    """`open_book("book/intro")` opens a page, or gives the one that is open there already: opening costs more than most tests."""
+    opened = {}
 
-    return shared
+    def turn_to(name):
+        if name not in opened:
+            for seen in opened.values():
+                seen.page.close()
+            opened.clear()
+            opened[name] = open_page(context, address, name)
+        return opened[name]
+
+    return turn_to
 
 
-light = shared_visit()
-dark = shared_visit(theme="dark")
-phone = shared_visit(width=390)
+# Of what the module's `opened` (see `one_visit`) gives.
+def in_a_look(**look):
+    @pytest.fixture
+    def shown(opened):
+        opened.look(**look)
+        return opened
+
+    return shown
+
+
+light = in_a_look()
+dark = in_a_look(theme="dark")
+phone = in_a_look(width=390)

@@ -3,11 +3,17 @@
 import re
 
 import pytest
+from visiting import open_page
+
+pytestmark = pytest.mark.xdist_group("degradation-page")
 
 
-@pytest.fixture
-def page(visit):
-    return visit("book/04_degradation").page
+@pytest.fixture(scope="module")
+def page(context, address):
+    """For all tests: each has a figure of its own."""
+    page = open_page(context, address, "book/04_degradation").page
+    yield page
+    page.close()
 
 
 def pressed(page, figure, label):

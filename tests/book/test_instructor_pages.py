@@ -4,10 +4,13 @@ import re
 
 import nbformat
 import pytest
+from accessibility import violations
 from test_pages import CHAPTERS, PAGES
+from visiting import on, one_visit
 
 SHEETS = [page for page in PAGES if re.search(r"instructor/(run_sheet|plan)_", page)]
 DECKS = [page.removeprefix("book/") for page in CHAPTERS]
+opened = one_visit(SHEETS)
 
 # Goes to every slide and shows all of it; returns those that are wider than the screen or have no heading.
 WALK = """() => {
@@ -29,9 +32,9 @@ def test_each_chapter_has_its_pages():
     assert len(SHEETS) == len(CHAPTERS) + 3
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_a_chapter_links_its_live_notebook_slides_and_run_sheet(visit, built_book, chapter):
-    links = visit(chapter).page.locator(".rl-for-class a")
+@on(CHAPTERS)
+def test_a_chapter_links_its_live_notebook_slides_and_run_sheet(light, built_book):
+    links = light.page.locator(".rl-for-class a")
     targets = [(built_book / "book" / link.get_attribute("href")).resolve() for link in links.all()]
     assert [target.parent.name for target in targets] == ["live", "slides", "instructor"]
     assert all(target.is_file() for target in targets)
@@ -44,7 +47,7 @@ def test_slides_run_alone_and_fit(visit, deck):
     assert seen.page.evaluate("Reveal.isReady()")
     assert seen.page.evaluate(WALK) == []
     assert seen.page.locator("mjx-merror").count() == 0
-    assert seen.problems == []
+    assert seen.went_wrong() == []
 
 
 @pytest.mark.parametrize("plan", [page for page in SHEETS if "/plan_" in page])
@@ -59,12 +62,10 @@ def test_slides_work_from_a_stick_and_keys_turn_them(visit, built_book):
     page.keyboard.press("ArrowRight")
     page.wait_for_function("Reveal.getIndices().h === 1")
     assert page.locator("section.present:not(.stack) h2").inner_text()
-    assert seen.problems == []
+    assert seen.went_wrong() == []
 
 
 def test_axe_finds_nothing_on_slides(visit):
-    from axe_playwright_python.sync_playwright import Axe
-
     page = visit(f"slides/{DECKS[1]}").page
     for part in ["h1", "h2", ".highlight", ".rl-right", ".rl-error", ".rl-small", ".rl-note-on-figure", "img"]:
         page.evaluate(
@@ -75,13 +76,11 @@ def test_axe_finds_nothing_on_slides(visit):
             }""",
             part,
         )
-        found = Axe().run(page).response["violations"]
-        assert {violation["id"]: violation["nodes"][0]["html"][:160] for violation in found} == {}, part
+        assert {found["id"]: found["nodes"][0]["html"][:160] for found in violations(page)} == {}, part
 
 
-@pytest.mark.parametrize("name", SHEETS)
-def test_a_sheet_fits_a_phone_and_paper(visit, name):
-    page = visit(name, width=390).page
+def test_a_sheet_fits_a_phone_and_paper(phone):
+    page = phone.page
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.set_viewport_size({"width": 703, "height": 1020})  # A4 without its margins
     page.emulate_media(media="print")
@@ -93,14 +92,14 @@ def test_a_sheet_fits_a_phone_and_paper(visit, name):
     assert rows.first.evaluate("row => getComputedStyle(row).breakInside") == "avoid"
 
 
-@pytest.mark.parametrize("name", [page for page in SHEETS if "/plan_" in page])
-def test_a_plan_is_printed_on_few_pages(visit, name):
-    pages = len(re.findall(rb"/Type\s*/Page\b", visit(name).page.pdf(prefer_css_page_size=True)))
-    assert pages <= (5 if "half_day" in name else 3)
+@on([page for page in SHEETS if "/plan_" in page])
+def test_a_plan_is_printed_on_few_pages(light, request):
+    pages = len(re.findall(rb"/Type\s*/Page\b", light.page.pdf(prefer_css_page_size=True)))
+    assert pages <= (5 if "half_day" in request.node.callspec.params["opened"] else 3)
 
 
-@pytest.mark.parametrize("name", [page for page in SHEETS if "/run_sheet_" in page])
-def test_a_run_sheet_shows_what_appears(visit, built_book, name):
-    page = visit(name).page
-    assert page.locator(".rl-appears pre").count() > 5
-    assert "% appears" not in (built_book / f"{name}.html").read_text(encoding="utf-8")
+@on([page for page in SHEETS if "/run_sheet_" in page])
+def test_a_run_sheet_shows_what_appears(light, built_book, request):
+    assert light.page.locator(".rl-appears pre").count() > 5
+    html = (built_book / f"{request.node.callspec.params['opened']}.html").read_text(encoding="utf-8")
+    assert "% appears" not in html

@@ -1,0 +1,31 @@
+"""What axe-core finds on a page."""
+
+from functools import cache
+
+# axe keeps the parts of its colours in WeakMaps, and a third of its time with them; as properties they cost little.
+SPARING = """{
+class WeakMap {
+  #kept = Symbol()
+  get(key) { return key?.[this.#kept] }
+  set(key, value) { key[this.#kept] = value; return this }
+  has(key) { return key != null && this.#kept in Object(key) }
+  delete(key) { return this.has(key) && delete key[this.#kept] }
+}
+class WeakSet extends WeakMap {
+  add(key) { return this.set(key, true) }
+}
+%s
+}"""
+
+
+@cache
+def sparing_axe():
+    from axe_playwright_python.base import AXE_SCRIPT
+    from axe_playwright_python.sync_playwright import Axe
+
+    return Axe(SPARING % AXE_SCRIPT)
+
+
+def violations(page) -> list[dict]:
+    """What axe finds, each with its `id` and `nodes`."""
+    return sparing_axe().run(page).response["violations"]
