@@ -30,14 +30,16 @@ book: $(VENV)/.runtime  ## build the book into _build/html, executing every note
 	@$(BIN)/python tools/build_book.py $(BOOK)
 
 # Tests of one group share what is costly to make.
-PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses=4 --dist loadgroup
+PYTEST := $(BIN)/python -m pytest --dist loadgroup
+# A worker more than cores where many tests wait, for a browser, a kernel or a command that they have started.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, (os.cpu_count() or 1) + 1))")
 
 check: lint  ## before each commit, some minutes: lint and the fast tests (none that is slow, needs a browser or a kernel)
-	@$(PYTEST) -q -m "not slow and not browser and not kernel"
+	@$(PYTEST) -n auto --maxprocesses=4 -q -m "not slow and not browser and not kernel"
 
 test: lint  ## pass all checks and tests (builds the book first: the browser tests open it)
 	@$(BIN)/python tools/build_book.py
-	@$(PYTEST) $(if $(CI),--durations=25)
+	@$(PYTEST) -n $(WORKERS) $(if $(CI),--durations=25)
 
 SEEDS ?= 50
 
@@ -47,11 +49,14 @@ answers: $(VENV)/.dev  ## an hour or two: every known answer to the exercises on
 types: $(VENV)/.dev  ## the type checker, on the package
 	@$(BIN)/mypy
 
-lint: $(VENV)/.dev types  ## style and types, notebooks without outputs, no result typed by hand, sessions that add up
+lint: $(VENV)/.dev  ## style and types, notebooks without outputs, no result typed by hand, sessions that add up
+	@$(MAKE) --no-print-directory -j 2 types style notebooks prose sessions
+
+style: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/python tools/check_notebooks.py
-	@$(BIN)/python tools/check_prose.py
-	@$(BIN)/python tools/check_sessions.py
+
+notebooks prose sessions: $(VENV)/.dev
+	@$(BIN)/python tools/check_$@.py
 
 lab: $(VENV)/.runtime  ## open JupyterLab on the chapters
 	@$(BIN)/jupyter lab --notebook-dir=. book/01_imagenette.ipynb

@@ -19,7 +19,11 @@ from resnet_live.grading.sandbox import Ending, Ran
 from resnet_live.grading.statements import parse
 from resnet_live.grading.status import Status
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks, which Windows cannot")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="forks, which Windows cannot"),
+    pytest.mark.slow,
+    pytest.mark.xdist_group("cases"),  # one process has PyTorch and fastai for all
+]
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.md"))
 
