@@ -44,7 +44,9 @@ def test_the_citation_names_trainer_and_precision(tmp_path, images):
     assert "trained" not in cite(load("none", tmp_path))
 
 
-@pytest.mark.parametrize("name", ["chapter03", "chapter04", "chapter07", "chapter09"])
+@pytest.mark.parametrize(
+    "name", ["chapter03", "chapter03_sizes", "chapter03_progressive", "chapter04", "chapter07", "chapter09"]
+)
 def test_the_recorded_trainings_name_their_trainer(name):
     assert "trained by " in cite(load(name)) and "float" in cite(load(name))
 
