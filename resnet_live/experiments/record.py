@@ -133,18 +133,20 @@ def provenance(experiment: Experiment) -> dict:
 
 
 def cite(result: dict) -> str:
-    """One line of words that says where a recorded result comes from."""
+    """One line of words that says where a recorded result comes from; what was made without images has neither device nor data."""
     libraries = ", ".join(f"{name} {number}" for name, number in result["versions"].items())
-    data = result["data"]
     precisions = " and ".join(
         sorted({part["precision"] for part in result.get("parts", {}).values() if "precision" in part})
     )
     by = result.get("trainer", "")
-    trained = f"trained by {by}{f' in {precisions}' if precisions else ''}; " if by else ""
-    return (
-        f"Recorded on {result['date']} with `{result['command']}` on {result['device']}; {libraries}; {trained}"
-        f"{data['train']:,} training and {data['valid']:,} validation images."
-    )
+    on = f" on {result['device']}" if "device" in result else ""
+    facts = [
+        f"Recorded on {result['date']} with `{result['command']}`{on}",
+        libraries,
+        f"trained by {by}{f' in {precisions}' if precisions else ''}" if by else "",
+        "{train:,} training and {valid:,} validation images".format(**result["data"]) if "data" in result else "",
+    ]
+    return f"{'; '.join(filter(None, facts))}."
 
 
 def checksum(source: Source) -> str:
