@@ -30,16 +30,17 @@ book: $(VENV)/.runtime  ## build the book into _build/html, executing every note
 	@$(BIN)/python tools/build_book.py $(BOOK)
 
 # Tests of one group share what is costly to make.
-PYTEST := $(BIN)/python -m pytest --dist loadgroup
-# A worker more than cores where many tests wait, for a browser, a kernel or a command that they have started.
-WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, (os.cpu_count() or 1) + 1))")
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses=4 --dist loadgroup
+# As many side by side as there are cores. Many tests of `make test` wait, for a browser, a kernel or a command that they have
+# started: with memory to spare, `make test WORKERS=3` is quicker on two cores.
+WORKERS ?= auto
 
 check: lint  ## before each commit, some minutes: lint and the fast tests (none that is slow, needs a browser or a kernel)
-	@$(PYTEST) -n auto --maxprocesses=4 -q -m "not slow and not browser and not kernel"
+	@$(PYTEST) -q -m "not slow and not browser and not kernel"
 
 test: lint  ## pass all checks and tests (builds the book first: the browser tests open it)
 	@$(BIN)/python tools/build_book.py
-	@$(PYTEST) -n $(WORKERS) $(if $(CI),--durations=25)
+	@$(PYTEST) $(if $(CI),--durations=25)
 
 SEEDS ?= 50
 

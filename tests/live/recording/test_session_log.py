@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -116,16 +117,15 @@ time.sleep(60)
 def test_a_full_disk_stops_no_class_and_loses_nothing(room, tmp_path, capsys, monkeypatch):
     kept = Recorder(room, tmp_path / "b.jsonl")
     kept.start()
-    write = kept._write
 
-    def full(_line):
+    def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(kept, "_write", full)
-    tell(room, a_run("one"), a_run("two"))
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "open", full)
+        tell(room, a_run("one"), a_run("two"))
     assert capsys.readouterr().out.count("No space left on device") == 1
     assert "2 cells still in memory" in kept.status()
-    monkeypatch.setattr(kept, "_write", write)
     tell(room, a_run("three"))
     assert [cell.source for cell in read_log(kept.file).cells] == ["one", "two", "three"]
     assert "nothing was lost" in kept.status()
