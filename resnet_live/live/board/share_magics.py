@@ -162,7 +162,7 @@ def _link(say: str, address: str, with_code: bool) -> Picture:
     if with_code:
         import segno
 
-        drawn = segno.make(address, error="m").svg_inline(scale=5, border=3, light="white", title=address)
+        drawn = segno.make(address, error="m").svg_inline(scale=9, border=3, light="white", title=address)
         code = f"<div style='margin:.5em 0'>{drawn}</div>"
     large = f"<a href='{escape(address)}' target='_blank' rel='noopener' style='font-size:1.5em'>{escape(address)}</a>"
     return Picture(f"<p>{escape(say)}</p><p>{large}</p>{code}", f"{say}\n{address}")

@@ -6,6 +6,8 @@ from resnet_live.code_in_text import code_as_html
 from resnet_live.figures import Picture
 from resnet_live.palette import css
 
+LARGE = "padding:.3em .8em;font-size:1.1rem"  # notebooks make tables small
+
 
 def vote_bars(vote: dict) -> Picture:
     """A vote as the server gives it, with `counts`: a bar for each choice; the right one is marked when the vote is shown."""
@@ -15,10 +17,12 @@ def vote_bars(vote: dict) -> Picture:
         share = round(100 * count / total) if total else 0
         mark = " ✓" if text == right else ""
         colour = css("ok") if mark else css("neutral")
+        head, number = (f"{LARGE};text-align:{side}" for side in ("right", "left"))
+        bar = f"background:{colour};height:1.4em;border-radius:3px;width:{max(share, 0.5)}%"
         rows.append(
-            f"<tr><th scope='row' style='text-align:right;padding:.3em .8em;font-weight:600'>{code_as_html(text)}{mark}</th>"
-            f"<td style='width:60%;padding:.3em 0'><div style='background:{colour};height:1.4em;border-radius:3px;"
-            f"width:{max(share, 0.5)}%'></div></td><td style='padding:.3em .8em;text-align:left'>{count} ({share}%)</td></tr>"
+            f"<tr><th scope='row' style='{head};font-weight:600'>{code_as_html(text)}{mark}</th>"
+            f"<td style='width:60%;padding:.3em 0'><div style='{bar}'></div></td>"
+            f"<td style='{number}'>{count} ({share}%)</td></tr>"
         )
         lines.append(f"  {'█' * round(share / 5):<20} {count:>3}  {text}{mark}")
     votes = f"{total} {'vote' if total == 1 else 'votes'}"
