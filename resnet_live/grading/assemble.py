@@ -19,6 +19,8 @@ from resnet_live.exercise.registry import all_needs
 from resnet_live.grading.gather_answer import Answer
 from resnet_live.grading.statements import Statement
 
+# of a GPU, for all answers that run at once; the rest is for their drivers' own needs
+GPU_MEMORY = 0.9
 IN_KERNEL = Path(__file__).parent / "in_kernel"
 OBSERVERS = Path(observers.__file__).parent
 # Imported before the student's code, so that what these change in PyTorch is not taken for the student's doing.
@@ -86,11 +88,12 @@ def assemble(
     device: str,
     hidden: list[Path],
     own: dict[str, Answer] | None = None,
+    jobs: int = 1,
 ) -> Assembled:
     """Write the notebook for an answer into the new folder `home`.
 
     `hidden`: folders into which the student's code must not look; `own`: the student's own answers, by exercise, in place of the
-    references for what this one needs.
+    references for what this one needs; `jobs`: how many answers run at once, and share a GPU.
     """
     record = RunRecord(exercise.id, seed, device, secrets.token_bytes(32), f"{secrets.token_hex(16)}.bin")
     for folder in ("ours", "run", "out", "home/tmp"):
@@ -115,6 +118,7 @@ def assemble(
     cells += _cells(answer.statements[answer.needs_at :])
     cells += [AssembledCell(Origin.STAND_IN, _stand_in(name)) for name in answer.missing]
     task = {"exercise": exercise.id, "seed": seed, "device": device, "key": record.key.hex(), "out": record.out}
+    task["gpu_share"] = GPU_MEMORY / jobs
     task |= {"imports": _modules([cell.source for cell in cells]), "hidden": [str(folder) for folder in hidden]}
     (home / "ours" / "task.json").write_text(json.dumps(task), encoding="utf-8")
 

@@ -195,7 +195,8 @@ class Grader:
         home = Path(tempfile.mkdtemp(dir=self.work))
         try:
             seed = seed_of(self.settings.seed, empty.student, exercise.id)
-            made = assemble(exercise, answer, home / "run", seed, self.settings.device, self.hidden, own)
+            jobs = self.settings.jobs
+            made = assemble(exercise, answer, home / "run", seed, self.settings.device, self.hidden, own, jobs)
             ran = sandbox.run(made, self.hidden, self.settings.timeout, self.settings.kernel)
             found = replace(found, seconds=ran.seconds)
             if ran.ending is not Ending.OBSERVED:

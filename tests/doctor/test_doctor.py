@@ -361,6 +361,28 @@ def test_a_broken_machine_is_told_by_what_is_broken(machine, examined, breaks, s
     assert {use for use, able in data["can"].items() if not able} == stops
 
 
+@pytest.mark.parametrize(("system", "chip", "gpu"), [("darwin", "arm64", "MPS"), ("win32", "AMD64", "none found")])
+def test_a_healthy_machine_of_another_system_raises_no_alarm(machine, examined, system, chip, gpu):
+    """By the platform's switches: no namespaces, no forked kernels, no sysconf on Windows."""
+    machine.patch.setattr(sys, "platform", system)
+    machine.patch.setattr("platform.machine", lambda: chip)
+    if system == "win32":
+        machine.patch.delattr(os, "sysconf")
+        # Windows' own way to look programs up needs Windows
+        found = {file.name: str(file) for file in machine.programs.iterdir()}
+        machine.patch.setattr(shutil, "which", lambda name: found.get(Path(name).name))
+    isolation.cache_clear()
+    try:
+        code, data = examined()
+    finally:
+        isolation.cache_clear()
+    assert code == 0 and set(wrong(data)) <= {"Sandbox"}
+    found = {one["subject"]: one for one in data["diagnoses"]}
+    assert "docker/" in found["Sandbox"]["remedy"]
+    assert gpu in found["GPU"]["says"]
+    assert ("Memory" in found) == (system == "darwin")
+
+
 def test_only_the_named_uses_decide_on_the_exit_code(machine, examined):
     no_images_and_no_download(machine)
     assert examined("solve", "teach")[0] == 0

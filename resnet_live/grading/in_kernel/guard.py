@@ -68,6 +68,7 @@ def begin(folder: str) -> Generator[None, tuple[object, ...], None]:
     for name in task["imports"]:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
+    _settle_gpu(task["device"], task["gpu_share"])
     ours = [sys.modules.pop(name) for name in list(sys.modules) if name.split(".")[0] == "in_kernel"]
     sys.path.remove(folder)
     _watch(home, folder, task["hidden"])
@@ -85,6 +86,16 @@ def begin(folder: str) -> Generator[None, tuple[object, ...], None]:
     part.write_bytes(hmac.new(key, data, hashlib.sha256).digest() + data)
     part.rename(out)
     yield
+
+
+def _settle_gpu(device: str, share: float) -> None:
+    """On CUDA: no more than its share of the card's memory, as others run beside it, and the same numbers in each run."""
+    if device == "cuda":
+        import torch
+
+        torch.cuda.set_per_process_memory_fraction(share)
+        # where an operation has no such way, it runs all the same
+        torch.use_deterministic_algorithms(True, warn_only=True)
 
 
 def _functions(ours: list[ModuleType]) -> dict[tuple[object, ...], object]:
