@@ -23,8 +23,8 @@ HELD = {
     "docutils": "<0.22",  # and this Sphinx for that
 }
 PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^\s;\"']+)", re.MULTILINE)
-# GPU libraries follow from torch's own pin, and are only in some builds of it.
-NOT_PINNED = ("nvidia-", "cuda-", "triton", "pip", "resnet-live")
+# GPU libraries follow from torch's own pin, and are only in some builds of it; what installs is not installed.
+NOT_PINNED = ("nvidia-", "cuda-", "triton", "pip", "setuptools", "wheel", "resnet-live")
 
 
 def main(arguments: list[str]) -> int:
