@@ -61,6 +61,9 @@ class SessionRecorder(Protocol):
     def status(self) -> str:
         """How it goes."""
 
+    def forget(self) -> bool:
+        """Drop the last cell; whether there was one. Raises LiveError when the file cannot be written."""
+
 
 _current: "ClassState | None" = None
 _detached: "ClassState | None" = None

@@ -1,9 +1,8 @@
-"""The magics of a live notebook: %chapter, %next, %peek, %catchup, %mistake, %where, %check, %record and %live.
+"""The magics of a live notebook: %chapter, %next, %peek, %catchup, %mistake, %where, %check, %stage and %live.
 
-Those of the room (%share, %vote, %timer, %remote) stand in `share_magics`.
+Those of the room (%share, %vote, %timer, %remote) stand in `share_magics`, those of a planned session (%plan, %agenda) in
+`session_magics`, and those that keep something (%record, %export) in `keep_magics`.
 """
-
-from pathlib import Path
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_magic, magics_class
@@ -13,12 +12,14 @@ from resnet_live import page
 from resnet_live.live.board.share_magics import ShareMagics
 from resnet_live.live.cell_text import COMMANDS, only_commands
 from resnet_live.live.chapter import LiveError, Step, StepKind, find_chapter, step_of
-from resnet_live.live.kernel import class_state, environment
+from resnet_live.live.kernel import class_state, environment, lab_script
 from resnet_live.live.kernel.catchup import CatchUpProgress, catch_up
 from resnet_live.live.kernel.class_state import ClassState
 from resnet_live.live.kernel.class_status import of_what, restarted, status_lines
 from resnet_live.live.kernel.display import metadata, plain, show_message, step_code
+from resnet_live.live.kernel.environment import FrontEnd
 from resnet_live.live.kernel.hints import advise
+from resnet_live.live.kernel.keep_magics import KeepMagics
 from resnet_live.live.kernel.next_prompt import prompt_after
 from resnet_live.live.kernel.open_chapter import open_chapter
 from resnet_live.live.kernel.planned_mistakes import before_mistake, find_mistake, fix_next
@@ -39,7 +40,10 @@ Teaching with a live notebook. A step has a number, like 2.7; without one a comm
 %catchup [2.7]     run everything up to the step in a fresh state, as the class has it (without a number: up to the class's place)
                    in a session, %catchup 6.7 only leaves the chapters before out
 %where             step, minutes used and planned, what was skipped, images, device
-%record on|off     keep every cell that runs in a file, to be published after class; %record says whether it is on
+%stage             large type for code and output, no side bars, no cell numbers; said again, all is as before
+%record on|off     keep every cell that runs in a file, to be published after class; %record says whether it is on;
+                   %record forget drops the last cell, from the board too
+%export 2.7        write the code up to the step, as the class has it, as a .py file; %export 2.7 state.ipynb as a notebook
 %share on          open the board, a page on which students follow, vote, and say done or stuck: on this machine alone;
                    %share on --network for the class's devices; %share says how it is, %share off ends it
 %vote [2.5]        a vote on the board; %vote close ends it, %vote show shows bars and answer, %vote end takes it away
@@ -157,25 +161,11 @@ class LiveMagics(Magics):
 
     @line_magic
     @plain
-    def record(self, line: str) -> None:
-        """%record [on [FILE] | off | status]: keep every cell that runs from now on."""
-        from resnet_live.live.recording.session_log import Recorder, default_file
-
-        what, _, file = line.partition(" ")
-        if what not in ("", "on", "off", "status"):
-            raise LiveError("Say %record on, %record off or %record status.")
-        was_on = self.state.recorder is not None and self.state.recorder.on
-        if what == "on" and not was_on:
-            self.state.recorder = Recorder(self.state, Path(file.strip()) if file.strip() else default_file(self.state))
-        if self.state.recorder is None:
-            show_message("Nothing is being recorded. Begin with `%record on`.")
-            return
-        show_message(
-            {"on": self.state.recorder.start, "off": self.state.recorder.stop}.get(what, self.state.recorder.status)()
-        )
-        if self.state.recorder.on is not was_on and self.state.chapter is not None:
-            self.state.progress.saved.record = file.strip() if what == "on" else None
-            self.state.progress.save()  # now: the kernel may be restarted before the first step
+    def stage(self, line: str) -> None:
+        """%stage: large type for code and output, no side bars, no cell numbers; said again, all is as before."""
+        if environment.front_end(self.shell) is not FrontEnd.JUPYTER:
+            raise LiveError("The stage is made for JupyterLab and Notebook. Here: the zoom of the window.")
+        lab_script.toggle_stage(self.shell)
 
     @line_magic
     @plain
@@ -204,13 +194,16 @@ class LiveMagics(Magics):
         here = self._prompt()
         in_place = here is not None and here.number == step.number and only_commands(self.state.running)
         self.shell.set_next_input(step.code, replace=in_place)
+        lab_script.focus_given(self.shell, step.header, in_place)
 
 
 def load(shell: InteractiveShell) -> None:
     """Register the magics in `shell` and begin to follow its cells."""
     state = class_state.attach(shell)
     state.advise = advise
-    shell.register_magics(LiveMagics(shell, state), SessionMagics(shell, state), ShareMagics(shell, state))
+    shell.register_magics(
+        LiveMagics(shell, state), SessionMagics(shell, state), KeepMagics(shell, state), ShareMagics(shell, state)
+    )
 
 
 def unload(shell: InteractiveShell) -> None:

@@ -78,6 +78,16 @@ class Recorder:
             return self.status()
         return f"{_cells(self.cells)} kept in {self.file}. For the students: resnet-live live publish {self.file}"
 
+    def forget(self) -> bool:
+        """Drop the last cell, from memory or the file; whether there was one. Raises LiveError when the file cannot be written."""
+        waiting = [place for place, line in enumerate(self._waiting) if line["kind"] == "run"]
+        if waiting:
+            del self._waiting[waiting[-1]]
+        elif not _forget_last(self.file):
+            return False
+        self.cells = max(0, self.cells - 1)
+        return True
+
     def status(self) -> str:
         """A sentence for the screen."""
         if self._trouble:
@@ -270,6 +280,22 @@ def _start(state: CapturedClass) -> dict:
         "libraries": libraries,
         "machine": asdict(MachineNames.here()),
     }
+
+
+def _forget_last(file: Path) -> bool:
+    """Write the record again without its last cell; whether there was one."""
+    try:
+        lines = file.read_bytes().splitlines(keepends=True) if file.exists() else []
+        runs = [place for place, line in enumerate(lines) if line.startswith(b'{"kind": "run"')]
+        if not runs:
+            return False
+        del lines[runs[-1]]
+        partial = file.with_suffix(f".{os.getpid()}")
+        partial.write_bytes(b"".join(lines))
+        partial.replace(file)
+    except OSError as error:
+        raise LiveError(f"{file} cannot be written: {error.strerror or error}. The cell is still in it.") from error
+    return True
 
 
 def _fix_last_line(file: Path) -> None:
