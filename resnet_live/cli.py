@@ -189,18 +189,41 @@ def publish_live(
     records: Annotated[
         list[Path], typer.Argument(help="what %record has written; several kernels of a class together")
     ],
-    out: Annotated[Path, typer.Option(help="the folder for NAME.ipynb, NAME.replay.json and its page")] = Path(
-        "live/published"
-    ),
+    out: Annotated[
+        Path, typer.Option(help="the folder for NAME.html, NAME.ipynb, NAME.replay.json and its page")
+    ] = Path("live/published"),
     overwrite: Annotated[bool, typer.Option("--overwrite", help="replace what was published before")] = False,
+    drop: Annotated[str, typer.Option(help="numbers of cells to leave out, as the preview has them: 3,5-7")] = "",
+    take_out: Annotated[
+        list[str] | None, typer.Option("--take-out", help="a text to take out everywhere; may be repeated")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="publish without asking")] = False,
 ) -> None:
-    """Make a notebook of a class for its students, and a replay page. Secrets and paths are taken out."""
+    """Make a page and a notebook of a class for its students, and a replay. First a preview; nothing is published unasked."""
     from resnet_live.live.chapter import LiveError
-    from resnet_live.live.recording.publish import publish
+    from resnet_live.live.recording.publish import join, prepare, publish
+    from resnet_live.live.recording.publish_decisions import chosen, decisions, preview
+    from resnet_live.live.recording.session_log import read_log
 
+    texts = list(take_out or [])
     try:
-        files, report = publish(records, out, overwrite)
-    except LiveError as error:
+        runs, report = prepare(join([read_log(file) for file in records]), (), texts)
+        print("\n".join(preview(runs)))
+        print("\n".join([*report.lines(), *(f"Decide: {decision.line}" for decision in decisions(runs))]))
+        dropped = chosen(drop, len(runs))
+        if not yes:
+            if not sys.stdin.isatty():
+                fail(
+                    "nothing was published: look at the preview, then say --yes, with --drop and --take-out where needed"
+                )
+            dropped |= chosen(
+                typer.prompt("Cells to leave out (like 3, 5-7)", default="", show_default=False), len(runs)
+            )
+            texts += filter(None, [typer.prompt("A text to take out everywhere", default="", show_default=False)])
+            if not typer.confirm(f"Publish {len(runs) - len(dropped)} of {len(runs)} cells?"):
+                fail("nothing was published")
+        files, report = publish(records, out, overwrite, dropped, texts)
+    except (LiveError, ValueError) as error:
         fail(error)
     print("\n".join([*report.lines(), *(f"written: {file}" for file in files)]))
 

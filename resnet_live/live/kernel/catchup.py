@@ -90,7 +90,7 @@ def catch_up(
     return [
         f"You stand at {number}{f', after {took} min' if took != '0' else ''}."
         + (f" `%next` gives {after.number}." if after else f" That is the last step of {chapter.called}."),
-        _names_now(state.shell.user_ns, done),
+        _names_now(state.shell.user_ns, [*kept, *done]),
     ]
 
 

@@ -43,7 +43,8 @@ class PublishedRun:
 
 def published_notebook(runs: Sequence[PublishedRun], report: PublishReport) -> nbformat.NotebookNode:
     """The students' notebook (nbformat 4): code and outputs in the order in which they were run, failures kept and marked."""
-    cells = [new_markdown_cell(_beginning(runs))]
+    first, *more = beginning(runs)
+    cells = [new_markdown_cell("\n\n".join([f"# {first}", *more]))]
     title = section = None
     for number, run in enumerate(runs, start=1):
         if run.title and run.title != title:
@@ -53,7 +54,7 @@ def published_notebook(runs: Sequence[PublishedRun], report: PublishReport) -> n
             cells.append(new_markdown_cell(f"### {run.section}"))
             section = run.section
         if run.wrong:
-            cells.append(new_markdown_cell(_failure(run, runs)))
+            cells.append(new_markdown_cell("\n\n".join(filter(None, (failure(run, runs), _fix(run))))))
         cells.append(_code_cell(run, number, report))
     for number, cell in enumerate(cells):
         cell.id = f"published-{number}"
@@ -68,28 +69,32 @@ def title_of(runs: Sequence[PublishedRun]) -> str:
     return "; ".join(titles) or "A class"
 
 
-def _beginning(runs: Sequence[PublishedRun]) -> str:
+def beginning(runs: Sequence[PublishedRun]) -> list[str]:
+    """The title of what is published, and what a student should know about it, as paragraphs of Markdown."""
     day = datetime.fromtimestamp(runs[0].cell.began).date().isoformat() if runs[0].cell.began else "unknown"
     failed = sum(run.wrong for run in runs)
-    lines = [
-        f"# As run in class: {title_of(runs)}",
+    return [
+        f"As run in class: {title_of(runs)}",
         f"Recorded on {day}. The cells stand in the order in which they were run, with what they gave. "
         f"{_count(failed, 'try', 'tries')} went wrong and stayed in, each with what fixed it, where something did.",
         "Where you read `[secret]`, `[token]`, `~` or `…/`, something private was taken out. "
         "The lines with a number, like `# 2.7 · …`, name the step of the chapter.",
     ]
-    return "\n\n".join(lines)
 
 
-def _failure(run: PublishedRun, runs: Sequence[PublishedRun]) -> str:
+def failure(run: PublishedRun, runs: Sequence[PublishedRun]) -> str:
+    """What is said of a run that went wrong, in Markdown."""
     what = "This failed in class." if run.cell.error else "This ran in class, and is wrong."
     if run.fixed_by is None:
         return f"**{what}** Nothing in the record fixes it."
     how = f"**{what}** What fixed it ({runs[run.fixed_by].name}):"
-    if not run.difference:
-        return f"{how} the same code, run again."
-    lines = "\n".join(f"{sign}{text}" if sign != "…" else "@@ … @@" for sign, text in run.difference)
-    return f"{how}\n\n{fenced(lines, 'diff')}"
+    return how if run.difference else f"{how} the same code, run again."
+
+
+def _fix(run: PublishedRun) -> str:
+    if run.fixed_by is None or not run.difference:
+        return ""
+    return fenced("\n".join(f"{sign}{text}" if sign != "…" else "@@ … @@" for sign, text in run.difference), "diff")
 
 
 def _code_cell(run: PublishedRun, number: int, report: PublishReport) -> nbformat.NotebookNode:

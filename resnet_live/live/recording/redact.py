@@ -88,6 +88,10 @@ class Redactor:
                 spelt = sorted({name, name.split(".")[0]}, key=len, reverse=True)
                 self._names += [(kind, _name(each)) for each in spelt if _tells(each)]
 
+    def take_out(self, texts: Iterable[str]) -> None:
+        """Take these very texts out, too. To be said before `learn`."""
+        self._secrets |= set(filter(None, texts))
+
     def learn(self, texts: Iterable[str]) -> None:
         """Remember the values that are secret by their name or place in `texts`, to be taken out wherever they stand."""
         for text in texts:

@@ -56,6 +56,8 @@ TOKEN = re.compile(
     r"|sk-[A-Za-z0-9_-]{16,}|[rs]k_(?:live|test)_[A-Za-z0-9]{10,}"  # OpenAI and its like; Stripe
     r"|AIza[0-9A-Za-z_-]{30,}|ya29\.[0-9A-Za-z_-]{20,}"  # Google
     r"|xox[abeoprs]-[A-Za-z0-9-]{10,}|npm_[A-Za-z0-9]{30,}|pypi-[\w-]{30,}|dop_v1_[0-9a-f]{30,}"
+    r"|SG\.[\w-]{16,}\.[\w-]{16,}|(?:AC|SK)[0-9a-f]{32}(?![0-9a-f])|sq0(?:atp|csp)-[\w-]{22,}"  # SendGrid, Twilio, Square
+    r"|\d{8,10}:[\w-]{35}(?![\w-])|[0-9a-f]{32}-us\d{1,2}(?!\d)|AKC[A-Za-z0-9]{20,}"  # Telegram, Mailchimp, Artifactory
     r"|eyJ[\w-]{6,}\.eyJ[\w-]{4,}\.[\w-]*|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}"  # JSON web tokens
     r")"
 )

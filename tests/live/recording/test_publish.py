@@ -38,8 +38,8 @@ def test_nothing_private_is_published(tmp_path):
             },
         ),
     ]
-    (notebook, replay, _), report = publish([write(tmp_path / "c.jsonl", entries)], tmp_path / "out")
-    for file in (notebook, replay):
+    (notebook, replay, _, page), report = publish([write(tmp_path / "c.jsonl", entries)], tmp_path / "out")
+    for file in (notebook, replay, page):
         text = file.read_text(encoding="utf-8")
         for secret in (token, "geheim-123", "alice", "bob@example.org"):
             assert secret not in text, (file.name, secret)
@@ -54,7 +54,12 @@ def test_files_and_report(tmp_path):
     with record.open("a") as file:
         file.write('{"kind": "run", "sour')
     files, report = publish([record], tmp_path / "out")
-    assert [file.name for file in files] == ["monday.ipynb", "monday.replay.json", "monday.replay.ipynb"]
+    assert [file.name for file in files] == [
+        "monday.ipynb",
+        "monday.replay.json",
+        "monday.replay.ipynb",
+        "monday.html",
+    ]
     assert any("torn" in line for line in report.lines())
     data = json.loads(files[1].read_text(encoding="utf-8"))
     assert (data["format"], data["clock"], len(data["runs"])) == (1, "recorded", 3)
@@ -75,11 +80,11 @@ def test_a_class_of_several_chapters_is_not_named_after_the_first(tmp_path):
 def test_the_command(tmp_path):
     record = write(tmp_path / "monday.jsonl", [ran("2.1"), typed("print('/home/alice/x')")])
     runner = CliRunner()
-    done = runner.invoke(app, ["live", "publish", str(record), "--out", str(tmp_path / "out")])
+    done = runner.invoke(app, ["live", "publish", str(record), "--yes", "--out", str(tmp_path / "out")])
     assert done.exit_code == 0, done.output
     assert "Taken out: path: 1 time (in cell 2)" in done.output
     assert "monday.replay.json" in done.output
-    again = runner.invoke(app, ["live", "publish", str(record), "--out", str(tmp_path / "out")])
+    again = runner.invoke(app, ["live", "publish", str(record), "--yes", "--out", str(tmp_path / "out")])
     assert again.exit_code == 1
     assert "is there already" in again.output and "Traceback" not in again.output
     missing = runner.invoke(app, ["live", "publish", str(tmp_path / "no.jsonl")])

@@ -41,6 +41,12 @@ SHAPES = {
     "hugging-face": st.text(CHARACTERS, min_size=34, max_size=34).map("hf_".__add__),
     "openai": st.text(CHARACTERS, min_size=40, max_size=60).map("sk-".__add__),
     "openai-project": st.text(CHARACTERS + "-_", min_size=40, max_size=60).map("sk-proj-".__add__),
+    "sendgrid": st.text(CHARACTERS, min_size=43, max_size=43).map(lambda text: f"SG.{text[:22]}.{text}"),
+    "twilio": st.text("0123456789abcdef", min_size=32, max_size=32).map("AC".__add__),
+    "square": st.text(CHARACTERS, min_size=22, max_size=43).map("sq0csp-".__add__),
+    "telegram": st.text(CHARACTERS, min_size=35, max_size=35).map("110201543:".__add__),
+    "mailchimp": st.text("0123456789abcdef", min_size=32, max_size=32).map(lambda text: f"{text}-us12"),
+    "artifactory": st.text(CHARACTERS, min_size=30, max_size=70).map("AKC".__add__),
     "slack": st.text(CHARACTERS, min_size=20, max_size=40).map("xoxb-".__add__),
     "jwt": st.tuples(*[st.text(CHARACTERS + "-_", min_size=12, max_size=30)] * 3).map(
         lambda parts: f"eyJ{parts[0]}.eyJ{parts[1]}.{parts[2]}"

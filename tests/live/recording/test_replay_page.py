@@ -22,7 +22,7 @@ from resnet_live.live.recording.replay_page import replay_data
 
 def test_the_replay_page_shows_the_replay(tmp_path):
     record = write(tmp_path / "monday's class.jsonl", [ran("2.1"), ran("2.24"), ran("2.25")])
-    (_, _, page), _ = publish([record], tmp_path)
+    (_, _, page, _), _ = publish([record], tmp_path)
     notebook = nbformat.read(page, as_version=4)
     nbformat.validate(notebook)
     (cell,) = code(notebook)
