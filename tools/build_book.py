@@ -62,13 +62,12 @@ def main() -> int:
         return 1
     html = root / "_build" / "html"
     instructor_pages.after_build(root, offline)
-    problems = (
-        check_links.missing_pages(root, html) + check_links.broken_links(html) + page_table.heavy_pages(root, html)
-    )
+    weights = page_table.weights(root, html)
+    problems = check_links.missing_pages(root, html) + check_links.broken_links(html) + page_table.heavy_pages(weights)
     if problems:
         print("\nThe book was built, but it is not right:\n  " + "\n  ".join(problems), file=sys.stderr)
         return 1
-    print("\n" + page_table.table(root, html))
+    print("\n" + page_table.table(weights, page_table.seconds(root)))
     first = html / f"{check_links.expected_pages(root)[0]}.html"
     print(f"Built in {time.perf_counter() - began:.0f} s. Open {first}")
     return 0
