@@ -328,7 +328,12 @@ def slides(
 
 @app.command()
 def grade(
-    path: Annotated[Path, typer.Argument(help="a folder of notebooks, or one with a folder for each student")],
+    path: Annotated[
+        Path,
+        typer.Argument(
+            help="a folder of notebooks, one with a folder for each student, or a download from Canvas, Moodle or nbgrader, zip or not"
+        ),
+    ],
     out: Annotated[
         Path | None, typer.Option(help="write gradebook.csv, results.json, junit.xml and feedback/ here")
     ] = None,

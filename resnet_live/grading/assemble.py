@@ -36,15 +36,18 @@ class Origin(Enum):
     REFERENCE = "the reference answer to an exercise that this one needs"
     STUDENT = "the student's"
     STAND_IN = "a stand-in for a name that the student did not define"
+    COURSE = "stand-ins for `check`, `hint`, `use` and the like"
 
 
 @dataclass(frozen=True)
 class AssembledCell:
-    """One cell of the clean notebook. `number`: of the cell in the student's notebook that it comes from."""
+    """One cell of the clean notebook. `number`: of the cell in the student's notebook that it comes from; `may_fail`: an error ends
+    the cell alone."""
 
     origin: Origin
     source: str
     number: int = 0
+    may_fail: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,35 @@ def assemble(
     `hidden`: folders into which the student's code must not look; `own`: the student's own answers, by exercise, in place of the
     references for what this one needs; `jobs`: how many answers run at once, and share a GPU.
     """
+    needs = [need.id for need in all_needs(exercise)]
+    setup = "\n".join(dict.fromkeys(reference.setup(one) for one in [exercise.id, *needs]))
+    cells = [AssembledCell(Origin.SETUP, setup)]
+    own = own or {}
+    # a star import of one own answer must not replace what another has defined
+    stars = [s for one in own.values() for s in one.statements if s.is_star_import]
+    cells += as_cells([*stars, *answer.statements[: answer.needs_at]])
+    for need in needs:
+        if need in own:
+            cells += as_cells([s for s in own[need].statements if not s.is_star_import])
+        else:
+            cells.append(AssembledCell(Origin.REFERENCE, reference.source(need)))
+    cells += as_cells(answer.statements[answer.needs_at :])
+    cells += [AssembledCell(Origin.STAND_IN, _stand_in(name)) for name in answer.missing]
+    return written(exercise, cells, home, seed, device, hidden, jobs=jobs)
+
+
+def written(
+    exercise: Exercise,
+    cells: list[AssembledCell],
+    home: Path,
+    seed: int,
+    device: str,
+    hidden: list[Path],
+    last: str = "",
+    jobs: int = 1,
+) -> Assembled:
+    """Write these cells, between those of the grader's own, into the new folder `home`. `last`: what runs before the observation;
+    `jobs`: see `assemble`."""
     record = RunRecord(exercise.id, seed, device, secrets.token_bytes(32), f"{secrets.token_hex(16)}.bin")
     for folder in ("ours", "run", "out", "home/tmp"):
         (home / folder).mkdir(parents=True)
@@ -102,21 +134,6 @@ def assemble(
     leave = shutil.ignore_patterns("__pycache__")
     shutil.copytree(IN_KERNEL, target, ignore=leave)
     shutil.copytree(OBSERVERS, target / "observers", ignore=leave)
-
-    needs = [need.id for need in all_needs(exercise)]
-    setup = "\n".join(dict.fromkeys(reference.setup(one) for one in [exercise.id, *needs]))
-    cells = [AssembledCell(Origin.SETUP, setup)]
-    own = own or {}
-    # a star import of one own answer must not replace what another has defined
-    stars = [s for one in own.values() for s in one.statements if s.is_star_import]
-    cells += _cells([*stars, *answer.statements[: answer.needs_at]])
-    for need in needs:
-        if need in own:
-            cells += _cells([s for s in own[need].statements if not s.is_star_import])
-        else:
-            cells.append(AssembledCell(Origin.REFERENCE, reference.source(need)))
-    cells += _cells(answer.statements[answer.needs_at :])
-    cells += [AssembledCell(Origin.STAND_IN, _stand_in(name)) for name in answer.missing]
     task = {"exercise": exercise.id, "seed": seed, "device": device, "key": record.key.hex(), "out": record.out}
     task["gpu_share"] = GPU_MEMORY / jobs
     task |= {"imports": _modules([cell.source for cell in cells]), "hidden": [str(folder) for folder in hidden]}
@@ -125,16 +142,21 @@ def assemble(
     begin = "import sys\nsys.path.insert(0, {0!r})\nfrom in_kernel.guard import begin\n_observing = begin({0!r})\nnext(_observing)"
     first = AssembledCell(Origin.GRADER, begin.format(str(home / "ours")) + "\ndel sys, begin")
     names = "".join(f"{name}, " for name in exercise.names)
-    last = AssembledCell(Origin.GRADER, f"_ = _observing.send(({names}))")
-    cells = [first, *cells, last]
+    cells = [first, *cells, AssembledCell(Origin.GRADER, f"{last}_ = _observing.send(({names}))")]
     notebook = nbformat.v4.new_notebook()
-    notebook.cells = [nbformat.v4.new_code_cell(cell.source, id=f"c{index}") for index, cell in enumerate(cells)]
+    # nbclient goes on behind an error in a cell with this tag
+    notebook.cells = [
+        nbformat.v4.new_code_cell(
+            cell.source, id=f"c{index}", metadata={"tags": ["raises-exception"]} if cell.may_fail else {}
+        )
+        for index, cell in enumerate(cells)
+    ]
     path = home / "run" / "answer.ipynb"
     nbformat.write(notebook, path)
     return Assembled(home, path, record, tuple(cells))
 
 
-def _cells(statements: Sequence[Statement]) -> list[AssembledCell]:
+def as_cells(statements: Sequence[Statement]) -> list[AssembledCell]:
     """Neighbouring statements of one cell stay together."""
     cells: list[AssembledCell] = []
     for statement in statements:

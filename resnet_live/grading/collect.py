@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import mmap
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import nbformat
 
 from resnet_live.exercise import reference
 from resnet_live.exercise.registry import exercises
+from resnet_live.grading import layouts
 from resnet_live.grading.drop_outputs import without_outputs
 
 # Of a notebook without its outputs, and with them: those of larger ones are dropped while reading.
@@ -51,32 +53,91 @@ class Student:
     notebooks: tuple[Notebook, ...]
 
 
+@dataclass(frozen=True)
+class Collected:
+    """The students, and what to know about how they were found."""
+
+    students: list[Student]
+    notes: tuple[str, ...] = ()
+
+
 def collect(path: Path) -> list[Student]:
-    """The students under `path`: the folder itself when notebooks lie in it, else its subfolders, one student each.
+    """The students under `path`: see `collect_all`."""
+    return collect_all(path).students
+
+
+def collect_all(path: Path) -> Collected:
+    """The students under `path`: the folder itself when notebooks lie in it, else its subfolders, one student each. Or a download from
+    Canvas, Moodle or nbgrader, known by its names (see `layouts`), or a zip file of any of these.
 
     A student's subfolders are searched too. A subfolder without a notebook is a student who handed in nothing. Notebooks beside the
     students' folders are nobody's (see `strays`). Raises NoSubmissions when there is not one notebook, or when it cannot be told
-    whether this is a student or a class.
+    whose they are.
     """
     if not path.exists():
         raise NoSubmissions(f"there is no folder {path}")
-    if not path.is_dir():
-        raise NoSubmissions(f"{path} is a file. Name the folder that holds the notebooks")
-    path = path.resolve()
+    try:
+        if path.is_dir():
+            return _collected(layouts.submitted(path.resolve()))
+        if path.suffix.lower() != ".zip":
+            raise NoSubmissions(f"{path} is a file. Name the folder that holds the notebooks, or a zip file of it")
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary).resolve() / path.stem
+            folder.mkdir()
+            layouts.unpack(path, folder)
+            # zipped with its folder
+            inside = [one for one in folder.iterdir() if not _is_hidden(one.name)]
+            if len(inside) == 1 and inside[0].is_dir() and inside[0].name == path.stem:
+                folder = inside[0]
+            return _collected(layouts.submitted(folder))
+    except NoSubmissions:
+        raise
+    except ValueError as error:
+        raise NoSubmissions(f"{path}: {error}") from error
+
+
+def _collected(path: Path) -> Collected:
     here, folders = _files(path), _folders(path)
     inside = [folder for folder, files in folders.items() if files]
     if here and not inside:
-        return [Student(path.name, tuple(_read(file, path) for file in here))]
+        if found := layouts.sort_files(here):
+            students = [
+                Student(name, tuple(_read(file, path, handed_in) for file, handed_in in files))
+                for name, files in sorted(found.files.items())
+            ]
+            return Collected(students, (f"Read as a download from {found.platform}: {_number(students)}",))
+        if several := layouts.several_students(here, _of_the_course()):
+            raise NoSubmissions(
+                f"{path} holds several notebooks of one kind ({', '.join(several[:5])}). Are they of several students? "
+                "Give each a folder"
+            )
+        return Collected([Student(path.name, tuple(_read(file, path) for file in here))])
     if not inside:
         raise NoSubmissions(f"{path} holds no notebook (*.ipynb), neither itself nor in a folder for each student")
-    of_the_course = {reference.chapter(exercise.chapter)["notebook"] for exercise in exercises().values()}
-    if mixed := [file.name for file in here if file.stem in of_the_course]:
+    if mixed := [file.name for file in here if file.stem in _of_the_course() or layouts.sort_files([file])]:
         names = ", ".join(folder.name for folder in inside)
         raise NoSubmissions(
             f"{path} holds {', '.join(mixed)} and folders with notebooks ({names}): is it one student or a class? "
             "Move the one or the other away"
         )
-    return [Student(folder.name, tuple(_read(file, folder) for file in files)) for folder, files in folders.items()]
+    notes = tuple(f"{file.name} lies beside the students' folders. It was not graded" for file in here)
+    if by_student := layouts.sort_folders(list(folders)):
+        students = [
+            Student(name, tuple(_read(file, folder) for folder in own for file in folders[folder]))
+            for name, own in sorted(by_student.items())
+        ]
+        return Collected(students, (f"Read as a download from Moodle: {_number(students)}", *notes))
+    students = [Student(folder.name, tuple(_read(file, folder) for file in files)) for folder, files in folders.items()]
+    return Collected(students, notes)
+
+
+def _number(students: list[Student]) -> str:
+    return f"{len(students)} student{'s' * (len(students) != 1)}"
+
+
+def _of_the_course() -> set[str]:
+    """The names, without ending, under which the exercise notebooks are given out."""
+    return {reference.chapter(exercise.chapter)["notebook"] for exercise in exercises().values()}
 
 
 def strays(path: Path) -> list[str]:
@@ -106,8 +167,9 @@ def _is_notebook(file: Path, folder: Path) -> bool:
     return file.is_file() and file.resolve().is_relative_to(folder.resolve())
 
 
-def _read(file: Path, folder: Path) -> Notebook:
-    name = file.relative_to(folder).as_posix()
+def _read(file: Path, folder: Path, handed_in: str = "") -> Notebook:
+    """`handed_in`: the name that the student gave the file, where the platform has put more in front."""
+    name = handed_in or file.relative_to(folder).as_posix()
     try:
         return Notebook(name, _cells(_decoded(_bytes(file))))
     except json.JSONDecodeError as error:

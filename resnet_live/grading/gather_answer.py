@@ -19,7 +19,9 @@ class Answer:
     """What is to be graded: the student's statements in the order in which they run.
 
     `needs_at`: how many of them run before what the exercise needs from others is defined; `missing`: names of the exercise that the
-    notebook does not define; `notes`: what was left out, or chosen, for the reader.
+    notebook does not define; `notes`: what was left out, or chosen, for the reader; `horizon`: index of the notebook's statement at
+    which the answer is checked; `chosen`: indices of those that define the exercise's names; `plain`: as far as can be read, cutting
+    the answer out has not changed what it means.
     """
 
     notebook: str
@@ -27,6 +29,9 @@ class Answer:
     needs_at: int = 0
     missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    horizon: int = 0
+    chosen: frozenset[int] = frozenset()
+    plain: bool = False
 
 
 def gather(exercise: Exercise, parsed: ParsedNotebook, chosen: list[Statement], horizon: int) -> Answer:
@@ -85,18 +90,41 @@ class _Gathering:
         for statement in self.parsed.statements:
             # one below `use(…)` may replace what that gave
             replaces = refs & self.given and 0 <= self.given_at < statement.index <= self.horizon
-            if statement.is_star_import and (unknown or replaces) and not _is_of_the_course(statement.node):
+            if statement.is_star_import and (unknown or replaces) and not is_of_the_course(statement.node):
                 self.included[statement.index] = statement
         missing = tuple(name for name in self.exercise.names if name not in defs)
         notes = [f"left out cell {s.cell}, which changes {', '.join(sorted(s.changes & seen))}" for s in self.left_out]
         above, below = self._ordered()
         name = self.parsed.notebook.name
-        return Answer(name, (*above, *below), len(above), missing, tuple(dict.fromkeys(notes)))
+        return Answer(
+            name,
+            (*above, *below),
+            len(above),
+            missing,
+            tuple(dict.fromkeys(notes)),
+            self.horizon,
+            frozenset(s.index for s in self.chosen),
+            not (missing or notes or unknown) and self._is_plain(refs | defs),
+        )
+
+    def _is_plain(self, names: set[str]) -> bool:
+        """Is each of these names bound once, changed nowhere, passed on to no other statement, and none of them given by the course or
+        by a star import?"""
+        statements = self.parsed.statements
+        bound = [name for s in statements if not is_stub(s.node) for name in s.defs & names]
+        given = {name for need in all_needs(self.exercise) for name in need.names}
+        own = {name for s in self.included.values() if not s.is_import for name in s.defs}
+        return (
+            len(set(bound)) == len(bound)
+            and not any(s.changes & names or s.is_star_import for s in statements)
+            and not any(s.defs & given & names for s in statements if not asks_the_course(s.node))
+            and not any(own & _passed_on(s.node) for s in statements if s.index not in self.included)
+        )
 
     def _binding(self, name: str, and_course: bool = False) -> list[Statement]:
         """The statements that bind a name; those that ask the course for it only with `and_course`."""
         binding = [s for s in self.parsed.statements if name in s.defs and (and_course or not asks_the_course(s.node))]
-        return [s for s in binding if not (s.is_import and _is_of_the_course(s.node))]
+        return [s for s in binding if not (s.is_import and is_of_the_course(s.node))]
 
     def _about(self, name: str) -> Iterator[Statement]:
         """The statements that make `name` what it is where the answer is checked."""
@@ -144,7 +172,21 @@ class _Gathering:
         return list(done.values())[: len(above)], list(done.values())[len(above) :]
 
 
-def _is_of_the_course(node: ast.stmt) -> bool:
+def _passed_on(node: ast.AST) -> set[str]:
+    """The names that the code does more with than to call them, to look at their parts, or to have them checked."""
+    if isinstance(node, ast.Call):
+        parts = [] if called(node) in COURSE else [*node.args, *(keyword.value for keyword in node.keywords)]
+        parts += [] if isinstance(node.func, ast.Name) else [node.func]
+        return set().union(*map(_passed_on, parts))
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return set()
+    if isinstance(node, ast.Name):
+        return {node.id} if isinstance(node.ctx, ast.Load) else set()
+    return set().union(*map(_passed_on, ast.iter_child_nodes(node)))
+
+
+def is_of_the_course(node: ast.stmt) -> bool:
+    """Is it an import from this package alone?"""
     if isinstance(node, ast.ImportFrom):
         return (node.module or "").split(".")[0] == "resnet_live"
     return isinstance(node, ast.Import) and all(alias.name.split(".")[0] == "resnet_live" for alias in node.names)

@@ -21,8 +21,8 @@ from resnet_live.exercise.definition import Exercise
 from resnet_live.exercise.observers.inputs import best_device
 from resnet_live.exercise.registry import all_needs, exercises
 from resnet_live.grading import find_answer, policy, sandbox
-from resnet_live.grading.assemble import AssembledCell, Origin, RunRecord, assemble
-from resnet_live.grading.collect import Student, collect, strays
+from resnet_live.grading.assemble import Assembled, AssembledCell, Origin, RunRecord, assemble
+from resnet_live.grading.collect import Student, collect_all
 from resnet_live.grading.find_answer import NoAnswer
 from resnet_live.grading.gather_answer import Answer
 from resnet_live.grading.gradebook import Grade, Gradebook
@@ -30,6 +30,7 @@ from resnet_live.grading.judge_observation import JudgedAnswer, Judges
 from resnet_live.grading.sandbox import Ending, Ran
 from resnet_live.grading.statements import ParsedNotebook, parse
 from resnet_live.grading.status import Status
+from resnet_live.grading.whole_notebook import assemble_whole
 
 PACKAGE = Path(resnet_live.__file__).parent
 # The guard's exception in the kernel; the package does not import what runs there.
@@ -63,7 +64,8 @@ def grade(
     a submission does costs that exercise only.
     """
     wanted = selected(settings.only)
-    students = collect(path)
+    found = collect_all(path)
+    students = found.students
     device = settings.device or best_device().type
     settings = replace(settings, device=device, hide=(path.resolve(), *settings.hide, *_own_folders()))
     grades: dict[tuple[str, str], Grade] = {}
@@ -79,12 +81,14 @@ def grade(
             grades[going[future]] = future.result()
             progress(len(grades), total, " ".join(going[future]))
     ordered = tuple(grades[(student.name, exercise.id)] for student in students for exercise in wanted)
-    warnings = [f"{name} lies beside the students' folders. It was not graded" for name in strays(path)]
-    warnings += [
-        f"{student.name}/{notebook.name} could not be read: {notebook.problem}"
-        for student in students
-        for notebook in student.notebooks
-        if notebook.problem
+    warnings = [
+        *found.notes,
+        *(
+            f"{student.name}/{notebook.name} could not be read: {notebook.problem}"
+            for student in students
+            for notebook in student.notebooks
+            if notebook.problem
+        ),
     ]
     return Gradebook(ordered, facts(settings), tuple(warnings))
 
@@ -158,15 +162,17 @@ class Grader:
             answer = self.find(student, parsed, exercise)
             if isinstance(answer, NoAnswer):
                 return replace(empty, status=answer.status, message=answer.message)
-            first = self.run(exercise, answer, empty)
-            if first.status is Status.PASSED:
-                return first
+            best = self.run(exercise, answer, empty)
+            if best.status is Status.PASSED or policy.problems(answer.statements):
+                return best
             own = self.own_needs(student, parsed, exercise)
-            if not own:
-                return first
-            # an answer may be right with the student's own `ConvLayer`, which is right too but takes other arguments
-            second = self.run(exercise, answer, empty, own)
-            return second if second.points > first.points else first
+            if own:
+                # an answer may be right with the student's own `ConvLayer`, which is right too but takes other arguments
+                best = _better(best, self.run(exercise, answer, empty, own))
+            if best.status is Status.PASSED or answer.plain:
+                return best
+            notebook = next(one for one in parsed if one.notebook.name == answer.notebook)
+            return _better(best, self.run_whole(exercise, answer, notebook, set(own), empty))
         except Exception as error:  # ours, not the student's: say so, and go on with the others
             return replace(empty, message=f"The grader itself failed: {type(error).__name__}: {error}")
 
@@ -192,11 +198,25 @@ class Grader:
                 f"Not run: {problems[0]} has no place in an answer. If it is needed, ask for it to be graded by hand."
             )
             return replace(found, status=Status.FAILED, message=message, text="\n".join([message, *problems]))
+        settings = self.settings
+        return self._run(
+            found,
+            lambda home, seed: assemble(exercise, answer, home, seed, settings.device, self.hidden, own, settings.jobs),
+        )
+
+    def run_whole(
+        self, exercise: Exercise, answer: Answer, notebook: ParsedNotebook, right: set[str], empty: Grade
+    ) -> Grade:
+        """Run the answer's notebook from the top, and judge. `right`: see `assemble_whole`; `empty`: whose grade it is."""
+        found = replace(empty, notes=(*answer.notes, "the notebook was run from the top, as it stands"))
+        how = (self.settings.device, self.hidden, self.settings.timeout, self.settings.jobs)
+        return self._run(found, lambda home, seed: assemble_whole(exercise, answer, notebook, right, home, seed, *how))
+
+    def _run(self, found: Grade, assembled: Callable[[Path, int], Assembled]) -> Grade:
+        """Run and judge what `assembled(folder, seed)` writes."""
         home = Path(tempfile.mkdtemp(dir=self.work))
         try:
-            seed = seed_of(self.settings.seed, empty.student, exercise.id)
-            jobs = self.settings.jobs
-            made = assemble(exercise, answer, home / "run", seed, self.settings.device, self.hidden, own, jobs)
+            made = assembled(home / "run", seed_of(self.settings.seed, found.student, found.exercise))
             ran = sandbox.run(made, self.hidden, self.settings.timeout, self.settings.kernel)
             found = replace(found, seconds=ran.seconds)
             if ran.ending is not Ending.OBSERVED:
@@ -229,6 +249,11 @@ def seed_of(seed: int, student: str, exercise: str) -> int:
 def new_seed() -> int:
     """A seed that nobody can guess."""
     return int.from_bytes(os.urandom(4), "big") % 2**31
+
+
+def _better(one: Grade, other: Grade) -> Grade:
+    """That with more points; the first where they are equal."""
+    return other if other.points > one.points else one
 
 
 def _status(verdict: JudgedAnswer, max_points: int) -> Status:

@@ -56,19 +56,25 @@ SETTINGS = {"backends", "rcParams"}
 
 def problems(statements: tuple[Statement, ...]) -> list[str]:
     """What stands in these statements that an answer is not run with, one line each: "cell 4, line 2: `sys._getframe`"."""
+    return list(dict.fromkeys(line for found in refused(statements).values() for line in found))
+
+
+def refused(statements: tuple[Statement, ...]) -> dict[int, list[str]]:
+    """The same by the index of the statement; those with which nothing is wrong are left out."""
     imported = _imported(statements)
     deleted = {name for statement in statements for name in _deleted(statement.node)}
     defined: set[str] = set()
-    found = []
+    found: dict[int, list[str]] = {}
     for statement in statements:
         names = _Names(imported, owners(statement.node), frozenset(defined - deleted))
         first = statement.node.lineno
         for node, what in _findings(statement.node, names):
             line = getattr(node, "lineno", first) - first + 1
-            found.append(f"cell {statement.cell}, line {line} of the statement: {what}")
+            message = f"cell {statement.cell}, line {line} of the statement: {what}"
+            found.setdefault(statement.index, []).append(message)
         if isinstance(statement.node, (ast.Assign, ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)):
             defined |= statement.defs
-    return list(dict.fromkeys(found))
+    return found
 
 
 @dataclass(frozen=True)

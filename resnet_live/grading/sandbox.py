@@ -63,13 +63,13 @@ class Ran:
 
 
 def hideable(folders: list[Path], home: Path) -> list[Path]:
-    """Those of the folders that can be hidden without hiding the interpreter or the run itself."""
+    """Those of the folders (and files) that can be hidden without hiding the interpreter or the run itself."""
     python = [Path(path) for path in (sys.prefix, sys.base_prefix, *sys.path) if path]
     needed = [path.resolve() for path in (home, *python)]
     found = []
     for folder in folders:
         folder = folder.resolve()
-        if folder.is_dir() and not any(path.is_relative_to(folder) for path in needed if path.exists()):
+        if folder.exists() and not any(path.is_relative_to(folder) for path in needed if path.exists()):
             found.append(folder)
     return list(dict.fromkeys(found))
 

@@ -10,3 +10,6 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "exercise" / "known_answers")
 def progress_file(tmp_path, monkeypatch):
     """Nobody's own progress is touched by a test."""
     monkeypatch.setenv("RESNET_LIVE_PROGRESS", str(tmp_path / "progress.json"))
+
+
+from in_forks import cells_runner, forks  # noqa: E402, F401 (fixtures of several files)

@@ -3,19 +3,15 @@
 import json
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from in_forks import ask
 from submissions import REPOSITORY
 
 from resnet_live.exercise.registry import exercises, find
-from resnet_live.grading import sandbox
 from resnet_live.grading.collect import Cell, Notebook, Student, collect
 from resnet_live.grading.find_answer import NoAnswer
-from resnet_live.grading.grader import Grader, Settings
-from resnet_live.grading.sandbox import Ending, Ran
 from resnet_live.grading.statements import parse
 from resnet_live.grading.status import Status
 
@@ -38,38 +34,6 @@ def read(file: Path) -> tuple[Student, dict[str, Status], list[str]]:
     cells = tuple(Cell(number, source) for number, source in enumerate(sources, 1))
     student = Student(file.stem, (Notebook(f"{name}.ipynb", cells),))
     return student, {exercise: Status(status) for exercise, status in gives.items()}, says
-
-
-@pytest.fixture(scope="module")
-def cells_runner():
-    """Runs assembled notebooks in forks of one process, guarded."""
-    script = Path(__file__).with_name("run_cells.py")
-    environment = dict(os.environ, OMP_NUM_THREADS="1", PYTHONDONTWRITEBYTECODE="1", FASTAI="1")
-    process = subprocess.Popen(
-        [sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-    )
-    yield process
-    process.stdin.close()
-    process.wait()
-
-
-@pytest.fixture
-def grader(cells_runner, monkeypatch):
-    def run(assembled, hidden, timeout, kernel):
-        result = ask(cells_runner, assembled.home)
-        if assembled.observation.exists():
-            return Ran(Ending.OBSERVED, 0.0)
-        return Ran(Ending.FAILED, 0.0, result["cell"], result["kind"], result["ended"])
-
-    monkeypatch.setattr(sandbox, "run", run)
-    with Grader(Settings(seed=3, device="cpu")) as one:
-        yield one
-
-
-def ask(process, home: Path) -> dict:
-    """How the notebook in this folder ended."""
-    print(60, home, file=process.stdin, flush=True)
-    return json.loads(process.stdout.readline())
 
 
 # A student's notebook from top to bottom: an error ends its cell alone, and what each `check` says is noted.
@@ -102,24 +66,28 @@ with open("../out/said.json", "w") as file:
 """
 
 
+def said_from_top_to_bottom(cells_runner, folder: Path, sources: list[str]) -> dict[str, bool]:
+    """{exercise: did its check pass} of a notebook of these cells."""
+    for name in ("run", "out", "home/tmp"):
+        (folder / name).mkdir(parents=True)
+    cell = {"source": f"SOURCES = {sources!r}\n{FROM_TOP_TO_BOTTOM}"}
+    (folder / "run" / "answer.ipynb").write_text(json.dumps({"cells": [cell]}), encoding="utf-8")
+    assert ask(cells_runner, folder)["ended"] == "whole"
+    return json.loads((folder / "out" / "said.json").read_text(encoding="utf-8"))
+
+
 @pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
 def test_the_grader_says_what_the_check_in_the_notebook_says(file, cells_runner, tmp_path):
     student, gives, _ = read(file)
-    for folder in ("run", "out", "home/tmp"):
-        (tmp_path / folder).mkdir(parents=True)
-    sources = [cell.source for cell in student.notebooks[0].cells]
-    cell = {"source": f"SOURCES = {sources!r}\n{FROM_TOP_TO_BOTTOM}"}
-    (tmp_path / "run" / "answer.ipynb").write_text(json.dumps({"cells": [cell]}), encoding="utf-8")
-    assert ask(cells_runner, tmp_path)["ended"] == "whole"
-    said = json.loads((tmp_path / "out" / "said.json").read_text(encoding="utf-8"))
+    said = said_from_top_to_bottom(cells_runner, tmp_path, [cell.source for cell in student.notebooks[0].cells])
     assert said == {one: status is Status.PASSED for one, status in gives.items() if status is not Status.MISSING}
 
 
 @pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
-def test_a_notebook_gives_what_it_is_worth(file, grader):
+def test_a_notebook_gives_what_it_is_worth(file, forks):
     student, gives, says = read(file)
     parsed = [parse(notebook) for notebook in student.notebooks]
-    grades = {exercise: grader.grade(student, parsed, find(exercise)) for exercise in gives}
+    grades = {exercise: forks.grade(student, parsed, find(exercise)) for exercise in gives}
     assert {exercise: grade.status for exercise, grade in grades.items()} == gives, [
         (grade.message, grade.text) for grade in grades.values() if grade.status is not gives[grade.exercise]
     ]
@@ -127,10 +95,10 @@ def test_a_notebook_gives_what_it_is_worth(file, grader):
         assert all(message in grade.message for grade in grades.values()), [grade.message for grade in grades.values()]
 
 
-def test_the_exercise_notebooks_as_they_are_handed_out_are_not_attempted(grader):
+def test_the_exercise_notebooks_as_they_are_handed_out_are_not_attempted(forks):
     (student,) = collect(REPOSITORY / "exercises")
     parsed = [parse(notebook) for notebook in student.notebooks]
-    found = {exercise.id: grader.find(student, parsed, exercise) for exercise in exercises().values()}
+    found = {exercise.id: forks.find(student, parsed, exercise) for exercise in exercises().values()}
     wrong = {one: answer for one, answer in found.items() if not isinstance(answer, NoAnswer)}
     assert not wrong
     assert {answer.status for answer in found.values()} == {Status.NOT_ATTEMPTED}

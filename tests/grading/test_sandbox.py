@@ -25,21 +25,26 @@ def test_isolation_is_told_and_holds(tmp_path):
     secret = tmp_path / "solutions"
     secret.mkdir()
     (secret / "answer.txt").write_text("42")
+    archive = tmp_path / "class.zip"
+    archive.write_text("of the others")
     probe = f"""import os, socket
 try:
     socket.create_connection(("192.0.2.1", 80), 3)
     print("network")
 except OSError as error:
     print(error.errno)
-print(os.listdir({str(secret)!r}), os.environ.get("SECRET"), len([p for p in os.listdir("/proc") if p.isdigit()]) < 9)"""
+print(os.listdir({str(secret)!r}), open({str(archive)!r}).read() or None, end=" ")
+print(os.environ.get("SECRET"), len([p for p in os.listdir("/proc") if p.isdigit()]) < 9)"""
     limits = tmp_path / "limits.json"
-    limits.write_text(json.dumps({"own_network": True, "hide": [str(secret)], "memory": 10**9, "cpu": 60}))
+    limits.write_text(
+        json.dumps({"own_network": True, "hide": [str(secret), str(archive)], "memory": 10**9, "cpu": 60})
+    )
     command = ["unshare", *how.options, sys.executable, "-I", str(IN_KERNEL / "launch.py"), str(limits)]
     done = subprocess.run(
         [*command, sys.executable, "-c", probe], capture_output=True, text=True, env=sandbox.environment(tmp_path)
     )
     assert "network" not in done.stdout, done.stderr
-    assert "[] None True" in done.stdout, done.stdout + done.stderr
+    assert "[] None None True" in done.stdout, done.stdout + done.stderr
     assert (secret / "answer.txt").read_text() == "42"
 
 

@@ -20,7 +20,7 @@ from resnet_live.exercise.judging.checks import (
     values,
     without,
 )
-from resnet_live.exercise.judging.evidence import Evidence
+from resnet_live.exercise.judging.evidence import Evidence, NotJudged
 from resnet_live.exercise.judging.gradient_checks import registered
 from resnet_live.exercise.judging.module_checks import built, ran
 from resnet_live.exercise.judging.pooled_scores import pool_hint
@@ -524,8 +524,15 @@ def _net_convolutions(evidence: Evidence) -> Feedback | None:
     return None
 
 
+def _convolved(evidence: Evidence) -> list[dict]:
+    """The same. Raises NotJudged when there is none."""
+    if not (found := _convolutions(evidence)):
+        raise NotJudged
+    return found
+
+
 def _net_nonlinear(evidence: Evidence) -> Feedback | None:
-    seen = _convolutions(evidence)
+    seen = _convolved(evidence)
     for number, (before, after) in enumerate(zip(seen, seen[1:], strict=False), start=1):
         if is_affine(before["output"], after["input"]):
             return Feedback(
@@ -538,6 +545,8 @@ def _net_nonlinear(evidence: Evidence) -> Feedback | None:
 
 def is_affine(before: Tensor, after: Tensor) -> bool:
     """In every channel of every image, `after` is a multiple of `before` plus a constant (up to 1e-5 of its spread)."""
+    if before.shape != after.shape:
+        return False
     x, y = (value.double().flatten(2) for value in (before, after))
     x, y = x - x.mean(2, keepdim=True), y - y.mean(2, keepdim=True)
     slope = (x * y).sum(2, keepdim=True) / (x * x).sum(2, keepdim=True).clamp_min(1e-30)
@@ -548,10 +557,10 @@ def is_affine(before: Tensor, after: Tensor) -> bool:
 def _net_average(evidence: Evidence) -> Feedback | None:
     """The scores are one of the parameters of shape classes×256, applied to the mean over the map of what the last convolution gave,
     or of what an activation or batch norm made of that."""
-    steps = evidence.seen["flow"]["steps"]
-    last = max(index for index, step in enumerate(steps) if step is _convolutions(evidence)[-1])
+    steps, conv = evidence.seen["flow"]["steps"], _convolved(evidence)[-1]
+    last = next(index for index, step in enumerate(steps) if step is conv)
     scores = evidence.seen["flow"]["value"]["data"]
-    maps = [step["output"].double().flatten(2) for step in steps[last:] if _is_map(step)]
+    maps = [step["output"].double().flatten(2) for step in steps[last:] if _is_map(step, conv["weight"][0])]
     hint = pool_hint(scores, maps, evidence.seen["facts"]["parameters"].values())
     if hint is not None:
         return (
@@ -566,23 +575,24 @@ def _net_average(evidence: Evidence) -> Feedback | None:
     )
 
 
-def _is_map(step: dict) -> bool:
+def _is_map(step: dict, channels: int) -> bool:
     size = step["shape"]
-    return step["output"] is not None and len(size) in (3, 4) and size[1] == WIDTHS[-1] and math.prod(size[2:]) > 1
+    return step["output"] is not None and len(size) in (3, 4) and size[1] == channels and math.prod(size[2:]) > 1
 
 
 def _net_linear(evidence: Evidence) -> Feedback | None:
-    n = evidence.seen["n_classes"]
+    n, convs = evidence.seen["n_classes"], _convolved(evidence)
+    features = convs[-1]["weight"][0]
     matrices = [value.shape for value in evidence.seen["facts"]["parameters"].values() if value.ndim > 1]
     rest = matrices[:]
-    for step in _convolutions(evidence):
+    for step in convs:
         if torch.Size(step["weight"]) in rest:
             rest.remove(torch.Size(step["weight"]))
-    if len(rest) != 1 or rest[0][:2] != (n, WIDTHS[-1]):
+    if len(rest) != 1 or rest[0][:2] != (n, features):
         observed = ", ".join(f"{tuple(size)}" for size in rest) or "none"
         return Feedback(
             f"weights beside those of the five convolutions: {observed}",
-            f"those of one linear layer, ({n}, {WIDTHS[-1]})",
+            f"those of one linear layer, ({n}, {features})",
             f"AnySizeNet(n_classes={n})",
             "After the pool there is one vector of 256. One layer turns it into the scores; it must not know the image's size.",
         )
@@ -626,9 +636,9 @@ ANY_SIZE_NET = Exercise(
         Check(
             "convolutions", "Five convolutions with stride 2, from 3 to 256 channels", 2, _net_convolutions, ("shapes",)
         ),
-        Check("nonlinear", "A non-linearity between them", 1, _net_nonlinear, ("convolutions",)),
-        Check("average", "The average over each map goes into the linear layer", 2, _net_average, ("convolutions",)),
-        Check("linear", "One linear layer from 256 numbers to the scores", 1, _net_linear, ("convolutions",)),
+        Check("nonlinear", "A non-linearity between them", 1, _net_nonlinear, ("shapes",)),
+        Check("average", "The average over each map goes into the linear layer", 2, _net_average, ("shapes",)),
+        Check("linear", "One linear layer from 256 numbers to the scores", 1, _net_linear, ("shapes",)),
         Check("gradient", "Gradients reach every layer", 1, _net_learns, ("shapes",)),
     ),
 )

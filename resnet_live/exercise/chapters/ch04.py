@@ -12,7 +12,7 @@ from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.checks import Misconception, first
 from resnet_live.exercise.judging.compare import close, number_in, plain_number
-from resnet_live.exercise.judging.evidence import Evidence
+from resnet_live.exercise.judging.evidence import Evidence, NotJudged
 from resnet_live.exercise.judging.gradient_checks import registered
 from resnet_live.exercise.judging.model_replay import hint_of, model_as_found, replay
 from resnet_live.exercise.judging.module_checks import built, made, ran
@@ -374,6 +374,8 @@ def _maps_feedback(convs: list[dict], n: int, given: str) -> Feedback | None:
 def _plain_normalised(evidence: Evidence) -> Feedback | None:
     for depth, _, record in _nets(evidence):
         spans = _spans(record)
+        if not spans:
+            raise NotJudged
         for number, (_, steps) in enumerate(spans, start=1):
             norms = [step for step in steps if "batch_norm" in step["op"]]
             where = f"convolution {number}"
@@ -431,7 +433,10 @@ def _plain_head(evidence: Evidence) -> Feedback | None:
     for depth, _, record in _nets(evidence):
         given = f"plain_net({depth}, n_classes={classes})"
         scores = record["flow"]["value"]["data"]
-        last = [step["output"] for step in _spans(record)[-1][1] if "batch_norm" in step["op"]][-1].double()
+        norms = [step["output"] for _, steps in _spans(record)[-1:] for step in steps if "batch_norm" in step["op"]]
+        if not norms:
+            raise NotJudged
+        last = norms[-1].double()
         found = pool_hint(scores, [last], record["facts"]["parameters"].values(), PLAIN_POOLS)
         if found == "":
             continue
@@ -449,13 +454,14 @@ def _plain_head(evidence: Evidence) -> Feedback | None:
 
 
 def _plain_learns(evidence: Evidence) -> Feedback | None:
-    for depth, n, record in _nets(evidence):
+    for depth, _, record in _nets(evidence):
         given = f"plain_net({depth})"
         parameters = record["facts"]["parameters"]
         kernels = sum(value.ndim == 4 and list(value.shape[2:]) == [3, 3] for value in parameters.values())
-        if kernels < 6 * n + 1:
+        many = len(_spans(record))
+        if kernels < many:
             return Feedback(
-                f"{kernels} of the {6 * n + 1} convolutions have weights of their own that the model knows",
+                f"{kernels} of the {many} convolutions have weights of their own that the model knows",
                 "weights for each of them",
                 given,
                 "Layers in a Python list are not registered (`nn.Sequential` and `nn.ModuleList` register them), and `[layer] "
@@ -525,10 +531,10 @@ PLAIN_NET = Exercise(
             "Batch norm and ReLU after each of them, and nothing else",
             2,
             _plain_normalised,
-            ("convolutions",),
+            ("shapes",),
         ),
-        Check("head", "Average pool and one linear layer", 1, _plain_head, ("normalised",)),
-        Check("learns", "Every layer has weights of its own that learn", 1, _plain_learns, ("convolutions",)),
+        Check("head", "Average pool and one linear layer", 1, _plain_head, ("shapes",)),
+        Check("learns", "Every layer has weights of its own that learn", 1, _plain_learns, ("shapes",)),
         Check("depth", "ValueError for a depth that is not 6n + 2", 2, _plain_refuses, ("shapes",)),
     ),
 )

@@ -19,7 +19,7 @@ from resnet_live.exercise.judging.block_checks import (
 )
 from resnet_live.exercise.judging.channel_fit import fit, normed, same
 from resnet_live.exercise.judging.compare import close
-from resnet_live.exercise.judging.evidence import CheckTest, Evidence
+from resnet_live.exercise.judging.evidence import CheckTest, Evidence, NotJudged
 from resnet_live.exercise.judging.gradient_checks import gradients_arrive
 from resnet_live.exercise.judging.module_checks import made, ran
 from resnet_live.exercise.judging.residual_block import NO_SKIP, convolutions, decompose, normed_step, result
@@ -113,7 +113,14 @@ def _layer_parameters(evidence: Evidence) -> Feedback | None:
     return None
 
 
+def _convolved(evidence: Evidence) -> None:
+    """Raises NotJudged when in one of the forms no convolution ran."""
+    if not all(convolutions(seen["flow"]) for *_, seen in _forms(evidence)):
+        raise NotJudged
+
+
 def _layer_norm(evidence: Evidence) -> Feedback | None:
+    _convolved(evidence)
     wanted = "a batch norm behind the convolution: each channel, over the whole batch, brought to mean β and spread γ"
     for name, _, used, _, _, seen in _forms(evidence):
         if name == "kernel 1":
@@ -155,6 +162,7 @@ def _layer_norm(evidence: Evidence) -> Feedback | None:
 
 
 def _layer_activation(evidence: Evidence) -> Feedback | None:
+    _convolved(evidence)
     for _, _, given, _, asked, seen in _forms(evidence):
         c, y = convolutions(seen["flow"])[0]["output"].double(), result(seen["flow"])
         linear, cut = fit(y, [c]) is not None, fit(y, [c], relu=True) is not None
@@ -198,8 +206,8 @@ CONV_LAYER = Exercise(
         Check("shapes", "Every kernel size and stride gives the right shape", 2, _layer_shapes),
         Check("convolution", "One convolution, without bias, as asked for", 2, _layer_convolution, ("shapes",)),
         Check("parameters", "Weights, γ and β exist at once", 1, _layer_parameters, ("shapes",)),
-        Check("norm", "Then a batch norm", 2, _layer_norm, ("convolution",)),
-        Check("activation", "Then a ReLU, unless `act=False`", 2, _layer_activation, ("convolution",)),
+        Check("norm", "Then a batch norm", 2, _layer_norm, ("shapes",)),
+        Check("activation", "Then a ReLU, unless `act=False`", 2, _layer_activation, ("shapes",)),
         Check("learns", "Gradients flow, and x stays as it was", 1, _layer_learns, ("shapes",)),
     ),
 )

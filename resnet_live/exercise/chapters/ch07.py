@@ -212,8 +212,16 @@ def _stage_shapes(evidence: Evidence) -> Feedback | None:
     return None
 
 
+def _stages_ran(evidence: Evidence):
+    """The stages, each of which ran. Raises NotJudged when one did not."""
+    for stage in _stages(evidence):
+        if "run" not in stage[2] or ran(stage[2]["run"], "") or ran(stage[2]["evaluation"], ""):
+            raise NotJudged
+        yield stage
+
+
 def _stage_calls(evidence: Evidence) -> Feedback | None:
-    for (ni, nf, depth, stride), _, seen, given in _stages(evidence):
+    for (ni, nf, depth, stride), _, seen, given in _stages_ran(evidence):
         wanted = [{"ni": ni, "nf": nf, "stride": stride}] + [{"ni": nf, "nf": nf, "stride": 1}] * (depth - 1)
         if seen["calls"] == wanted:
             continue
@@ -230,7 +238,7 @@ def _stage_calls(evidence: Evidence) -> Feedback | None:
 
 
 def _stage_chain(evidence: Evidence) -> Feedback | None:
-    for _, x, seen, given in _stages(evidence):
+    for _, x, seen, given in _stages_ran(evidence):
         if feedback := _chain(seen["passes"], len(seen["calls"]), x, given):
             return feedback
         if not same(seen["evaluation"]["value"]["data"], seen["passes"][-1]["output"]):
@@ -240,7 +248,7 @@ def _stage_chain(evidence: Evidence) -> Feedback | None:
 
 
 def _stage_learns(evidence: Evidence) -> Feedback | None:
-    for _, _, seen, given in _stages(evidence):
+    for _, _, seen, given in _stages_ran(evidence):
         if feedback := gradients_arrive(seen["run"], given):
             return feedback
     return None
@@ -262,9 +270,9 @@ MAKE_STAGE = Exercise(
     ),
     checks=(
         Check("shapes", "The stage changes channels and size once", 2, _stage_shapes),
-        Check("calls", "`depth` blocks, of which only the first changes anything", 2, _stage_calls, ("shapes",)),
-        Check("chain", "They run one after the other, each with its own weights", 1, _stage_chain, ("shapes",)),
-        Check("learns", "Gradients reach all of them", 1, _stage_learns, ("shapes",)),
+        Check("calls", "`depth` blocks, of which only the first changes anything", 2, _stage_calls),
+        Check("chain", "They run one after the other, each with its own weights", 1, _stage_chain),
+        Check("learns", "Gradients reach all of them", 1, _stage_learns),
     ),
 )
 

@@ -157,8 +157,30 @@ def _last(flow: dict, form: tuple) -> dict:
     return [step for step in convolutions(flow) if step["weight"] == [4 * form[1], form[1], 1, 1]][-1]
 
 
+def _forms_read(evidence: Evidence, *only: str):
+    """Of those forms whose runs gave a result: the ones whose residual path can be told from their skip path. Raises NotJudged when
+    none can."""
+    found = [form for form in _forms_ran(evidence, *only) if _residual(form[2]["perturbed"], form[0])]
+    if not found:
+        raise NotJudged
+    return found
+
+
+def _skip_fits(form: tuple[int, int, int], x: Tensor, seen: dict) -> bool:
+    """In a run that failed at the sum because F(x) is too small: did anything have the shape that the skip path must give?"""
+    _, width, stride = form
+    shape = [len(x), 4 * width, *(-(-side // stride) for side in x.shape[2:])]
+    steps = seen.get("perturbed", {}).get("steps", [])
+    return too_small(seen["perturbed"], x, stride, "", wide=False) is not None and any(
+        s["shape"] == shape for s in steps
+    )
+
+
 def _bottle_skip(evidence: Evidence) -> Feedback | None:
-    for form, x, seen, given in _forms_ran(evidence, every=True):
+    for form, x, seen, _ in _forms(evidence):
+        if not gave_result(seen, x, 4 * form[1], form[2]) and not _skip_fits(form, x, seen):
+            raise NotJudged
+    for form, x, seen, given in _forms_read(evidence):
         ni, width, stride = form
         found = decompose(seen["perturbed"], x, stride, _last(seen["perturbed"], form))
         changes = ni != 4 * width
@@ -183,7 +205,7 @@ def _bottle_skip(evidence: Evidence) -> Feedback | None:
 
 
 def _bottle_gamma(evidence: Evidence) -> Feedback | None:
-    return starts_as_skip_path(_forms_ran(evidence, "same"), _forms_ran(evidence), _last)
+    return starts_as_skip_path(_forms_read(evidence, "same"), _forms_read(evidence), _last)
 
 
 def _bottle_learns(evidence: Evidence) -> Feedback | None:
@@ -213,8 +235,8 @@ BOTTLENECK = Exercise(
     checks=(
         Check("shapes", "4·width channels out, for any stride and size", 2, _bottle_shapes),
         Check("layers", "1×1, 3×3 with the stride, 1×1", 3, _bottle_layers),
-        Check("skip", "The skip path is fixed where needed, and x itself elsewhere", 2, _bottle_skip, ("layers",)),
-        Check("gamma", "It starts as its skip path, by γ = 0", 2, _bottle_gamma, ("layers",)),
+        Check("skip", "The skip path is fixed where needed, and x itself elsewhere", 2, _bottle_skip),
+        Check("gamma", "It starts as its skip path, by γ = 0", 2, _bottle_gamma),
         Check("learns", "It can learn, and leaves x as it was", 1, _bottle_learns),
     ),
 )
@@ -425,6 +447,14 @@ def _stems(evidence: Evidence):
         yield (ni, *widths), x, evidence.seen[name], f"stem({options})"
 
 
+def _stems_ran(evidence: Evidence):
+    """Those stems in which a convolution ran, and which gave a result. Raises NotJudged when one did not."""
+    for stem in _stems(evidence):
+        if "flow" not in stem[2] or ran(stem[2]["flow"], "") or not convolutions(stem[2]["flow"]):
+            raise NotJudged
+        yield stem
+
+
 def _quarter(*sides: int) -> list[int]:
     halves = [(side + 1) // 2 for side in sides]
     return [(side + 1) // 2 for side in halves]
@@ -453,7 +483,7 @@ def _stem_shapes(evidence: Evidence) -> Feedback | None:
 
 
 def _stem_sequential(evidence: Evidence) -> Feedback | None:
-    for _, _, seen, given in _stems(evidence):
+    for _, _, seen, given in _stems_ran(evidence):
         if not seen["sequential"]:
             hint = "Three small Sequentials and a pool in one `nn.Sequential`, for instance."
             return Feedback(messages.value(seen["built"]["value"]), "an `nn.Sequential`", given, hint)
@@ -461,7 +491,7 @@ def _stem_sequential(evidence: Evidence) -> Feedback | None:
 
 
 def _stem_convolutions(evidence: Evidence) -> Feedback | None:
-    for chain, x, seen, given in _stems(evidence):
+    for chain, x, seen, given in _stems_ran(evidence):
         steps = convolutions(seen["flow"])
         wanted = f"three 3×3 convolutions, {'→'.join(map(str, chain))}, with strides 2, 1, 1"
         observed = ", ".join(
@@ -486,7 +516,7 @@ def _stem_convolutions(evidence: Evidence) -> Feedback | None:
 
 def _stem_layers(evidence: Evidence) -> Feedback | None:
     wanted = "a batch norm and a ReLU behind each of the three convolutions"
-    for _, _, seen, given in _stems(evidence):
+    for _, _, seen, given in _stems_ran(evidence):
         steps = convolutions(seen["flow"])
         for number, step in enumerate(steps, start=1):
             where = f"{given}, behind convolution {number}"
@@ -504,7 +534,7 @@ def _stem_layers(evidence: Evidence) -> Feedback | None:
 
 def _stem_pool(evidence: Evidence) -> Feedback | None:
     wanted = "a 3×3 max-pool with stride 2 and padding 1, of the ReLU of the last batch norm"
-    for _, _, seen, given in _stems(evidence):
+    for _, _, seen, given in _stems_ran(evidence):
         z, y = normed_step(seen["flow"], convolutions(seen["flow"])[-1]), result(seen["flow"])
         if z is None:
             return Feedback(
@@ -535,8 +565,8 @@ def _stem_pool(evidence: Evidence) -> Feedback | None:
 
 
 def _stem_learns(evidence: Evidence) -> Feedback | None:
-    for _, _, seen, given in _stems(evidence):
-        if feedback := gradients_arrive(seen["run"], given):
+    for _, _, seen, given in _stems_ran(evidence):
+        if feedback := ran(seen["run"], given) or gradients_arrive(seen["run"], given):
             return feedback
     return None
 
@@ -557,11 +587,11 @@ STEM = Exercise(
     ),
     checks=(
         Check("shapes", "A quarter of the height and width, rounded up", 2, _stem_shapes),
-        Check("sequential", "It is an `nn.Sequential`", 1, _stem_sequential, ("shapes",)),
-        Check("convolutions", "Three 3×3 convolutions, the first with stride 2", 2, _stem_convolutions, ("shapes",)),
-        Check("layers", "A batch norm and a ReLU behind each", 2, _stem_layers, ("shapes",)),
-        Check("pool", "Then the max-pool", 2, _stem_pool, ("shapes",)),
-        Check("learns", "Gradients reach everything", 1, _stem_learns, ("shapes",)),
+        Check("sequential", "It is an `nn.Sequential`", 1, _stem_sequential),
+        Check("convolutions", "Three 3×3 convolutions, the first with stride 2", 2, _stem_convolutions),
+        Check("layers", "A batch norm and a ReLU behind each", 2, _stem_layers),
+        Check("pool", "Then the max-pool", 2, _stem_pool),
+        Check("learns", "Gradients reach everything", 1, _stem_learns),
     ),
 )
 

@@ -17,6 +17,7 @@ import sys
 
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 MOST_FILE_BYTES = 512_000_000
+MS_BIND = 4096
 
 
 def main() -> None:
@@ -46,9 +47,13 @@ def loopback_up() -> None:
 
 
 def hide(folder: str) -> None:
-    """An empty folder in its place, for this process and what it starts."""
+    """An empty folder, or file, in its place, for this process and what it starts."""
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.mount(b"tmpfs", folder.encode(), b"tmpfs", 0, b"size=4k,mode=755") != 0:
+    if os.path.isdir(folder):
+        failed = libc.mount(b"tmpfs", folder.encode(), b"tmpfs", 0, b"size=4k,mode=755")
+    else:
+        failed = libc.mount(b"/dev/null", folder.encode(), None, MS_BIND, None)
+    if failed != 0:
         raise OSError(ctypes.get_errno(), "cannot hide", folder)
 
 

@@ -26,6 +26,7 @@ from resnet_live.exercise import reference
 from resnet_live.exercise.observers import observe
 from resnet_live.exercise.observers.serialize import serialize
 from resnet_live.exercise.registry import exercises, find
+from resnet_live.grading import policy
 from resnet_live.grading.assemble import IN_KERNEL, OBSERVERS, assemble
 from resnet_live.grading.collect import collect
 from resnet_live.grading.find_answer import NoAnswer
@@ -34,6 +35,7 @@ from resnet_live.grading.gather_answer import Answer
 from resnet_live.grading.judge_observation import judge_file
 from resnet_live.grading.statements import parse
 from resnet_live.grading.status import Status
+from resnet_live.grading.whole_notebook import assemble_whole
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="forks, which Windows cannot"),
@@ -271,6 +273,23 @@ def made(home: Path, exercise: str, source: str):
     return assemble(find(exercise), answer, home, SEED, "cpu", [PACKAGE])
 
 
+def in_both_cells(cheat: Cheat) -> tuple[str, str]:
+    """The notebook's cells: the trick by itself, as something else that the student wrote, and the answer with the trick in it."""
+    trick = cheat.trick.replace("{{", "{").replace("}}", "}")
+    other = f"import torch\n{cheat.before}\ndef other(x, n=9, k=3, s=1, p=0):\n    import torch.nn.functional as F\n    {trick}\n"
+    return f"{other}\nother(torch.ones(2, 3, 4, 4))", cheat.source
+
+
+def made_whole(home: Path, exercise: str, *cells: str):
+    """The assembled whole notebook of these cells, unread by the policy."""
+    (notebook,) = in_cells(*cells).notebooks
+    parsed = parse(notebook)
+    answer = Answer(notebook.name, parsed.statements, horizon=len(parsed.statements))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(policy, "refused", lambda statements: {})
+        return assemble_whole(find(exercise), answer, parsed, set(), home, SEED, "cpu", [PACKAGE], 60)
+
+
 def run_all(runs: dict, seconds: float, root: Path, short: str = "", **environment: str) -> dict:
     """Run them one after the other, `short` for a short time only: {name: (how it ended, verdict)}."""
     script = Path(__file__).parents[1] / "run_cells.py"
@@ -309,17 +328,23 @@ def every_run(tmp_path_factory):
     sources |= {"reference": reference.source("2.1")}
     off = {cheat.name: cheat.source for cheat in CHEATS if cheat.off is not Off.JUDGE and cheat.name != ENDLESS}
     guarded = {name: made(root / f"g{n}", exercise_of(one), one) for n, (name, one) in enumerate(sources.items())}
+    whole = {
+        ("whole", cheat.name): made_whole(root / f"w{n}", exercise_of(cheat.source), *in_both_cells(cheat))
+        for n, cheat in enumerate(CHEATS)
+        if cheat.name != ENDLESS
+    }
+    whole["whole", "reference"] = made_whole(root / "reference", "2.1", "1 / 0", reference.source("2.1"))
     free = {name: unguarded(root / f"u{n}", exercise_of(one), one) for n, (name, one) in enumerate(off.items())}
     # an honest student's observation for this very seed, exercise and device, as a cheat may have it from a friend
     good = serialize(observe("2.1", reference.objects("2.1"), SEED, "cpu"))
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Friend) as friend:
         threading.Thread(target=friend.serve_forever, daemon=True).start()
-        for one in (*guarded.values(), *free.values()):
+        for one in (*guarded.values(), *free.values(), *whole.values()):
             (one.home / "run" / "good.bin").write_bytes(b"x" * 32 + good)
             (one.home / "run" / "port").write_text(str(friend.server_address[1]))
-        ended = run_all(guarded | {("free", name): one for name, one in free.items()}, 60, root, ENDLESS)
+        ended = run_all(guarded | whole | {("free", name): one for name, one in free.items()}, 60, root, ENDLESS)
         friend.shutdown()
-    return {name: ended[name] for name in guarded}, {name: ended["free", name] for name in free}, free
+    return {name: ended[name] for name in (*guarded, *whole)}, {name: ended["free", name] for name in free}, free
 
 
 @pytest.fixture(scope="module")
@@ -348,6 +373,19 @@ def test_a_cheat_gains_nothing(cheat, outcomes):
     if cheat.ends:
         assert ended.startswith(cheat.ends), ended
         assert verdict.points == 0
+
+
+@pytest.mark.parametrize("cheat", [one for one in CHEATS if one.name != ENDLESS], ids=lambda cheat: cheat.name)
+def test_a_cheat_gains_nothing_where_the_whole_notebook_runs(cheat, outcomes):
+    """It stands in the answer's cell and in another one."""
+    ended, verdict = outcomes["whole", cheat.name]
+    honest = outcomes[cheat.answer][1].points if cheat.answer in outcomes else 1
+    assert verdict.points <= honest, (ended, verdict.text)
+
+
+def test_the_reference_passes_in_a_whole_notebook(outcomes):
+    ended, verdict = outcomes["whole", "reference"]
+    assert (ended, verdict.valid, verdict.points) == ("whole", True, 5)
 
 
 @pytest.mark.parametrize(

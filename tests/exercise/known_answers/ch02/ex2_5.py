@@ -155,7 +155,7 @@ class AnySizeNet(nn.Module):
 
 
 # wrong: a convolution made in forward
-# says: in `__init__`
+# says: in __init__
 class AnySizeNet(nn.Module):
     def __init__(self, n_classes=10):
         super().__init__()

@@ -1,6 +1,6 @@
 # wrong: every block has the stride
 # says: makes the map smaller by stride once
-# points: 0
+# points: 2
 def make_stage(block, ni, nf, depth, stride):
     return nn.Sequential(*[block(ni if i == 0 else nf, nf, stride=stride) for i in range(depth)])
 
@@ -60,7 +60,7 @@ def make_stage(block, ni, nf, depth, stride):
 
 # wrong: stride forgotten
 # says: makes the map smaller by stride once
-# points: 0
+# points: 2
 def make_stage(block, ni, nf, depth, stride):
     return nn.Sequential(block(ni, nf), *[block(nf, nf) for _ in range(depth - 1)])
 

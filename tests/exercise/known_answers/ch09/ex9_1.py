@@ -37,7 +37,7 @@
 
 # wrong: the stride in the first 1×1
 # says: which of the three has the stride
-# points: 3
+# points: 7
 # base: the last layer appended
 # diff:
 # -        self.convs = nn.Sequential(ConvLayer(ni, width, 1), ConvLayer(width, width, 3, stride))
@@ -45,7 +45,7 @@
 
 # wrong: stride on two convolutions
 # says: F(x) is smaller than ⌈n/s⌉
-# points: 1
+# points: 5
 # base: the last layer appended
 # replace: ConvLayer(ni, width, 1) → ConvLayer(ni, width, 1, stride)
 

