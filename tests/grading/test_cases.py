@@ -18,6 +18,7 @@ from resnet_live.grading.status import Status
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="forks, which Windows cannot"),
     pytest.mark.slow,
+    pytest.mark.timeout(600),
     pytest.mark.xdist_group("cases"),  # one process has PyTorch and fastai for all
 ]
 

@@ -14,7 +14,12 @@ from resnet_live.exercise.registry import find
 from resnet_live.grading.statements import parse
 from resnet_live.grading.status import Status
 
-pytestmark = [pytest.mark.skipif(not hasattr(os, "fork"), reason="forks, which Windows cannot"), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="forks, which Windows cannot"),
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.xdist_group("cases"),
+]
 
 COURSE = "from resnet_live.exercise import check, hint, progress, solution, use"
 

@@ -1,5 +1,7 @@
 """The second way to an answer: the notebook as it stands, from the top to where the answer is checked."""
 
+import os
+
 import pytest
 from submissions import in_cells
 
@@ -11,6 +13,13 @@ from resnet_live.grading.find_answer import find as find_answer
 from resnet_live.grading.statements import parse
 from resnet_live.grading.status import Status
 from resnet_live.grading.whole_notebook import cells_of
+
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="forks, which Windows cannot"),
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.xdist_group("cases"),
+]
 
 SETUP = "import torch\nimport torch.nn.functional as F\nfrom torch import nn"
 COURSE = "from resnet_live.exercise import check, hint, progress, solution, use"
