@@ -170,7 +170,9 @@ def _skip_fits(form: tuple[int, int, int], x: Tensor, seen: dict) -> bool:
     """In a run that failed at the sum because F(x) is too small: did anything have the shape that the skip path must give?"""
     _, width, stride = form
     shape = [len(x), 4 * width, *(-(-side // stride) for side in x.shape[2:])]
-    steps = seen.get("perturbed", {}).get("steps", [])
+    if "perturbed" not in seen:
+        return False
+    steps = seen["perturbed"]["steps"]
     return too_small(seen["perturbed"], x, stride, "", wide=False) is not None and any(
         s["shape"] == shape for s in steps
     )
