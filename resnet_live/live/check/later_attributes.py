@@ -32,12 +32,24 @@ def later_attributes(chapter: Chapter, position: int, planned: Callable[[Step], 
         for step in chapter.steps[position + 1 :]:
             if node.name in step_names.defs_of(step):
                 break
+            own -= _set_by_classes(ast.parse(step.source))  # from here on they may be another class's
             if not planned(step):
                 continue
             for each in _read(ast.parse(step.source)):
                 if each in own:
                     found.setdefault(each, LaterAttribute(node.name, each, step.number))
     return list(found.values())
+
+
+def _set_by_classes(tree: ast.Module) -> set[str]:
+    """The attributes of `self` that the classes of a step set."""
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    return {
+        each.attr
+        for node in classes
+        for each in _attributes(node)
+        if _is_self(each) and isinstance(each.ctx, ast.Store)
+    }
 
 
 def _read(tree: ast.AST) -> list[str]:

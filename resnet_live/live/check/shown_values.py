@@ -28,7 +28,9 @@ def check_value(wanted: Any, cells: list[ExecutedCell]) -> Finding:
         if _same_form(wanted, cell.result) and _same_question(wanted, cell.result, cell.source):
             return Finding(StepStatus.NOT_YET, f"It shows {describe_value(cell.result)}, not {planned}.")
     atoms, seen = _atoms(wanted), _printed(cells)
-    if any(atom is not None for atom in atoms) and _in_order(atoms, seen):
+    # Of rows of numbers nothing may stand between them: a larger table would hold them too.
+    together = isinstance(wanted, list) and all(isinstance(row, list) for row in wanted)
+    if any(atom is not None for atom in atoms) and _in_order(atoms, seen, together):
         return Finding(StepStatus.RIGHT, f"{planned} stands in what it shows.")
     if not any(output["output_type"] != "error" for cell in cells for output in cell.outputs):
         return Finding(None, f"Nothing is shown. The step shows {planned}: put it on the last line, or print it.")
@@ -36,7 +38,7 @@ def check_value(wanted: Any, cells: list[ExecutedCell]) -> Finding:
 
 
 def _same_form(wanted: Any, seen: Any) -> bool:
-    """Whether the same kinds of things stand in the same places."""
+    """Whether the same kinds of things stand in the same places. A number with decimals may be meant in another unit."""
     if wanted is None:
         return True
     if isinstance(wanted, list | tuple):
@@ -45,11 +47,7 @@ def _same_form(wanted: Any, seen: Any) -> bool:
     one, other = plain_value(wanted), plain_value(seen)
     if isinstance(one, bool) or isinstance(other, bool):
         return isinstance(one, bool) and isinstance(other, bool)
-    return (
-        isinstance(one, int | float)
-        and isinstance(other, int | float)
-        and isinstance(one, int) == isinstance(other, int)
-    )
+    return (isinstance(one, int) and isinstance(other, int)) or alike(one, other)
 
 
 def _same_question(wanted: Any, seen: Any, source: str) -> bool:
@@ -113,7 +111,7 @@ def _read(text: str) -> bool | int | float:
     return int(bare) if re.fullmatch(r"[-+]?\d+", bare) else float(bare)
 
 
-def _in_order(wanted: list[Any], seen: list[Any]) -> bool:
+def _in_order(wanted: list[Any], seen: list[Any], together: bool) -> bool:
     """Whether the values stand in `seen` in this order, whatever stands between them. True and False are answers: none may be
     left over."""
     answers = [atom for atom in seen if isinstance(atom, bool)]
@@ -121,5 +119,8 @@ def _in_order(wanted: list[Any], seen: list[Any]) -> bool:
         atom for atom in wanted if isinstance(atom, bool)
     ]:
         return False
+    if together:
+        starts = range(len(seen) - len(wanted) + 1)
+        return any(alike(wanted, seen[start : start + len(wanted)]) for start in starts)
     rest = iter(seen)
     return all(any(alike(one, other) for other in rest) for one in wanted if one is not None)
