@@ -37,9 +37,9 @@ def test_every_step_of_the_session_and_no_other_in_order(made):
     assert [step_of(cell.source) for cell in steps] == list(chapter.plan)
 
 
-def test_the_first_session_has_37_of_128_steps():
+def test_the_first_session_has_37_of_129_steps():
     chapter = find_session_chapter("pooling_to_residual")
-    assert len(chapter.plan) == 37 and sum(len(part.steps) for part in chapter.session.chapters) == 128
+    assert len(chapter.plan) == 37 and sum(len(part.steps) for part in chapter.session.chapters) == 129
 
 
 def test_exercises_discussions_and_pauses_stand_in_their_place(made):
