@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # as many workers as cores run side by side: a thread each
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -15,6 +16,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 from browsing import find_browser
 
 from resnet_live.kernels import warm_kernels
+
+# A busy machine is slow, which is no fault of what is tested: `pytest-timeout` bounds every test.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 FLAGS = [
     "--no-sandbox",

@@ -69,7 +69,7 @@ def test_the_final_block_is_fastais(ni, nf, stride, training):
 
 
 @given(n=sides, m=sides, ni=channels, nf=channels, stride=strides)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_the_two_paths_agree_for_any_shape(n, m, ni, nf, stride):
     block = ResBlock(ni, nf, stride).eval()
     x = torch.randn(1, ni, n, m)
@@ -81,7 +81,7 @@ def test_the_two_paths_agree_for_any_shape(n, m, ni, nf, stride):
 
 
 @given(ni=channels, nf=channels, stride=st.integers(1, 4), n=st.integers(1, 12))
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_the_naive_block_adds_what_pytorch_adds(ni, nf, stride, n):
     block, x = NaiveResBlock(ni, nf, stride).eval(), torch.randn(2, ni, n, n)
     f_x = block.weight_layer2(block.weight_layer1(x))
@@ -95,7 +95,7 @@ def test_the_naive_block_adds_what_pytorch_adds(ni, nf, stride, n):
 
 
 @given(ni=channels, stride=strides)
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_a_skip_path_with_nothing_to_do_is_x_itself(ni, stride):
     block, x = ResBlock(ni, ni, stride), torch.randn(1, ni, 5, 5)
     assert block.idconv(x) is x

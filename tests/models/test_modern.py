@@ -65,7 +65,7 @@ def test_a_block_that_changes_nothing_starts_as_the_activation_alone(part):
     bottleneck=st.booleans(),
     blur=st.booleans(),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_both_paths_of_a_block_agree_for_any_size_and_stride(size, stride, pooled, bottleneck, blur):
     block = ModernBlock(Design(pooled_skip=pooled, bottleneck=bottleneck, blur=blur), 4, 8, stride).eval()
     side = -(-size // stride)

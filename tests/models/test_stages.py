@@ -58,7 +58,7 @@ def test_only_the_first_block_of_a_stage_changes_anything(expansion, out):
     assert stage(torch.randn(1, 16, 9, 9)).shape == (1, out, 5, 5)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     block=st.sampled_from([ResBlock, BasicBlock, Bottleneck]),
     ni=st.integers(1, 9),

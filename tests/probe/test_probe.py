@@ -43,7 +43,7 @@ def test_every_layer_with_its_shapes():
 
 
 @given(widths=st.lists(st.integers(1, 8), min_size=2, max_size=6), batch=st.integers(1, 4))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_the_shapes_listed_are_the_shapes_there(widths, batch):
     model = nn.Sequential(*(nn.Linear(a, b) for a, b in zip(widths, widths[1:], strict=False)))
     with probe(model) as report:

@@ -66,7 +66,7 @@ def test_more_outputs_than_cells_are_possible():
     w=st.integers(1, 20),
     seed=st.integers(0, 999),
 )
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_adaptive_pooling_by_hand_is_pytorchs(height, width, h, w, seed):
     x = torch.randn(1, 2, height, width, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
     rows = torch.stack([x[:, :, a:b].mean(2) for a, b in windows(height, h)], dim=2)
