@@ -12,6 +12,7 @@ from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.block_checks import (
     BIAS,
     IDENTITY,
+    SUBTRACTED,
     can_learn,
     starts_as_identity,
     two_weight_layers,
@@ -403,6 +404,8 @@ def _naive_sum(evidence: Evidence) -> Feedback | None:
     if not found.has_residual:
         hint = "With γ = 1 F(x) must count. By what is it multiplied on its way to the sum?"
         return Feedback("F(x) does not arrive in the sum, whatever γ is", wanted, given, hint)
+    if found.subtracted:
+        return Feedback("F(x) is subtracted", wanted, given, SUBTRACTED)
     if not found.last_normed:
         hint = "“BatchZero” does not mean that there is no batch norm: it is there, and its γ is 0."
         return Feedback("F(x) is not normalised by a second batch norm", wanted, given, hint)

@@ -31,6 +31,7 @@ IDENTITY = 2e-3
 SIZES_MEET = r"must match the size of tensor|Sizes of tensors must match|doesn't match the broadcast shape"
 CHANNELS = "Which channels come in, and which go out? The second layer goes on where the first ended."
 BIAS = "Batch norm takes the channel's mean away again, and brings its own β. What is the bias of the convolution for?"
+SUBTRACTED = "The two paths are added. Where does a minus come from?"
 SUM_HINT = (
     "Take a small x, print both paths and the result, and compare. What stands between x and the plus sign, and what stands "
     "behind it?"
@@ -278,6 +279,8 @@ def skip_feedback(
     if not found.has_residual:
         hint = "F(x) must count as soon as γ is not 0. By what is it multiplied on its way to the sum?"
         return Feedback("F(x) has no share in the result", wanted, given, hint)
+    if found.subtracted:
+        return Feedback("F(x) is subtracted", wanted, given, SUBTRACTED)
     if found.has_activation:
         hint = (
             "There is an activation behind the 1×1 convolution. It cuts off what is negative, on the one path "

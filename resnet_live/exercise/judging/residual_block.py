@@ -115,6 +115,11 @@ class Decomposition:
         return bool(self.fit.slopes[:, 0].nan_to_num().abs().max() > 1e-4)
 
     @property
+    def subtracted(self) -> bool:
+        """The residual path is taken away from x: what batch norm multiplies it by is positive, so here the sum does not add."""
+        return self.has_residual and bool((self.fit.slopes[:, 0].nan_to_num() <= 1e-4).all())
+
+    @property
     def last_normed(self) -> bool:
         """With γ = 1, the residual path's last convolution is followed by a batch norm."""
         return normed(self.inner or self.fit, self.last["output"], mean=False)

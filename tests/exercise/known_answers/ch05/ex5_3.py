@@ -1,3 +1,8 @@
+# wrong: F(x) taken away from x
+# says: come from
+# base: reference
+# replace: return f_x + x → return x - f_x
+
 # wrong: γ not zero
 # says: which number makes the residual path give
 # points: 7

@@ -1,3 +1,8 @@
+# wrong: F(x) taken away from x
+# says: come from
+# base: reference
+# replace: return self.convs(x) + self.pool(x) → return self.pool(x) - self.convs(x)
+
 # wrong: no ceil_mode
 # says: odd size
 # points: 7

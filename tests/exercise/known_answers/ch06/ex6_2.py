@@ -1,3 +1,8 @@
+# wrong: F(x) taken away from x
+# says: come from
+# base: reference
+# replace: return self.convs(x) + self.idconv(x) → return self.idconv(x) - self.convs(x)
+
 # wrong: an activation on the skip path
 # says: activation behind the 1×1
 # points: 5

@@ -1,3 +1,8 @@
+# wrong: F(x) taken away from x
+# says: come from
+# base: reference
+# replace: return F.relu(f_x + self.idconv(self.pool(x))) → return F.relu(self.idconv(self.pool(x)) - f_x)
+
 # wrong: no ceil_mode
 # says: odd size
 # points: 9

@@ -1,3 +1,8 @@
+# wrong: F(x) taken away from x
+# says: compare the outputs after the stem
+# base: reference
+# replace: return F.relu(f_x + self.downsample(x)) → return F.relu(self.downsample(x) - f_x)
+
 # wrong: torchvision's own
 # says: classes of your own
 # points: 0

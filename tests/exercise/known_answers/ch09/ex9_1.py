@@ -1,3 +1,8 @@
+# wrong: F(x) taken away from x
+# says: come from
+# base: reference
+# replace: return F.relu(self.convs(x) + self.idconv(self.pool(x))) → return F.relu(self.idconv(self.pool(x)) - self.convs(x))
+
 # wrong: the skip path compares ni with width
 # says: Compare ni with that number
 # points: 4
