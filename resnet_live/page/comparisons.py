@@ -32,7 +32,7 @@ def comparisons(*rows: tuple[str, str, Sequence[float], str, Sequence[float]]) -
         known = found.outcome is not Outcome.ONE_RUN
         lines.append(
             {
-                "": what,
+                "what": what,
                 "runs": f"{name} and {other}",
                 "means": f"{number(sum(values) / len(values))} and {number(sum(others) / len(others))}",
                 "difference": number(found.gap),
@@ -40,4 +40,5 @@ def comparisons(*rows: tuple[str, str, Sequence[float], str, Sequence[float]]) -
                 "it is": _SHOWN[found.outcome],
             }
         )
-    return DataFrame(lines).set_index("")
+    # named by the columns: an index with a name of its own would get a second, empty row of headings
+    return DataFrame(lines).set_index("what").rename_axis(index=None, columns="what")

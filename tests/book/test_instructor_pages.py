@@ -92,10 +92,10 @@ def test_a_sheet_fits_a_phone_and_paper(phone):
     assert rows.first.evaluate("row => getComputedStyle(row).breakInside") == "avoid"
 
 
-@on([page for page in SHEETS if "/plan_" in page])
-def test_a_plan_is_printed_on_few_pages(light, request):
-    pages = len(re.findall(rb"/Type\s*/Page\b", light.page.pdf(prefer_css_page_size=True)))
-    assert pages <= (5 if "half_day" in request.node.callspec.params["opened"] else 3)
+@pytest.mark.parametrize("plan", [page for page in SHEETS if "/plan_" in page])
+def test_a_plan_is_printed_on_few_pages(plan, visit):
+    pages = len(re.findall(rb"/Type\s*/Page\b", visit(plan).page.pdf(prefer_css_page_size=True)))
+    assert pages <= (5 if "half_day" in plan else 3)
 
 
 @on([page for page in SHEETS if "/run_sheet_" in page])

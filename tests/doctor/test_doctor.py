@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from resnet_live import cli, command_line
 from resnet_live.data.imagenette import CLASSES
+from resnet_live.doctor import program_health
 from resnet_live.doctor.diagnosis import Health, Use
 from resnet_live.doctor.report_health import main
 from resnet_live.grading.isolation import isolation
@@ -45,6 +46,7 @@ class Faked:
             monkeypatch.delenv(name, raising=False)
         self.env(PATH=str(self.programs), HOME=str(self.home), USERPROFILE=str(self.home), FASTAI_HOME=str(self.home))
         monkeypatch.chdir(self.home)
+        monkeypatch.setattr(program_health, "repository", lambda: self.home)  # nothing has been fetched into it
         for name in ("npm", "chromium"):
             self.program(name)
         self.program("node", "echo v22.0.0")
