@@ -13,6 +13,7 @@ from pathlib import Path
 
 TOKEN = "rehearsal"
 OPEN = ".jp-NotebookPanel:not(.lm-mod-hidden)"  # the notebook in front
+ACTIVE = ".jp-CodeCell.jp-mod-active"
 # Lab keeps only the cells on the screen in the page; a test reads them all.
 SETTINGS = {
     "@jupyterlab/notebook-extension/tracker.jupyterlab-settings": '{"windowingMode": "none"}',
@@ -84,10 +85,50 @@ class Hands:
     def run(self, cell, advance: bool = False):
         """Run `cell` (Ctrl+Enter, or Shift+Enter with `advance`), wait, and return it."""
         cell.locator(".cm-content").click()
-        self.page.keyboard.press("Shift+Enter" if advance else "Control+Enter")
-        self.page.wait_for_timeout(300)
-        self.idle()
+        self._run(cell, "Shift+Enter" if advance else "Control+Enter")
         return cell
+
+    def _run(self, cell, keys: str) -> None:
+        """Press `keys` in `cell`, and wait until it has run: Lab writes a new number beside it."""
+        cell.locator(".jp-InputPrompt").evaluate("prompt => { prompt.textContent = ''; }")
+        self.page.keyboard.press(keys)
+        numbered = "cell => /[0-9]/.test(cell.querySelector('.jp-InputPrompt').textContent)"
+        self.page.wait_for_function(numbered, arg=cell.element_handle())
+        self.idle()
+
+    def enter(self, *says: str, keys: str = "Shift+Enter"):
+        """Run the cell that has the focus, and wait until it `says` that much; returns it."""
+        cell = self.fixed(self.page.locator(ACTIVE))
+        self._run(cell, keys)
+        for text in says:
+            cell.locator(".jp-OutputArea-output", has_text=text).first.wait_for(state="attached")
+        return cell
+
+    def holds(self, begins: str) -> None:
+        """Wait until the cell that has the focus begins with this."""
+        self.page.wait_for_function(
+            "([active, begins]) => (document.querySelector(active + ' .cm-content')?.textContent ?? '').startsWith(begins)",
+            arg=[ACTIVE, begins],
+        )
+
+    def to_the_end(self) -> None:
+        """The cursor behind what stands in the cell that is chosen."""
+        if "jp-mod-editMode" not in self.page.locator(f"{OPEN} .jp-Notebook").get_attribute("class"):
+            self.page.keyboard.press("Enter")
+        self.page.keyboard.press("Control+End")
+
+    def type_below(self, text: str) -> None:
+        """Type into the cell that is chosen, below its line."""
+        self.to_the_end()
+        self.page.keyboard.press("Enter")
+        self.page.keyboard.insert_text(text)
+
+    def say(self, command: str, *says: str):
+        """Run `command` in a new cell above the one that is chosen, which then is chosen again; returns the new one."""
+        for key in ("Escape", "a", "Enter"):
+            self.page.keyboard.press(key)
+        self.page.keyboard.insert_text(command)
+        return self.enter(*says)
 
     def add(self, cell, text: str):
         """Type `text` as a new last line of `cell`."""
@@ -104,7 +145,7 @@ class Hands:
         self.page.keyboard.press("b")
         self.page.keyboard.press("Enter")
         self.page.keyboard.insert_text(text)
-        return self.fixed(self.page.locator(".jp-CodeCell.jp-mod-active"))
+        return self.fixed(self.page.locator(ACTIVE))
 
     def after(self, cell):
         """The code cell that follows `cell`."""
@@ -120,11 +161,17 @@ class Hands:
 
     def restart(self) -> None:
         """Restart the kernel from the menu, and wait until it answers."""
-        self.page.get_by_role("menuitem", name="Kernel", exact=True).click()
-        self.page.get_by_text("Restart Kernel…", exact=True).click()
-        self.page.locator(".jp-Dialog .jp-mod-accept").click()
+        with self.restarting():
+            self.page.get_by_role("menuitem", name="Kernel", exact=True).click()
+            self.page.get_by_text("Restart Kernel…", exact=True).click()
+            self.page.locator(".jp-Dialog .jp-mod-accept").click()
+
+    @contextmanager
+    def restarting(self) -> Iterator[None]:
+        """What is done in it restarts the kernel; wait until that answers."""
+        with self.page.expect_response(re.compile("/restart")):
+            yield
         self.page.locator(".jp-Dialog").wait_for(state="detached")
-        self.page.wait_for_timeout(2000)
         self.idle()
 
     @staticmethod

@@ -1,4 +1,5 @@
-"""A class with its board: a real kernel, three students and the instructor's phone, in browsers; what is killed comes again."""
+"""A class with its board, in browsers: what no visitor may do, what runs long, a server that is killed. A lesson with it, with votes,
+signals and a restart of the kernel, stands in `test_session_lab`."""
 
 import json
 import os
@@ -8,8 +9,8 @@ import urllib.request
 
 import psutil
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from made_up import step
+from visitor_pages import new_page
 
 from resnet_live.live.board.board_folder import lives
 from resnet_live.live.chapter import read_chapter
@@ -19,7 +20,7 @@ FIRST = "%load_ext resnet_live.live\n%chapter 2"
 
 @pytest.fixture
 def class_chapter(book):
-    """A chapter with a question, a mistake and its fix."""
+    """A chapter with a mistake and its fix, and a cell that would do harm in a page."""
     return read_chapter(
         book(
             step("2.0", "import time", kind="setup", prompt="Load"),
@@ -27,8 +28,7 @@ def class_chapter(book):
             step("2.2", "def net(x):\n    return x * widths[3]", prompt="A net"),
             step("2.3", "net(2)", kind="mistake", raises=True, prompt="Call it"),
             step("2.4", "def net(x):\n    return x * widths[2]\nnet(2)", kind="fix", prompt="Mend it"),
-            step("2.5", "from resnet_live.widgets import predict\npredict('2.5')", kind="predict", prompt="Guess"),
-            step("2.6", "print('<img src=x onerror=alert(1)>')", prompt="<b onclick=alert(1)>Say</b> it"),
+            step("2.5", "print('<img src=x onerror=alert(1)>')", prompt="<b onclick=alert(1)>Say</b> it"),
         )
     )
 
@@ -46,18 +46,6 @@ def settings(tmp_path) -> dict:
     """What the board's folder says of its server."""
     (file,) = tmp_path.glob("cache/live/boards/*/settings.json")
     return json.loads(file.read_text())
-
-
-def new_page(browser, problems: list, **more):
-    page = browser.new_context(**more).new_page()
-    page.set_default_timeout(20_000)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("dialog", lambda dialog: (problems.append(dialog.message), dialog.dismiss()))
-    page.on(
-        "request",
-        lambda asked: None if asked.url.startswith(("http://127.0.0.1:", "data:")) else problems.append(asked.url),
-    )
-    return page
 
 
 @pytest.mark.timeout(300)
@@ -92,43 +80,18 @@ def test_a_class_and_its_board(open_board, browser, tmp_path):
         assert "Note of" not in student.locator("body").inner_text()
     remote.get_by_text("Done: 2.4").wait_for()
 
-    # A vote: it opens with its cell, is counted, and tells no answer before it is shown.
-    run("2.5")
-    for student, choice in zip(students, ("126", "127", "126"), strict=True):
-        student.get_by_role("button", name=choice, exact=True).click()
-        student.get_by_text(f"Yours: {choice}.").wait_for()
-    one.get_by_text("3 votes so far.").wait_for()
-    assert all("right" not in student.locator("#vote").inner_text() for student in students)
-    remote.get_by_text("(open, 3)").wait_for()
-    remote.get_by_role("button", name="Show", exact=True).click()
-    for student in students:
-        student.locator("#vote .right", has_text="126").wait_for()
-    assert "126 ✓" in kernel.run("%vote show").text
-
-    # Stuck, done, an exercise.
-    two.get_by_role("button", name="Stuck").click()
-    remote.locator("#room", has_text="1 stuck").wait_for()
-    remote.get_by_role("button", name="Start", exact=True).click()
-    phone.get_by_role("button", name="Done").click()
-    two.get_by_text("1 of 3 done").wait_for()
-    assert "Done: 1. Stuck: 0. 3 look on." in kernel.run("%timer").text
-
     # The remote control chooses, `%next` gives.
     remote.get_by_role("button", name="Mistake", exact=True).click()
     remote.get_by_text("plans no further mistake").wait_for()
     remote.get_by_role("button", name="Next", exact=True).click()
-    remote.get_by_text("Chosen: 2.6", exact=False).first.wait_for()
-    assert kernel.run("%next").next_input.startswith("# 2.6")
+    remote.get_by_text("Chosen: 2.5", exact=False).first.wait_for()
+    assert kernel.run("%next").next_input.startswith("# 2.5")
 
     # Nothing that was typed or printed is taken for a page.
-    run("2.6")
+    run("2.5")
     for student in students:
         student.get_by_text("<img src=x onerror=alert(1)>").first.wait_for()
         assert student.locator("article img, article b").count() == 0
-    for page in (one, phone, remote):
-        found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
     # Who scrolls back stays there, and is told of what is new.
     one.mouse.move(300, 400)
@@ -156,13 +119,6 @@ def test_a_class_and_its_board(open_board, browser, tmp_path):
         student.get_by_text("'after the kill'", exact=True).first.wait_for()
     assert one.locator("article").count() == before + 1 and settings(tmp_path)["server"] != killed
 
-    # The kernel is restarted: the board goes on.
-    kernel.restart()
-    assert "The board goes on" in kernel.run(FIRST).text
-    kernel.run("'after the restart'")
-    phone.get_by_text("'after the restart'", exact=True).first.wait_for()
-    assert phone.locator("article").count() == before + 2
-    remote.get_by_text("Connected", exact=True).wait_for()
     assert problems == []
 
     # It is closed, and nothing is kept.

@@ -8,7 +8,7 @@ let timer = null;
 let room = { done: 0, present: 0 };
 let stuck = 0;
 let answers = true;
-let told = ""; // the item of the agenda whose minutes stand in the field
+const told = { item: "", step: "" }; // the item of the agenda whose minutes stand in the field, the step that is shown
 
 looks(the("theme"));
 enter();
@@ -103,18 +103,20 @@ function showClass(seen) {
     worded(the("agenda-text"), agenda.lines.slice(1).join(" "));
     worded(the("agenda-note"), agenda.note);
     the("agenda-note").hidden = !agenda.note;
-    if (told !== agenda.lines[0]) the("minutes").value = agenda.minutes;
-    told = agenda.lines[0];
+    if (told.item !== agenda.lines[0]) the("minutes").value = agenda.minutes;
+    told.item = agenda.lines[0];
   }
   const step = seen.step;
   the("step").hidden = !step;
   if (!step) worded(the("place"), `${seen.place} ${seen.clock ? "That was the last step." : ""}`);
   else {
+    const open = the("wrong").querySelector("details")?.open && told.step === step.number; // the clock moves on: leave it open
+    told.step = step.number;
     worded(the("step-head"), `${step.head}: ${step.number} · ${step.prompt}`);
     the("about").textContent = step.about;
     worded(the("note"), step.note);
     the("code").textContent = step.code;
-    the("wrong").replaceChildren(...step.wrong.map((line) => worded(make("p"), line)), ...(step.fix ? [fixCode(step.fix)] : []));
+    the("wrong").replaceChildren(...step.wrong.map((line) => worded(make("p"), line)), ...(step.fix ? [fixCode(step.fix, open)] : []));
   }
   const chosen = the("question").value;
   the("question").replaceChildren(
@@ -130,8 +132,9 @@ function showClass(seen) {
   the("cuts").replaceChildren(...seen.late.map((line) => worded(make("li"), line)));
 }
 
-function fixCode(text) {
+function fixCode(text, open) {
   const all = make("details");
+  all.open = open;
   const pre = make("pre", "code", text);
   pre.tabIndex = 0;
   all.append(make("summary", "", "The fix"), pre);
