@@ -1,4 +1,4 @@
-"""The first session taught by the keyboard alone: its notebook in a real JupyterLab, the remote on a phone, three students on the board."""
+"""The first session taught by keyboard: its notebook in JupyterLab, the remote on a phone, three students on the board."""
 
 import re
 
@@ -95,6 +95,7 @@ def test_the_first_session(hands, visitors, problems):
     for student in (desk, phone):
         cell_of(student, "2.2").locator(".added", has_text=".shape").wait_for()
         assert student.locator("article.failed").count() == 1
+    assert cell_of(phone, "2.2").locator(".difference").evaluate("lines => lines.scrollWidth <= lines.clientWidth")
     remote.get_by_text("Done: 2.2").wait_for()
 
     # A step that is not the cell's own comes into a new cell, which gets the focus.
@@ -146,8 +147,12 @@ def test_the_first_session(hands, visitors, problems):
     remote.locator("#wrong .code", has_text="NaiveResBlock(32, 32)").wait_for()
     hands.say("%mistake")
     hands.holds("# 5.26 ·")
+    remote.get_by_text("Chosen: 5.26").wait_for()
+    assert remote.locator("#wrong .code").is_visible()  # what was opened stays open
     assert "Fix it, for now" not in everything()
-    assert all("planned to fail" not in shown() for shown in (everything, *(s.locator("body").inner_text for s in students)))
+    assert all(
+        "planned to fail" not in shown() for shown in (everything, *(s.locator("body").inner_text for s in students))
+    )
     hands.enter("RuntimeError", "5.27 · Fix it, for now")
     for student in students:
         cell_of(student, "5.26").locator(".last", has_text="RuntimeError").wait_for()
@@ -155,7 +160,7 @@ def test_the_first_session(hands, visitors, problems):
     hands.holds("# 5.27 ·")
     hands.enter("torch.Size([1, 32, 128, 128])")
     for student in students:
-        cell_of(student, "5.27").get_by_text("What fixes 5.26:").wait_for()
+        cell_of(student, "5.27").get_by_text("What fixes step 5.26:").wait_for()
         cell_of(student, "5.27").locator(".added", has_text="NaiveResBlock(32, 32)").wait_for()
 
     # A vote: it opens with its cell, is counted, and tells no answer before it is shown.
