@@ -145,10 +145,11 @@ def test_the_first_session(hands, visitors, problems):
     assert "It is planned to fail." in remote.locator("#wrong").inner_text()
     remote.get_by_text("The fix", exact=True).click()
     remote.locator("#wrong .code", has_text="NaiveResBlock(32, 32)").wait_for()
+    remote.get_by_role("button", name="Where", exact=True).click()
+    remote.locator("#message", has_text="The class stands at 5.24").wait_for()
+    assert remote.locator("#wrong .code").is_visible()  # what was opened stays open
     hands.say("%mistake")
     hands.holds("# 5.26 ·")
-    remote.get_by_text("Chosen: 5.26").wait_for()
-    assert remote.locator("#wrong .code").is_visible()  # what was opened stays open
     assert "Fix it, for now" not in everything()
     assert all(
         "planned to fail" not in shown() for shown in (everything, *(s.locator("body").inner_text for s in students))
