@@ -19,7 +19,17 @@ from resnet_live.exercise.student.report import CheckReport
 SEEDS = range(1, 1 + int(os.environ.get("RESNET_LIVE_SEEDS", "3")))
 # These compute with a few numbers, and chance decides which: each wrong answer is tried on more seeds.
 OF_NUMBERS = {"2.1", "2.2", "2.3", "3.1", "3.2", "5.4", "7.2", "9.2"}
-IDS = list(exercises())
+# A second or more each, for whole nets: left to `make test`.
+OF_WHOLE_NETS = {"7.3", "8.3"}
+
+
+def marked(values: list, exercise_of=lambda answer: answer.exercise) -> list:
+    """The same values as parameters; those of whole nets are slow."""
+    slow = [pytest.mark.slow]
+    return [pytest.param(value, marks=slow if exercise_of(value) in OF_WHOLE_NETS else []) for value in values]
+
+
+IDS = marked(list(exercises()), str)
 
 
 def graded(exercise: str, objects: tuple, seed: int) -> CheckReport:
@@ -28,7 +38,7 @@ def graded(exercise: str, objects: tuple, seed: int) -> CheckReport:
     return CheckReport(find(exercise), judge(find(exercise), observation, strict=True), [])
 
 
-@pytest.mark.parametrize("answer", every("wrong"), ids=lambda answer: answer.label)
+@pytest.mark.parametrize("answer", marked(every("wrong")), ids=lambda answer: answer.label)
 def test_a_wrong_answer_loses_points_and_is_told_why(answer):
     seeds = SEEDS if "RESNET_LIVE_SEEDS" in os.environ else range(1, 6) if answer.exercise in OF_NUMBERS else SEEDS[:1]
     for seed in seeds[1:]:
@@ -44,7 +54,7 @@ def test_a_wrong_answer_loses_points_and_is_told_why(answer):
         assert report.points == answer.points, report.text
 
 
-@pytest.mark.parametrize("answer", every("right"), ids=lambda answer: answer.label)
+@pytest.mark.parametrize("answer", marked(every("right")), ids=lambda answer: answer.label)
 def test_a_right_answer_gets_full_points(answer):
     for seed in SEEDS:
         report = graded(answer.exercise, answer.objects(), seed)
