@@ -14,7 +14,7 @@ import timm
 import torch
 from torch import nn
 
-from resnet_live.experiments.record import RECORDED, commit, write_whole
+from resnet_live.experiments.record import RECORDED, commit, write_json
 from resnet_live.models.modern import Design, ModernResNet
 from resnet_live.models.resnet import named_resnet
 
@@ -39,7 +39,7 @@ def main() -> int:
         "date": datetime.now(UTC).date().isoformat(),
     }
     versions = {package: version(package) for package in ("torch", "timm")}
-    write_whole(RECORDED / "timm.json", {**facts, "commit": commit(), "versions": versions, "parts": parts})
+    write_json(RECORDED / "timm.json", {**facts, "commit": commit(), "versions": versions, "parts": parts})
     for name, part in parts.items():
         print(name, part)
     return int(not all(part["same"] for part in parts.values()))

@@ -11,6 +11,7 @@ from resnet_live.data.decode import can_be_decoded
 from resnet_live.data.errors import DataError
 from resnet_live.data.imagenette import CLASSES, SPLITS, TRAIN, VALID
 from resnet_live.data.source import Source, SourceKind
+from resnet_live.whole_file import write_whole
 
 SUFFIXES = {".jpeg", ".jpg", ".png"}
 TOLERATED = 0.01  # the share of unreadable files up to which they are skipped
@@ -112,8 +113,6 @@ def facts_of(file: Path) -> str:
 def _keep(manifest: Path, known: dict) -> None:
     try:
         manifest.parent.mkdir(parents=True, exist_ok=True)
-        partial = manifest.with_suffix(f".{os.getpid()}")
-        partial.write_text(json.dumps(known), encoding="utf-8")
-        os.replace(partial, manifest)
+        write_whole(manifest, json.dumps(known))
     except OSError:
         pass  # a read-only cache costs time at the next start, nothing else

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import time
@@ -17,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from resnet_live.data.source import Source
 from resnet_live.experiments.fingerprint import fingerprint
+from resnet_live.whole_file import write_whole
 
 RECORDED = Path(__file__).parents[2] / "recorded"
 
@@ -51,7 +51,7 @@ def record(experiment: Experiment, folder: Path = RECORDED, say: Callable[[str],
                 say(f"{place} …")
                 began = time.perf_counter()
                 result = experiment.parts[part]()
-                write_whole(files[part], {**result, "wall_s": round(time.perf_counter() - began, 1)})
+                write_json(files[part], {**result, "wall_s": round(time.perf_counter() - began, 1)})
             elif not wait:
                 say(f"{place} is there already")
 
@@ -96,7 +96,7 @@ def _places(experiment: Experiment, folder: Path) -> tuple[Path, dict[str, Path]
 
 def _write(experiment: Experiment, files: Mapping[str, Path], target: Path) -> None:
     parts = {part: json.loads(file.read_text(encoding="utf-8")) for part, file in files.items()}
-    write_whole(target, {"name": experiment.name, "about": experiment.about, **provenance(experiment), "parts": parts})
+    write_json(target, {"name": experiment.name, "about": experiment.about, **provenance(experiment), "parts": parts})
 
 
 def load(name: str, folder: Path = RECORDED) -> dict:
@@ -172,9 +172,7 @@ def commit() -> str:
     return run.stdout.strip()
 
 
-def write_whole(file: Path, content: dict) -> None:
-    """Write JSON so that the file is either the old one or the whole new one, never half of it."""
+def write_json(file: Path, content: dict) -> None:
+    """Write JSON, whole or not at all, into a folder that is made."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(".partial")
-    partial.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(partial, file)
+    write_whole(file, json.dumps(content, indent=1, ensure_ascii=False) + "\n")

@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import platformdirs
+
+from resnet_live.whole_file import write_whole
 
 
 @dataclass
@@ -77,15 +78,7 @@ def _write(saved: Mapping[str, Progress]) -> None:
     path = file()
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"version": 1, "exercises": {key: asdict(value) for key, value in saved.items()}}, indent=1)
-    # written beside and moved into place: two notebooks at once never leave half a file
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(text)
-        os.replace(beside, path)
-    except OSError:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    write_whole(path, text, mode=0o600)  # two notebooks at once never leave half a file
 
 
 def _read(entry: Mapping[str, Any]) -> Progress:

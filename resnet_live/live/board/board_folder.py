@@ -4,7 +4,6 @@ All of it is for this user's eyes only, and goes with `%share off`; what is left
 """
 
 import json
-import os
 import secrets
 import shutil
 import time
@@ -12,6 +11,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import psutil
+
+from resnet_live.whole_file import write_whole
 
 SETTINGS, ITEMS, RECORD, LOG_FILE = "settings.json", "items.jsonl", "record.jsonl", "server.log"
 # Seconds after which nobody takes up a board that was left.
@@ -70,10 +71,7 @@ def write_settings(folder: Path, settings: BoardSettings) -> None:
     """Write them, whole, readable for this user alone. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    partial = folder / f"{SETTINGS}.{os.getpid()}"
-    with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        json.dump(asdict(settings), file)
-    partial.replace(folder / SETTINGS)
+    write_whole(folder / SETTINGS, json.dumps(asdict(settings)), mode=0o600)
 
 
 def lives(process: tuple[int, float]) -> bool:

@@ -14,6 +14,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from resnet_live.data.cache import cache_folder
 from resnet_live.live.chapter import Chapter
+from resnet_live.whole_file import write_whole
 
 # After so many seconds without a cell it is another class of the same day.
 ANOTHER_CLASS = 3 * 3600
@@ -72,13 +73,11 @@ def load(file: Path) -> SavedState | None:
 def save(state: SavedState, file: Path) -> None:
     """Write it, whole or not at all. A disk that is full or read-only costs only the memory of a restart."""
     state.saved_at = time.time()
-    partial = file.with_suffix(f".{os.getpid()}")
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
         if not file.exists():
             _remove_old(file.parent)
-        partial.write_text(json.dumps(asdict(state)), encoding="utf-8")
-        partial.replace(file)
+        write_whole(file, json.dumps(asdict(state)))
 
 
 def _remove_old(folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from resnet_live.live.chapter import LiveError
+from resnet_live.whole_file import write_whole
 
 
 class Placing(StrEnum):
@@ -76,7 +76,7 @@ def place(file: Path, text: str, overwrite: bool = False) -> PlacedNotebook:
         if overwrite and _typed_into(file, made):
             backup = next(other for other in _beside(file, "backup") if not other.exists())
             shutil.copy2(file, backup)
-            _write(file, text)
+            write_whole(file, text)
             return PlacedNotebook(Placing.REPLACED, file, backup)
         names = chain([file], _beside(file, "new"))
         while True:
@@ -127,15 +127,8 @@ def _update(file: Path, text: str, made: Mapping[str, Any]) -> Placing:
         was_run = there is not None and any(cell.get("outputs") for cell in there["cells"])
         if there == made or (was_run and _made_from(there) == _made_from(made)):
             return Placing.UNCHANGED
-    _write(file, text)
+    write_whole(file, text)
     return Placing.WRITTEN
-
-
-def _write(file: Path, text: str) -> None:
-    """Whole, or not at all."""
-    partial = file.with_suffix(f".{os.getpid()}")
-    partial.write_text(text, encoding="utf-8", newline="\n")
-    partial.replace(file)
 
 
 def _beside(file: Path, word: str) -> Iterator[Path]:

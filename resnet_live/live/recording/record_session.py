@@ -33,7 +33,7 @@ def record_session(name: str, source: Source, folder: Path, say: Callable[[str],
     when a step that should run fails, a planned failure does not, or the plan is not there.
     """
     from resnet_live import profiles
-    from resnet_live.experiments.record import Experiment, provenance, write_whole
+    from resnet_live.experiments.record import Experiment, provenance, write_json
 
     session = find_session(name)
     about = "A rehearsal: a script of the planned path was executed in a real kernel, with nobody in the room."
@@ -47,7 +47,7 @@ def record_session(name: str, source: Source, folder: Path, say: Callable[[str],
     for line in report.lines():
         say(line)
     target = folder / f"{name}.json"
-    write_whole(target, {"name": name, **facts, **data})
+    write_json(target, {"name": name, **facts, **data})
     return target
 
 

@@ -20,6 +20,7 @@ from typing import Protocol
 from resnet_live.live.chapter import Chapter, LiveError
 from resnet_live.live.kernel.capture import ExecutedCell
 from resnet_live.live.recording.machine_names import MachineNames
+from resnet_live.whole_file import write_whole
 
 VERSION = 1
 
@@ -290,9 +291,7 @@ def _forget_last(file: Path) -> bool:
         if not runs:
             return False
         del lines[runs[-1]]
-        partial = file.with_suffix(f".{os.getpid()}")
-        partial.write_bytes(b"".join(lines))
-        partial.replace(file)
+        write_whole(file, b"".join(lines))
     except OSError as error:
         raise LiveError(f"{file} cannot be written: {error.strerror or error}. The cell is still in it.") from error
     return True
