@@ -139,12 +139,7 @@ class SharedBoard:
             if self.log.cells:
                 self.log.cells.pop()
                 self._new = True
-            kept = self.folder / board_folder.RECORD
-            lines = kept.read_bytes().splitlines(keepends=True) if kept.exists() else []
-            runs = [place for place, line in enumerate(lines) if line.startswith(b'{"kind": "run"')]
-            if runs:
-                del lines[runs[-1]]
-                kept.write_bytes(b"".join(lines))
+            self._record.forget()
         self._wake()
 
     # what happens in the class
