@@ -2,13 +2,14 @@
 
 import json
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from tornado import web
 
 from resnet_live.live.board import board_limits as limits
 from resnet_live.live.board.board_folder import BoardSettings
-from resnet_live.live.board.board_room import Room, visitor_key
+from resnet_live.live.board.board_room import Refused, Room, visitor_key
 from resnet_live.live.board.board_store import BoardStore
 
 VISITOR, REMOTE = "board_visitor", "board_remote"
@@ -126,6 +127,16 @@ class BoardHandler(web.RequestHandler):
         """JSON, which no browser takes for a page."""
         self.set_header("Content-Type", "application/json; charset=utf-8")
         self.finish(json.dumps(value))
+
+    def attempt(self, act: Callable[[], object], answer: Callable[[], dict] = dict) -> None:
+        """Do what was asked and answer; 409 with the reason when the room refuses it."""
+        try:
+            act()
+        except Refused as refused:
+            self.set_status(409)
+            self.answer({"why": str(refused)})
+        else:
+            self.answer(answer())
 
     def _give_cookie(self, name: str, value: str) -> None:
         self.set_signed_cookie(self._name(name), value, expires_days=None, httponly=True, samesite="Strict")

@@ -53,13 +53,7 @@ class CommandHandler(BoardHandler):
         if not self.remote:
             raise web.HTTPError(403)
         asked = self.body(command=str, value=str)
-        try:
-            perform(self.context, asked["command"], asked["value"])
-        except Refused as refused:
-            self.set_status(409)
-            self.answer({"why": str(refused)})
-        else:
-            self.answer({})
+        self.attempt(lambda: perform(self.context, asked["command"], asked["value"]))
 
 
 def perform(context: BoardContext, command: str, value: str) -> None:

@@ -2,8 +2,7 @@
 
 from html import escape
 
-from IPython.core.interactiveshell import InteractiveShell
-from IPython.core.magic import Magics, line_magic, magics_class
+from IPython.core.magic import line_magic, magics_class
 from IPython.display import display
 
 from resnet_live.figures import Picture
@@ -11,7 +10,8 @@ from resnet_live.live.board.network_address import network_address
 from resnet_live.live.board.shared_board import share
 from resnet_live.live.board.vote_bars import vote_bars
 from resnet_live.live.chapter import LiveError, StepKind
-from resnet_live.live.kernel.class_state import ClassBoard, ClassState
+from resnet_live.live.kernel.class_magics import ClassMagics
+from resnet_live.live.kernel.class_state import ClassBoard
 from resnet_live.live.kernel.display import minutes, plain, show_message
 from resnet_live.questions import QuestionError, find_question
 
@@ -26,12 +26,8 @@ OPEN_NETWORK = (
 
 
 @magics_class
-class ShareMagics(Magics):
+class ShareMagics(ClassMagics):
     """See `magics.HELP`. They work on the board of the class in the shell."""
-
-    def __init__(self, shell: InteractiveShell, state: ClassState):
-        super().__init__(shell)
-        self.state = state
 
     @line_magic("share")
     @plain

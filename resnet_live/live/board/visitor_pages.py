@@ -8,7 +8,7 @@ from tornado import iostream, web
 
 from resnet_live.live.board.board_limits import SILENT
 from resnet_live.live.board.board_requests import BoardHandler
-from resnet_live.live.board.board_room import Refused, Signal
+from resnet_live.live.board.board_room import Signal
 from resnet_live.live.board.state_files import as_notebook, as_python, cells_until
 
 FILES = Path(__file__).parent / "pages"
@@ -95,14 +95,8 @@ class VoteHandler(BoardHandler):
 
     def post(self) -> None:
         """JSON: `step` and `choice`, a number from 0."""
-        asked, visitor = self.body(step=str, choice=int), self.known_visitor()
-        try:
-            self.context.room.cast(visitor, asked["step"], asked["choice"])
-        except Refused as refused:
-            self.set_status(409)
-            self.answer({"why": str(refused)})
-        else:
-            self.answer(self.context.room.of_visitor(visitor))
+        asked, visitor, room = self.body(step=str, choice=int), self.known_visitor(), self.context.room
+        self.attempt(lambda: room.cast(visitor, asked["step"], asked["choice"]), lambda: room.of_visitor(visitor))
 
 
 class SignalHandler(BoardHandler):
@@ -110,16 +104,12 @@ class SignalHandler(BoardHandler):
 
     def post(self) -> None:
         """JSON: `signal`."""
-        asked, visitor = self.body(signal=str), self.known_visitor()
+        asked, visitor, room = self.body(signal=str), self.known_visitor(), self.context.room
         try:
-            self.context.room.signal(visitor, Signal(asked["signal"]))
+            signal = Signal(asked["signal"])
         except ValueError:
             raise web.HTTPError(400) from None
-        except Refused as refused:
-            self.set_status(409)
-            self.answer({"why": str(refused)})
-        else:
-            self.answer(self.context.room.of_visitor(visitor))
+        self.attempt(lambda: room.signal(visitor, signal), lambda: room.of_visitor(visitor))
 
 
 class StateHandler(BoardHandler):

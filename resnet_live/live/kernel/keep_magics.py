@@ -2,23 +2,18 @@
 
 from pathlib import Path
 
-from IPython.core.interactiveshell import InteractiveShell
-from IPython.core.magic import Magics, line_magic, magics_class
+from IPython.core.magic import line_magic, magics_class
 
 from resnet_live.live.cell_text import body
 from resnet_live.live.chapter import LiveError
-from resnet_live.live.kernel.class_state import ClassState
+from resnet_live.live.kernel.class_magics import ClassMagics
 from resnet_live.live.kernel.display import plain, show_message
 from resnet_live.live.kernel.exported_state import export_state
 
 
 @magics_class
-class KeepMagics(Magics):
+class KeepMagics(ClassMagics):
     """Each magic works on the state of the class in its shell."""
-
-    def __init__(self, shell: InteractiveShell, state: ClassState):
-        super().__init__(shell)
-        self.state = state
 
     @line_magic
     @plain

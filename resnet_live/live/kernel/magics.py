@@ -5,7 +5,7 @@ Those of the room (%share, %vote, %timer, %remote) stand in `share_magics`, thos
 """
 
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.core.magic import Magics, line_magic, magics_class
+from IPython.core.magic import line_magic, magics_class
 from IPython.display import DisplayHandle, display
 
 from resnet_live import page
@@ -14,7 +14,7 @@ from resnet_live.live.cell_text import COMMANDS, only_commands
 from resnet_live.live.chapter import LiveError, Step, StepKind, find_chapter, step_of
 from resnet_live.live.kernel import class_state, environment, lab_script
 from resnet_live.live.kernel.catchup import CatchUpProgress, catch_up
-from resnet_live.live.kernel.class_state import ClassState
+from resnet_live.live.kernel.class_magics import ClassMagics
 from resnet_live.live.kernel.class_status import of_what, restarted, status_lines
 from resnet_live.live.kernel.display import metadata, plain, show_message, step_code
 from resnet_live.live.kernel.environment import FrontEnd
@@ -56,12 +56,8 @@ A kernel was restarted? Run the first cell of the notebook, then %catchup: it st
 
 
 @magics_class
-class LiveMagics(Magics):
+class LiveMagics(ClassMagics):
     """See `HELP`. Each magic works on the state of the class in its shell."""
-
-    def __init__(self, shell: InteractiveShell, state: ClassState):
-        super().__init__(shell)
-        self.state = state
 
     @line_magic
     @plain

@@ -1,10 +1,9 @@
 """The magics of a planned session: %plan and %agenda."""
 
-from IPython.core.interactiveshell import InteractiveShell
-from IPython.core.magic import Magics, line_magic, magics_class
+from IPython.core.magic import line_magic, magics_class
 
 from resnet_live.live.chapter import LiveError
-from resnet_live.live.kernel.class_state import ClassState
+from resnet_live.live.kernel.class_magics import ClassMagics
 from resnet_live.live.kernel.display import plain, show_message
 from resnet_live.live.kernel.next_prompt import prompt_after
 from resnet_live.live.kernel.open_chapter import follow, open_chapter
@@ -13,12 +12,8 @@ from resnet_live.live.pages.session_chapter import SessionChapter, find_session_
 
 
 @magics_class
-class SessionMagics(Magics):
+class SessionMagics(ClassMagics):
     """Each magic works on the state of the class in its shell."""
-
-    def __init__(self, shell: InteractiveShell, state: ClassState):
-        super().__init__(shell)
-        self.state = state
 
     @line_magic
     @plain
