@@ -3,7 +3,6 @@
 It is made from what `publish` would write, so nothing stands on the board that `publish` would take out.
 """
 
-import base64
 import re
 from collections.abc import Sequence
 
@@ -19,6 +18,7 @@ from resnet_live.live.recording.publish_report import PublishReport
 from resnet_live.live.recording.published_notebook import PublishedRun
 from resnet_live.live.recording.redact import Redactor, plain
 from resnet_live.live.recording.session_log import LoggedCell
+from resnet_live.live.recording.svg_address import svg_address
 
 _PICTURES = ("image/png", "image/jpeg")
 _IN_HTML = re.compile(r'<img[^>]*\ssrc="data:(image/(?:png|jpeg));base64,([A-Za-z0-9+/=]+)"[^>]*>')
@@ -130,13 +130,13 @@ def _pictures(data: dict) -> list[dict]:
         if mime in data:
             return [_picture(f"data:{mime};base64,{re.sub(r'[^A-Za-z0-9+/=]', '', joined(data[mime]))}", said)]
     if "image/svg+xml" in data:
-        return [_picture(_svg_address(joined(data["image/svg+xml"])), said)]
+        return [_picture(svg_address(joined(data["image/svg+xml"])), said)]
     html = joined(data.get("text/html", ""))
     found = []
     for match in _IN_HTML.finditer(html):
         found.append(_picture(f"data:{match[1]};base64,{match[2]}", _alt(match[0]) or said))
     for match in _SVG.finditer(html):
-        found.append(_picture(_svg_address(match[0]), _alt(match[0]) or said))
+        found.append(_picture(svg_address(match[0]), _alt(match[0]) or said))
     return found
 
 
@@ -149,13 +149,6 @@ def _picture(address: str, alt: str) -> dict:
 def _alt(tag: str) -> str:
     found = _ALTERNATIVE.search(tag[: tag.find(">") + 1])
     return found[1][:LABEL] if found else ""
-
-
-def _svg_address(svg: str) -> str:
-    """A drawing as an address. Alone, without a page, its ink is black: the board puts white behind it."""
-    if "xmlns=" not in svg[: svg.find(">")]:
-        svg = svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode("utf-8", "replace")).decode()
 
 
 def _cut(text: str, most: int) -> str:

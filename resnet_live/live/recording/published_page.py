@@ -1,15 +1,16 @@
 """A class as one HTML page for students who were absent: it needs no Jupyter and no network, and nothing in it runs."""
 
-import base64
 import re
 from collections.abc import Sequence
 from html import escape, unescape
 from pathlib import Path
 
+from resnet_live.code_in_text import code_as_html
 from resnet_live.live.cell_text import body
 from resnet_live.live.recording.clean_outputs import as_text, joined
 from resnet_live.live.recording.publish_report import PublishReport
 from resnet_live.live.recording.published_notebook import NOTEBOOK_TEXT, PublishedRun, beginning, failure, title_of
+from resnet_live.live.recording.svg_address import svg_address
 
 STYLE = Path(__file__).parent / "page" / "published.css"
 _IN_HTML = re.compile(
@@ -77,19 +78,13 @@ def _output(output: dict, where: str, report: PublishReport) -> str:
 def _pictures(data: dict) -> list[str]:
     for mime, value in data.items():
         if mime == "image/svg+xml":
-            return [_figure(_as_data(joined(value)), _alternative(joined(value)))]
+            return [_figure(svg_address(joined(value)), _alternative(joined(value)))]
         if mime.startswith("image/"):
             encoded = re.sub(r"\s", "", joined(value))
             return [_figure(f"data:{mime};base64,{encoded}", joined(data.get("text/plain", "")))]
     html = joined(data.get("text/html", ""))
     found = [_figure(re.sub(r"\s", "", match[1]), _alternative(match[0])) for match in _IN_HTML.finditer(html)]
-    return found or [_figure(_as_data(match[0]), _alternative(match[0])) for match in _DRAWING.finditer(html)]
-
-
-def _as_data(drawing: str) -> str:
-    if "xmlns=" not in drawing.split(">", 1)[0]:
-        drawing = re.sub(r"<svg\b", '<svg xmlns="http://www.w3.org/2000/svg"', drawing, count=1, flags=re.IGNORECASE)
-    return f"data:image/svg+xml;base64,{base64.b64encode(drawing.encode()).decode('ascii')}"
+    return found or [_figure(svg_address(match[0]), _alternative(match[0])) for match in _DRAWING.finditer(html)]
 
 
 def _alternative(tag: str) -> str:
@@ -103,5 +98,4 @@ def _figure(address: str, alternative: str) -> str:
 
 def _words(text: str) -> str:
     """Markdown of our own sentences: `code` and **strong**."""
-    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
-    return re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", text)
+    return re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", code_as_html(text))
