@@ -51,7 +51,8 @@ def test_the_recorded_trainings_name_their_trainer(name):
     assert "trained by " in cite(load(name)) and "float" in cite(load(name))
 
 
-def test_an_interrupted_recording_goes_on_where_it_stopped(tmp_path, images):
+def counted_parts():
+    """(names of the parts that ran, a function that makes a part: one that ends well, or that is interrupted)."""
     ran = []
 
     def part(name, fails=False):
@@ -63,6 +64,11 @@ def test_an_interrupted_recording_goes_on_where_it_stopped(tmp_path, images):
 
         return run
 
+    return ran, part
+
+
+def test_an_interrupted_recording_goes_on_where_it_stopped(tmp_path, images):
+    ran, part = counted_parts()
     with pytest.raises(KeyboardInterrupt):
         record(Experiment("two", "", images, {"a": part("a"), "b": part("b", fails=True)}), tmp_path, lambda _: None)
     assert not (tmp_path / "two.json").exists()
@@ -73,17 +79,7 @@ def test_an_interrupted_recording_goes_on_where_it_stopped(tmp_path, images):
 
 
 def test_what_is_finished_so_far_can_be_written_and_the_rest_recorded_later(tmp_path, images):
-    ran = []
-
-    def part(name, fails=False):
-        def run():
-            ran.append(name)
-            if fails:
-                raise KeyboardInterrupt
-            return {"name": name}
-
-        return run
-
+    ran, part = counted_parts()
     whole = Experiment("two", "", images, {"a": part("a"), "b": part("b")})
     with pytest.raises(FileNotFoundError, match="No part of two is finished"):
         record_so_far(whole, tmp_path)

@@ -562,12 +562,10 @@ def _net_average(evidence: Evidence) -> Feedback | None:
     scores = evidence.seen["flow"]["value"]["data"]
     maps = [step["output"].double().flatten(2) for step in steps[last:] if _is_map(step, conv["weight"][0])]
     hint = pool_hint(scores, maps, evidence.seen["facts"]["parameters"].values())
-    if hint is not None:
-        return (
-            Feedback("other scores", "one linear layer on the mean of each map, and nothing behind", hint=hint)
-            if hint
-            else None
-        )
+    if hint == "":
+        return None
+    if hint:
+        return Feedback("other scores", "one linear layer on the mean of each map, and nothing behind", hint=hint)
     return Feedback(
         "the scores do not follow from the averages of the last convolution's maps",
         "one linear layer on the average of each of the 256 maps",

@@ -1,9 +1,8 @@
 """A step that writes what an exercise defines is judged as the exercise is: by the same inputs, observations and checks."""
 
-import contextlib
-import io
 import random
 
+from resnet_live.live.check.compare_outputs import quiet
 from resnet_live.live.check.verdict import Finding, StepStatus
 from resnet_live.live.expectation import Expectation
 
@@ -18,8 +17,7 @@ def judge_answer(expectation: Expectation, answers: tuple) -> list[Finding]:
     from resnet_live.exercise.registry import find
 
     exercise = find(expectation.checks)
-    nothing = io.StringIO()
-    with contextlib.redirect_stdout(nothing), contextlib.redirect_stderr(nothing):
+    with quiet():
         observed = observe(exercise.id, answers, random.SystemRandom().randrange(2**31))
         judgements = judge(exercise, deserialize(serialize(observed)))
     counted = [each for each in judgements if each.check.key not in expectation.free]
