@@ -348,15 +348,16 @@ def grade(
     """Grade exercise notebooks. Exit code 0 when everything was graded, whatever the points."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from resnet_live.devices import DeviceError, best_device_here
+    from resnet_live import devices
     from resnet_live.grading import grader, reports
     from resnet_live.grading.collect import NoSubmissions
 
     if out is not None and out.exists() and not out.is_dir():
         fail(f"--out {out} is a file. Name a folder")
     try:
-        best_device_here()
-    except DeviceError as error:
+        devices.device_for_grading()
+        devices.grading_share(jobs)
+    except devices.DeviceError as error:
         fail(error)
     hide = (out.resolve(),) if out is not None and out.is_dir() else ()
     settings = grader.Settings(grader.new_seed() if seed is None else seed, jobs, timeout, tuple(only or ()), hide=hide)

@@ -1,22 +1,31 @@
-"""Where the course computes, and what differs between CUDA, Apple's MPS and the CPU."""
+"""Where the course computes, and how: the device, mixed precision, how images lie in memory, loaders, a GPU that several share.
+
+Everything that CUDA, Apple's MPS and the CPU do differently is decided here; two variables force it, RESNET_LIVE_DEVICE and
+RESNET_LIVE_GPU_SHARE. (`exercise.observers` runs where students' code does, without this package, and repeats `best_device_here`.)
+"""
 
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import torch
 
 ENV = "RESNET_LIVE_DEVICE"
+SHARE_ENV = "RESNET_LIVE_GPU_SHARE"
 KINDS = ("cuda", "mps", "cpu")  # the best first
+# of a GPU's memory, for answers that are graded at once; the rest is for their drivers' own needs
+GRADING_SHARE = 0.9
 
 
 class DeviceError(ValueError):
-    """The device that was asked for is not there; the message names the variable."""
+    """What was asked for is not there, or is no device or share; the message names the variable."""
 
 
 def best_device_here() -> torch.device:
@@ -32,6 +41,14 @@ def best_device_here() -> torch.device:
             f"{ENV}={named}, and PyTorch finds none here. It finds {', '.join(here)}: set one, or unset it."
         )
     return torch.device(named or here[0])
+
+
+def device_for_grading() -> torch.device:
+    """As `best_device_here`, but never MPS: it has no float64, and operations that are silently wrong. Raises DeviceError."""
+    import torch
+
+    best = best_device_here()
+    return torch.device("cpu") if best.type == "mps" else best
 
 
 def available(kind: str) -> bool:
@@ -50,6 +67,37 @@ def words_for(device: torch.device) -> str:
     return "Apple GPU (MPS)" if device.type == "mps" else f"CPU ({torch.get_num_threads()} threads)"
 
 
+# ---- how to compute ----
+
+
+def precision_for(device: torch.device) -> str:
+    """ "bfloat16" where mixed precision is faster (CUDA, processors that multiply in it), else "float32"."""
+    fast = device.type == "cuda" or (device.type == "cpu" and _cpu_multiplies_bfloat16())
+    return "bfloat16" if fast else "float32"
+
+
+def _cpu_multiplies_bfloat16() -> bool:
+    """Whether the processor has an instruction for it (AMX, or AVX-512 BF16); others emulate it and lose time."""
+    import torch
+
+    questions = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
+    return any(getattr(torch.cpu, question, lambda: False)() for question in questions)
+
+
+def memory_format(precision: str) -> torch.memory_format:
+    """How images and kernels lie in memory: channels last where that is faster."""
+    import torch
+
+    return torch.channels_last if precision == "bfloat16" else torch.contiguous_format
+
+
+def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
+    """The context in which the forward pass computes in bfloat16; nothing for float32."""
+    import torch
+
+    return torch.autocast(device.type, torch.bfloat16) if precision == "bfloat16" else nullcontext()
+
+
 def loader_processes() -> int:
     """Processes of a data loader: two where forking is cheap; none on macOS and Windows, where notebooks cannot start them."""
     return 2 if sys.platform == "linux" else 0
@@ -58,6 +106,55 @@ def loader_processes() -> int:
 def pin_memory() -> bool:
     """Whether loaders put batches into page-locked memory: a CUDA GPU fetches them faster from there."""
     return best_device_here().type == "cuda"
+
+
+# ---- a GPU that several share ----
+
+
+def gpu_share() -> float | None:
+    """The share of a GPU's memory that RESNET_LIVE_GPU_SHARE allows a process, above 0 and at most 1; None when it is not set.
+
+    Raises DeviceError when it is no such number.
+    """
+    text = os.environ.get(SHARE_ENV, "").strip()
+    if not text:
+        return None
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise DeviceError(f"{SHARE_ENV}={text!r} is no share. Set it to a number like 0.25, at most 1, or unset it.")
+    return share
+
+
+def grading_share(jobs: int) -> float:
+    """The share of a GPU's memory for one of `jobs` answers that are graded at once. Raises DeviceError."""
+    return (gpu_share() or GRADING_SHARE) / jobs
+
+
+def settle() -> None:
+    """At the start of a notebook: keep to the share of the GPU, and make MPS's adaptive pools right. Raises DeviceError."""
+    import torch
+
+    kind, share = best_device_here().type, gpu_share()
+    guard_mps_pooling()
+    if share is not None and kind == "cuda":
+        torch.cuda.set_per_process_memory_fraction(share)
+    elif share is not None and kind == "mps":
+        torch.mps.set_per_process_memory_fraction(share)
+
+
+def give_back_memory() -> None:
+    """Let go of the GPU's memory that no tensor holds any more: PyTorch keeps it otherwise, and others on the GPU lack it."""
+    import torch
+
+    if available("cuda"):
+        gc.collect()  # a model and its gradients may refer to each other
+        torch.cuda.empty_cache()
+    elif available("mps"):
+        gc.collect()
+        torch.mps.empty_cache()
 
 
 # ---- MPS ----

@@ -9,6 +9,7 @@ import sysconfig
 from resnet_live.doctor.diagnosis import Diagnosis, fine, note, problem
 
 OLDEST, NEWEST = (3, 11), (3, 14)  # NEWEST: for which the pinned packages are published
+OLDEST_MACOS = 14  # the same
 
 
 def look() -> list[Diagnosis]:
@@ -34,7 +35,15 @@ def _system() -> list[Diagnosis]:
     if sys.platform == "darwin" and platform.machine() == "x86_64":
         remedy = "On an Apple silicon Mac install a Python for arm64; on an Intel Mac work in a container."
         return [problem("System", "a Python for Intel Macs, for which PyTorch is no longer published", remedy)]
+    if sys.platform == "darwin" and 0 < _macos() < OLDEST_MACOS:
+        says = f"macOS {platform.mac_ver()[0]}, for which the pinned PyTorch is not published"
+        return [problem("System", says, f"Update to macOS {OLDEST_MACOS} or newer.")]
     if "musl" in str(sysconfig.get_config_var("SOABI")):
         remedy = "Take a system with glibc: Debian, Ubuntu, Fedora, or an image python:3.12-slim."
         return [problem("System", "Linux with musl (Alpine), for which PyTorch is not published", remedy)]
     return [fine("System", f"{platform.system()} {platform.release()}, {platform.machine()}")]
+
+
+def _macos() -> int:
+    """The major version of macOS; 0 where it does not say."""
+    return int(platform.mac_ver()[0].split(".")[0] or 0)

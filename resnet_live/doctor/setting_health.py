@@ -10,7 +10,7 @@ USES = (Use.READ, Use.SOLVE, Use.TEACH, Use.RECORD)
 
 
 def look() -> list[Diagnosis]:
-    """The variables that choose among few values."""
+    """The variables that choose among few values, and the share of a GPU."""
     from resnet_live import devices, profiles
 
     found = []
@@ -19,6 +19,10 @@ def look() -> list[Diagnosis]:
         if named and named not in choices:
             says = f"{variable}={named} is none that there is"
             found.append(problem("Settings", says, f"Unset it, or set it to one of {', '.join(choices)}.", *USES))
+    try:
+        devices.gpu_share()
+    except devices.DeviceError as error:
+        found.append(problem("Settings", str(error).split(". ")[0], "Unset it, or set it to a number like 0.25."))
     if found:
         return found
     return [

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from resnet_live import devices
 from resnet_live.data.source import Source
 from resnet_live.experiments.record import Experiment
 from resnet_live.models import AnySizeNet
@@ -78,10 +79,10 @@ def by_view(
 @torch.no_grad()
 def accuracy(model: nn.Module, images: Tensor, labels: Tensor, view: View, precision: str = "float32") -> float:
     """The share of `images` that `model` gets right in this view, in evaluation mode, in which it is left."""
-    device, memory, right = next(model.parameters()).device, trainer.memory_format(precision), 0
+    device, memory, right = next(model.parameters()).device, devices.memory_format(precision), 0
     model.eval()
     for xb, yb in zip(images.split(256), labels.split(256), strict=True):
-        with trainer.autocast(device, precision):
+        with devices.autocast(device, precision):
             scores = model(shown(xb.to(device), view).contiguous(memory_format=memory))
         right += (scores.argmax(1) == yb.to(device)).sum().item()
     return round(right / len(images), 4)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from resnet_live import profiles
+from resnet_live import devices, profiles
 from resnet_live.data.cache import cache_folder
 from resnet_live.data.source import Source
 from resnet_live.experiments.fingerprint import fingerprint
@@ -97,12 +97,12 @@ def surface(
 def prepared_loss(model: nn.Module, xb: Tensor, yb: Tensor, recipe: trainer.Recipe) -> Callable[[nn.Module], float]:
     """A function of the model that gives the mean cross-entropy of the batch in evaluation mode; moves both to the device."""
     device, precision = profiles.device(), trainer.precision_of(recipe)
-    memory = trainer.memory_format(precision)
+    memory = devices.memory_format(precision)
     model.to(device, memory_format=memory).eval()
     xb, yb = xb.to(device).contiguous(memory_format=memory), yb.to(device)
 
     def loss(model: nn.Module) -> float:
-        with trainer.autocast(device, precision):
+        with devices.autocast(device, precision):
             scores = model(xb).float()
         return F.cross_entropy(scores, yb).item()
 

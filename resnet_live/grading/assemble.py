@@ -13,14 +13,13 @@ from pathlib import Path
 
 import nbformat
 
+from resnet_live import devices
 from resnet_live.exercise import observers, reference
 from resnet_live.exercise.definition import Exercise
 from resnet_live.exercise.registry import all_needs
 from resnet_live.grading.gather_answer import Answer
 from resnet_live.grading.statements import Statement
 
-# of a GPU, for all answers that run at once; the rest is for their drivers' own needs
-GPU_MEMORY = 0.9
 IN_KERNEL = Path(__file__).parent / "in_kernel"
 OBSERVERS = Path(observers.__file__).parent
 # Imported before the student's code, so that what these change in PyTorch is not taken for the student's doing.
@@ -135,7 +134,7 @@ def written(
     shutil.copytree(IN_KERNEL, target, ignore=leave)
     shutil.copytree(OBSERVERS, target / "observers", ignore=leave)
     task = {"exercise": exercise.id, "seed": seed, "device": device, "key": record.key.hex(), "out": record.out}
-    task["gpu_share"] = GPU_MEMORY / jobs
+    task["gpu_share"] = devices.grading_share(jobs)
     task |= {"imports": _modules([cell.source for cell in cells]), "hidden": [str(folder) for folder in hidden]}
     (home / "ours" / "task.json").write_text(json.dumps(task), encoding="utf-8")
 

@@ -16,9 +16,9 @@ from pathlib import Path
 import torch
 
 import resnet_live
+from resnet_live import devices
 from resnet_live.exercise import reference
 from resnet_live.exercise.definition import Exercise
-from resnet_live.exercise.observers.inputs import best_device
 from resnet_live.exercise.registry import all_needs, exercises
 from resnet_live.grading import find_answer, policy, sandbox
 from resnet_live.grading.assemble import Assembled, AssembledCell, Origin, RunRecord, assemble
@@ -66,7 +66,7 @@ def grade(
     wanted = selected(settings.only)
     found = collect_all(path)
     students = found.students
-    device = settings.device or best_device().type
+    device = settings.device or devices.device_for_grading().type
     settings = replace(settings, device=device, hide=(path.resolve(), *settings.hide, *_own_folders()))
     grades: dict[tuple[str, str], Grade] = {}
     total = len(students) * len(wanted)

@@ -9,7 +9,7 @@ from resnet_live.tracebacks import shorten_in_notebook
 
 def start(seed: int = 42) -> None:
     """Prepare a page: seeds for Python, NumPy and PyTorch, figure style, short tracebacks, epochs as a table, no warnings of
-    libraries.
+    libraries, of a shared GPU no more than its share.
 
     Call it before `from fastai.vision.all import *`: importing fastai sets off a FutureWarning inside torch.
     """
@@ -19,13 +19,13 @@ def start(seed: int = 42) -> None:
     import numpy as np
     import torch
 
-    from resnet_live.devices import guard_mps_pooling
+    from resnet_live import devices
     from resnet_live.page import epoch_rows
 
     matplotlib.rcParams.update(STYLE)
     shorten_in_notebook()
     epoch_rows.install()
-    guard_mps_pooling()
+    devices.settle()
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)

@@ -8,7 +8,6 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +19,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from resnet_live import profiles
+from resnet_live import devices, profiles
 from resnet_live.data.dataset import INDEX, MEAN, STD
 from resnet_live.data.decode import decode_square
 from resnet_live.data.source import Source
@@ -149,22 +148,8 @@ def presize_of(recipe: Recipe) -> int:
 
 
 def precision_of(recipe: Recipe) -> str:
-    """ "bfloat16" where that is faster (CUDA, processors that multiply in it) or asked for, else "float32"."""
-    if recipe.precision != "auto":
-        return recipe.precision
-    device = profiles.device().type
-    return "bfloat16" if device == "cuda" or (device == "cpu" and _cpu_multiplies_bfloat16()) else "float32"
-
-
-def _cpu_multiplies_bfloat16() -> bool:
-    """Whether the processor has an instruction for it (AMX, or AVX-512 BF16); others emulate it and lose time."""
-    questions = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
-    return any(getattr(torch.cpu, question, lambda: False)() for question in questions)
-
-
-def memory_format(precision: str) -> torch.memory_format:
-    """How images and kernels lie in memory: channels last where that is faster."""
-    return torch.channels_last if precision == "bfloat16" else torch.contiguous_format
+    """The recipe's own, "bfloat16" or "float32"; for "auto" the one that is faster here."""
+    return devices.precision_for(profiles.device()) if recipe.precision == "auto" else recipe.precision
 
 
 @lru_cache(maxsize=2)
@@ -182,7 +167,7 @@ def train(model: nn.Module, images: Images, recipe: Recipe, seed: int = 0) -> It
     model is the trained one, in training mode; with `average` the tested weights are put into it after the last epoch.
     """
     device, precision = profiles.device(), precision_of(recipe)
-    memory = memory_format(precision)
+    memory = devices.memory_format(precision)
     model.to(device, memory_format=memory)
     random = torch.Generator().manual_seed(seed)
     batches = max(1, len(images.train) // recipe.batch_size)
@@ -208,7 +193,7 @@ def train(model: nn.Module, images: Images, recipe: Recipe, seed: int = 0) -> It
             targets = yb
             if recipe.mixup:
                 xb, targets = mixup(xb, yb, recipe.mixup, random)
-            with autocast(device, precision):
+            with devices.autocast(device, precision):
                 scores = model(xb).float()
                 loss = F.cross_entropy(scores, targets, label_smoothing=recipe.label_smoothing)
             for optimiser in optimisers:
@@ -238,12 +223,12 @@ def train(model: nn.Module, images: Images, recipe: Recipe, seed: int = 0) -> It
 def validation_scores(model: nn.Module, images: Images, recipe: Recipe, batch_size: int = 256) -> Tensor:
     """float32 N×classes on the model's device: the scores of the validation images in evaluation mode, in which the model is left."""
     device, precision = next(model.parameters()).device, precision_of(recipe)
-    memory = memory_format(precision)
+    memory = devices.memory_format(precision)
     model.eval()
     found = []
     for xb in images.valid.split(batch_size):
         xb = test_view(xb.to(device), recipe.size, recipe.zoom).contiguous(memory_format=memory)
-        with autocast(device, precision):
+        with devices.autocast(device, precision):
             found.append(model(xb).float())
     return torch.cat(found)
 
@@ -325,11 +310,6 @@ def share_of_lr(progress: float, recipe: Recipe) -> float:
     if progress < recipe.warmup:
         return max(progress / recipe.warmup, 1e-3)
     return (1 - progress) / (1 - recipe.warmup)
-
-
-def autocast(device: torch.device, precision: str) -> AbstractContextManager:
-    """The context in which the forward pass computes in bfloat16; nothing for float32."""
-    return torch.autocast(device.type, torch.bfloat16) if precision == "bfloat16" else nullcontext()
 
 
 def _split(files: Sequence[Path], presize: int) -> tuple[Tensor, Tensor]:

@@ -44,13 +44,15 @@ def run_job(workflow, name, workspace, variables, skip=("Install",)):
             continue
         declared = {**tree.get("env", {}), **step.get("env", {})}
         assert declared.keys() <= variables.keys(), "an expression of the job that this test does not give"
-        output = workspace / "outputs.txt"
+        output, kept = workspace / "outputs.txt", workspace / "environment.txt"
         environment = (
             os.environ
+            | (_named(kept) if kept.exists() else {})
             | {name: str(variables[name]) for name in declared}
             | {
                 "GITHUB_STEP_SUMMARY": str(workspace / "summary.md"),
                 "GITHUB_OUTPUT": str(output),
+                "GITHUB_ENV": str(kept),
                 "PYTHONPATH": os.pathsep.join([str(variables["EDGE"]), str(ROOT)]),
                 "OMP_NUM_THREADS": "1",
             }
@@ -62,8 +64,12 @@ def run_job(workflow, name, workspace, variables, skip=("Install",)):
         if done.returncode != 0:
             return done
         if output.exists():
-            variables |= dict(line.split("=", 1) for line in output.read_text(encoding="utf-8").splitlines())
+            variables |= _named(output)
     return done
+
+
+def _named(file):
+    return dict(line.split("=", 1) for line in file.read_text(encoding="utf-8").splitlines())
 
 
 def graded(folder, student, points=(3, 5), seed=1, like=None):
@@ -110,6 +116,7 @@ def test_a_class_is_graded_in_two_jobs_on_a_gpu(workspace):
     assert done.returncode == 0, done.stderr
     (workspace / "grades").rename(workspace / "parts" / "2")
     summary = (workspace / "summary.md").read_text(encoding="utf-8")
+    assert "Set up in 0." in summary
     assert "Device: Tesla T4" in summary and "| bob | 2.5 | 0/" in summary and "| ada |" not in summary
     second = json.loads((workspace / "parts" / "2" / "results.json").read_text(encoding="utf-8"))
     graded(workspace / "parts" / "1", "ada", like=second)

@@ -264,6 +264,10 @@ def device_misspelt(machine):
     machine.env(RESNET_LIVE_DEVICE="gpu")
 
 
+def gpu_share_misspelt(machine):
+    machine.env(RESNET_LIVE_GPU_SHARE="25 %")
+
+
 def cache_below_a_file(machine):
     (machine.home / "file").touch()
     machine.env(RESNET_LIVE_CACHE=str(machine.home / "file" / "cache"))
@@ -284,6 +288,12 @@ def python_of_32_bits(machine):
 def intel_mac(machine):
     machine.patch.setattr(sys, "platform", "darwin")
     machine.patch.setattr("platform.machine", lambda: "x86_64")
+
+
+def macos_too_old(machine):
+    machine.patch.setattr(sys, "platform", "darwin")
+    machine.patch.setattr("platform.machine", lambda: "arm64")
+    machine.patch.setattr("platform.mac_ver", lambda: ("13.6.1", ("", "", ""), "arm64"))
 
 
 def alpine(machine):
@@ -334,17 +344,19 @@ BROKEN = [
     (no_network_and_no_images, "Images", {"record"}, "drawings", "data fetch"),
     (profile_misspelt, "Settings", LIVE | {"record"}, "fast", "quick"),
     (device_misspelt, "Settings", LIVE | {"record"}, "gpu", "cuda"),
+    (gpu_share_misspelt, "Settings", ALL, "25 %", "0.25"),
     (cache_below_a_file, "Folders", set(), "cache", "RESNET_LIVE_CACHE"),
     (python_too_old, "Python", ALL, "3.9.18", "Install Python 3.11"),
     (python_of_tomorrow, "Python", set(), "newer", "3.14"),
     (python_of_32_bits, "Python", ALL, "32-bit", "64-bit"),
     (intel_mac, "System", ALL, "Intel", "arm64"),
+    (macos_too_old, "System", ALL, "macOS 13.6", "macOS 14"),
     (alpine, "System", ALL, "musl", "glibc"),
     (disk_full, "Disk", {"read", "grade", "record"}, "0.1 GB", "3 GB"),
     (loopback_down, "Ports", ALL, "127.0.0.1", "loopback"),
 ]
 # What goes with it by itself: no images can come without a network.
-ALONG = {no_network_and_no_images: {"Network"}, intel_mac: {"Sandbox"}}
+ALONG = {no_network_and_no_images: {"Network"}, intel_mac: {"Sandbox"}, macos_too_old: {"Sandbox"}}
 
 
 @pytest.mark.parametrize(

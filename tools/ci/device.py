@@ -2,13 +2,16 @@
 
     python tools/ci/device.py [--gpu]
 
-With `--gpu` a kernel is really run on the GPU and its result compared with the CPU's. Appends to the job's summary.
+With `--gpu` a kernel is really run on the GPU and its result compared with the CPU's. Appends to the job's summary: the device, and
+how many minutes have gone since BEGAN (seconds since 1970), which is what each job costs before it grades.
 """
 
 import argparse
 import os
 import sys
+import time
 
+import job_summary
 import torch
 
 
@@ -21,9 +24,10 @@ def main() -> int:
     except RuntimeError as error:
         words, right = f"a GPU was asked for, and a kernel on it failed: {error}", False
     print(words, file=sys.stdout if right else sys.stderr)
-    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with open(summary, "a", encoding="utf-8") as file:
-            file.write(f"Device: {words}\n\n")
+    job_summary.add(f"Device: {words}\n")
+    if began := os.environ.get("BEGAN"):
+        minutes = (time.time() - float(began)) / 60
+        job_summary.add(f"Set up in {minutes:.1f} minutes (for `tools/ci/cost.py`: `--setup {minutes:.1f}`).\n")
     return 0 if right else 1
 
 

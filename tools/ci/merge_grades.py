@@ -5,11 +5,12 @@ python tools/ci/merge_grades.py OUT SHARD...        (each a folder that `resnet-
 
 import csv
 import json
-import os
 import shutil
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
+
+import job_summary
 
 
 class NoMerge(Exception):
@@ -25,11 +26,9 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     students = len({result["student"] for result in tree["results"]})
-    line = f"Whole class: {students} students, graded in {len(shards)} jobs on {tree['device']}.\n"
-    print(line, end="")
-    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with open(summary, "a", encoding="utf-8") as file:
-            file.write(line)
+    line = f"Whole class: {students} students, graded in {len(shards)} jobs on {tree['device']}."
+    print(line)
+    job_summary.add(line)
     return 0
 
 

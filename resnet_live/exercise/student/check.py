@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from torch import Tensor, nn
 
+from resnet_live import devices
 from resnet_live.exercise import reference
 from resnet_live.exercise.definition import Exercise
 from resnet_live.exercise.judging.judge import judge
@@ -62,8 +63,15 @@ def check(exercise: str, *answers: object, seed: int | None = None) -> int | Non
 
 def make_report(definition: Exercise, answers: tuple, seed: int, note: bool = True) -> CheckReport:
     """Observe and judge at once. With `note`, the result goes into the progress and a progress line into the report."""
-    # serialized and back as on the way to a grader: both judge from the same thing
-    observation = deserialize(serialize(observe(definition.id, answers, seed)))
+    try:
+        devices.settle()
+    except devices.DeviceError as error:
+        _stop(Note(str(error), colour="error"), f"{definition.id}: the check was not made")
+    try:
+        # serialized and back as on the way to a grader: both judge from the same thing
+        observation = deserialize(serialize(observe(definition.id, answers, seed)))
+    finally:
+        devices.give_back_memory()
     report = CheckReport(definition, judge(definition, observation), [])
     if not report.passed:
         report.notes.append(
