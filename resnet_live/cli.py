@@ -341,6 +341,9 @@ def grade(
     jobs: Annotated[int, typer.Option(min=1, help="how many answers to run at once")] = 1,
     timeout: Annotated[float, typer.Option(min=1, help="seconds for each answer, imports aside")] = 60,
     seed: Annotated[int | None, typer.Option(help="repeat a run with the same inputs")] = None,
+    require_sandbox: Annotated[
+        bool, typer.Option("--require-sandbox", help="grade nothing where answers cannot be shut off from this machine")
+    ] = False,
     min_score: Annotated[
         float | None, typer.Option(min=0, max=100, help="exit with 2 when a student has less than this many percent")
     ] = None,
@@ -360,7 +363,8 @@ def grade(
     except devices.DeviceError as error:
         fail(error)
     hide = (out.resolve(),) if out is not None and out.is_dir() else ()
-    settings = grader.Settings(grader.new_seed() if seed is None else seed, jobs, timeout, tuple(only or ()), hide=hide)
+    seed = grader.new_seed() if seed is None else seed
+    settings = grader.Settings(seed, jobs, timeout, tuple(only or ()), hide=hide, require_sandbox=require_sandbox)
     columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     errors = Console(stderr=True)
     try:
@@ -377,7 +381,7 @@ def grade(
                 settings,
                 lambda done, of, what: bar.update(task, completed=done, total=of, description=reports.plain(what)),
             )
-    except (NoSubmissions, grader.UnknownSelection) as error:
+    except (NoSubmissions, grader.UnknownSelection, grader.NoSandbox) as error:
         fail(error)
     console = Console()
     reports.show(book, console if console.is_terminal else Console(width=160))

@@ -22,8 +22,8 @@ def look() -> list[Diagnosis]:
 def _remedy() -> str:
     if sys.platform != "linux":
         return "Grade only notebooks that you trust here; strangers' in the container (docker/) or on a Linux machine."
-    if not shutil.which("unshare"):
-        return "Install unshare (Debian: apt install util-linux)."
+    if not shutil.which("bwrap"):
+        return "Install bubblewrap (Debian: apt install bubblewrap)."
     if _text(USERNS) == "1":
         return "Ubuntu keeps namespaces from users: sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
     options = " ".join(f"--security-opt {name}=unconfined" for name in ("seccomp", "apparmor", "systempaths"))

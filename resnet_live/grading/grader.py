@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-import shutil
 import tempfile
 import threading
 from collections.abc import Callable
@@ -30,6 +29,7 @@ from resnet_live.grading.judge_observation import JudgedAnswer, Judges
 from resnet_live.grading.sandbox import Ending, Ran
 from resnet_live.grading.statements import ParsedNotebook, parse
 from resnet_live.grading.status import Status
+from resnet_live.grading.untrusted_files import remove
 from resnet_live.grading.whole_notebook import assemble_whole
 
 PACKAGE = Path(resnet_live.__file__).parent
@@ -41,10 +41,15 @@ class UnknownSelection(ValueError):
     """No exercise fits what was asked for."""
 
 
+class NoSandbox(RuntimeError):
+    """This machine cannot shut answers off as was asked for; the message says from what it can."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """How to grade. `seed`: the same seed gives the same inputs to the same student and exercise; `timeout`: seconds for an
-    answer; `kernel`: the kernelspec that nbmake starts; `hide`: more folders that students' code must not see."""
+    answer; `kernel`: the kernelspec that nbmake starts; `hide`: more folders that students' code must not see;
+    `require_sandbox`: grade nothing where answers would see network, files and processes of this machine."""
 
     seed: int
     jobs: int = 1
@@ -53,6 +58,7 @@ class Settings:
     device: str = ""
     kernel: str = "python3"
     hide: tuple[Path, ...] = field(default=())
+    require_sandbox: bool = False
 
 
 def grade(
@@ -60,9 +66,11 @@ def grade(
 ) -> Gradebook:
     """Grade every exercise of every student under `path`.
 
-    `progress(done, of, what)` is called before the first and after each result. Raises NoSubmissions and UnknownSelection; whatever
-    a submission does costs that exercise only.
+    `progress(done, of, what)` is called before the first and after each result. Raises NoSubmissions, UnknownSelection and
+    NoSandbox; whatever a submission does costs that exercise only.
     """
+    if settings.require_sandbox and not sandbox.isolation().hides:
+        raise NoSandbox(f"answers cannot be shut off on this machine: {sandbox.isolation().summary}")
     wanted = selected(settings.only)
     found = collect_all(path)
     students = found.students
@@ -138,7 +146,7 @@ class Grader:
 
     def __exit__(self, *error: object) -> None:
         self.judges.close()
-        shutil.rmtree(self.work, ignore_errors=True)
+        remove(self.work)
 
     def grade(self, student: Student, parsed: list[ParsedNotebook], exercise: Exercise) -> Grade:
         """One student's result in one exercise, made once: a second thread that asks for it waits. Never raises."""
@@ -224,7 +232,7 @@ class Grader:
                 return replace(found, status=status, message=message)
             return self.judged(found, made.observation, made.record)
         finally:
-            shutil.rmtree(home, ignore_errors=True)
+            remove(home)
 
     def judged(self, found: Grade, observation: Path, record: RunRecord) -> Grade:
         """The grade with what the judge says of the observation."""
@@ -281,6 +289,8 @@ def _not_observed(ran: Ran, cells: tuple[AssembledCell, ...], timeout: float) ->
     """Status and message of a run that gave nothing to judge."""
     if ran.ending is Ending.TIMED_OUT:
         return Status.TIMED_OUT, f"Still running after {timeout:g} seconds: is there a loop that does not end?"
+    if ran.ending is Ending.STOPPED:
+        return Status.ERROR, f"Stopped: it used {ran.text}."
     if ran.ending is Ending.NOT_STARTED:
         return Status.ERROR, f"The run did not start: {ran.text}"
     if ran.kind == TAMPERED:

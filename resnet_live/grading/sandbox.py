@@ -1,16 +1,13 @@
 """Run an assembled notebook with nbmake, shut off from network, files and other processes as far as this machine allows.
 
-On Linux with `unshare` and namespaces for users: a network of its own (loopback only), processes of its own (all of them end with
-the first), and empty folders in place of solutions and submissions. Everywhere: an environment without the caller's variables, a
-home and a working folder of its own, limits, and the end of the process group at the timeout.
+See `isolation` for what it can be shut off from. Everywhere: an environment without the caller's variables, a home and a working
+folder of its own, limits, a watch on what it uses (`run_watch`), and the end of all its processes at the timeout.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -19,15 +16,18 @@ from enum import Enum, auto
 from pathlib import Path
 
 import nbformat
-import psutil
 
 from resnet_live.grading.assemble import Assembled
-from resnet_live.grading.isolation import MEMORY_BYTES, isolation
+from resnet_live.grading.isolation import MEMORY_BYTES, VisibleFiles, isolation, view_of
+from resnet_live.grading.run_watch import MOST_THREADS, SECONDS, Process, end, excess, user_threads
+from resnet_live.grading.untrusted_files import read
 
 # Starting Python, Jupyter and the imports takes seconds, minutes on a very busy machine; it is not the student's time.
 STARTING_SECONDS = 600
 # After the observation: the kernel's shutdown.
 STOPPING_SECONDS = 30
+# Of a file of the run that is read for its error.
+MOST_BYTES = 50_000_000
 KEEP = (
     "PATH",
     "LANG",
@@ -47,6 +47,7 @@ class Ending(Enum):
     OBSERVED = auto()
     FAILED = auto()  # an error, or the end of the process, before anything was observed
     TIMED_OUT = auto()
+    STOPPED = auto()  # it used more than it may
     NOT_STARTED = auto()  # the imports were never done
 
 
@@ -76,32 +77,21 @@ def hideable(folders: list[Path], home: Path) -> list[Path]:
 
 def run(assembled: Assembled, hidden: list[Path], timeout: float, kernel: str) -> Ran:
     """Run one notebook. `timeout`: seconds for the student's code, from the moment when everything is imported."""
+    pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "nbmake.pytest_plugin", "--nbmake"]
+    pytest += ["--overwrite", "--rootdir", str(assembled.notebook.parent), "-c", os.devnull]
+    pytest += ["--nbmake-kernel", kernel, "--nbmake-timeout", str(int(STARTING_SECONDS + timeout))]
+    return run_command([*pytest, str(assembled.notebook)], assembled, hidden, timeout)
+
+
+def run_command(command: list[str], assembled: Assembled, hidden: list[Path], timeout: float) -> Ran:
+    """Run a command that executes the notebook: see `run`."""
     began = time.monotonic()
     home, how = assembled.home, isolation()
     on_gpu = assembled.record.device != "cpu"
-    limits = {
-        "own_network": bool(how.options),
-        "hide": [str(folder) for folder in hidden] if how.hides else [],
-        # a GPU's driver maps more than a machine has
-        "memory": None if on_gpu else MEMORY_BYTES,
-        "cpu": int(STARTING_SECONDS + 2 * timeout),
-    }
-    (home / "limits.json").write_text(json.dumps(limits), encoding="utf-8")
-    pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "nbmake.pytest_plugin", "--nbmake"]
-    pytest += ["--overwrite", "--rootdir", str(assembled.notebook.parent), "-c", os.devnull]
-    pytest += [
-        "--nbmake-kernel",
-        kernel,
-        "--nbmake-timeout",
-        str(int(STARTING_SECONDS + timeout)),
-        str(assembled.notebook),
-    ]
-    if how.limits:
-        launch = [sys.executable, "-I", str(home / "ours" / "in_kernel" / "launch.py"), str(home / "limits.json")]
-        pytest = (["unshare", *how.options] if how.options else []) + launch + pytest
-    with (home / "nbmake.log").open("wb") as log:
+    log_file = home / "nbmake.log"
+    with log_file.open("wb") as log:
         process = subprocess.Popen(
-            pytest,
+            [*shut_off(home, hidden, STARTING_SECONDS + 2 * timeout, on_gpu), *command],
             cwd=assembled.notebook.parent,
             env=environment(home),
             stdin=subprocess.DEVNULL,
@@ -110,22 +100,39 @@ def run(assembled: Assembled, hidden: list[Path], timeout: float, kernel: str) -
             start_new_session=os.name == "posix",
         )
         try:
-            ending = _wait(process, assembled, timeout)
+            ending, used = _wait(process, assembled, timeout, not on_gpu)
         finally:
-            end(process)
+            end(process, at_once=how.hides)
     seconds = time.monotonic() - began
     if ending is Ending.NOT_STARTED:
-        return Ran(ending, seconds, text=_tail(home / "nbmake.log"))
+        return Ran(ending, seconds, text=_tail(log_file))
+    if ending is Ending.STOPPED:
+        return Ran(ending, seconds, text=used)
     if ending is Ending.FAILED:
         cell, kind, text = _error(assembled.notebook)
-        return Ran(ending, seconds, cell, kind, text or _tail(home / "nbmake.log"))
+        return Ran(ending, seconds, cell, kind, text or _tail(log_file))
     # whether an observation is the grader's own, its signature tells
     return Ran(ending, seconds)
 
 
-def _wait(process: subprocess.Popen[bytes], assembled: Assembled, timeout: float) -> Ending:
-    """Until it ends by itself, or its time is up."""
-    deadline, phase = time.monotonic() + STARTING_SECONDS, Ending.NOT_STARTED
+def shut_off(home: Path, hidden: list[Path], seconds: float, on_gpu: bool) -> list[str]:
+    """What stands before a command that runs in the folder `home`, for it to be shut off. `hidden`: folders that it must not see where
+    they lie in what it may read; `seconds`: of computing in one process."""
+    how, ours = isolation(), home / "ours"
+    own = [home / name for name in ("ours", "run", "out", "home")]
+    view = view_of(own, hidden, on_gpu) if how.hides else VisibleFiles()
+    most = {
+        # a GPU's driver maps more than a machine has
+        "memory": None if on_gpu else MEMORY_BYTES,
+        "cpu": int(seconds),
+        "processes": user_threads() + MOST_THREADS if how.limits else None,
+    }
+    return how.command(ours / "in_kernel" / "launch.py", ours / "limits.json", view, most)
+
+
+def _wait(process: Process, assembled: Assembled, timeout: float, memory: bool) -> tuple[Ending, str]:
+    """Until it ends by itself, its time is up, or it uses too much: how it ended, and what it used too much of."""
+    deadline, phase, look = time.monotonic() + STARTING_SECONDS, Ending.NOT_STARTED, 0.0
     while process.poll() is None:
         now = time.monotonic()
         if phase is Ending.NOT_STARTED and assembled.ready.exists():
@@ -134,25 +141,13 @@ def _wait(process: subprocess.Popen[bytes], assembled: Assembled, timeout: float
             phase, deadline = Ending.OBSERVED, now + STOPPING_SECONDS
         if now > deadline:
             # a kernel that will not stop after the observation has been made loses nothing but its life
-            return phase
+            return phase, ""
+        if now > look:
+            if used := excess(process, assembled.home, assembled.home / "nbmake.log", memory):
+                return Ending.STOPPED, used
+            look = time.monotonic() + SECONDS
         time.sleep(0.02)
-    return Ending.OBSERVED if assembled.observation.exists() else Ending.FAILED
-
-
-def end(process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> None:
-    """End the run and all that it started."""
-    with contextlib.suppress(psutil.Error):
-        family = psutil.Process(process.pid).children(recursive=True)
-        for one in family:
-            with contextlib.suppress(psutil.Error):
-                one.kill()
-    if os.name == "posix":
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    with contextlib.suppress(OSError):
-        process.kill()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(10)
+    return Ending.OBSERVED if assembled.observation.exists() else Ending.FAILED, ""
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -189,7 +184,8 @@ def environment(home: Path) -> dict[str, str]:
 def _error(notebook: Path) -> tuple[int | None, str, str]:
     """The first error that the executed notebook holds: (cell, kind, text)."""
     with contextlib.suppress(Exception):  # the student's process may have left anything there
-        for place, cell in enumerate(nbformat.read(notebook, as_version=4).cells):
+        text = read(notebook, MOST_BYTES).decode("utf-8", errors="replace")
+        for place, cell in enumerate(nbformat.reads(text, as_version=4).cells):
             for output in cell.get("outputs", []):
                 if output.get("output_type") == "error":
                     return place, str(output.get("ename"))[:100], str(output.get("evalue"))[:300]
@@ -198,8 +194,8 @@ def _error(notebook: Path) -> tuple[int | None, str, str]:
 
 def _tail(log: Path) -> str:
     """The last words that say something."""
-    with contextlib.suppress(OSError):
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    with contextlib.suppress(OSError, ValueError):
+        lines = read(log, MOST_BYTES).decode("utf-8", errors="replace").splitlines()
         found = [line for line in lines if "Error" in line or "died" in line]
         return (found or lines or [""])[-1].strip()[:300]
     return ""

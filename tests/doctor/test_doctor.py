@@ -404,13 +404,16 @@ def test_only_the_named_uses_decide_on_the_exit_code(machine, examined):
 
 
 def test_the_sandbox_is_told_with_the_remedy(machine, examined):
+    refused = machine.home / "refused.py"
+    refused.write_text("raise PermissionError('unshare')")  # as many containers do
+    machine.patch.setattr("resnet_live.grading.isolation.LAUNCH", refused)
     isolation.cache_clear()
-    try:  # this machine's PATH has no unshare
+    try:  # this machine's PATH has no bwrap
         (sandbox,) = [one for one in examined()[1]["diagnoses"] if one["subject"] == "Sandbox"]
     finally:
         isolation.cache_clear()
     assert sandbox["health"] == "note" and "NOT shut off" in sandbox["says"]
-    assert ("util-linux" in sandbox["remedy"]) == (sys.platform == "linux")
+    assert ("bubblewrap" in sandbox["remedy"]) == (sys.platform == "linux")
 
 
 def test_a_group_that_fails_does_not_end_the_examination(machine, examined):

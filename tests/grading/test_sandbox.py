@@ -1,51 +1,93 @@
 """What the sandbox says is shut off is."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
+from hostile import home_of, ran
 
 from resnet_live.grading import sandbox
-from resnet_live.grading.assemble import IN_KERNEL
+from resnet_live.grading.collect import NoSubmissions
+from resnet_live.grading.grader import NoSandbox, Settings, grade
+from resnet_live.grading.isolation import Engine, Isolation, tried
+from resnet_live.grading.run_watch import end
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
-def test_isolation_is_told_and_holds(tmp_path):
-    """What the sandbox says is shut off is: tried from within, by what the guard does not look at."""
-    how = sandbox.isolation()
-    assert how.summary
-    if not how.hides:
-        assert "NOT shut off" in how.summary
-        pytest.skip(f"no namespaces here: {how.summary}")
+@pytest.fixture(params=Engine)
+def engine(request, monkeypatch):
+    """Each of the ways that this machine has."""
+    found = tried(request.param)
+    if found is None:
+        pytest.skip(f"not here: {request.param}")
+    monkeypatch.setattr(sandbox, "isolation", lambda: found)
+    return found
+
+
+@pytest.fixture(params=[Engine.BUBBLEWRAP, Engine.NAMESPACES])
+def hiding(request, monkeypatch):
+    """Each of the ways that hide files."""
+    found = tried(request.param)
+    if found is None:
+        pytest.skip(f"not here: {request.param}")
+    monkeypatch.setattr(sandbox, "isolation", lambda: found)
+
+
+@linux
+def test_isolation_is_told_and_holds(tmp_path, engine):
+    """Tried from within, by what the guard does not look at."""
+    assert engine.hides != ("NOT shut off" in engine.summary)
     secret = tmp_path / "solutions"
     secret.mkdir()
     (secret / "answer.txt").write_text("42")
     archive = tmp_path / "class.zip"
     archive.write_text("of the others")
-    probe = f"""import os, socket
-try:
-    socket.create_connection(("192.0.2.1", 80), 3)
-    print("network")
-except OSError as error:
-    print(error.errno)
-print(os.listdir({str(secret)!r}), open({str(archive)!r}).read() or None, end=" ")
-print(os.environ.get("SECRET"), len([p for p in os.listdir("/proc") if p.isdigit()]) < 9)"""
-    limits = tmp_path / "limits.json"
-    limits.write_text(
-        json.dumps({"own_network": True, "hide": [str(secret), str(archive)], "memory": 10**9, "cpu": 60})
+    inside = Path(sys.prefix) / "share" / "jupyter"  # within what must be readable
+    ended, seen = ran(
+        tmp_path / "home",
+        f"""
+import os, socket
+def tries(function, *arguments):
+    try:
+        return function(*arguments)
+    except OSError:
+        return None
+network = tries(socket.create_connection, ("192.0.2.1", 80), 3)
+tell(network=bool(network), processes=[p for p in os.listdir("/proc") if p.isdigit()])
+tell(files=[tries(os.listdir, {str(secret)!r}), tries(lambda: open({str(archive)!r}).read()), tries(os.listdir, {str(inside)!r})])
+tell(homes=tries(os.listdir, {str(Path.home())!r}), secret=os.environ.get("SECRET"), ran=os.listdir(".."))
+tell(wrote=[path for path in {["/x", "/usr/x", "/etc/x", "x"] if engine.hides else ["x"]} if tries(open, path, "w")])
+tell(capable=[line for line in open("/proc/self/status") if line.startswith("Cap")][:4])""",
+        hidden=[inside],
     )
-    command = ["unshare", *how.options, sys.executable, "-I", str(IN_KERNEL / "launch.py"), str(limits)]
-    done = subprocess.run(
-        [*command, sys.executable, "-c", probe], capture_output=True, text=True, env=sandbox.environment(tmp_path)
-    )
-    assert "network" not in done.stdout, done.stderr
-    assert "[] None None True" in done.stdout, done.stdout + done.stderr
+    assert ended == "whole", seen
+    assert not seen["network"]
+    assert seen["secret"] is None
+    assert seen["wrote"] == ["x"]
+    assert {int(line.split()[1], 16) for line in seen["capable"]} == {0}
+    if engine.hides:
+        assert seen["files"] in ([None, None, []], [None, None, None])
+        assert len(seen["processes"]) < 5
+        assert sorted(seen["ran"]) == ["home", "ours", "out", "run"]
+        # the way to Python may lead through it
+        assert set(seen["homes"] or ()) <= {part for path in (sys.prefix, sys.base_prefix) for part in Path(path).parts}
+    else:
+        assert seen["files"][0] == ["answer.txt"]
     assert (secret / "answer.txt").read_text() == "42"
+
+
+@linux
+def test_two_runs_do_not_see_each_other(tmp_path, hiding):
+    other = home_of(tmp_path / "other")
+    (other.home / "run" / "answer.txt").write_text("42")
+    source = f"import os\ntell(other=os.path.exists({str(other.home)!r}), beside=os.listdir({str(tmp_path)!r}))"
+    assert ran(tmp_path / "home", source)[1] == {"other": False, "beside": ["home"]}
 
 
 def test_the_caller_s_secrets_are_not_in_the_environment(tmp_path, monkeypatch):
@@ -56,6 +98,17 @@ def test_the_caller_s_secrets_are_not_in_the_environment(tmp_path, monkeypatch):
     assert "RESNET_LIVE_DATA" not in environment
 
 
+def test_a_sandbox_can_be_required(tmp_path, monkeypatch):
+    monkeypatch.setattr(sandbox, "isolation", lambda: Isolation(Engine.NONE, True, "NOT shut off: everything"))
+    with pytest.raises(NoSandbox, match="NOT shut off"):
+        grade(tmp_path, Settings(seed=1, require_sandbox=True))
+    with pytest.raises(NoSubmissions):
+        grade(tmp_path, Settings(seed=1))
+    monkeypatch.setattr(sandbox, "isolation", lambda: Isolation(Engine.NAMESPACES, True, "all shut off"))
+    with pytest.raises(NoSubmissions):
+        grade(tmp_path, Settings(seed=1, require_sandbox=True))
+
+
 @pytest.mark.skipif(os.name == "nt", reason="sessions are POSIX")
 def test_children_end_with_the_run():
     """A child in a session of its own too."""
@@ -64,7 +117,7 @@ def test_children_end_with_the_run():
         [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, start_new_session=True
     )
     child = int(process.stdout.readline())
-    sandbox.end(process)
+    end(process)
     for _ in range(100):
         try:
             os.kill(child, 0)
