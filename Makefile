@@ -9,7 +9,7 @@ SUBMISSIONS ?= exercises
 # Options of tools/build_book.py, e.g. --cached.
 BOOK ?=
 
-.PHONY: help book check test answers lint types lab live exercises grade record pins gpu-check screenshots clean
+.PHONY: help book check test answers stress lint types lab live exercises grade record pins gpu-check screenshots clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,12 @@ SEEDS ?= 50
 
 answers: $(VENV)/.dev  ## an hour or two: every known answer to the exercises on 50 seeds (make answers SEEDS=50)
 	@RESNET_LIVE_SEEDS=$(SEEDS) $(PYTEST) -q tests/exercise/known_answers --timeout 3600
+
+# What `make test` runs scaled down.
+STRESS = tests/grading/test_sandbox.py tests/grading/test_hostile.py
+
+stress: $(VENV)/.dev  ## the whole of what tests run a part of: hostile notebooks in every sandbox that this machine has
+	@RESNET_LIVE_STRESS=1 $(PYTEST) -q $(STRESS) --timeout 3600
 
 types: $(VENV)/.dev  ## the type checker, on the package
 	@$(BIN)/mypy

@@ -19,6 +19,7 @@ from collections.abc import Generator
 from pathlib import Path
 from types import FrameType, ModuleType
 
+MOST_OUTPUT = 1_000_000
 # Packages whose functions nobody may rewrite in place.
 GUARDED = ("torch", "numpy", "builtins", "json", "hashlib", "hmac", "contextlib", "warnings", "random", "io", "zipfile")
 # Modules whose functions and classes must be the same after the student's code as before: what the observers use, and what answers
@@ -71,6 +72,7 @@ def begin(folder: str) -> Generator[None, tuple[object, ...], None]:
     _settle_gpu(task["device"], task["gpu_share"])
     ours = [sys.modules.pop(name) for name in list(sys.modules) if name.split(".")[0] == "in_kernel"]
     sys.path.remove(folder)
+    limit_output()
     _watch(home, folder, task["hidden"])
     before = _functions(ours)
     (home / "out" / "ready").write_text("")
@@ -86,6 +88,22 @@ def begin(folder: str) -> Generator[None, tuple[object, ...], None]:
     part.write_bytes(hmac.new(key, data, hashlib.sha256).digest() + data)
     part.rename(out)
     yield
+
+
+def limit_output() -> None:
+    """Let the student print MOST_OUTPUT characters, and take the rest without a word: nobody reads it, and the notebook would hold it."""
+    left = MOST_OUTPUT
+
+    def limited(write):
+        def take(text):
+            nonlocal left
+            left -= len(text)
+            return write(text) if left >= 0 else len(text)
+
+        return take
+
+    for stream in (sys.stdout, sys.stderr):
+        vars(stream)["write"] = limited(stream.write)
 
 
 def _settle_gpu(device: str, share: float) -> None:

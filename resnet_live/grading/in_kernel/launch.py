@@ -21,6 +21,7 @@ import socket
 import struct
 import sys
 import tempfile
+import time
 
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 MOST_FILE_BYTES, MOST_OPEN_FILES = 512_000_000, 1024
@@ -37,6 +38,7 @@ DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom",
 def main() -> None:
     with open(sys.argv[1], encoding="utf-8") as file:
         limits = json.load(file)
+    _libc("prctl", DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)  # the grader, should it be killed
     confine(limits)
     if sys.argv[2:]:
         os.execv(sys.argv[2], sys.argv[2:])
@@ -45,15 +47,13 @@ def main() -> None:
 def confine(limits: dict) -> None:
     """Shut this process off, as `limits` says (see the module's text). Raises OSError when this machine does not let it.
 
-    With processes of its own it comes back in a child, the first process in there; the caller's waits for that one, and ends as it
-    ended. Whoever kills the caller's kills all of them.
+    It comes back in a child, with processes of its own as the first of them; the caller's process waits for that one, ends what it has
+    left behind, and ends as it ended.
     """
     alone = limits["view"] is not None
-    _libc("prctl", REAP_ORPHANS, 1, 0, 0, 0)  # a daemon stays a child of the run, and ends with it
     if limits["own_network"]:
         own_namespaces(alone)
-    if alone:
-        become_first()
+    go_on_in_child()
     restrict(limits)
 
 
@@ -94,14 +94,26 @@ def own_namespaces(alone: bool) -> None:
             file.write(text)
 
 
-def become_first() -> None:
-    """Go on in a child, the first process of the new namespace; wait for it here."""
+def go_on_in_child() -> None:
+    """Go on in a child; here, wait for it and end all that it started, daemons too."""
+    _libc("prctl", REAP_ORPHANS, 1, 0, 0, 0)  # whoever loses its parent becomes a child of this process
     if child := os.fork():
         for one in (signal.SIGINT, signal.SIGTERM):
             signal.signal(one, lambda number, frame: os.kill(child, number))
         _, status = os.waitpid(child, 0)
+        _end_children()
         os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
     _libc("prctl", DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
+
+
+def _end_children() -> None:
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            if os.waitpid(-1, os.WNOHANG) == (0, 0):
+                with open(f"/proc/self/task/{os.getpid()}/children") as file:
+                    for number in file.read().split():
+                        os.kill(int(number), signal.SIGKILL)
+                time.sleep(0.005)
 
 
 def loopback_up() -> None:
