@@ -91,7 +91,7 @@ def begin(folder: str) -> Generator[None, tuple[object, ...], None]:
 
 
 def limit_output() -> None:
-    """Let the student print MOST_OUTPUT characters, and take the rest without a word: nobody reads it, and the notebook would hold it."""
+    """Let the student print MOST_OUTPUT characters, and take the rest without a word: the notebook would hold all of it."""
     left = MOST_OUTPUT
 
     def limited(write):
