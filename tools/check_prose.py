@@ -63,7 +63,7 @@ PATTERNS = {
 _COMPILED = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in PATTERNS.items()}
 
 # Run sheets and plans: their words stand in the chapters, their minutes in the steps.
-GENERATED = "% Made by"
+GENERATED = ("% Made by", "---\n# Made from")
 CITED = re.compile(r"\{cite(?::[a-z]+)?\}`")
 ALLOWED = re.compile(r"(?:<!--|#|%)\s*not a result:\s*\w[^\n]*")
 RUNNING_TIME = re.compile(r"\*\*Running time:\*\*")

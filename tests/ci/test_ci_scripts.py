@@ -13,6 +13,8 @@ import nbformat
 import pytest
 import yaml
 
+from resnet_live import __version__
+
 ROOT = Path(__file__).parents[2]
 CI = ROOT / "tools" / "ci"
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the jobs with scripts run on Linux")
@@ -269,6 +271,9 @@ def test_a_pull_request_s_build_takes_over_what_was_executed():
     assert "tools/build_book.py --cached" in done.stdout
 
 
+GIVEN_BY_A_RELEASE = {"repository": "https://github.com/somebody/resnet-live", "tag": "v1.2"}
+
+
 def test_a_release_pushes_notebooks_that_install_the_course(tmp_path):
     """To a repository on this machine in GitHub's place."""
     subprocess.run(["git", "init", "-q", "--bare", str(tmp_path / "remote")], check=True)
@@ -289,7 +294,18 @@ def test_a_release_pushes_notebooks_that_install_the_course(tmp_path):
         assert "git+https://github.com/somebody/resnet-live@v1.2" in first
         original = nbformat.read(ROOT / file.parent.name / file.name, as_version=4)
         assert [cell.source for cell in notebook.cells[1:]] == [cell.source for cell in original.cells]
+        assert notebook.metadata.resnet_live == {"version": __version__} | GIVEN_BY_A_RELEASE
     exec(compile(first, "setup", "exec"), {})  # the course is here: nothing is installed
+    count = ["git", "-C", str(tmp_path / "got"), "rev-list", "--count", "launch"]
+    assert subprocess.run(count, capture_output=True, text=True, check=True).stdout == "2\n", (
+        "a pull goes on from the last release"
+    )
+    # where nothing is installed: Binder and Codespaces
+    wanted = (tmp_path / "got" / ".binder" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert set((ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()) < set(wanted)
+    assert wanted[-1] == "resnet-live @ git+https://github.com/somebody/resnet-live@v1.2"
+    container = json.loads((tmp_path / "got" / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8"))
+    assert ".binder/requirements.txt" in container["postCreateCommand"]
 
 
 @pytest.mark.parametrize("tag", ["v1'; import os", "", "v1\nx"])
