@@ -1,11 +1,10 @@
 """The `resnet-live` command: thin; each command calls one function of the package."""
 
 import importlib
-import os
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -13,6 +12,8 @@ from rich.status import Status
 from rich.table import Table
 
 import resnet_live
+from resnet_live.cli_grading import grade, gradebook_app
+from resnet_live.command_failure import fail
 from resnet_live.data import DataError, find_source
 from resnet_live.data.cache import fastai_data_folder
 from resnet_live.data.download import download
@@ -23,12 +24,8 @@ from resnet_live.doctor.report_health import report
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 data_app = typer.Typer(invoke_without_command=True, help="Show which images are in use; fetch Imagenette.")
 app.add_typer(data_app, name="data")
-
-
-def fail(message: object) -> NoReturn:
-    """One clear message on stderr, exit code 1."""
-    print(f"Error: {message}", file=sys.stderr)
-    raise typer.Exit(1)
+app.command()(grade)
+app.add_typer(gradebook_app, name="gradebook")
 
 
 def show_version(wanted: bool) -> None:
@@ -324,69 +321,3 @@ def slides(
     except LiveError as error:
         fail(error)
     print("\n".join(f"written: {file}" for file in written) or f"{html / 'slides'} is up to date.")
-
-
-@app.command()
-def grade(
-    path: Annotated[
-        Path,
-        typer.Argument(
-            help="a folder of notebooks, one with a folder for each student, or a download from Canvas, Moodle or nbgrader, zip or not"
-        ),
-    ],
-    out: Annotated[
-        Path | None, typer.Option(help="write gradebook.csv, results.json, junit.xml and feedback/ here")
-    ] = None,
-    only: Annotated[list[str] | None, typer.Option(help="a chapter (2) or an exercise (2.3); may be repeated")] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="how many answers to run at once")] = 1,
-    timeout: Annotated[float, typer.Option(min=1, help="seconds for each answer, imports aside")] = 60,
-    seed: Annotated[int | None, typer.Option(help="repeat a run with the same inputs")] = None,
-    require_sandbox: Annotated[
-        bool, typer.Option("--require-sandbox", help="grade nothing where answers cannot be shut off from this machine")
-    ] = False,
-    min_score: Annotated[
-        float | None, typer.Option(min=0, max=100, help="exit with 2 when a student has less than this many percent")
-    ] = None,
-) -> None:
-    """Grade exercise notebooks. Exit code 0 when everything was graded, whatever the points."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from resnet_live import devices
-    from resnet_live.grading import grader, reports
-    from resnet_live.grading.collect import NoSubmissions
-
-    if out is not None and out.exists() and not out.is_dir():
-        fail(f"--out {out} is a file. Name a folder")
-    try:
-        devices.device_for_grading()
-        devices.grading_share(jobs)
-    except devices.DeviceError as error:
-        fail(error)
-    hide = (out.resolve(),) if out is not None and out.is_dir() else ()
-    seed = grader.new_seed() if seed is None else seed
-    settings = grader.Settings(seed, jobs, timeout, tuple(only or ()), hide=hide, require_sandbox=require_sandbox)
-    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    errors = Console(stderr=True)
-    try:
-        with Progress(
-            *columns,
-            TextColumn("{task.description}"),
-            console=errors,
-            transient=True,
-            disable=not errors.is_terminal,
-        ) as bar:
-            task = bar.add_task("", total=None)
-            book = grader.grade(
-                path,
-                settings,
-                lambda done, of, what: bar.update(task, completed=done, total=of, description=reports.plain(what)),
-            )
-    except (NoSubmissions, grader.UnknownSelection, grader.NoSandbox) as error:
-        fail(error)
-    console = Console()
-    reports.show(book, console if console.is_terminal else Console(width=160))
-    if out is not None:
-        reports.write(book, out)
-        print(f"Written: {out}{os.sep} (gradebook.csv, results.json, junit.xml, feedback{os.sep})")
-    if min_score is not None and any(share * 100 < min_score for share in book.shares().values()):
-        raise typer.Exit(2)

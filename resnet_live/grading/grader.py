@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import os
 import platform
@@ -25,7 +26,9 @@ from resnet_live.grading.collect import Student, collect_all
 from resnet_live.grading.find_answer import NoAnswer
 from resnet_live.grading.gather_answer import Answer
 from resnet_live.grading.gradebook import Grade, Gradebook
+from resnet_live.grading.gradebook_file import GradebookFile
 from resnet_live.grading.judge_observation import JudgedAnswer, Judges
+from resnet_live.grading.resume import Resumption
 from resnet_live.grading.sandbox import Ending, Ran
 from resnet_live.grading.statements import ParsedNotebook, parse
 from resnet_live.grading.status import Status
@@ -48,13 +51,14 @@ class NoSandbox(RuntimeError):
 @dataclass(frozen=True)
 class Settings:
     """How to grade. `seed`: the same seed gives the same inputs to the same student and exercise; `timeout`: seconds for an
-    answer; `kernel`: the kernelspec that nbmake starts; `hide`: more folders that students' code must not see;
-    `require_sandbox`: grade nothing where answers would see network, files and processes of this machine."""
+    answer; `students`: grade only these; `kernel`: the kernelspec that nbmake starts; `hide`: more folders that students' code must
+    not see; `require_sandbox`: grade nothing where answers would see network, files and processes of this machine."""
 
     seed: int
     jobs: int = 1
     timeout: float = 60.0
     only: tuple[str, ...] = ()
+    students: tuple[str, ...] = ()
     device: str = ""
     kernel: str = "python3"
     hide: tuple[Path, ...] = field(default=())
@@ -62,30 +66,38 @@ class Settings:
 
 
 def grade(
-    path: Path, settings: Settings, progress: Callable[[int, int, str], None] = lambda done, of, what: None
+    path: Path,
+    settings: Settings,
+    progress: Callable[[int, int, str], None] = lambda done, of, what: None,
+    file: GradebookFile | None = None,
 ) -> Gradebook:
     """Grade every exercise of every student under `path`.
 
-    `progress(done, of, what)` is called before the first and after each result. Raises NoSubmissions, UnknownSelection and
-    NoSandbox; whatever a submission does costs that exercise only.
+    `progress(done, of, what)` is called before the first and after each result. With a `file`, each result goes there as it comes, and
+    what is done there is not done again. Raises NoSubmissions, UnknownSelection and NoSandbox; whatever a submission does costs that
+    exercise only.
     """
     if settings.require_sandbox and not sandbox.isolation().hides:
         raise NoSandbox(f"answers cannot be shut off on this machine: {sandbox.isolation().summary}")
     wanted = selected(settings.only)
     found = collect_all(path)
-    students = found.students
+    students = chosen(found.students, settings.students)
     device = settings.device or devices.device_for_grading().type
     settings = replace(settings, device=device, hide=(path.resolve(), *settings.hide, *_own_folders()))
-    grades: dict[tuple[str, str], Grade] = {}
+    resumption = Resumption(file, students, facts(settings))
+    grades = resumption.done(students, [exercise.id for exercise in wanted])
     total = len(students) * len(wanted)
-    progress(0, total, "")
+    progress(len(grades), total, "")
     with Grader(settings) as grader, ThreadPoolExecutor(settings.jobs) as pool:
+        grader.know(grades)
         going: dict[Future[Grade], tuple[str, str]] = {}
         for student in students:
             parsed = [parse(notebook) for notebook in student.notebooks if not notebook.problem]
             for exercise in wanted:
-                going[pool.submit(grader.grade, student, parsed, exercise)] = (student.name, exercise.id)
+                if (student.name, exercise.id) not in grades:
+                    going[pool.submit(grader.grade, student, parsed, exercise)] = (student.name, exercise.id)
         for future in as_completed(going):
+            resumption.keep(future.result())
             grades[going[future]] = future.result()
             progress(len(grades), total, " ".join(going[future]))
     ordered = tuple(grades[(student.name, exercise.id)] for student in students for exercise in wanted)
@@ -124,6 +136,16 @@ def selected(only: tuple[str, ...]) -> list[Exercise]:
     return [e for e in known.values() if not only or e.id in only or str(e.chapter) in only]
 
 
+def chosen(students: list[Student], names: tuple[str, ...]) -> list[Student]:
+    """All students, or those with these names. Raises UnknownSelection."""
+    known = {student.name for student in students}
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=3) or sorted(known)[:8]
+            raise UnknownSelection(f"there is no student {name!r}. There are, for example: {', '.join(near)}")
+    return [student for student in students if not names or student.name in names]
+
+
 def _own_folders() -> list[Path]:
     """Where references and known answers lie: the package, and in a checkout what stands beside it."""
     beside = [PACKAGE.parent / name for name in ("solutions", "exercises", "tests", "book", "docs", ".git")]
@@ -148,6 +170,12 @@ class Grader:
         self.judges.close()
         remove(self.work)
 
+    def know(self, grades: dict[tuple[str, str], Grade]) -> None:
+        """These results, by (student, exercise), are made already: other exercises may rest on them."""
+        for key, grade in grades.items():
+            self.grades[key] = Future()
+            self.grades[key].set_result(grade)
+
     def grade(self, student: Student, parsed: list[ParsedNotebook], exercise: Exercise) -> Grade:
         """One student's result in one exercise, made once: a second thread that asks for it waits. Never raises."""
         key = (student.name, exercise.id)
@@ -170,6 +198,7 @@ class Grader:
             answer = self.find(student, parsed, exercise)
             if isinstance(answer, NoAnswer):
                 return replace(empty, status=answer.status, message=answer.message)
+            empty = replace(empty, notebook=answer.notebook)
             best = self.run(exercise, answer, empty)
             if best.status is Status.PASSED or policy.problems(answer.statements):
                 return best

@@ -41,13 +41,22 @@ def show(book: Gradebook, console: Console) -> None:
         table.add_row(plain(grade.student), grade.exercise, points, f"[{style}]{grade.status}[/]", plain(grade.message))
     console.print(table)
     for student, own in book.by_student().items():
-        total = f"{own.points}/{own.max_points} points ({own.points / own.max_points:.0%})"
-        console.print(f"{plain(student)}: {total}", highlight=False)
+        total = f"{own.earned:g}/{own.max_points} points ({own.earned / own.max_points:.0%})"
+        console.print(f"{plain(student)}: {total}{lateness(own, student)}", highlight=False)
     for warning in book.warnings:
         console.print(f"[yellow]Note:[/] {plain(warning)}", highlight=False)
     for name in ("isolation", "device", "seed"):
         if name in book.facts:
             console.print(f"{name.capitalize()}: {plain(str(book.facts[name]))}", highlight=False)
+
+
+def lateness(own: Gradebook, student: str) -> str:
+    """What to say of a student's lateness behind the points: how many days, and what they cost; "" where there is none."""
+    late = own.late.get(student)
+    if late is None:
+        return ""
+    cost = f", {own.points - own.earned:g} points off" if late.share < 1 else ""
+    return f"; {late.days} day{'s' * (late.days != 1)} late{cost}"
 
 
 def plain(text: str) -> str:

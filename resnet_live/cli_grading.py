@@ -1,0 +1,278 @@
+"""`resnet-live grade` and `resnet-live gradebook`: thin; each command calls functions of the package."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from resnet_live.command_failure import fail
+
+if TYPE_CHECKING:
+    from resnet_live.grading.gradebook import Gradebook
+    from resnet_live.grading.gradebook_file import GradebookFile
+    from resnet_live.grading.grader import Settings
+
+gradebook_app = typer.Typer(
+    no_args_is_help=True, help="Look into the gradebook of a class, adjust it, grade parts again, take it out."
+)
+Folder = Annotated[Path, typer.Argument(help="what `resnet-live grade --out` wrote: the folder, or its gradebook.db")]
+Only = Annotated[list[str] | None, typer.Option(help="a chapter (2) or an exercise (2.3); may be repeated")]
+Students = Annotated[list[str] | None, typer.Option("--student", help="only this student; may be repeated")]
+Jobs = Annotated[int, typer.Option(min=1, help="how many answers to run at once")]
+Sandbox = Annotated[
+    bool, typer.Option("--require-sandbox", help="grade nothing where answers cannot be shut off from this machine")
+]
+Best = Annotated[
+    bool, typer.Option("--best", help="of several attempts the best counts in each exercise, not the last")
+]
+
+
+def grade(
+    path: Annotated[
+        Path,
+        typer.Argument(
+            help="a folder of notebooks, one with a folder for each student, or a download from Canvas, Moodle or nbgrader, zip or not"
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="keep gradebook.db here, and write gradebook.csv, results.json, junit.xml and feedback/"),
+    ] = None,
+    only: Only = None,
+    student: Students = None,
+    jobs: Jobs = 1,
+    timeout: Annotated[float, typer.Option(min=1, help="seconds for each answer, imports aside")] = 60,
+    seed: Annotated[int | None, typer.Option(help="repeat a run with the same inputs")] = None,
+    require_sandbox: Sandbox = False,
+    best: Best = False,
+    min_score: Annotated[
+        float | None, typer.Option(min=0, max=100, help="exit with 2 when a student has less than this many percent")
+    ] = None,
+) -> None:
+    """Grade exercise notebooks. Exit code 0 when everything was graded, whatever the points.
+
+    With --out, results are kept as they come: the same command again goes on where an interrupted one stopped.
+    """
+    from resnet_live.grading import grader
+    from resnet_live.grading.gradebook_file import NAME, GradebookError, GradebookFile
+
+    if out is not None and out.exists() and not out.is_dir():
+        fail(f"--out {out} is a file. Name a folder")
+    try:
+        with GradebookFile(out / NAME) if out is not None else nullcontext() as file:
+            # the same inputs again: what was graded before an interruption fits what comes after it
+            drawn = grader.new_seed() if seed is None else seed
+            if file and seed is None:
+                drawn = int(str(file.fact("seed", drawn)))
+            elif file:
+                file.set_fact("seed", drawn)
+            hide = (out.resolve(),) if out is not None else ()
+            settings = grader.Settings(
+                drawn,
+                jobs,
+                timeout,
+                tuple(only or ()),
+                tuple(student or ()),
+                hide=hide,
+                require_sandbox=require_sandbox,
+            )
+            book = _graded(path, settings, file, best)
+            if file:
+                file.set_fact("submissions", str(path.resolve()))
+    except GradebookError as error:
+        fail(error)
+    _show(book)
+    if out is not None:
+        _write(book, out)
+    if min_score is not None and any(share * 100 < min_score for share in book.shares().values()):
+        raise typer.Exit(2)
+
+
+def _graded(path: Path, settings: "Settings", file: "GradebookFile | None", best: bool = False) -> "Gradebook":
+    """Grade, with a bar on a terminal; what the class's gradebook says of these grades, where there is one."""
+    from resnet_live import devices
+    from resnet_live.grading import grader
+    from resnet_live.grading.collect import NoSubmissions
+    from resnet_live.grading.gradebook_file import Attempts
+
+    try:
+        devices.device_for_grading()
+        devices.grading_share(settings.jobs)
+        with progress_bar() as progress:
+            book = grader.grade(path, settings, progress, file)
+    except (devices.DeviceError, NoSubmissions, grader.UnknownSelection, grader.NoSandbox) as error:
+        fail(error)
+    return file.of_run(book, Attempts.BEST if best else Attempts.LAST) if file else book
+
+
+class RateColumn(ProgressColumn):
+    """Results a minute since this run began."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed * 60:.0f}/min", style="progress.data.speed")
+
+
+@contextmanager
+def progress_bar(errors: Console | None = None) -> Iterator[Callable[[int, int, str], None]]:
+    """A bar with rate and time left on stderr; nothing where that is no terminal. Gives the `progress` of `grader.grade`."""
+    from resnet_live.grading.reports import plain
+
+    errors = errors or Console(stderr=True)
+    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn())
+    with Progress(
+        *columns,
+        TextColumn("{task.description}"),
+        console=errors,
+        transient=True,
+        disable=not errors.is_terminal,
+        speed_estimate_period=120,
+    ) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, of, what: bar.update(task, completed=done, total=of, description=plain(what))
+
+
+def _show(book: "Gradebook") -> None:
+    from resnet_live.grading import reports
+
+    console = Console()
+    reports.show(book, console if console.is_terminal else Console(width=160))
+
+
+def _write(book: "Gradebook", out: Path) -> None:
+    from resnet_live.grading import reports
+
+    reports.write(book, out)
+    print(f"Written: {out}{os.sep} (gradebook.db, gradebook.csv, results.json, junit.xml, feedback{os.sep})")
+
+
+@contextmanager
+def _opened(folder: Path) -> "Iterator[GradebookFile]":
+    from resnet_live.grading.gradebook_file import GradebookError, existing
+
+    try:
+        with existing(folder) as file:
+            yield file
+    except GradebookError as error:
+        fail(error)
+
+
+@gradebook_app.command()
+def show(folder: Folder, only: Only = None, student: Students = None, best: Best = False) -> None:
+    """The grades as they stand, with adjustments and lateness."""
+    with _opened(folder) as file:
+        _show(_chosen(file, only, student, best))
+
+
+@gradebook_app.command()
+def history(
+    folder: Folder,
+    student: Annotated[str, typer.Argument(help="of this student; all without one")] = "",
+    exercise: Annotated[str, typer.Argument(help="in this exercise; all without one")] = "",
+) -> None:
+    """What was graded, adjusted and graded again, when, and why."""
+    from resnet_live.grading.reports import plain
+
+    with _opened(folder) as file:
+        changes = file.history(student, exercise)
+    table = Table("when", "student", "exercise", "points", "why")
+    for change in changes:
+        points = "" if change.points is None else str(change.points)
+        table.add_row(
+            change.made[:19].replace("T", " "), plain(change.student), change.exercise, points, plain(change.why)
+        )
+    console = Console()
+    (console if console.is_terminal else Console(width=160)).print(table)
+
+
+@gradebook_app.command()
+def adjust(
+    folder: Folder,
+    student: Annotated[str, typer.Argument()],
+    exercise: Annotated[str, typer.Argument(help="e.g. 2.3")],
+    points: Annotated[int | None, typer.Argument(help="the points that count from now on")] = None,
+    reason: Annotated[str, typer.Option(help="why; the student reads it too")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="the judge's points count again")] = False,
+) -> None:
+    """Give other points than the judge, with a reason. They stay when the exercise is graded again."""
+    if undo == (points is not None):
+        fail("say the points, or --undo")
+    with _opened(folder) as file:
+        file.adjust(student, exercise, points, reason)
+    print(f"{student}, {exercise}: " + ("the judge's points count again." if undo else f"{points} points."))
+
+
+@gradebook_app.command()
+def late(
+    folder: Folder,
+    student: Annotated[str, typer.Argument()],
+    days: Annotated[int, typer.Argument(help="how many days late; 0 takes it back")],
+    reason: Annotated[str, typer.Option(help="a note for the history")] = "",
+) -> None:
+    """Say how many days late a student was."""
+    with _opened(folder) as file:
+        file.set_late(student, days, reason)
+    print(f"{student}: {days} day{'s' * (days != 1)} late.")
+
+
+@gradebook_app.command("late-rule")
+def late_rule(
+    folder: Folder,
+    free: Annotated[int, typer.Option(help="days that cost nothing")] = 0,
+    percent: Annotated[float, typer.Option(help="percent of the points for each day after those")] = 0.0,
+) -> None:
+    """Say what lateness costs in this class."""
+    from resnet_live.grading.gradebook_file import LateRule
+
+    with _opened(folder) as file:
+        file.set_late_rule(LateRule(free, percent))
+    print(f"{percent:g} percent of the points for each day, after {free} that cost nothing.")
+
+
+@gradebook_app.command()
+def regrade(
+    folder: Folder,
+    reason: Annotated[str, typer.Option(help="why, for the history")],
+    only: Only = None,
+    student: Students = None,
+    jobs: Jobs = 1,
+    timeout: Annotated[float, typer.Option(min=1, help="seconds for each answer, imports aside")] = 60,
+    submissions: Annotated[
+        Path | None, typer.Option(help="where the notebooks are now; without it where they were graded last")
+    ] = None,
+    require_sandbox: Sandbox = False,
+) -> None:
+    """Grade all, one exercise or one student again. What was stays in the history; adjustments stay in force."""
+    from resnet_live.grading import grader
+
+    with _opened(folder) as file:
+        kept, seed = file.fact("submissions"), file.fact("seed")
+        path = submissions or (Path(str(kept)) if kept else None)
+        if path is None:
+            fail("nobody knows where the notebooks are: name the folder with --submissions")
+        chosen, names = tuple(only or ()), tuple(student or ())
+        drawn = int(str(seed)) if seed is not None else grader.new_seed()
+        hide = (file.file.parent.resolve(),)
+        settings = grader.Settings(drawn, jobs, timeout, chosen, names, hide=hide, require_sandbox=require_sandbox)
+        file.begin_again(reason, [sorted(chosen), sorted(names)])
+        _graded(path, settings, file)
+        file.finish()
+        _show(_chosen(file, only, student, best=False))
+
+
+def _chosen(file: "GradebookFile", only: list[str] | None, student: list[str] | None, best: bool) -> "Gradebook":
+    from resnet_live.grading import grader
+    from resnet_live.grading.gradebook_file import Attempts
+
+    try:
+        wanted = {exercise.id for exercise in grader.selected(tuple(only or ()))}
+    except grader.UnknownSelection as error:
+        fail(error)
+    return file.book(Attempts.BEST if best else Attempts.LAST).only(wanted if only else None, student)

@@ -1,0 +1,307 @@
+"""The gradebook on disk: a SQLite file into which each result goes as it comes, and from which nothing is ever taken away.
+
+A row is one result. A later one about the same hand-in supersedes it and says why it was made; both stay. Results of another hand-in
+of the same student are another attempt. What an instructor adjusts, and how late a student was, stands beside them and survives every
+new grading. The file is in WAL mode: a process that is killed loses at most the result that it was about to write.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from resnet_live.grading.gradebook import Adjustment, Grade, Gradebook, Lateness, grade_from
+
+NAME = "gradebook.db"
+VERSION = 1
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS attempts (
+    id INTEGER PRIMARY KEY, student TEXT NOT NULL, submission TEXT NOT NULL, first_seen TEXT NOT NULL, last_run INTEGER NOT NULL,
+    UNIQUE (student, submission));
+CREATE TABLE IF NOT EXISTS rounds (id INTEGER PRIMARY KEY, why TEXT NOT NULL, scope TEXT NOT NULL, finished INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS grades (
+    id INTEGER PRIMARY KEY, student TEXT NOT NULL, exercise TEXT NOT NULL, submission TEXT NOT NULL, basis TEXT NOT NULL,
+    round INTEGER NOT NULL, supersedes INTEGER NOT NULL, points INTEGER NOT NULL, made TEXT NOT NULL, why TEXT NOT NULL,
+    grade TEXT NOT NULL, UNIQUE (student, exercise, submission, supersedes));
+CREATE TABLE IF NOT EXISTS adjustments (
+    id INTEGER PRIMARY KEY, student TEXT NOT NULL, exercise TEXT NOT NULL, points INTEGER, reason TEXT NOT NULL, made TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS lateness (
+    id INTEGER PRIMARY KEY, student TEXT NOT NULL, days INTEGER NOT NULL, reason TEXT NOT NULL, made TEXT NOT NULL);
+"""
+
+
+class GradebookError(ValueError):
+    """The file is no gradebook, or what was asked of it does not fit; the message says why."""
+
+
+class Attempts(StrEnum):
+    """Which attempt counts where a student has handed in several times: for each exercise the latest that has it, or the best."""
+
+    LAST = "last"
+    BEST = "best"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line of an exercise's history: what it is now worth, since when, and why."""
+
+    student: str
+    exercise: str
+    points: int | None
+    made: str
+    why: str
+
+
+@dataclass(frozen=True)
+class LateRule:
+    """What lateness costs: after `free` days, `percent` of the points a day."""
+
+    free: int = 0
+    percent: float = 0.0
+
+    def applied(self, days: int) -> Lateness:
+        return Lateness(days, max(0.0, 1 - self.percent / 100 * max(0, days - self.free)))
+
+
+class GradebookFile:
+    """An open gradebook. Use it in a `with` statement, and in one thread."""
+
+    def __init__(self, file: Path):
+        """Open the file, or make it. Raises GradebookError when it is something else, or newer than this program."""
+        self.file = file
+        self.run = 0
+        self.round = 0
+        self.why = ""
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self.base = sqlite3.connect(file, timeout=60, isolation_level=None)
+            self.base.execute("PRAGMA journal_mode=WAL")
+            self.base.execute("PRAGMA synchronous=NORMAL")
+            found = self.base.execute("PRAGMA user_version").fetchone()[0]
+            if found > VERSION:
+                raise GradebookError(f"{file} was written by a newer version of this course. Install that version")
+            self.base.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version={VERSION}; COMMIT;")
+        except (OSError, sqlite3.Error) as error:
+            raise GradebookError(f"{file} cannot be opened as a gradebook: {error}") from error
+
+    def __enter__(self) -> GradebookFile:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.base.close()
+
+    # ---- Facts of the class ----
+
+    def fact(self, name: str, new: object = None) -> object:
+        """A fact of this gradebook; `new` is kept, and returned, where there is none yet."""
+        if new is not None:
+            self.base.execute("INSERT OR IGNORE INTO facts VALUES (?, ?)", (name, json.dumps(new)))
+        row = self.base.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def set_fact(self, name: str, value: object) -> None:
+        """Keep a fact in place of what was there."""
+        self.base.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, json.dumps(value)))
+
+    # ---- Grading ----
+
+    def begin(self, submissions: Iterable[tuple[str, str]], facts: dict[str, object]) -> None:
+        """A run begins, over these (student, what they handed in, as a hash)."""
+        self.set_fact("facts", facts)
+        with self._whole():
+            self.run = int(str(self.fact("run") or 0)) + 1
+            self.set_fact("run", self.run)
+            self.base.executemany(
+                "INSERT INTO attempts (student, submission, first_seen, last_run) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (student, submission) DO UPDATE SET last_run = excluded.last_run",
+                [(student, submission, _now(), self.run) for student, submission in submissions],
+            )
+
+    def begin_again(self, why: str, scope: object) -> None:
+        """What is graded from here on is graded anew, because of `why`. The same again after an interruption goes on there."""
+        described = json.dumps(scope, sort_keys=True)
+        with self._whole():
+            row = self.base.execute(
+                "SELECT id FROM rounds WHERE why = ? AND scope = ? AND NOT finished", (why, described)
+            ).fetchone()
+            if row is None:
+                made = self.base.execute("INSERT INTO rounds (why, scope, finished) VALUES (?, ?, 0)", (why, described))
+                self.round = int(made.lastrowid or 0)
+            else:
+                self.round = row[0]
+        self.why = why
+
+    def finish(self) -> None:
+        """All that was to be graded again has been."""
+        self.base.execute("UPDATE rounds SET finished = 1 WHERE id = ?", (self.round,))
+
+    def finished(self, student: str, exercise: str, submission: str, basis: str) -> Grade | None:
+        """The result that need not be made again: the latest of this hand-in, where it rests on the same `basis`."""
+        row = self._latest(student, exercise, submission)
+        if row is None or row[1] != basis or row[2] < self.round:
+            return None
+        return grade_from(json.loads(row[3]))
+
+    def add(self, grade: Grade, submission: str, basis: str) -> None:
+        """Write one result. Where another process has written the same in the meantime, that one stays."""
+        with self._whole():
+            row = self._latest(grade.student, grade.exercise, submission)
+            why = self.why or ("the basis of grading has changed" if row else "")
+            if not why:
+                earlier = self.base.execute(
+                    "SELECT 1 FROM grades WHERE student = ? AND exercise = ?", (grade.student, grade.exercise)
+                ).fetchone()
+                why = "handed in again" if earlier else "graded"
+            if row and row[1] == basis and row[2] >= self.round:
+                return
+            tree = json.dumps(asdict(grade), ensure_ascii=True)
+            key = (grade.student, grade.exercise, submission, basis, self.round, row[0] if row else 0)
+            self.base.execute(
+                "INSERT INTO grades (student, exercise, submission, basis, round, supersedes, points, made, why, grade) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*key, grade.points, _now(), why, tree),
+            )
+
+    def _latest(self, student: str, exercise: str, submission: str) -> tuple | None:
+        return self.base.execute(
+            "SELECT id, basis, round, grade FROM grades WHERE student = ? AND exercise = ? AND submission = ? "
+            "ORDER BY id DESC LIMIT 1",
+            (student, exercise, submission),
+        ).fetchone()
+
+    # ---- The instructor's part ----
+
+    def adjust(self, student: str, exercise: str, points: int | None, reason: str) -> None:
+        """Give `points` whatever the judge says, also later; None takes that back. Raises GradebookError for what is not in here."""
+        if not reason.strip():
+            raise GradebookError("an adjustment needs a reason")
+        if points is not None and points < 0:
+            raise GradebookError("points are zero or more")
+        known = "SELECT 1 FROM grades WHERE student = ? AND exercise = ?"
+        if not self.base.execute(known, (student, exercise)).fetchone():
+            raise GradebookError(f"there is no grade of {student!r} in {exercise!r}{self._near(student)}")
+        self.base.execute(
+            "INSERT INTO adjustments (student, exercise, points, reason, made) VALUES (?, ?, ?, ?, ?)",
+            (student, exercise, points, reason.strip(), _now()),
+        )
+
+    def set_late(self, student: str, days: int, reason: str) -> None:
+        """How many days late a student was; the last word counts. Raises GradebookError."""
+        if days < 0:
+            raise GradebookError("days are zero or more")
+        if student not in self.students():
+            raise GradebookError(f"there is no student {student!r}{self._near(student)}")
+        self.base.execute(
+            "INSERT INTO lateness (student, days, reason, made) VALUES (?, ?, ?, ?)", (student, days, reason, _now())
+        )
+
+    def set_late_rule(self, rule: LateRule) -> None:
+        """What lateness costs, from now on for all. Raises GradebookError."""
+        if rule.free < 0 or not 0 <= rule.percent <= 100:
+            raise GradebookError("free days are zero or more, and percent between 0 and 100")
+        self.set_fact("late_rule", asdict(rule))
+
+    def _near(self, student: str) -> str:
+        known = self.students()
+        folded = [one for one in known if student.casefold() in one.casefold()]
+        if student in known or not known:
+            return ""
+        return f". Did you mean {', '.join(map(repr, folded[:3]))}?" if folded else f". There are {len(known)} students"
+
+    # ---- What stands in it ----
+
+    def students(self) -> list[str]:
+        """Their names, in the order of the alphabet."""
+        return [row[0] for row in self.base.execute("SELECT DISTINCT student FROM attempts ORDER BY student")]
+
+    def history(self, student: str = "", exercise: str = "") -> list[Change]:
+        """Everything that has happened to the grades, oldest first; of one student, one exercise, or both."""
+        changes = []
+        for table in (
+            "SELECT student, exercise, points, made, why FROM grades",
+            "SELECT student, exercise, points, made, CASE WHEN points IS NULL THEN 'adjustment taken back: ' "
+            "ELSE 'adjusted: ' END || reason FROM adjustments",
+            "SELECT student, '', NULL, made, days || ' days late' || CASE WHEN reason = '' THEN '' ELSE ': ' END || reason "
+            "FROM lateness",
+        ):
+            changes += [Change(*row) for row in self.base.execute(table)]
+        chosen = [c for c in changes if student in ("", c.student) and exercise in ("", c.exercise)]
+        return sorted(chosen, key=lambda change: change.made)
+
+    def book(self, attempts: Attempts = Attempts.LAST) -> Gradebook:
+        """The gradebook as it stands, adjustments and lateness in it; by students, then exercises in the order of the course."""
+        facts = self.fact("facts")
+        grades = self._counting(attempts)
+        order = sorted(grades, key=lambda key: (key[0], _number(key[1])))
+        adjusted = self._adjustments()
+        found = tuple(grades[key].given(adjusted[key]) if key in adjusted else grades[key] for key in order)
+        return Gradebook(found, dict(facts) if isinstance(facts, dict) else {}, (), self._lateness())
+
+    def of_run(self, book: Gradebook, attempts: Attempts = Attempts.LAST) -> Gradebook:
+        """`book`, which a run has made and written here, with what counts for its students and exercises."""
+        kept = {(grade.student, grade.exercise): grade for grade in self.book(attempts).grades}
+        counting = tuple(kept[grade.student, grade.exercise] for grade in book.grades)
+        return Gradebook(counting, book.facts, book.warnings, self._lateness())
+
+    def _counting(self, attempts: Attempts) -> dict[tuple[str, str], Grade]:
+        """The result that counts, by (student, exercise)."""
+        rows = self.base.execute(
+            "SELECT grades.student, exercise, last_run, grade FROM grades JOIN attempts USING (student, submission) "
+            "WHERE grades.id IN (SELECT MAX(id) FROM grades GROUP BY student, exercise, submission) "
+            "ORDER BY last_run, attempts.id"
+        )
+        counting: dict[tuple[str, str], Grade] = {}
+        for student, exercise, _, tree in rows:
+            grade = grade_from(json.loads(tree))
+            before = counting.get((student, exercise))
+            if attempts is Attempts.LAST or before is None or grade.points >= before.points:
+                counting[student, exercise] = grade
+        return counting
+
+    def _adjustments(self) -> dict[tuple[str, str], Adjustment]:
+        rows = self.base.execute("SELECT student, exercise, points, reason, made FROM adjustments ORDER BY id")
+        last = {(student, exercise): (points, reason, made) for student, exercise, points, reason, made in rows}
+        return {key: Adjustment(*value) for key, value in last.items() if value[0] is not None}
+
+    def _lateness(self) -> dict[str, Lateness]:
+        kept = self.fact("late_rule")
+        rule = LateRule(**kept) if isinstance(kept, dict) else LateRule()
+        days = dict(self.base.execute("SELECT student, days FROM lateness ORDER BY id"))
+        return {student: rule.applied(count) for student, count in days.items() if count}
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """All that is written inside, or nothing of it."""
+        with closing(self.base.cursor()) as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                cursor.execute("ROLLBACK")
+                raise
+            cursor.execute("COMMIT")
+
+
+def existing(file: Path) -> GradebookFile:
+    """Open the gradebook in a folder that `resnet-live grade --out` wrote, or the file itself. Raises GradebookError."""
+    found = file / NAME if file.is_dir() else file
+    if not found.is_file():
+        raise GradebookError(
+            f"there is no gradebook {found}. Make one with: resnet-live grade SUBMISSIONS --out {file}"
+        )
+    return GradebookFile(found)
+
+
+def _number(exercise: str) -> tuple[int, ...]:
+    return tuple(int(part) if part.isdigit() else 0 for part in exercise.split("."))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
