@@ -6,8 +6,10 @@ import json
 
 import pytest
 from PIL import Image
+from sphinx.application import Sphinx
 from sphinx_ext import page_net
 
+from resnet_live.data.imagenette import CLASSES
 from resnet_live.models.kept_net import keep_net
 from resnet_live.models.modern import Design, ModernResNet
 
@@ -42,7 +44,7 @@ def test_a_net_that_the_page_cannot_compute_stops_the_build(part, tmp_path):
 
 def test_there_is_a_drawing_for_each_class_in_the_order_of_the_scores():
     drawings = value(page_net.drawings_script(64), "drawings")
-    assert [drawing["name"] for drawing in drawings] == list(page_net.CLASSES.values())
+    assert [drawing["name"] for drawing in drawings] == list(CLASSES.values())
     for drawing in drawings:
         assert Image.open(io.BytesIO(base64.b64decode(drawing["data"]))).size == (64, 64)
 
@@ -79,3 +81,23 @@ def test_the_engine_stands_in_one_script_that_hides_requirejs(tmp_path):
     assert script.startswith("(function (define, exports, module) {\ncore()\n")
     assert "backend()" in script and "sourceMappingURL" not in script
     assert base64.b64encode(b"\0asm").decode() in script
+
+
+def built(tmp_path, page):
+    """A book of one page, built with the extension: the names of the scripts beside it."""
+    source, out = tmp_path / "source", tmp_path / "out"
+    source.mkdir()
+    (source / "conf.py").write_text("extensions = ['sphinx_ext.page_net']\n")
+    (source / "index.rst").write_text(f"Title\n=====\n\n.. raw:: html\n\n   {page}\n")
+    Sphinx(source, source, out, tmp_path / "doctrees", "html", status=None).build()
+    return sorted(file.name for file in (out / "_static" / "net").glob("*.js"))
+
+
+def test_only_a_book_with_such_a_figure_gets_the_scripts(tmp_path, monkeypatch):
+    made = []
+    monkeypatch.setattr(page_net, "write_scripts", lambda folder: made.append(folder))
+    built(tmp_path, "<p>words</p>")
+    assert made == []
+    (tmp_path / "again").mkdir()
+    built(tmp_path / "again", '<div data-rl-net="own-picture"></div>')
+    assert made == [tmp_path / "again" / "out" / "_static"]

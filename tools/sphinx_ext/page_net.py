@@ -1,7 +1,7 @@
 """Sphinx extension: the network that runs in the reader's browser, as scripts of the book (`_static/net/`).
 
-A page opened from a disk may load scripts and nothing else. So the engine, the weights and the drawn examples are written as scripts
-here, once a build; figures load them when a reader asks for them. What cannot be made is left out, and the figures say so.
+A page opened from a disk may load scripts and nothing else. So the engine, the weights and the drawn examples are written as scripts,
+at the end of a build; figures load them when a reader asks for them. What cannot be made is left out, and the figures say so.
 """
 
 import base64
@@ -16,15 +16,9 @@ from safetensors import safe_open
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from resnet_live.data.imagenette import CLASSES
-from resnet_live.data.synthetic.objects import DRAW
-from resnet_live.data.synthetic.pen import Pen
-from resnet_live.data.synthetic.scene import background
-from resnet_live.whole_file import write_whole
-
 ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / ".cache" / "offline-assets"
-MADE = ROOT / ".cache" / "page-net"
+FIGURE = "data-rl-net"  # the attribute of their places on a page
 RECORDED = ROOT / "recorded"
 NET = "narrow_resnet"
 _CORE = "tfjs-core/tf-core.es2017.min.js"
@@ -65,6 +59,11 @@ def weights_script(folder: Path, name: str = NET) -> str:
 def drawings_script(size: int = 256) -> str:
     """The ten drawn examples, one a class in the order of the scores: `{name, data}`, `data` a JPEG of size × size pixels."""
     import numpy as np
+
+    from resnet_live.data.imagenette import CLASSES
+    from resnet_live.data.synthetic.objects import DRAW
+    from resnet_live.data.synthetic.pen import Pen
+    from resnet_live.data.synthetic.scene import background
 
     drawn = []
     for number, (wnid, name) in enumerate(CLASSES.items()):
@@ -109,19 +108,25 @@ def write_scripts(
         except FileNotFoundError:
             target.unlink(missing_ok=True)
         else:
-            write_whole(target, content)
+            target.write_text(content, encoding="utf-8")
             made[name] = len(content)
-    write_whole(folder / "net" / "made.js", f"resnetLiveNet.made = {json.dumps(made)};\n")
+    (folder / "net" / "made.js").write_text(f"resnetLiveNet.made = {json.dumps(made)};\n", encoding="utf-8")
     return list(made)
 
 
-def add_scripts(app: Sphinx, config: Config) -> None:
-    """Make the scripts, and serve them."""
-    write_scripts(MADE)
-    config.html_static_path.append(str(MADE))
-    config.exclude_patterns.append("tfjs-*/**")  # they stand in engine.js
+def leave_out_parts(app: Sphinx, config: Config) -> None:
+    """The vendored files of the engine are not served by themselves: they stand in engine.js."""
+    config.exclude_patterns.append("tfjs-*/**")
+
+
+def serve_scripts(app: Sphinx, exception: Exception | None) -> None:
+    """Put the scripts beside the pages, if a page has such a figure."""
+    pages = [Path(app.outdir) / f"{name}.html" for name in app.env.found_docs]
+    if exception is None and any(FIGURE in page.read_text(encoding="utf-8") for page in pages if page.exists()):
+        write_scripts(Path(app.outdir) / "_static")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.connect("config-inited", add_scripts)
+    app.connect("config-inited", leave_out_parts)
+    app.connect("build-finished", serve_scripts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
