@@ -1,10 +1,11 @@
 """`resnet-live grade` and `resnet-live gradebook`: thin; each command calls functions of the package."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -29,6 +30,8 @@ Jobs = Annotated[int, typer.Option(min=1, help="how many answers to run at once"
 Sandbox = Annotated[
     bool, typer.Option("--require-sandbox", help="grade nothing where answers cannot be shut off from this machine")
 ]
+Form = Literal["csv", "json", "junit", "moodle", "canvas", "gradescope", "classroom50"]
+ColumnsOf = Literal["total", "chapter", "exercise"]
 Best = Annotated[
     bool, typer.Option("--best", help="of several attempts the best counts in each exercise, not the last")
 ]
@@ -265,6 +268,47 @@ def regrade(
         _graded(path, settings, file)
         file.finish()
         _show(_chosen(file, only, student, best=False))
+
+
+@gradebook_app.command()
+def export(
+    folder: Folder,
+    form: Annotated[Form, typer.Argument(help="for which platform or program")],
+    to: Annotated[
+        Path, typer.Option(help="the file; for gradescope and classroom50 a folder with one for each student")
+    ],
+    class_list: Annotated[
+        Path | None,
+        typer.Option(
+            help="who is who: Moodle's grading worksheet or grade export, Canvas's gradebook export; filled in or matched"
+        ),
+    ] = None,
+    columns: Annotated[
+        ColumnsOf, typer.Option(help="what gets a column: all in one, each chapter, each exercise")
+    ] = "total",
+    title: Annotated[
+        str, typer.Option(help="what the column is called there; in Canvas NAME (NUMBER) of the assignment")
+    ] = "ResNet Live",
+    only: Only = None,
+    student: Students = None,
+    best: Best = False,
+) -> None:
+    """Take the grades out, in the form that a learning platform or a program reads."""
+    from resnet_live.grading.class_list import ClassListError
+    from resnet_live.grading.export_files import write_export
+    from resnet_live.grading.exports import ExportError
+
+    with _opened(folder) as file:
+        book = _chosen(file, only, student, best)
+        if not book.grades:
+            fail("no grade in the gradebook fits")
+        try:
+            written, notes = write_export(book, file.people(), form, to, class_list, title, columns)
+        except (ClassListError, ExportError, OSError) as error:
+            fail(error)
+    for note in notes:
+        print(f"Note: {note}", file=sys.stderr)
+    print(f"Written: {written}")
 
 
 def _chosen(file: "GradebookFile", only: list[str] | None, student: list[str] | None, best: bool) -> "Gradebook":

@@ -6,5 +6,8 @@
 - `sandbox`: run it with nbmake, shut off as far as the machine allows. `in_kernel/`: all of ours that is in that process; it holds
   no reference and no expected value, and what it sends back is signed with a key made for this one run.
 - `judge_observation`: judge what came back, in a process of its own.
-- `grader`: all of it. `gradebook`: the grades, each with its `status`; `reports`: table, CSV, JUnit, JSON, feedback.
+- `grader`: all of it. `gradebook`: the grades, each with its `status`; `gradebook_file`: all that ever was of them, in SQLite;
+  `resume`: what a run finds done there.
+- `told`: what a student reads of a grade. `reports`: table, CSV, JUnit, JSON, feedback. `exports`: for learning platforms, with a
+  `class_list` of theirs.
 """

@@ -47,10 +47,11 @@ class Notebook:
 
 @dataclass(frozen=True)
 class Student:
-    """One folder of notebooks."""
+    """One folder of notebooks. `platform`: whose download it is, where the name ends in a number of that platform's, else ""."""
 
     name: str
     notebooks: tuple[Notebook, ...]
+    platform: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def _collected(path: Path) -> Collected:
     if here and not inside:
         if found := layouts.sort_files(here):
             students = [
-                Student(name, tuple(_read(file, path, handed_in) for file, handed_in in files))
+                Student(name, tuple(_read(file, path, handed_in) for file, handed_in in files), found.platform)
                 for name, files in sorted(found.files.items())
             ]
             return Collected(students, (f"Read as a download from {found.platform}: {_number(students)}",))
@@ -123,7 +124,7 @@ def _collected(path: Path) -> Collected:
     notes = tuple(f"{file.name} lies beside the students' folders. It was not graded" for file in here)
     if by_student := layouts.sort_folders(list(folders)):
         students = [
-            Student(name, tuple(_read(file, folder) for folder in own for file in folders[folder]))
+            Student(name, tuple(_read(file, folder) for folder in own for file in folders[folder]), "Moodle")
             for name, own in sorted(by_student.items())
         ]
         return Collected(students, (f"Read as a download from Moodle: {_number(students)}", *notes))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -70,6 +70,14 @@ class LateRule:
         return Lateness(days, max(0.0, 1 - self.percent / 100 * max(0, days - self.free)))
 
 
+@dataclass(frozen=True)
+class Person:
+    """How a learning platform calls a student: `name`, and `number` ("" where the notebooks came from elsewhere)."""
+
+    name: str
+    number: str = ""
+
+
 class GradebookFile:
     """An open gradebook. Use it in a `with` statement, and in one thread."""
 
@@ -112,9 +120,13 @@ class GradebookFile:
 
     # ---- Grading ----
 
-    def begin(self, submissions: Iterable[tuple[str, str]], facts: dict[str, object]) -> None:
-        """A run begins, over these (student, what they handed in, as a hash)."""
+    def begin(
+        self, submissions: Iterable[tuple[str, str]], facts: dict[str, object], numbered: Collection[str] = ()
+    ) -> None:
+        """A run begins, over these (student, what they handed in, as a hash). `numbered`: whose names end in a platform's number."""
         self.set_fact("facts", facts)
+        known = self.fact("numbered") or []
+        self.set_fact("numbered", sorted({*known, *numbered} if isinstance(known, list) else numbered))
         with self._whole():
             self.run = int(str(self.fact("run") or 0)) + 1
             self.set_fact("run", self.run)
@@ -220,6 +232,16 @@ class GradebookFile:
     def students(self) -> list[str]:
         """Their names, in the order of the alphabet."""
         return [row[0] for row in self.base.execute("SELECT DISTINCT student FROM attempts ORDER BY student")]
+
+    def people(self) -> dict[str, Person]:
+        """How a learning platform calls each student."""
+        numbered = self.fact("numbered")
+        known = numbered if isinstance(numbered, list) else []
+        parts = {student: student.rpartition("_") for student in self.students()}
+        return {
+            student: Person(name, number) if student in known else Person(student)
+            for student, (name, _, number) in parts.items()
+        }
 
     def history(self, student: str = "", exercise: str = "") -> list[Change]:
         """Everything that has happened to the grades, oldest first; of one student, one exercise, or both."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 from dataclasses import asdict
@@ -15,6 +16,7 @@ from rich.table import Table
 from resnet_live.code_in_text import fenced
 from resnet_live.grading.gradebook import Grade, Gradebook
 from resnet_live.grading.status import Status
+from resnet_live.grading.told import told_text
 
 STYLES = {Status.PASSED: "green", Status.PARTLY: "yellow"} | dict.fromkeys(
     (Status.FAILED, Status.ERROR, Status.TIMED_OUT), "red"
@@ -78,20 +80,37 @@ def write(book: Gradebook, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "feedback").mkdir(exist_ok=True)
     files = [folder / "gradebook.csv", folder / "results.json", folder / "junit.xml"]
-    with files[0].open("w", encoding="utf-8", newline="") as sheet:
-        writer = csv.writer(sheet)
-        writer.writerow(COLUMNS)
-        for grade in book.grades:
-            writer.writerow([_cell(getattr(grade, column)) for column in COLUMNS])
-    tree = book.facts | {"warnings": book.warnings, "points": book.points, "max_points": book.max_points}
-    tree |= {"results": [asdict(grade) for grade in book.grades]}
-    files[1].write_text(json.dumps(tree, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", errors="replace")
-    ElementTree.ElementTree(_junit(book)).write(files[2], encoding="utf-8", xml_declaration=True)
+    for file, text in zip(files, (sheet(book), results(book), junit(book)), strict=True):
+        file.write_text(text, encoding="utf-8", errors="replace", newline="")
     for student, own in book.by_student().items():
         file = folder / "feedback" / f"{student}.md"
         file.write_text(feedback(student, own), encoding="utf-8", errors="replace")
         files.append(file)
     return files
+
+
+def sheet(book: Gradebook) -> str:
+    """A table for a spreadsheet, as CSV."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file)
+    writer.writerow(COLUMNS)
+    for grade in book.grades:
+        writer.writerow([spreadsheet_cell(getattr(grade, column)) for column in COLUMNS])
+    return file.getvalue()
+
+
+def results(book: Gradebook) -> str:
+    """All that is known, for programs, as JSON."""
+    tree = book.facts | {"warnings": book.warnings, "points": book.points, "max_points": book.max_points}
+    if book.late:
+        tree |= {"late": {student: asdict(late) for student, late in book.late.items()}}
+    tree |= {"results": [asdict(grade) for grade in book.grades]}
+    return json.dumps(tree, indent=1, ensure_ascii=False) + "\n"
+
+
+def junit(book: Gradebook) -> str:
+    """A suite for each student and a case for each exercise, for a CI service, as XML."""
+    return ElementTree.tostring(_junit(book), encoding="unicode", xml_declaration=True)
 
 
 def read(file: Path) -> Gradebook:
@@ -100,15 +119,15 @@ def read(file: Path) -> Gradebook:
     results = ({name: result[name] for name in COLUMNS} for result in tree.pop("results"))
     grades = tuple(Grade(**result | {"status": Status(result["status"])}) for result in results)
     warnings = tuple(tree.pop("warnings"))
-    return Gradebook(grades, {k: v for k, v in tree.items() if k not in ("points", "max_points")}, warnings)
+    return Gradebook(grades, {k: v for k, v in tree.items() if k not in ("points", "max_points", "late")}, warnings)
 
 
-def _cell(value: object) -> object:
+def spreadsheet_cell(value: object) -> object:
     """A text that a spreadsheet would take for a formula gets an apostrophe; it may come from a student's exception."""
     if not isinstance(value, str):
         return value
     text = printable(value).replace("\n", " ")
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text
+    return f"'{text}" if len(text) > 1 and text.startswith(("=", "+", "-", "@", "\t")) else text
 
 
 def _junit(book: Gradebook) -> ElementTree.Element:
@@ -133,10 +152,10 @@ def _junit(book: Gradebook) -> ElementTree.Element:
 
 def feedback(student: str, own: Gradebook) -> str:
     """What a student gets to read, as Markdown."""
-    parts = [f"# {printable(student)}: {own.points} of {own.max_points} points", ""]
+    parts = [f"# {printable(student)}: {own.earned:g} of {own.max_points} points{lateness(own, student)}", ""]
     for grade in own.grades:
         parts += [f"## {grade.exercise}: {grade.status}, {grade.points} of {grade.max_points} points", ""]
-        parts += [fenced(printable(grade.text or grade.message), "text"), ""]
+        parts += [fenced(printable(told_text(grade)), "text"), ""]
         parts += [f"- {printable(note)}" for note in grade.notes] + [""] * bool(grade.notes)
     return "\n".join(parts)
 

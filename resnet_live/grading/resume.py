@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -24,12 +24,12 @@ class Resumption:
     `basis`: what a result rests on beside the hand-in, as a hash (see `basis`).
     """
 
-    def __init__(self, file: GradebookFile | None, students: Iterable[Student], facts: dict[str, object]):
+    def __init__(self, file: GradebookFile | None, students: Collection[Student], facts: dict[str, object]):
         self.file = file
         self.submissions = {student.name: fingerprint(student) for student in students} if file else {}
         self.basis = basis(facts)
         if file:
-            file.begin(self.submissions.items(), facts)
+            file.begin(self.submissions.items(), facts, {one.name for one in students if one.platform})
 
     def done(self, students: Iterable[Student], exercises: Iterable[str]) -> dict[tuple[str, str], Grade]:
         """What need not be made again, by (student, exercise)."""

@@ -1,6 +1,6 @@
 """A run that is killed at any moment, and started again with the same command: nothing lost, nothing twice.
 
-`RESNET_LIVE_KILLS`: at how many moments (20, or 200 in `make stress`).
+At 20 moments; at 200 with `RESNET_LIVE_STRESS`, as in `make stress`, or at as many as `RESNET_LIVE_KILLS` says.
 """
 
 import multiprocessing
@@ -22,7 +22,7 @@ from resnet_live.grading.gradebook_file import GradebookFile, existing
 from resnet_live.grading.grader import Settings, grade
 from resnet_live.grading.status import Status
 
-KILLS = int(os.environ.get("RESNET_LIVE_KILLS", "20"))
+KILLS = int(os.environ.get("RESNET_LIVE_KILLS", "200" if "RESNET_LIVE_STRESS" in os.environ else "20"))
 STUDENTS = [f"student {number:02}" for number in range(12)]
 ONLY = ("2.1", "2.2", "2.3")
 

@@ -1,0 +1,63 @@
+"""Exports as files."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from resnet_live.grading import classroom50, exports, reports
+from resnet_live.grading.class_list import read_class_list
+from resnet_live.grading.exports import Columns, ExportError
+from resnet_live.grading.gradebook import Gradebook
+from resnet_live.grading.gradebook_file import Person
+from resnet_live.whole_file import write_whole
+
+WHOLE = {"csv": reports.sheet, "json": reports.results, "junit": reports.junit}
+TABLES = {"moodle": exports.moodle, "canvas": exports.canvas}
+
+
+def write_export(
+    book: Gradebook,
+    people: Mapping[str, Person],
+    form: str,
+    to: Path,
+    class_list: Path | None = None,
+    title: str = "ResNet Live",
+    columns: str = "total",
+) -> tuple[Path, tuple[str, ...]]:
+    """Write the gradebook to the file `to`, or, for gradescope and classroom50, a file for each student into that folder.
+
+    `form`: csv, json, junit, moodle, canvas, gradescope or classroom50. Returns what was written, and notes about whom it leaves out.
+    Raises ExportError, ClassListError and OSError.
+    """
+    if form in TABLES:
+        listed = read_class_list(class_list) if class_list else None
+        made = TABLES[form](book, people, listed, title, Columns(columns))
+        write_whole(to, made.text)
+        return to, made.notes
+    if form in WHOLE:
+        write_whole(to, _encodable(WHOLE[form](book)))
+        return to, ()
+    if form == "gradescope":
+        texts = {student: exports.gradescope(own) for student, own in book.by_student().items()}
+    else:
+        of_all = classroom50.results_of(json.loads(reports.results(book)), os.environ)
+        texts = {student: classroom50.as_text(result) for student, result in of_all.items()}
+    if to.suffix == ".json":
+        if len(texts) != 1:
+            raise ExportError(
+                f"{to} is for one student, and there are {len(texts)}. Name a folder, or choose one with --student"
+            )
+        write_whole(to, _encodable(next(iter(texts.values()))))
+        return to, ()
+    to.mkdir(parents=True, exist_ok=True)
+    for student, text in texts.items():
+        write_whole(to / f"{student}.json", _encodable(text))
+    return to, ()
+
+
+def _encodable(text: str) -> str:
+    """Half of a surrogate pair, which a student's message may hold, cannot be written."""
+    return text.encode(errors="replace").decode()

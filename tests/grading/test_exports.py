@@ -1,0 +1,270 @@
+"""What learning platforms get, read as they read it: the rules of their importers stand here once more, written by hand."""
+
+import csv
+import io
+import json
+import re
+
+import pytest
+from typer.testing import CliRunner
+
+from resnet_live.cli import app
+from resnet_live.exercise.feedback import Feedback
+from resnet_live.exercise.judging.judge import CheckState
+from resnet_live.grading.class_list import ClassListError, read_class_list
+from resnet_live.grading.gradebook import Grade
+from resnet_live.grading.gradebook_file import GradebookFile, LateRule
+from resnet_live.grading.judge_observation import CheckResult
+from resnet_live.grading.status import Status
+
+FAILED = CheckResult(
+    "stride", "Strides", 0, 2, CheckState.FAILED, Feedback("63 of `k`", "64", "n=7, k=3, SECRET", "Count the places.")
+)
+# name → points in 2.1 and 3.1
+CLASS = {
+    "Lovelace, Ada_11": (5, 2),
+    "Müller „Zoë“ 🦊_12": (3, 0),
+    "=HYPERLINK(1)_13": (0, 1),
+    "Kim Lee_14": (1, 1),
+    "Kim Lee_15": (4, 4),
+}
+
+
+def grade(student, exercise, points):
+    status = Status.PASSED if points == 5 else Status.PARTLY
+    return Grade(student, exercise, points, 5, status, "=1+1 said, for n=7", (FAILED,), "Input: SECRET", (), 0.5)
+
+
+def keep(folder, points, numbered=True):
+    with GradebookFile(folder / "gradebook.db") as file:
+        file.begin([(student, "x") for student in points], {"seed": 1, "device": "cpu"}, points if numbered else ())
+        for student, (first, second) in points.items():
+            file.add(grade(student, "2.1", first), "x", "b")
+            file.add(grade(student, "3.1", second), "x", "b")
+    return folder
+
+
+@pytest.fixture
+def download(tmp_path):
+    """A class from a platform's download: the names end in its numbers."""
+    return keep(tmp_path / "grades", CLASS)
+
+
+def export(folder, form, to, *more):
+    done = CliRunner().invoke(app, ["gradebook", "export", str(folder), form, "--to", str(to), *map(str, more)])
+    assert "Traceback" not in done.output
+    return done
+
+
+def exported(folder, form, to, *more):
+    done = export(folder, form, to, *more)
+    assert done.exit_code == 0, done.output
+    return to.read_text(encoding="utf-8")
+
+
+def table(text):
+    return list(csv.reader(io.StringIO(text, newline="")))
+
+
+# ---- Moodle ----
+
+
+def moodle_worksheet(text):
+    """As assignfeedback_offline reads it: three columns by name; the number behind "Participant "."""
+    head, *rows = table(text)
+    where = {name: head.index(name) for name in ("Identifier", "Grade", "Last modified (grade)")}
+    found = {}
+    for row in rows:
+        assert row[where["Identifier"]].startswith("Participant ")
+        number = row[where["Identifier"]][len("Participant ") :]
+        assert number.isdigit()
+        assert number not in found
+        found[number] = row[where["Grade"]]
+    return found
+
+
+def test_a_worksheet_of_moodle_s_from_the_numbers_of_its_download(download, tmp_path):
+    text = exported(download, "moodle", tmp_path / "m.csv")
+    assert moodle_worksheet(text) == {"11": "7", "12": "3", "13": "1", "14": "2", "15": "8"}
+    by_name = {row[1]: row for row in table(text)}
+    assert by_name["Müller „Zoë“ 🦊"][-1] == "2.1: 3/5; 3.1: 0/5"
+    assert "'=HYPERLINK(1)" in by_name
+    assert not any(cell.startswith(("=", "+", "@")) for row in table(text) for cell in row)
+
+
+WORKSHEET = """\ufeffIdentifier,"Full name","Email address",Status,Grade,"Maximum Grade","Grade can be changed",\
+"Last modified (grade)","Feedback comments"
+"Participant 11","Ada Lovelace",ada@x.org,"Submitted, ",,100.00,Yes,-,
+"Participant 15","Kim Lee",kim2@x.org,Submitted,55.00,100.00,Yes,"Monday, 1 June 2026, 9:00 AM",old
+"Participant 99","Nobody, Never",never@x.org,"No submission",,100.00,Yes,-,
+"""
+
+
+def test_moodle_s_own_worksheet_is_filled_in_and_scaled_to_its_maximum(download, tmp_path):
+    (tmp_path / "list.csv").write_text(WORKSHEET, encoding="utf-8")
+    done = export(download, "moodle", tmp_path / "m.csv", "--class-list", tmp_path / "list.csv")
+    text = (tmp_path / "m.csv").read_text(encoding="utf-8")
+    assert moodle_worksheet(text) == {"11": "70", "15": "80", "99": ""}
+    before, after = table(WORKSHEET.removeprefix("\ufeff")), table(text)
+    changed = {(row, column) for row in range(4) for column in range(9) if before[row][column] != after[row][column]}
+    assert changed == {(1, 4), (1, 8), (2, 4), (2, 8)}  # grade and comment of the two, nothing else
+    assert "Kim Lee_14 is not on the list" in done.stderr
+
+
+GRADES = """First name,Last name,ID number,Email address
+Ada,Lovelace,007,Ada.L@x.org
+Kim,Lee,,kim1@x.org
+Kim,Lee,,kim2@x.org
+"""
+
+
+def test_moodle_s_grade_import_keeps_the_identity_columns_as_they_are(tmp_path):
+    folder = keep(tmp_path / "grades", {"lovelace ada": (5, 5), "kim2": (1, 0), "Kim Lee": (2, 2)}, numbered=False)
+    (tmp_path / "list.csv").write_text(GRADES, encoding="utf-8")
+    options = ("--class-list", tmp_path / "list.csv", "--columns", "exercise", "--title", "RL")
+    done = export(folder, "moodle", tmp_path / "m.csv", *options)
+    head, *rows = table((tmp_path / "m.csv").read_text(encoding="utf-8"))
+    assert head == ["First name", "Last name", "ID number", "Email address", "RL 2.1", "RL 3.1", "RL (feedback)"]
+    assert rows == [
+        ["Ada", "Lovelace", "007", "Ada.L@x.org", "5", "5", "2.1: 5/5; 3.1: 5/5"],
+        ["Kim", "Lee", "", "kim2@x.org", "1", "0", "2.1: 1/5; 3.1: 0/5"],
+    ]
+    assert "Kim Lee is not on the list, or the name stands there twice" in done.stderr
+
+
+# ---- Canvas ----
+
+
+def canvas_import(text):
+    """As Canvas's importer reads it: `Student` and a column with `ID` first, `Section` last before the assignments; a row of possible
+    points; a student by the number, else by the SIS columns. Gives possible points, and by number the points of each assignment."""
+    head, *rows = table(text)
+    assert len(head) > 3
+    assert "Student" in head[0] and "ID" in head[1]
+    columns = 3
+    if re.search(r"SIS\s+Login\s+ID", head[2]):
+        columns = 4
+    elif re.search(r"SIS\s+User\s+ID", head[2]) and re.search(r"SIS\s+Login\s+ID", head[3]):
+        columns = 5 + bool(re.search(r"Integration\s+ID", head[4]))
+    assert "Section" in head[columns - 1]
+    assert not any(re.search("Current Score|Final Score|Current Points|Final Points", name) for name in head[columns:])
+    possible, found = {}, {}
+    for row in rows:
+        assert len(row) == len(head)
+        points = dict(zip(head[columns:], row[columns:], strict=True))
+        if "Points Possible" in row[0]:
+            possible = points
+        else:
+            assert row[1].isdigit()
+            assert row[1] not in found
+            found[row[1]] = points
+    return possible, found
+
+
+def test_canvas_from_the_numbers_of_its_download(download, tmp_path):
+    possible, found = canvas_import(exported(download, "canvas", tmp_path / "c.csv", "--title", "Exercises (4711)"))
+    assert possible == {"Exercises (4711)": "10"}
+    assert {number: points["Exercises (4711)"] for number, points in found.items()} == {
+        "11": "7",
+        "12": "3",
+        "13": "1",
+        "14": "2",
+        "15": "8",
+    }
+
+
+@pytest.mark.parametrize(
+    ("columns", "titles"), [("chapter", ["RL chapter 2", "RL chapter 3"]), ("exercise", ["RL 2.1", "RL 3.1"])]
+)
+def test_canvas_with_a_column_for_each(download, tmp_path, columns, titles):
+    possible, found = canvas_import(
+        exported(download, "canvas", tmp_path / "c.csv", "--columns", columns, "--title", "RL")
+    )
+    assert possible == dict.fromkeys(titles, "5")
+    assert found["15"] == dict.fromkeys(titles, "4")
+
+
+CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,Old (1) ,Current Score
+    Points Possible,,,,,10.0,(read only)
+"Lovelace, Ada",501,S01,ada,"Group 1, early",3,30
+"Lee, Kim",502,S02,kim1,Group 1,,
+"Lee, Kim",503,S03,kim2,Group 2,,
+"""
+
+
+def test_canvas_s_own_export_names_the_students(tmp_path):
+    folder = keep(tmp_path / "grades", {"ada": (5, 2), "S02": (1, 1), "kim2": (4, 4), "eve": (0, 0)}, numbered=False)
+    (tmp_path / "list.csv").write_text(CANVAS, encoding="utf-8")
+    done = export(folder, "canvas", tmp_path / "c.csv", "--class-list", tmp_path / "list.csv")
+    text = (tmp_path / "c.csv").read_text(encoding="utf-8")
+    _, found = canvas_import(text)
+    assert found == {"501": {"ResNet Live": "7"}, "502": {"ResNet Live": "2"}, "503": {"ResNet Live": "8"}}
+    assert table(text)[2][:5] == ["Lovelace, Ada", "501", "S01", "ada", "Group 1, early"]
+    assert "eve is not on the list" in done.stderr
+
+
+@pytest.mark.parametrize("form", ["moodle", "canvas"])
+def test_students_without_numbers_need_a_list(tmp_path, form):
+    folder = keep(tmp_path / "grades", {"ada": (5, 2)}, numbered=False)
+    done = export(folder, form, tmp_path / "x.csv")
+    assert done.exit_code == 1
+    assert "--class-list" in done.stderr
+    assert not (tmp_path / "x.csv").exists()
+
+
+def test_two_students_are_never_one_person_of_the_list(tmp_path):
+    folder = keep(tmp_path / "grades", {"ada": (5, 2), "S01": (1, 1)}, numbered=False)
+    (tmp_path / "list.csv").write_text(CANVAS, encoding="utf-8")
+    done = export(folder, "canvas", tmp_path / "x.csv", "--class-list", tmp_path / "list.csv")
+    assert done.exit_code == 1
+    assert "one person on the list" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["", "name,mark\nada,3\n", "\x00\x01"])
+def test_a_list_of_another_kind_is_one_message(tmp_path, text):
+    (tmp_path / "list.csv").write_text(text)
+    with pytest.raises(ClassListError, match="It is none of"):
+        read_class_list(tmp_path / "list.csv")
+
+
+def test_a_list_may_be_separated_by_semicolons(tmp_path):
+    (tmp_path / "list.csv").write_text(CANVAS.replace(",", ";").replace("Lovelace;", "Lovelace,"), encoding="utf-8")
+    assert read_class_list(tmp_path / "list.csv").find("ada", "")["ID"] == "501"
+
+
+# ---- Programs ----
+
+
+def test_gradescope_gets_a_test_for_each_exercise_and_no_hidden_input(download, tmp_path):
+    """The documented fields: `score`, `max_score`, `status`, `output` in a known format; the total is that of the tests."""
+    export(download, "gradescope", tmp_path / "g")
+    assert len(list((tmp_path / "g").iterdir())) == 5
+    tree = json.loads((tmp_path / "g" / "Lovelace, Ada_11.json").read_text(encoding="utf-8"))
+    assert tree["score"] == 7 == sum(test["score"] for test in tree["tests"])
+    assert {test["visibility"] for test in tree["tests"]} == {"visible"}
+    assert [(test["number"], test["status"], test["max_score"]) for test in tree["tests"]] == [
+        ("2.1", "passed", 5),
+        ("3.1", "failed", 5),
+    ]
+    assert "Count the places." in tree["tests"][0]["output"]
+    assert "SECRET" not in json.dumps(tree)
+    done = export(download, "gradescope", tmp_path / "results.json")
+    assert done.exit_code == 1 and "--student" in done.stderr
+    one = exported(download, "gradescope", tmp_path / "results.json", "--student", "Kim Lee_15")
+    assert json.loads(one)["score"] == 8
+
+
+def test_the_other_forms(download, tmp_path):
+    assert table(exported(download, "csv", tmp_path / "x.csv"))[1][:3] == ["'=HYPERLINK(1)_13", "2.1", "0"]
+    assert json.loads(exported(download, "json", tmp_path / "x.json"))["points"] == 21
+    assert exported(download, "junit", tmp_path / "x.xml").count("<testcase") == 10
+    export(download, "classroom50", tmp_path / "c50")
+    assert json.loads((tmp_path / "c50" / "Kim Lee_15.json").read_text(encoding="utf-8"))["score"] == 8
+
+
+def test_lateness_and_adjustments_are_in_what_is_exported(download, tmp_path):
+    with GradebookFile(download / "gradebook.db") as file:
+        file.adjust("Kim Lee_15", "3.1", 5, "=a reason")
+        file.set_late("Kim Lee_15", 1, "")
+        file.set_late_rule(LateRule(percent=25))
+    assert moodle_worksheet(exported(download, "moodle", tmp_path / "m.csv"))["15"] == "6.75"
