@@ -40,6 +40,15 @@ def _stored(target: ast.AST | None) -> set[str]:
     return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
+def patched_class(node: ast.stmt) -> str:
+    """The class that fastai's `@patch` puts this method into; "" when it is none."""
+    if not isinstance(node, ast.FunctionDef) or not node.args.args:
+        return ""
+    patched = any(isinstance(mark, ast.Name) and mark.id == "patch" for mark in node.decorator_list)
+    first = node.args.args[0].annotation
+    return first.id if patched and isinstance(first, ast.Name) else ""
+
+
 @dataclass
 class CellNames:
     """What a cell does with names, as a compiler sees it.

@@ -74,6 +74,16 @@ class Room:
         """Show bars and answer; an open vote is closed. Raises Refused without a vote."""
         self._show_vote(self._vote() | {"stage": VoteStage.SHOWN})
 
+    def moved_on(self) -> None:
+        """The class has run another cell: a vote whose answer was shown makes room (`past`), and so does a timer that is over."""
+        for key in ("vote", "private.vote"):
+            vote = self.store.value(key)
+            if vote is not None and vote["stage"] == VoteStage.SHOWN:
+                self.store.put(key, vote | {"past": True})
+        timer = self.store.value("timer")
+        if timer is not None and timer["ends"] <= time.time():
+            self.stop_timer()
+
     def end_vote(self) -> None:
         """Take the question off the board."""
         self.store.put("vote", None)

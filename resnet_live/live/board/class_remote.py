@@ -34,6 +34,7 @@ class ClassRemote:
         self.state, self.message = state, [""]
         self._changed_here = changed
         self._ahead = 0  # how many steps beyond the next one are looked at
+        self._chosen = ""  # the step that a button has chosen since the class went on
         self._confirming = False  # whether "catch up" was pressed once and asks
         self._buttons: dict[str, Callable[[], list[str]]] = {
             "next": self._next,
@@ -45,7 +46,7 @@ class ClassRemote:
 
     def moved(self) -> None:
         """The class has gone on: what was said is of the past."""
-        self._ahead, self._confirming, self.message = 0, False, []
+        self._ahead, self._chosen, self._confirming, self.message = 0, "", False, []
 
     def press(self, name: str) -> None:
         """Press a button: "next", "peek", "mistake", "check", "catch up" or "where"; others do nothing."""
@@ -72,7 +73,7 @@ class ClassRemote:
         shown["questions"] = [asked(question) for question in _questions(state)]
         if step is None:
             return shown
-        head = "Looking ahead" if self._ahead else "Chosen" if state.queued_step == step.number else "Next"
+        head = self._head(step)
         question = _question(step)
         shown["asks"] = question.step if question else ""
         shown["step"] = {
@@ -90,13 +91,24 @@ class ClassRemote:
     # what is shown
 
     def _looked_at(self) -> Step | None:
-        following = self.state.next_step()
-        if following is None or not self._ahead:
-            return following
-        chapter = self.state.require_chapter()
-        steps = chapter.steps[chapter.position(following.number) :]
-        ahead = [step for step in steps if step is following or self.state.planned(step)]
+        """The step that the page shows: the chosen one, else the one that stands in a cell, else the next; or one ahead of it."""
+        here = (self._given if not self._chosen else None) or self.state.next_step()
+        if here is None or not self._ahead:
+            return here
+        steps = self.state.require_chapter().steps[self.state.progress.chapter.position(here.number) :]
+        ahead = [step for step in steps if step is here or self.state.planned(step)]
         return ahead[min(self._ahead, len(ahead) - 1)]
+
+    @property
+    def _given(self) -> Step | None:
+        return self.state.require_chapter().find(self.state.given_step)
+
+    def _head(self, step: Step) -> str:
+        if self._ahead:
+            return "Looking ahead"
+        if self._chosen == step.number:
+            return "Chosen"
+        return "In the cell" if self.state.given_step == step.number else "Next"
 
     def _what_goes_wrong(self, step: Step) -> list[str]:
         """Of a planned mistake: what happens, what the class learns from it, and what it counts on."""
@@ -118,15 +130,16 @@ class ClassRemote:
     # buttons
 
     def _next(self) -> list[str]:
-        state = self.state
-        position = state.require_chapter().position
-        step = state.next_step()
-        if step is not None and state.queued_step == step.number:
-            step = state.planned_from(position(step.number) + 1)
+        state, given = self.state, self._given
+        passed = self._chosen or (given.number if given and state.queued_step is None else "")
+        step = state.planned_from(state.progress.chapter.position(passed) + 1) if passed else state.next_step()
         if step is None:
             return ["There is no step after this one."]
-        self._ahead, state.queued_step = 0, step.number
-        return [f"Chosen: {step.number}. {HOW}"]
+        return [f"Chosen: {self._choose(step)}. {HOW}"]
+
+    def _choose(self, step: Step) -> str:
+        self._ahead, self._chosen, self.state.queued_step = 0, step.number, step.number
+        return step.number
 
     def _peek(self) -> list[str]:
         self.state.require_chapter()
@@ -137,9 +150,7 @@ class ClassRemote:
         return [f"Looking ahead at {step.number}; `%next` does not change."]
 
     def _mistake(self) -> list[str]:
-        step = find_mistake(self.state)
-        self._ahead, self.state.queued_step = 0, step.number
-        return [f"Chosen: the mistake {step.number}. {HOW}"]
+        return [f"Chosen: the mistake {self._choose(find_mistake(self.state))}. {HOW}"]
 
     def _check(self) -> list[str]:
         self.state.require_chapter()
@@ -210,7 +221,7 @@ def _agenda(state: ClassState) -> dict | None:
     if not isinstance(chapter, SessionChapter):
         return None
     head = "Now" if item else "Before the next step"
-    if item is None and state.last_step is not None and state.queued_step is None:
+    if item is None and state.last_step is not None and state.queued_step is None and state.given_step is None:
         following = chapter.after(state.last_step)
         item = following if isinstance(following, Item) else None
     if item is None:

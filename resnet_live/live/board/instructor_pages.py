@@ -110,7 +110,10 @@ class KernelHandler(web.RequestHandler):
         asked, context = json.loads(self.request.body), self.context
         context.kernel_seen = time.monotonic()
         answer: dict = {"why": ""}
-        for key, value in asked.get("items", {}).items():
+        items = asked.get("items", {})
+        if items.get("length", 0) > (context.store.value("length") or 0):
+            context.room.moved_on()
+        for key, value in items.items():
             context.store.put(key, value)
         try:
             if "ask" in asked:

@@ -27,7 +27,7 @@ def step_on(namespace: dict[str, Any], step: Step, names: Set[str]) -> dict[str,
     statements = _needed(_statements(step), names)
     if any(_filled_in(node) and _filled_in(node) not in step_names.defs_of(step) for node in statements):
         return None  # it would change what the user has
-    patched = {name for node in statements if (name := _patched_class(node))}
+    patched = {name for node in statements if (name := code_names.patched_class(node))}
     # What is patched into a class must not change that of the user: a class of its own inherits from it.
     own = {name: type(name, (namespace[name],), {}) for name in patched if isinstance(namespace.get(name), type)}
     return _run(statements, namespace | own) if statements and own.keys() == patched else None
@@ -50,20 +50,11 @@ def _needed(statements: list[ast.stmt], names: Set[str]) -> list[ast.stmt]:
         if isinstance(node, ast.Import | ast.ImportFrom):
             continue
         found = code_names.names_of([node])
-        changed = _patched_class(node) or _filled_in(node)
+        changed = code_names.patched_class(node) or _filled_in(node)
         if changed in needed if changed else found.defs & needed:
             needed = needed | found.refs if changed else (needed - found.defs) | found.refs
             taken.append(node)
     return taken[::-1]
-
-
-def _patched_class(node: ast.stmt) -> str:
-    """The class that fastai's `@patch` puts this method into; "" when it is none."""
-    if not isinstance(node, ast.FunctionDef) or not node.args.args:
-        return ""
-    patched = any(isinstance(mark, ast.Name) and mark.id == "patch" for mark in node.decorator_list)
-    first = node.args.args[0].annotation
-    return first.id if patched and isinstance(first, ast.Name) else ""
 
 
 def _filled_in(node: ast.stmt) -> str:

@@ -105,7 +105,8 @@ class ClassState:
     """What is known of the class in `shell`.
 
     `cells`: every cell run, newest last, without cells that hold only our own commands; `queued_step`: the number of the step that
-    a bare `%next` gives, when it is not simply the next; `listeners`: called with each ExecutedCell; `watchers`: called, without
+    a bare `%next` gives, when it is not simply the next; `given_step`: that of the step which a command has put into a cell, until a
+    cell has run; `listeners`: called with each ExecutedCell; `watchers`: called, without
     arguments, when anything may have changed; `advise`: called with this state, an ExecutedCell, its step and whether that step
     had run before; `running`: the text of the cell that runs now, "" between cells; `plan`: the numbers of the steps that a planned
     session takes, of all its chapters in order, None for whole chapters; `plan_name`: that session's, ""
@@ -121,6 +122,7 @@ class ClassState:
         self.watchers: list[Callable[[], None]] = []
         self.advise: Advise | None = None
         self.queued_step: str | None = None
+        self.given_step: str | None = None
         self.plan: tuple[str, ...] | None = None
         self.plan_name = ""
         self.plan_times: dict[str, tuple[float, float]] = {}
@@ -159,7 +161,7 @@ class ClassState:
         over, or of another version of the chapter, is not taken up; a kernel that no notebook is known of has no memory.
         """
         if self.chapter is None or self.chapter.number != chapter.number or anew:
-            self.queued_step = None
+            self.queued_step = self.given_step = None
         if chapter.fingerprint in self._opened and not anew:
             self._progress = self._opened[chapter.fingerprint]
             self._progress.chapter = chapter  # its notes and prompts may have been edited
@@ -263,7 +265,7 @@ class ClassState:
 
     def record_catch_up(self, done: list[Step], kept: Sequence[Step] = ()) -> None:
         """This kernel has just run the steps `done` in a fresh state; before them it had run those that are `kept`."""
-        self.queued_step = None
+        self.queued_step = self.given_step = None
         self.progress.record_catch_up(done, self.shell.user_ns, kept)
         self.notify_watchers()
 
@@ -297,7 +299,7 @@ class ClassState:
             cell.chapter = self.chapter.part_of(at.number).name
         if not empty:
             self.cells.append(cell)
-            self.agenda_item = None
+            self.agenda_item = self.given_step = None
         if progress is not None and step is not None and not empty:
             self._record(cell, step, progress)
         if self.advise is not None and progress is not None:

@@ -9,6 +9,7 @@ from resnet_live.live.kernel.class_state import ClassState
 from resnet_live.live.kernel.display import listed, numbers, show_message
 from resnet_live.live.kernel.next_prompt import prompt_after
 from resnet_live.live.kernel.planned_mistakes import changed_causes
+from resnet_live.live.kernel.skipped_steps import missed, not_run
 
 
 def advise(state: ClassState, cell: ExecutedCell, step: Step | None, again: bool) -> None:
@@ -124,27 +125,13 @@ def _did_not_fail(state: ClassState, step: Step) -> list[str]:
 def _gap(state: ClassState, step: Step) -> list[str]:
     """Steps before this one that this kernel has not run, said once."""
     progress, chapter = state.progress, state.progress.chapter
-    position = chapter.position(step.number)
-    gap = [
-        earlier
-        for earlier in chapter.steps[:position]
-        if earlier.number not in progress.ran_here and earlier.number not in progress.reported_missing
-    ]
+    gap = [earlier for earlier in not_run(state, step) if earlier.number not in progress.reported_missing]
     if not gap:
         return []
     progress.reported_missing |= {earlier.number for earlier in gap}
-    wanted: list[str] = []
-    makers: list[Step] = []
-    for later in chapter.steps[position:]:
-        for name in sorted(step_names.refs(later.source)) if state.planned(later) else ():
-            if name in wanted or name in state.shell.user_ns:
-                continue
-            maker = step_names.defining_step(chapter, name, position)
-            if maker is not None and maker in gap and step_names.next_use(chapter, name, position):
-                wanted.append(name)
-                makers.append(maker)
+    wanted = missed(state, gap, filter(state.planned, chapter.steps[chapter.position(step.number) :]))
     # What the plan leaves out is missed only where something comes of it.
-    gap = [earlier for earlier in gap if state.planned(earlier) or earlier in makers]
+    gap = [earlier for earlier in gap if state.planned(earlier) or earlier in wanted.values()]
     if not gap:
         return []
     what = "Not run in this kernel" if any(progress.saved.run_counts.get(each.number) for each in gap) else "Skipped"
@@ -153,7 +140,7 @@ def _gap(state: ClassState, step: Step) -> list[str]:
         return [
             f"{what}: {numbers(gap)}. Nothing later needs {them}; `%next {gap[0].number}` if you want {them} after all."
         ]
-    some = [f"`{name}`" for name in wanted[:4]] + (["more"] if len(wanted) > 4 else [])
+    some = [f"`{name}`" for name in list(wanted)[:4]] + (["more"] if len(wanted) > 4 else [])
     one = f"`%next {gap[0].number}` to type it now, or " if len(gap) == 1 else ""
     return [f"{what}: {numbers(gap)}. Later steps need {listed(some)} from there: {one}`%catchup {step.number}`."]
 

@@ -191,6 +191,7 @@ class LiveMagics(ClassMagics):
         in_place = here is not None and here.number == step.number and only_commands(self.state.running)
         self.shell.set_next_input(step.code, replace=in_place)
         lab_script.focus_given(self.shell, step.header, in_place)
+        self.state.given_step = step.number
 
 
 def load(shell: InteractiveShell) -> None:

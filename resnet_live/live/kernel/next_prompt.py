@@ -12,14 +12,24 @@ def prompt_after(state: ClassState, entry: Step | Item) -> list[str]:
 
     In a chapter's notebook only the prompt of a fix is shown so: the others stand there.
     """
+    following = what_follows(state, entry)
+    if following is None:
+        return []
+    if isinstance(state.chapter, SessionChapter):
+        return _announced(following, entry)
+    return [prompt_line(following)] if isinstance(following, Step) and following.kind is StepKind.FIX else []
+
+
+def what_follows(state: ClassState, entry: Step | Item) -> Step | Item | None:
+    """What the class does after `entry`: the step that was chosen, else the next on the session's agenda, which
+    may be an exercise, a discussion or a pause, else the next step; None at the end. A talk is no more than words on the way."""
     chapter = state.require_chapter()
-    if isinstance(chapter, SessionChapter):
-        following = chapter.after(entry)
-        while isinstance(following, Item) and following.kind is ItemKind.TALK:
-            following = chapter.after(following)
-        return [] if following is None else _announced(following, entry)
-    step = state.next_step()
-    return [prompt_line(step)] if step is not None and step.kind is StepKind.FIX else []
+    if state.queued_step is not None or not isinstance(chapter, SessionChapter):
+        return state.next_step()
+    following = chapter.after(entry)
+    while isinstance(following, Item) and following.kind is ItemKind.TALK:
+        following = chapter.after(following)
+    return following
 
 
 def first_prompt(chapter: SessionChapter) -> list[str]:

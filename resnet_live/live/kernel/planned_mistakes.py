@@ -6,6 +6,7 @@ from resnet_live.live import step_names
 from resnet_live.live.chapter import Chapter, LiveError, Step, StepKind
 from resnet_live.live.kernel.class_state import ClassState
 from resnet_live.live.kernel.display import listed, numbers
+from resnet_live.live.kernel.skipped_steps import missed, not_run
 from resnet_live.live.planned_fix import planned_fix
 
 # Steps in whose code the mistake may lie that another step shows.
@@ -81,11 +82,10 @@ def before_mistake(state: ClassState, mistake: Step) -> list[str]:
     progress = state.progress
     before = progress.chapter.steps[: progress.chapter.position(mistake.number)]
     # A mistake that the plan leaves out may count on steps that it leaves out, too.
-    counted = [step for step in before if state.planned(step) or not state.planned(mistake)]
-    lacking = [step for step in counted if step.number not in progress.ran_here]
-    if len(lacking) == 1:
-        return [f"{lacking[0].number} has not run, and it counts on it: `%next {lacking[0].number}` first."]
-    if lacking:
+    lacking = [step for step in not_run(state, mistake) if state.planned(step) or not state.planned(mistake)]
+    if missed(state, lacking, [mistake]):
+        if len(lacking) == 1:
+            return [f"{lacking[0].number} has not run, and it counts on it: `%next {lacking[0].number}` first."]
         return [f"Not run yet: {numbers(lacking)}. It fails as planned after `%catchup {before[-1].number}`."]
     causes = changed_causes(state, mistake)
     if not causes:

@@ -117,3 +117,21 @@ def test_a_timer_begins_anew_with_done_and_stuck():
     assert store.value("timer")["seconds"] == 300 and store.value("timer")["label"] == "Exercise 2.3"
     room.stop_timer()
     assert store.value("timer") is None
+
+
+def test_what_is_over_makes_room_when_the_class_goes_on():
+    with served() as server:
+        room, store = server.context.room, server.context.store
+        asked = {"step": "5.32", "ask": "Which?", "choices": ["a", "b"], "right": "a", "why": ["", ""]}
+        server.kernel(items={"cell.0": cell(), "length": 1}, ask=asked, timer=[5, ""])
+        server.kernel(items={"cell.1": cell(), "length": 2})
+        assert store.value("vote")["stage"] == "open" and "past" not in store.value("vote") and store.value("timer")
+        room.show_vote()
+        store.put("timer", store.value("timer") | {"ends": 1.0})
+        assert "past" not in store.value("vote")
+        server.kernel(items={"cell.1": cell(outputs=[{"kind": "text", "text": "more"}]), "length": 2})
+        assert "past" not in store.value("vote") and store.value("timer")  # no new cell
+        server.kernel(items={"cell.2": cell(), "length": 3})
+        assert store.value("vote")["past"] and room.results()["past"] and store.value("timer") is None
+        room.show_vote()
+        assert "past" not in store.value("vote")

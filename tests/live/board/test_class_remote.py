@@ -4,6 +4,7 @@ import threading
 import types
 
 import pytest
+from made_up import play, step
 
 from resnet_live.live.board.class_remote import ClassRemote
 
@@ -42,7 +43,71 @@ def test_next_chooses_the_step_that_the_notebook_then_gives(remote, say, shell):
     assert "Chosen: 2.1" in seen(remote)
     say("%next")
     assert shell.rl_next_input.startswith("# 2.1")
-    assert "Next: 2.0" in seen(remote)
+    assert "In the cell: 2.1" in seen(remote)
+
+
+def test_what_stands_in_the_cell_is_what_the_remote_shows(remote, say, state, given):
+    say("%catchup 2.1")
+    say("%next 2.6")
+    assert given().startswith("# 2.6") and "In the cell: 2.6" in seen(remote)
+    remote.press("peek")
+    assert "Looking ahead: 2.7" in seen(remote)
+    remote.press("next")
+    assert "Chosen: 2.7" in seen(remote)
+    say("x = 1")  # another cell: what follows is the next step again, or what was chosen
+    assert "Next: 2.7" in seen(remote)
+
+
+def test_after_a_mistake_next_is_its_fix(remote, say, state, given):
+    say("%catchup 2.2")
+    say("%mistake")
+    assert given().startswith("# 2.3") and "In the cell: 2.3" in seen(remote)
+    assert "It is planned to fail." in seen(remote)
+    remote.press("next")
+    assert "Chosen: 2.4" in seen(remote)
+    say(state.chapter.step("2.3").code)
+    assert "Next: 2.4" in seen(remote)
+    remote.press("next")
+    assert "Chosen: 2.4" in seen(remote)
+    say("%next")
+    assert given().startswith("# 2.4")
+    remote.press("next")
+    remote.press("next")
+    assert "Chosen: 2.6" in seen(remote)
+
+
+def test_what_nothing_needs_is_not_missed_before_a_mistake(remote, say, state, book):
+    book(
+        step("2.0", "import math", kind="setup"),
+        step("2.1", "x = 1"),
+        step("2.2", "block = [x]\nblock[3]", kind="mistake", raises=True),
+        step("2.3", "x = 2"),
+        step("2.4", "block = [x, 2]\nblock[0]", kind="mistake"),
+        step("2.5", "block[1]", kind="fix"),
+    )
+    say("%chapter 2 new")
+    play(say, state, "2.0", "2.1")
+    shown = play(say, state, "2.3")
+    assert "Skipped: 2.2. Nothing later needs it" in shown
+    assert "Next: 2.4" in seen(remote) and "counts on it" not in seen(remote)
+    assert "2.2" not in say("%mistake")
+
+
+def test_a_name_that_a_skipped_step_makes_anew_is_missed(remote, say, state, book):
+    book(
+        step("2.0", "import math", kind="setup"),
+        step("2.1", "x = 1"),
+        step("2.2", "x = [x]"),
+        step("2.3", "y = 3"),
+        step("2.4", "x[5]", kind="mistake", raises=True),
+        step("2.5", "x[0]", kind="fix"),
+    )
+    say("%chapter 2 new")
+    play(say, state, "2.0", "2.1")
+    assert "Skipped: 2.2. Later steps need `x` from there" in play(say, state, "2.3")
+    assert "2.2 has not run, and it counts on it" in seen(remote)
+    say("x = [1]")  # made by hand
+    assert "counts on it" not in seen(remote)
 
 
 def test_next_at_the_end(remote, say):

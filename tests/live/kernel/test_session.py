@@ -5,6 +5,7 @@ import time
 import pytest
 from made_up import play, step
 
+from resnet_live.live.board.class_remote import ClassRemote
 from resnet_live.live.kernel import class_state, magics
 from resnet_live.live.recording.session_log import read_log
 
@@ -88,6 +89,22 @@ def test_a_prompt_is_shown_when_the_class_gets_there_and_not_before(say, session
     assert play(say, session, "2.1") != "2.2 · Take a width\n"  # it was said
     assert "Fix it" not in say("# 2.2 ·\nx = 3  # it does not fail")
     assert play(say, session, "2.2").endswith("2.4 · Fix it: which width is there?\n")
+
+
+def test_the_prompt_is_that_of_the_step_which_next_gives(say, session, given):
+    play(say, session, "2.0")
+    remote = ClassRemote(session, lambda: None)
+    remote.press("next")
+    remote.press("next")
+    assert play(say, session, "2.1") == "2.2 · Take a width\n"  # chosen, and the next anyway
+    remote.moved()
+    for _ in range(2):
+        remote.press("next")
+    assert "2.4" in remote.message[0]
+    shown = play(say, session, "2.2")
+    assert shown.endswith("2.4 · Fix it: which width is there?\n")
+    say("%next")
+    assert given().startswith("# 2.4") and remote.view()["step"]["number"] == "2.4"
 
 
 def test_exercises_discussions_and_pauses_come_in_their_place(say, session):

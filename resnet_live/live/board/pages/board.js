@@ -10,6 +10,7 @@ let timer = null;
 let vote = null;
 let mine = { signal: "", choice: null };
 let room = { done: 0, present: 0 };
+let unfolded = false; // whether a vote of the past is shown all the same
 let following = true;
 let fresh = 0;
 
@@ -224,6 +225,8 @@ function showVote(value) {
   vote = value;
   the("vote").hidden = !vote;
   if (!vote) return;
+  if (another) unfolded = false;
+  showPast();
   worded(the("vote-ask"), vote.ask);
   const place = the("choices");
   const focused = place.contains(document.activeElement) ? document.activeElement.dataset.choice : null;
@@ -249,6 +252,19 @@ function showVote(value) {
     whoAmI();
   }
 }
+
+// A vote that is over makes room for what the class does now: a line, which opens it again.
+function showPast() {
+  the("vote-past").hidden = !vote.past;
+  the("vote-all").hidden = Boolean(vote.past) && !unfolded;
+  the("vote-past").setAttribute("aria-expanded", String(unfolded));
+  the("vote-past").textContent = `${unfolded ? "Hide" : "Show"} the vote on ${vote.step}`;
+}
+
+the("vote-past").onclick = () => {
+  unfolded = !unfolded;
+  showPast();
+};
 
 async function cast(choice) {
   const reply = await post("/vote", { step: vote.step, choice });
@@ -277,6 +293,7 @@ function showTimer() {
   if (!timer) return;
   const left = timer.ends - offset - Date.now() / 1000;
   the("left").textContent = left > 0 ? clock(left) : "Time is up";
+  the("timer").classList.toggle("over", left <= 0);
   the("timer-label").textContent = timer.label;
   the("done-count").textContent = `${room.done} of ${room.present} done`;
 }
