@@ -67,7 +67,8 @@ class ClassRemote:
             return shown | {"place": "No chapter is open. In the notebook: `%chapter 2`"}
         last, step = state.last_step, self._looked_at()
         shown["place"] = f"Done: {last.number} · {last.prompt}" if last else "Nothing has run yet."
-        shown["clock"] = clock(state)
+        told = clock(state)
+        shown["clock"] = told[0].upper() + told[1:]
         shown["late"] = _cuts(state)
         shown["agenda"] = _agenda(state)
         shown["questions"] = [asked(question) for question in _questions(state)]
@@ -235,7 +236,7 @@ def _cuts(state: ClassState) -> list[str]:
         return []
     used = state.minutes_planned
     cuts = (cut for cut in _planned_cuts(state.plan_name) if cut.begins >= used)
-    return [f"{', '.join(cut.leave)} wins {cut.minutes:g} min. {cut.say}" for cut in cuts]
+    return [f"{cut.minutes:g} min: {', '.join(cut.leave)}. {cut.say}" for cut in cuts]
 
 
 @cache

@@ -13,9 +13,8 @@ from resnet_live.live.board.board_limits import ALL_IMAGES, CELLS, CODE, IMAGE, 
 from resnet_live.live.cell_text import body, without_commands
 from resnet_live.live.recording.clean_outputs import as_text, joined
 from resnet_live.live.recording.machine_names import MachineNames
-from resnet_live.live.recording.publish import all_texts, connected, redacted
 from resnet_live.live.recording.publish_report import PublishReport
-from resnet_live.live.recording.published_notebook import PublishedRun
+from resnet_live.live.recording.published_run import PublishedRun, all_texts, connected, redacted
 from resnet_live.live.recording.redact import Redactor, plain
 from resnet_live.live.recording.session_log import LoggedCell
 from resnet_live.live.recording.svg_address import svg_address

@@ -5,24 +5,20 @@ outputs shortened where they are enormous; `PublishReport` says all of it.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
-from functools import cache
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import nbformat
 
-from resnet_live.code_difference import diff
 from resnet_live.live.cell_text import without_commands
-from resnet_live.live.chapter import Chapter, LiveError, find_chapter
-from resnet_live.live.recording.clean_outputs import clean_output, sound, texts
-from resnet_live.live.recording.fixes import Fix, find_fixes, went_wrong
+from resnet_live.live.chapter import LiveError
 from resnet_live.live.recording.publish_report import PublishReport
-from resnet_live.live.recording.published_notebook import PublishedRun, published_notebook, title_of
+from resnet_live.live.recording.published_notebook import published_notebook, title_of
 from resnet_live.live.recording.published_page import published_page
+from resnet_live.live.recording.published_run import PublishedRun, all_texts, connected, redacted
 from resnet_live.live.recording.redact import Redactor
 from resnet_live.live.recording.replay_page import replay_data, replay_page
-from resnet_live.live.recording.session_log import LoggedCell, SessionLog, read_log
+from resnet_live.live.recording.session_log import SessionLog, read_log
 
 
 def publish(
@@ -104,15 +100,6 @@ def prepare(
     return connected(cells, report), report
 
 
-def connected(cells: list[LoggedCell], report: PublishReport) -> list[PublishedRun]:
-    """The runs of redacted cells, each failure connected with what fixed it. A chapter that is not there is a problem of `report`."""
-    chapter_of = _chapters(report)
-    runs = [_published(cell, chapter_of(cell.chapter)) for cell in cells]
-    for fix in find_fixes(cells, chapter_of):
-        _connect(runs, fix)
-    return runs
-
-
 def insert(runs: list[PublishedRun], index: int, run: PublishedRun) -> None:
     """Put a run at `index`; what later runs are called by their index moves with them."""
     for other in runs:
@@ -120,62 +107,3 @@ def insert(runs: list[PublishedRun], index: int, run: PublishedRun) -> None:
         if other.fixed_by is not None:
             other.fixed_by += other.fixed_by >= index
     runs.insert(index, run)
-
-
-# ---- the runs ----
-
-
-def _chapters(report: PublishReport) -> Callable[[str | None], Chapter | None]:
-    """A function that gives a chapter by its file's name, None when it is not there; each missing one is a problem once."""
-
-    @cache
-    def chapter_of(name: str | None) -> Chapter | None:
-        if name is None:
-            return None
-        try:
-            return find_chapter(int(name[:2]))
-        except (LiveError, ValueError):
-            report.problems.append(f"the chapter {name} is not here: its headings and prompts are missing.")
-            return None
-
-    return chapter_of
-
-
-def _published(cell: LoggedCell, chapter: Chapter | None) -> PublishedRun:
-    if chapter is None:
-        return PublishedRun(cell, wrong=cell.error is not None)
-    title, step = f"Chapter {chapter.number} · {chapter.title}", chapter.find(cell.step)
-    if step is None:
-        return PublishedRun(cell, title, wrong=cell.error is not None)
-    return PublishedRun(cell, title, step.section, step.prompt, step.kind, went_wrong(cell, step))
-
-
-def _connect(runs: list[PublishedRun], fix: Fix) -> None:
-    lines = diff(fix.before, fix.after)
-    runs[fix.failed].fixed_by = fix.fixed
-    runs[fix.failed].difference = lines
-    runs[fix.fixed].fixes.append(fix.failed)
-    if not runs[fix.fixed].wrong:
-        runs[fix.fixed].difference = lines
-
-
-# ---- what must not be published ----
-
-
-def all_texts(cell: LoggedCell) -> Iterator[str]:
-    """Everything of a cell in which something private may stand."""
-    yield from (cell.source, cell.message)
-    yield from texts(cell.outputs)
-
-
-def redacted(cell: LoggedCell, redactor: Redactor, where: str, report: PublishReport) -> LoggedCell:
-    """The cell without our own commands and with nothing in it that must stay private, as far as `redactor` knows by now.
-
-    `where`: what the report calls the cell.
-    """
-    return replace(
-        cell,
-        source=redactor.text(sound(without_commands(cell.source)), code=True, where=where),
-        outputs=[output for raw in cell.outputs for output in clean_output(raw, redactor, where, report)],
-        message=redactor.text(sound(cell.message), where=where),
-    )

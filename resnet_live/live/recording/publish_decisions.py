@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from resnet_live.live.recording.clean_outputs import joined, texts
-from resnet_live.live.recording.published_notebook import PublishedRun
+from resnet_live.live.recording.published_run import PublishedRun
 from resnet_live.live.recording.redact import plain
 
 

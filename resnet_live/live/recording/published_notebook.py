@@ -1,7 +1,6 @@
 """The notebook of a class for its students: code and outputs in the order in which they were run, failures kept and marked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 import nbformat
@@ -10,35 +9,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from resnet_live.code_in_text import fenced
 from resnet_live.live.pages.live_notebook import METADATA
 from resnet_live.live.recording.publish_report import PublishReport
-from resnet_live.live.recording.session_log import LoggedCell
+from resnet_live.live.recording.published_run import PublishedRun
 
 # Characters of one text in the notebook.
 NOTEBOOK_TEXT = 20_000
-
-
-@dataclass
-class PublishedRun:
-    """One published run: a cell of the log with redacted texts, what the chapter says about its step, and its fix.
-
-    `title`, `section`, `prompt`, `kind`: of the chapter's step, "" when it is none; `wrong`: it failed, or runs and is wrong;
-    `fixed_by`: the index of the run that fixed it, `fixes`: the indices of those that this run fixes;
-    `difference`: lines (sign, text) of the fix, of this failure when it is one, else of what this run fixes.
-    """
-
-    cell: LoggedCell
-    title: str = ""
-    section: str = ""
-    prompt: str = ""
-    kind: str = ""
-    wrong: bool = False
-    fixed_by: int | None = None
-    fixes: list[int] = field(default_factory=list)
-    difference: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        """How the run is called in a sentence: its step, when it has one."""
-        return f"step {self.cell.step}" if self.cell.step else "a later cell"
 
 
 def published_notebook(runs: Sequence[PublishedRun], report: PublishReport) -> nbformat.NotebookNode:

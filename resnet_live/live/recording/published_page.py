@@ -9,7 +9,8 @@ from resnet_live.code_in_text import code_as_html
 from resnet_live.live.cell_text import body
 from resnet_live.live.recording.clean_outputs import as_text, joined
 from resnet_live.live.recording.publish_report import PublishReport
-from resnet_live.live.recording.published_notebook import NOTEBOOK_TEXT, PublishedRun, beginning, failure, title_of
+from resnet_live.live.recording.published_notebook import NOTEBOOK_TEXT, beginning, failure, title_of
+from resnet_live.live.recording.published_run import PublishedRun
 from resnet_live.live.recording.svg_address import svg_address
 
 STYLE = Path(__file__).parent / "page" / "published.css"

@@ -16,7 +16,7 @@ from resnet_live.live.pages.session_plan import ChapterItem, ItemKind, Session, 
 from resnet_live.live.pages.session_route import RouteStep, StepMode, route
 from resnet_live.live.recording.kernel_driver import Kernel, Reply, kernel
 from resnet_live.live.recording.publish import insert, join, prepare
-from resnet_live.live.recording.published_notebook import PublishedRun
+from resnet_live.live.recording.published_run import PublishedRun
 from resnet_live.live.recording.replay_page import replay_data
 from resnet_live.live.recording.session_log import LoggedCell, SessionLog, read_log
 

@@ -11,7 +11,7 @@ from resnet_live.live.cell_text import body
 from resnet_live.live.pages.live_notebook import METADATA
 from resnet_live.live.recording.clean_outputs import as_text
 from resnet_live.live.recording.publish_report import PublishReport
-from resnet_live.live.recording.published_notebook import PublishedRun
+from resnet_live.live.recording.published_run import PublishedRun
 
 FORMAT = 1
 # Characters of one text and of one cell's code.

@@ -1,6 +1,6 @@
 // The students' page.
 
-import { bars, clock, follow, looks, make, post, worded } from "./stream.js";
+import { bars, clock, codeLines, follow, looks, make, post, worded } from "./stream.js";
 
 const the = (name) => document.getElementById(name);
 const cells = the("cells");
@@ -130,7 +130,7 @@ function scrolling(className) {
 
 function code(pieces) {
   const pre = scrolling("code");
-  pre.append(...pieces.map(([kind, text]) => (kind ? make("span", `t-${kind}`, text) : document.createTextNode(text))));
+  pre.append(...codeLines(pieces));
   return pre;
 }
 

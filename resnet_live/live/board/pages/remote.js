@@ -1,6 +1,6 @@
 // The instructor's page.
 
-import { bars, clock, follow, looks, make, post, worded } from "./stream.js";
+import { bars, clock, codeLines, follow, looks, make, post, worded } from "./stream.js";
 
 const the = (name) => document.getElementById(name);
 let offset = 0;
@@ -115,7 +115,7 @@ function showClass(seen) {
     worded(the("step-head"), `${step.head}: ${step.number} · ${step.prompt}`);
     the("about").textContent = step.about;
     worded(the("note"), step.note);
-    the("code").textContent = step.code;
+    the("code").replaceChildren(...codeLines([["", step.code]]));
     the("wrong").replaceChildren(...step.wrong.map((line) => worded(make("p"), line)), ...(step.fix ? [fixCode(step.fix, open)] : []));
   }
   const chosen = the("question").value;
@@ -135,7 +135,8 @@ function showClass(seen) {
 function fixCode(text, open) {
   const all = make("details");
   all.open = open;
-  const pre = make("pre", "code", text);
+  const pre = make("pre", "code");
+  pre.append(...codeLines([["", text]]));
   pre.tabIndex = 0;
   all.append(make("summary", "", "The fix"), pre);
   return all;

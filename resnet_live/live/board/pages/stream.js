@@ -75,6 +75,19 @@ export function worded(parent, text) {
   return parent;
 }
 
+// Code in lines of their own: where they do not fit, the style wraps them below their beginning. `pieces`: [class, text].
+export function codeLines(pieces) {
+  const lines = [make("span", "line")];
+  for (const [kind, text] of pieces) {
+    text.split(/(?<=\n)/).forEach((part) => {
+      if (lines.at(-1).textContent.endsWith("\n")) lines.push(make("span", "line"));
+      lines.at(-1).append(kind ? make("span", `t-${kind}`, part) : document.createTextNode(part));
+    });
+  }
+  lines.forEach((line) => line.style.setProperty("--indent", `${line.textContent.search(/\S|$/)}ch`));
+  return lines;
+}
+
 export function clock(seconds) {
   const left = Math.max(0, Math.round(seconds));
   return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
