@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import hashlib
 import io
 import json
 import re
@@ -22,12 +23,15 @@ from pathlib import Path
 
 import nbformat
 
+from resnet_live import __version__
 from resnet_live.exercise.definition import Exercise
 from resnet_live.exercise.registry import exercises
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUB = "raise NotImplementedError"
 LOOKS_LIKE = re.compile(r"#\s*(begin|end)\s+(solution|hidden\s+tests?|mark\s+scheme)\b", re.IGNORECASE)
+# What a student is given for an exercise, by the id of the cell, and its name for the reader.
+PARTS = {"text": "its text", "example": "its example", "answer": "the cell to fill in", "check": "its check"}
 # A line of a solution shorter than this is nobody's secret (`x = 1`, `return out`).
 LEAK_LENGTH = 16
 
@@ -152,8 +156,10 @@ def convert(file: Path) -> Built:
         )
     if problems:
         raise NotebookProblems(problems)
+    parts = {exercise.id: _parts(made, exercise) for exercise in expected}
     made.metadata = {key: value for key, value in made.metadata.items() if key in ("kernelspec", "language_info")}
-    reference = {"notebook": file.stem, "setup": setup, "answers": answers}
+    made.metadata["resnet_live"] = {"version": __version__, "exercises": parts}
+    reference = {"notebook": file.stem, "setup": setup, "answers": answers, "exercises": parts}
     return Built(
         file.name,
         chapter,
@@ -297,6 +303,13 @@ def _check_cell(cell, exercise: Exercise) -> list[str]:
         elif not ast.get_docstring(defined[wanted]):
             problems.append(f"{wanted} has no docstring")
     return problems
+
+
+def _parts(made, exercise: Exercise) -> dict[str, str]:
+    """A fingerprint of each part that the student is given; "" for one that there is not."""
+    sources = {cell.id: cell.source for cell in made.cells}
+    found = {part: sources.get(f"{part}-{exercise.slug}", "") for part in PARTS}
+    return {part: text and hashlib.sha256(text.encode()).hexdigest()[:8] for part, text in found.items()}
 
 
 def _secret_lines(source: str, regions: list[tuple[int, int]]) -> list[str]:

@@ -13,7 +13,8 @@ FOLDER = Path(__file__).parent / "reference_answers"
 
 @functools.cache
 def chapter(number: int) -> dict:
-    """{"notebook": its name, "setup": source of the imports, "answers": {exercise: source}}. Raises FileNotFoundError."""
+    """{"notebook": its name, "setup": source of the imports, "answers": {exercise: source}, "exercises": {exercise:
+    fingerprints of what a student is given}}. Raises FileNotFoundError."""
     return json.loads((FOLDER / f"ch{number:02d}.json").read_text(encoding="utf-8"))
 
 

@@ -1,7 +1,8 @@
 """Grading: submissions → the students' answers → clean notebooks, run by nbmake → observations, judged elsewhere → grades.
 
-- `collect`: folders → students and their notebooks. `statements`: a notebook as statements and their names. `find_answer`: which of
-  them answer an exercise; `gather_answer`: what those need.
+- `collect`: folders → students; `notebook_file`: a file → its cells; `handed_out`: the version that it was given out in.
+- `statements`: a notebook as statements and their names. `find_answer`: which of them answer an exercise; `gather_answer`: what
+  those need.
 - `policy`: constructs that an answer is not run with. `assemble`: one clean notebook for each answer.
 - `sandbox`: run it with nbmake, shut off as far as the machine allows. `in_kernel/`: all of ours that is in that process; it holds
   no reference and no expected value, and what it sends back is signed with a key made for this one run.

@@ -1,48 +1,25 @@
-"""Find students and read their notebooks, whatever state they are in."""
+"""Find students and their notebooks, whatever state they are in."""
 
 from __future__ import annotations
 
-import json
-import mmap
+import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-
-import nbformat
 
 from resnet_live.exercise import reference
 from resnet_live.exercise.registry import exercises
 from resnet_live.grading import layouts
-from resnet_live.grading.drop_outputs import without_outputs
+from resnet_live.grading.handed_out import lost_cells
+from resnet_live.grading.notebook_file import NOTEBOOK, Notebook, not_a_notebook, read_notebook
 
-# Of a notebook without its outputs, and with them: those of larger ones are dropped while reading.
-MOST_BYTES, MOST_WITH_OUTPUTS = 50_000_000, 2_000_000_000
-NOT_SUBMISSIONS = {"__pycache__", "__MACOSX", "node_modules", "_build"}
+NOT_SUBMISSIONS = {"__pycache__", "__MACOSX", "node_modules", "_build", "site-packages"}
+# Files of one student that are named as handed in instead of a notebook.
+MOST_INSTEAD = 5
 
 
 class NoSubmissions(ValueError):
     """The path holds nothing to grade; the message says why."""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One code cell; `number` counts all cells of the notebook from 1, as a reader would."""
-
-    number: int
-    source: str
-
-
-@dataclass(frozen=True)
-class Notebook:
-    """A student's notebook: `name` is its path within the student's folder, `problem` says why it could not be read."""
-
-    name: str
-    cells: tuple[Cell, ...] = ()
-    problem: str = ""
-
-    @property
-    def stem(self) -> str:
-        return Path(self.name).stem
 
 
 @dataclass(frozen=True)
@@ -60,6 +37,16 @@ class Collected:
 
     students: list[Student]
     notes: tuple[str, ...] = ()
+
+
+@dataclass
+class _Folder:
+    """What lies in a folder: notebooks, files that are none, folders that could not be read (with the reason), links."""
+
+    notebooks: list[Path] = field(default_factory=list)
+    instead: list[Path] = field(default_factory=list)
+    shut: dict[Path, str] = field(default_factory=dict)
+    links: list[Path] = field(default_factory=list)
 
 
 def collect(path: Path) -> list[Student]:
@@ -85,51 +72,87 @@ def collect_all(path: Path) -> Collected:
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary).resolve() / path.stem
             folder.mkdir()
-            layouts.unpack(path, folder)
+            left_out = layouts.unpack(path, folder)
             # zipped with its folder
-            inside = [one for one in folder.iterdir() if not _is_hidden(one.name)]
-            if len(inside) == 1 and inside[0].is_dir() and inside[0].name == path.stem:
+            inside = _subfolders(folder)
+            if [one.name for one in inside] == [path.stem] and not _here(folder).notebooks:
                 folder = inside[0]
-            return _collected(layouts.submitted(folder))
+            found = _collected(layouts.submitted(folder))
+            return Collected(found.students, (*found.notes, *left_out))
     except NoSubmissions:
         raise
+    except OSError as error:
+        raise NoSubmissions(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise NoSubmissions(f"{path}: {error}") from error
 
 
+def remarks(found: Collected) -> list[str]:
+    """What an instructor should know, one line each: how the students were found, what could not be read, what is odd."""
+    lines = list(found.notes)
+    for student in found.students:
+        for notebook in student.notebooks:
+            where = f"{student.name}/{notebook.name}"
+            if notebook.problem:
+                lines.append(f"{where} could not be read: {notebook.problem}")
+            lines += [f"{where}: {note}" for note in (*notebook.notes, *lost_cells(notebook))]
+    return lines
+
+
 def _collected(path: Path) -> Collected:
-    here, folders = _files(path), _folders(path)
-    inside = [folder for folder, files in folders.items() if files]
-    if here and not inside:
-        if found := layouts.sort_files(here):
+    here = _here(path)
+    folders = {folder: _below(folder) for folder in _subfolders(path)}
+    inside = [folder for folder, found in folders.items() if found.notebooks]
+    notes = [
+        f"{link.relative_to(path)} is a link, or no file. It was not read"
+        for one in folders.values()
+        for link in one.links
+    ]
+    if here.notebooks and not inside:
+        if sorted_files := layouts.sort_files(here.notebooks, here.instead):
             students = [
-                Student(name, tuple(_read(file, path, handed_in) for file, handed_in in files), found.platform)
-                for name, files in sorted(found.files.items())
+                _student(name, [_read(file, handed_in) for file, handed_in in files], sorted_files.platform)
+                for name, files in sorted(sorted_files.files.items())
             ]
-            return Collected(students, (f"Read as a download from {found.platform}: {_number(students)}",))
-        if several := layouts.several_students(here, _of_the_course()):
+            return Collected(
+                students, (f"Read as a download from {sorted_files.platform}: {_number(students)}", *notes)
+            )
+        if several := layouts.several_students(here.notebooks, _of_the_course()):
             raise NoSubmissions(
                 f"{path} holds several notebooks of one kind ({', '.join(several[:5])}). Are they of several students? "
                 "Give each a folder"
             )
-        return Collected([Student(path.name, tuple(_read(file, path) for file in here))])
+        return Collected([_student(path.name, _all_of(path, here))], tuple(notes))
     if not inside:
         raise NoSubmissions(f"{path} holds no notebook (*.ipynb), neither itself nor in a folder for each student")
-    if mixed := [file.name for file in here if file.stem in _of_the_course() or layouts.sort_files([file])]:
+    mixed = [file.name for file in here.notebooks if _stem(file) in _of_the_course() or layouts.sort_files([file])]
+    if mixed:
         names = ", ".join(folder.name for folder in inside)
         raise NoSubmissions(
             f"{path} holds {', '.join(mixed)} and folders with notebooks ({names}): is it one student or a class? "
             "Move the one or the other away"
         )
-    notes = tuple(f"{file.name} lies beside the students' folders. It was not graded" for file in here)
+    notes = [f"{file.name} lies beside the students' folders. It was not graded" for file in here.notebooks] + notes
     if by_student := layouts.sort_folders(list(folders)):
         students = [
-            Student(name, tuple(_read(file, folder) for folder in own for file in folders[folder]), "Moodle")
+            _student(name, [notebook for folder in own for notebook in _all_of(folder, folders[folder])], "Moodle")
             for name, own in sorted(by_student.items())
         ]
         return Collected(students, (f"Read as a download from Moodle: {_number(students)}", *notes))
-    students = [Student(folder.name, tuple(_read(file, folder) for file in files)) for folder, files in folders.items()]
-    return Collected(students, notes)
+    students = [_student(folder.name, _all_of(folder, found)) for folder, found in folders.items()]
+    return Collected(students, tuple(notes))
+
+
+def _student(name: str, notebooks: list[Notebook], platform: str = "") -> Student:
+    """`name`: as the system has it; one that is no text there becomes one."""
+    return Student(_text(name), tuple(notebooks), platform)
+
+
+def _text(name: str) -> str:
+    try:
+        return name.encode("utf-8", "surrogateescape").decode("utf-8")
+    except UnicodeDecodeError:
+        return name.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def _number(students: list[Student]) -> str:
@@ -143,89 +166,79 @@ def _of_the_course() -> set[str]:
 
 def strays(path: Path) -> list[str]:
     """The names of the notebooks that lie beside the students' folders and are nobody's."""
-    return [file.name for file in _files(path)] if any(_folders(path).values()) else []
+    several = any(_below(folder).notebooks for folder in _subfolders(path))
+    return [file.name for file in _here(path).notebooks] if several else []
 
 
-def _files(path: Path) -> list[Path]:
-    """The notebooks in a folder itself."""
-    return [file for file in sorted(path.iterdir()) if _is_notebook(file, path)]
+def _here(path: Path) -> _Folder:
+    """What lies in a folder itself."""
+    found = _Folder()
+    for file in sorted(path.iterdir()):
+        if not file.is_dir():
+            _sort_in(file, path, found)
+    return found
 
 
-def _folders(path: Path) -> dict[Path, list[Path]]:
-    """The folders in a folder, each with all notebooks in it and below."""
-    folders = [folder for folder in sorted(path.iterdir()) if folder.is_dir() and not _is_hidden(folder.name)]
-    return {folder: [file for file in sorted(folder.rglob("*")) if _is_notebook(file, folder)] for folder in folders}
+def _subfolders(path: Path) -> list[Path]:
+    return [folder for folder in sorted(path.iterdir()) if folder.is_dir() and not _is_hidden(folder.name)]
+
+
+def _below(folder: Path) -> _Folder:
+    """What lies in a folder and in all below it; one that cannot be read stops nothing."""
+    found, open_folders = _Folder(), [folder]
+    while open_folders:
+        here = open_folders.pop()
+        try:
+            entries = sorted(os.scandir(here), key=lambda entry: entry.name)
+        except OSError as error:
+            found.shut[here] = f"the folder cannot be read: {error.strerror}"
+            continue
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                open_folders += [] if _is_hidden(entry.name) else [Path(entry.path)]
+            else:
+                _sort_in(Path(entry.path), folder, found)
+    for files in (found.notebooks, found.instead, found.links):
+        files.sort()
+    return found
+
+
+def _sort_in(file: Path, folder: Path, found: _Folder) -> None:
+    if _is_hidden(file.name):
+        return
+    if NOTEBOOK.search(file.name):
+        try:
+            # a link out of the folder would read what is not the student's
+            inside = file.is_file() and file.resolve().is_relative_to(folder.resolve())
+        except OSError:  # a path too long, a link to itself
+            inside = False
+        (found.notebooks if inside else found.links).append(file)
+    elif not_a_notebook(file) and not file.is_symlink():
+        found.instead.append(file)
 
 
 def _is_hidden(name: str) -> bool:
     return name.startswith(".") or name in NOT_SUBMISSIONS
 
 
-def _is_notebook(file: Path, folder: Path) -> bool:
-    if file.suffix.lower() != ".ipynb" or any(_is_hidden(part) for part in file.relative_to(folder).parts):
-        return False
-    # a link out of the folder would read what is not the student's
-    return file.is_file() and file.resolve().is_relative_to(folder.resolve())
+def _all_of(folder: Path, found: _Folder) -> list[Notebook]:
+    """The student's notebooks, and in their place what was handed in instead and what could not be read."""
+    notebooks = [_read(file, file.relative_to(folder).as_posix()) for file in found.notebooks]
+    there = {_stem(file) for file in found.notebooks}
+    for file in found.instead:
+        named = _stem(file) in _of_the_course() - there
+        if (named or not notebooks) and len(notebooks) < len(found.notebooks) + MOST_INSTEAD:
+            notebooks.append(_read(file, file.relative_to(folder).as_posix()))
+    return notebooks + [
+        Notebook(_text(one.relative_to(folder.parent).as_posix()), problem=why) for one, why in found.shut.items()
+    ]
 
 
-def _read(file: Path, folder: Path, handed_in: str = "") -> Notebook:
-    """`handed_in`: the name that the student gave the file, where the platform has put more in front."""
-    name = handed_in or file.relative_to(folder).as_posix()
-    try:
-        return Notebook(name, _cells(_decoded(_bytes(file))))
-    except json.JSONDecodeError as error:
-        return Notebook(name, problem=f"not JSON: {error.msg} in line {error.lineno}")
-    except RecursionError:
-        return Notebook(name, problem="not a notebook: nested too deeply")
-    except (OSError, ValueError) as error:
-        return Notebook(name, problem=str(error).splitlines()[0] if str(error) else "not a notebook")
+def _stem(file: Path) -> str:
+    return Notebook(file.name).stem
 
 
-def _bytes(file: Path) -> bytes:
-    """What is in the file; of a large one, without the outputs. Raises ValueError for one that is too large."""
-    size = file.stat().st_size
-    if size <= MOST_BYTES:
-        return file.read_bytes()
-    if size > MOST_WITH_OUTPUTS:
-        raise ValueError(f"larger than {MOST_WITH_OUTPUTS // 1_000_000} MB. Clear its outputs and try again")
-    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        kept = without_outputs(data)
-    if len(kept) > MOST_BYTES:
-        raise ValueError(
-            f"larger than {MOST_BYTES // 1_000_000} MB without its outputs. Are there pictures in its texts?"
-        )
-    return kept
-
-
-def _decoded(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
-
-
-def _cells(text: str) -> tuple[Cell, ...]:
-    """The code cells. Lenient: nothing but types and sources is looked at, so lost ids and metadata do no harm."""
-    if not text.strip():
-        raise ValueError("an empty file")
-    tree = json.loads(text)
-    if not isinstance(tree, dict):
-        raise ValueError("not a notebook: no cells")
-    if "worksheets" in tree:
-        try:
-            tree = nbformat.reads(text, as_version=4)
-        except Exception as error:  # nbformat raises many kinds on damaged old notebooks
-            raise ValueError(f"an old notebook that cannot be converted: {error}") from error
-    cells = tree.get("cells")
-    if not isinstance(cells, list):
-        raise ValueError("not a notebook: no cells")
-    found = []
-    for number, cell in enumerate(cells, start=1):
-        source = cell.get("source", "") if isinstance(cell, dict) and cell.get("cell_type") == "code" else None
-        if isinstance(source, list):
-            source = "".join(str(line) for line in source)
-        if isinstance(source, str) and source.strip():
-            found.append(Cell(number, source.replace("\r\n", "\n").replace("\r", "\n")))
-    return tuple(found)
+def _read(file: Path, name: str) -> Notebook:
+    """`name`: within the student's folder, or as the student gave it, where the platform has put more in front."""
+    what = not_a_notebook(file)
+    return Notebook(_text(name), problem=what) if what else read_notebook(file, _text(name))

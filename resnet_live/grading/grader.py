@@ -22,11 +22,12 @@ from resnet_live.exercise.definition import Exercise
 from resnet_live.exercise.registry import all_needs, exercises
 from resnet_live.grading import find_answer, policy, sandbox
 from resnet_live.grading.assemble import Assembled, AssembledCell, Origin, RunRecord, assemble
-from resnet_live.grading.collect import Student, collect_all
+from resnet_live.grading.collect import Student, collect_all, remarks
 from resnet_live.grading.find_answer import NoAnswer
 from resnet_live.grading.gather_answer import Answer
 from resnet_live.grading.gradebook import Grade, Gradebook
 from resnet_live.grading.gradebook_file import GradebookFile
+from resnet_live.grading.handed_out import changes
 from resnet_live.grading.judge_observation import JudgedAnswer, Judges
 from resnet_live.grading.resume import Resumption
 from resnet_live.grading.sandbox import Ending, Ran
@@ -101,16 +102,7 @@ def grade(
             grades[going[future]] = future.result()
             progress(len(grades), total, " ".join(going[future]))
     ordered = tuple(grades[(student.name, exercise.id)] for student in students for exercise in wanted)
-    warnings = [
-        *found.notes,
-        *(
-            f"{student.name}/{notebook.name} could not be read: {notebook.problem}"
-            for student in students
-            for notebook in student.notebooks
-            if notebook.problem
-        ),
-    ]
-    return Gradebook(ordered, facts(settings), tuple(warnings))
+    return Gradebook(ordered, facts(settings), tuple(remarks(found)))
 
 
 def facts(settings: Settings) -> dict[str, object]:
@@ -216,7 +208,11 @@ class Grader:
     def find(self, student: Student, parsed: list[ParsedNotebook], exercise: Exercise) -> Answer | NoAnswer:
         """The student's answer."""
         stem = reference.chapter(exercise.chapter)["notebook"]
-        return find_answer.find(exercise, student, parsed, stem)
+        answer = find_answer.find(exercise, student, parsed, stem)
+        if isinstance(answer, NoAnswer):
+            return answer
+        notebook = next(one for one in student.notebooks if one.name == answer.notebook)
+        return replace(answer, notes=(*answer.notes, *changes(notebook, exercise)))
 
     def own_needs(self, student: Student, parsed: list[ParsedNotebook], exercise: Exercise) -> dict[str, Answer]:
         """The student's own answers to what the exercise needs: those that are right by themselves."""

@@ -12,16 +12,20 @@ from __future__ import annotations
 import re
 import shutil
 import zipfile
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from resnet_live.grading.notebook_file import NOTEBOOK
+
 CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<user>\d+)_(?P<submission>\d+)_(?P<file>.+)$")
-CANVAS_AGAIN = re.compile(r"-\d+(?=\.ipynb$)", re.IGNORECASE)
+CANVAS_AGAIN = re.compile(r"-\d+(?=\.\w+$)")
 MOODLE_FILE = re.compile(r"(?P<name>.+)_(?P<user>\d+)_assignsubmission_file_(?P<file>.+)$")
 MOODLE_FOLDER = re.compile(r"(?P<name>.+)_(?P<user>\d+)_assignsubmission_(?:file|onlinetext)_?$")
 # What stands beside `submitted` in the folder of a course of nbgrader's.
 OF_NBGRADER = ("source", "release", "autograded", "feedback", "nbgrader_config.py", "gradebook.db")
-MOST_UNPACKED = 4_000_000_000
+MOST_UNPACKED, MOST_ENTRIES = 4_000_000_000, 100_000
 
 
 class UnclearLayout(ValueError):
@@ -42,12 +46,16 @@ def submitted(path: Path) -> Path:
     return inside if inside.is_dir() and any((path / name).exists() for name in OF_NBGRADER) else path
 
 
-def sort_files(files: list[Path]) -> Sorted | None:
-    """Files that lie side by side, by student; None when no name is a platform's. Raises UnclearLayout when only some are."""
+def sort_files(files: list[Path], others: Sequence[Path] = ()) -> Sorted | None:
+    """Files that lie side by side, by student; None when no name is a platform's. Raises UnclearLayout when only some are.
+
+    `others`: what is no notebook; those with a platform's names were handed in instead of one.
+    """
     for platform, pattern in (("Moodle", MOODLE_FILE), ("Canvas", CANVAS)):
         found = {file: match for file in files if (match := pattern.match(file.name))}
         if found and len(found) == len(files):
             by_student: dict[str, list[tuple[Path, str]]] = {}
+            found |= {file: match for file in others if (match := pattern.match(file.name))}
             for file, match in found.items():
                 name = CANVAS_AGAIN.sub("", match["file"]) if platform == "Canvas" else match["file"]
                 by_student.setdefault(f"{match['name']}_{match['user']}", []).append((file, name))
@@ -81,29 +89,46 @@ def several_students(files: list[Path], stems: set[str]) -> list[str]:
     return []
 
 
-def unpack(archive: Path, folder: Path) -> None:
-    """The notebooks of a zip file, each where it lies there. Raises ValueError for a damaged or too large archive.
+def unpack(archive: Path, folder: Path) -> list[str]:
+    """The notebooks of a zip file, each where it lies there, and empty files in place of others; what was left out, with the reason.
+    Raises ValueError for a damaged or too large archive.
 
     Names that would lead out of the folder, and links, are left out.
     """
     try:
         with zipfile.ZipFile(archive) as opened:
-            entries = [entry for entry in opened.infolist() if _is_inside(entry.filename)]
-            if sum(entry.file_size for entry in entries) > MOST_UNPACKED:
+            entries = opened.infolist()
+            if len(entries) > MOST_ENTRIES:
+                raise ValueError(f"{archive.name} holds more than {MOST_ENTRIES} files")
+            inside = [entry for entry in entries if _is_inside(entry.filename)]
+            if sum(entry.file_size for entry in inside if NOTEBOOK.search(entry.filename)) > MOST_UNPACKED:
                 raise ValueError(f"{archive.name} is larger than {MOST_UNPACKED // 10**9} GB when it is unpacked")
-            for entry in entries:
-                target = folder.joinpath(*PurePosixPath(entry.filename).parts)
-                if entry.is_dir():
-                    target.mkdir(parents=True, exist_ok=True)
-                elif target.suffix.lower() == ".ipynb" and (entry.external_attr >> 16) & 0o170000 != 0o120000:
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    with opened.open(entry) as source, target.open("wb") as copy:
-                        shutil.copyfileobj(source, copy)
-                elif target.parent != folder:
-                    # the folder says that somebody handed something in
-                    target.parent.mkdir(parents=True, exist_ok=True)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError) as error:
+            left_out = [f"{e.filename} leads out of the archive. It was not read" for e in entries if e not in inside]
+            for entry in inside:
+                try:
+                    _unpack_one(opened, entry, folder)
+                except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, OSError) as error:
+                    left_out.append(f"{entry.filename} could not be unpacked: {error}")
+            return left_out
+    except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
         raise ValueError(f"{archive.name} cannot be unpacked: {error}") from error
+
+
+def _unpack_one(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> None:
+    target = folder.joinpath(*PurePosixPath(entry.filename).parts)
+    if (entry.external_attr >> 16) & 0o170000 == 0o120000:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        raise OSError("it is a link")
+    if entry.is_dir():
+        target.mkdir(parents=True, exist_ok=True)
+    elif NOTEBOOK.search(target.name):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with opened.open(entry) as source, target.open("wb") as copy:
+            shutil.copyfileobj(source, copy)
+    else:
+        # it says that somebody handed something in, and what
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.touch()
 
 
 def _is_inside(name: str) -> bool:

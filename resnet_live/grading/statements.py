@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from IPython.core.inputtransformer2 import TransformerManager
 
 from resnet_live.code_names import names_of
-from resnet_live.grading.collect import Notebook
+from resnet_live.grading.notebook_file import Notebook
 
 # Cell magics behind which ordinary code follows.
 TRANSPARENT = ("%%time", "%%timeit", "%%capture", "%%prun")

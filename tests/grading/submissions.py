@@ -8,7 +8,8 @@ import nbformat
 from resnet_live.exercise import reference
 from resnet_live.exercise.build import find_regions, stubbed
 from resnet_live.exercise.registry import find
-from resnet_live.grading.collect import Cell, Notebook, Student
+from resnet_live.grading.collect import Student
+from resnet_live.grading.notebook_file import Cell, Notebook
 
 REPOSITORY = Path(__file__).parents[2]
 NAME = "02_adaptive_pooling.ipynb"

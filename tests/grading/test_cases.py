@@ -10,8 +10,9 @@ from in_forks import ask
 from submissions import REPOSITORY
 
 from resnet_live.exercise.registry import exercises, find
-from resnet_live.grading.collect import Cell, Notebook, Student, collect
+from resnet_live.grading.collect import Student, collect
 from resnet_live.grading.find_answer import NoAnswer
+from resnet_live.grading.notebook_file import Cell, Notebook
 from resnet_live.grading.statements import parse
 from resnet_live.grading.status import Status
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from resnet_live.grading import collect as collecting
+from resnet_live.grading import notebook_file
 from resnet_live.grading.collect import collect
 from resnet_live.grading.drop_outputs import without_outputs
 
@@ -35,7 +35,7 @@ def test_text_that_is_no_json_is_left_to_whoever_reads_it():
 
 
 def test_a_notebook_of_many_outputs_is_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(collecting, "MOST_BYTES", 2000)
+    monkeypatch.setattr(notebook_file, "MOST_BYTES", 2000)
     (tmp_path / "ada").mkdir()
     (tmp_path / "ada" / "large.ipynb").write_text(json.dumps(notebook({"text": "A" * 5000})))
     (tmp_path / "ada" / "long.ipynb").write_text(json.dumps({"cells": [CELL | {"source": "A" * 5000}]}))

@@ -6,10 +6,11 @@ from submissions import RIGHT, handed_in, in_cells, stub
 
 from resnet_live.exercise import reference
 from resnet_live.exercise.registry import exercises, find
-from resnet_live.grading.collect import Cell, Notebook, Student
+from resnet_live.grading.collect import Student
 from resnet_live.grading.find_answer import NoAnswer
 from resnet_live.grading.find_answer import find as find_answer
 from resnet_live.grading.gather_answer import Answer
+from resnet_live.grading.notebook_file import Cell, Notebook
 from resnet_live.grading.statements import parse
 from resnet_live.grading.status import Status
 
