@@ -29,6 +29,7 @@ from resnet_live.grading.gradebook import Grade, Gradebook
 from resnet_live.grading.gradebook_file import GradebookFile
 from resnet_live.grading.handed_out import changes
 from resnet_live.grading.judge_observation import JudgedAnswer, Judges
+from resnet_live.grading.notebook_file import whole_letters
 from resnet_live.grading.resume import Resumption
 from resnet_live.grading.sandbox import Ending, Ran
 from resnet_live.grading.statements import ParsedNotebook, parse
@@ -268,9 +269,9 @@ class Grader:
             found,
             points=verdict.points,
             status=_status(verdict, found.max_points),
-            message=_message(verdict),
+            message=whole_letters(_message(verdict)),
             checks=verdict.checks,
-            text=verdict.text,
+            text=whole_letters(verdict.text),
         )
 
 

@@ -69,6 +69,11 @@ def not_a_notebook(file: Path) -> str:
     return what and f"{what}, no notebook (.ipynb)"
 
 
+def whole_letters(text: str) -> str:
+    """The text with a mark in place of halves of letters, which no file and no database takes."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def read_notebook(file: Path, name: str) -> Notebook:
     """What is in a file. `name`: see `Notebook`. Never raises: a problem stands in the notebook."""
     try:
@@ -78,7 +83,7 @@ def read_notebook(file: Path, name: str) -> Notebook:
         metadata = metadata if isinstance(metadata, dict) else {}
         cells, ids = [], set()
         for number, cell in enumerate(tree["cells"], start=1):
-            source = _source(cell)
+            source = whole_letters(_source(cell))
             if len(source) > MOST_SOURCE:
                 notes.append(f"cell {number} holds more than {MOST_SOURCE:,} characters, and was left out")
             elif source.strip():
@@ -151,7 +156,7 @@ def _source(cell: object) -> str:
 def _grade_id(cell: object) -> str:
     for part in ("metadata", "nbgrader", "grade_id"):
         cell = cell.get(part) if isinstance(cell, dict) else None
-    return cell if isinstance(cell, str) else ""
+    return whole_letters(cell) if isinstance(cell, str) else ""
 
 
 def _language(metadata: dict[str, Any]) -> str:
@@ -163,4 +168,4 @@ def _languages(metadata: dict[str, Any]) -> Iterator[str]:
     for part, name in (("language_info", "name"), ("kernelspec", "language")):
         found = metadata.get(part)
         if isinstance(found, dict) and isinstance(found.get(name), str) and found[name]:
-            yield found[name]
+            yield whole_letters(found[name])

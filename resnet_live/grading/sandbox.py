@@ -19,6 +19,7 @@ import nbformat
 
 from resnet_live.grading.assemble import Assembled
 from resnet_live.grading.isolation import MEMORY_BYTES, VisibleFiles, isolation, view_of
+from resnet_live.grading.notebook_file import whole_letters
 from resnet_live.grading.run_watch import MOST_THREADS, SECONDS, Process, end, excess, user_threads
 from resnet_live.grading.untrusted_files import read
 
@@ -188,7 +189,8 @@ def _error(notebook: Path) -> tuple[int | None, str, str]:
         for place, cell in enumerate(nbformat.reads(text, as_version=4).cells):
             for output in cell.get("outputs", []):
                 if output.get("output_type") == "error":
-                    return place, str(output.get("ename"))[:100], str(output.get("evalue"))[:300]
+                    kind, told = (whole_letters(str(output.get(name))) for name in ("ename", "evalue"))
+                    return place, kind[:100], told[:300]
     return None, "", ""
 
 

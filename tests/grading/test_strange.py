@@ -19,6 +19,7 @@ from resnet_live.grading import reports
 from resnet_live.grading.collect import collect, collect_all, remarks
 from resnet_live.grading.find_answer import NoAnswer
 from resnet_live.grading.gather_answer import Answer
+from resnet_live.grading.gradebook_file import GradebookFile
 from resnet_live.grading.grader import Grader, Settings, grade
 from resnet_live.grading.handed_out import changes, lost_cells
 from resnet_live.grading.notebook_file import MOST_SOURCE
@@ -121,6 +122,8 @@ STRANGE = {
     "a folder by this name": (lambda folder: (folder / NAME).mkdir(), False, "there is no notebook"),
     "data pasted into a cell": (changed(lambda n: n.cells.insert(0, nbformat.v4.new_code_cell("x = [" + "1," * MOST_SOURCE + "]"))), True, "was left out"),
     "a list instead of cells": (written('{"cells": {"0": 1}, "nbformat": 4}'), False, "no cells"),
+    "half a letter": (changed(lambda n: n.cells[0].update(cell_type="code", source="x = '\ud800'"), f"{NAME}"), True, ""),
+    "half a letter in the metadata": (changed(lambda n: n.metadata.update(language_info={"name": "\ud800"})), True, "its language is ?"),
     "metadata that is a list": (changed(lambda n: n.update(metadata=[1])), True, ""),
     "an environment beside it": (several(NAME, "venv/lib/python3.11/site-packages/x/demo.ipynb"), True, ""),
     "a class within": (several("ada/bob/cy/02.ipynb"), True, ""),
@@ -311,7 +314,8 @@ def test_a_class_of_strange_submissions_is_graded_to_the_end(tmp_path):
         folder.mkdir(parents=True)
         write(folder)
     save(handed_in({}), tmp_path / "class" / "whole" / NAME)
-    book = grade(tmp_path / "class", Settings(seed=1, only=("1.1",), device="cpu"))
+    with GradebookFile(tmp_path / "gradebook.db") as file:
+        book = grade(tmp_path / "class", Settings(seed=1, only=("1.1",), device="cpu"), file=file)
     assert len(book.grades) == len(STRANGE) + 1
     assert {grade.status for grade in book.grades} <= {Status.MISSING, Status.ERROR}
     assert all(grade.message and "grader itself" not in grade.message for grade in book.grades)
