@@ -46,7 +46,7 @@ def page(browser, weights, tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     page = browser.new_page()
     page.goto(make_site(folder, weights, folder).as_uri())
-    page.wait_for_function("window.resnetLiveNet?.load")
+    page.wait_for_function("Boolean(window.resnetLiveNet?.load)")
     page.evaluate("async () => { window.tested = window.kept = await resnetLiveNet.load() }")
     yield page
     page.close()

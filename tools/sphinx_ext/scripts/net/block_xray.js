@@ -41,9 +41,9 @@
       ];
       const top = Math.max(...["skip", "residual"].flatMap((name) => channels.map((c) => largest(whole.watched[name], c))), 1e-6);
       maps.replaceChildren(
-        make("span", { class: "rl-net-small" }, "channel"), ...channels.map((c) => make("span", { class: "rl-net-small" }, String(c))),
+        make("span", { class: "row rl-net-small" }, "channel"), ...channels.map((c) => make("span", { class: "rl-net-small" }, String(c))),
         ...rows.flatMap(([name, kind, map, off]) => [
-          make("span", { class: `${kind}${off ? " off" : ""}` }, off ? `${name}: cut` : name),
+          make("span", { class: `row ${kind}${off ? " off" : ""}` }, off ? `${name}: cut` : name),
           ...channels.map((c) => paintChannel(root, map, c, kind, top, name)),
         ]));
       const shape = [whole.watched.sum.channels, whole.watched.sum.height, whole.watched.sum.width].join("×");
