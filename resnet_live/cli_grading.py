@@ -30,6 +30,9 @@ Jobs = Annotated[int, typer.Option(min=1, help="how many answers to run at once"
 Sandbox = Annotated[
     bool, typer.Option("--require-sandbox", help="grade nothing where answers cannot be shut off from this machine")
 ]
+Chapters = Annotated[
+    str, typer.Option(help="the address of the book's chapters, https://…/book, for links in the feedback")
+]
 Form = Literal["csv", "json", "junit", "moodle", "canvas", "gradescope", "classroom50"]
 ColumnsOf = Literal["total", "chapter", "exercise"]
 Best = Annotated[
@@ -55,6 +58,7 @@ def grade(
     seed: Annotated[int | None, typer.Option(help="repeat a run with the same inputs")] = None,
     require_sandbox: Sandbox = False,
     best: Best = False,
+    chapters: Chapters = "",
     min_score: Annotated[
         float | None, typer.Option(min=0, max=100, help="exit with 2 when a student has less than this many percent")
     ] = None,
@@ -93,7 +97,7 @@ def grade(
         fail(error)
     _show(book)
     if out is not None:
-        _write(book, out)
+        _write(book, out, chapters)
     if min_score is not None and any(share * 100 < min_score for share in book.shares().values()):
         raise typer.Exit(2)
 
@@ -149,11 +153,14 @@ def _show(book: "Gradebook") -> None:
     reports.show(book, console if console.is_terminal else Console(width=160))
 
 
-def _write(book: "Gradebook", out: Path) -> None:
+def _write(book: "Gradebook", out: Path, chapters: str) -> None:
     from resnet_live.grading import reports
+    from resnet_live.grading.pages.write_pages import write_pages
 
     reports.write(book, out)
-    print(f"Written: {out}{os.sep} (gradebook.db, gradebook.csv, results.json, junit.xml, feedback{os.sep})")
+    write_pages(book, out, chapters)
+    names = ("class_report.html", f"feedback{os.sep}", "gradebook.csv", "gradebook.db", "junit.xml", "results.json")
+    print(f"Written: {out}{os.sep} ({', '.join(names)})")
 
 
 @contextmanager
@@ -268,6 +275,23 @@ def regrade(
         _graded(path, settings, file)
         file.finish()
         _show(_chosen(file, only, student, best=False))
+
+
+@gradebook_app.command()
+def feedback(
+    folder: Folder,
+    out: Annotated[Path, typer.Option(help="write class_report.html and feedback/ here")],
+    only: Only = None,
+    student: Students = None,
+    best: Best = False,
+    chapters: Chapters = "",
+) -> None:
+    """Write the class report and everybody's feedback again, as the gradebook stands."""
+    with _opened(folder) as file:
+        book = _chosen(file, only, student, best)
+    if not book.grades:
+        fail("no grade in the gradebook fits")
+    _write(book, out, chapters)
 
 
 @gradebook_app.command()

@@ -57,7 +57,7 @@ def lateness(own: Gradebook, student: str) -> str:
     late = own.late.get(student)
     if late is None:
         return ""
-    cost = f", {own.points - own.earned:g} points off" if late.share < 1 else ""
+    cost = f", {1 - late.share:.0%} off" if late.share < 1 else ""
     return f"; {late.days} day{'s' * (late.days != 1)} late{cost}"
 
 

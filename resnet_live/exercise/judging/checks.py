@@ -62,7 +62,7 @@ def values(
                 if evidence.calls[key]["error"]:
                     return feedback.with_hint(hint)
                 misconception = _misconception(misconceptions, expected, evidence, keys, tolerance or TOLERANCE)
-                return feedback.with_hint(misconception.hint if misconception else hint)
+                return feedback.with_hint(*(misconception.hint, misconception.name) if misconception else (hint,))
         return None
 
     return test
