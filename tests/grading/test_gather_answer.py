@@ -2,6 +2,7 @@
 
 import pytest
 from found import CHECK, SETUP, answer, number, source, value
+from sphinx_ext.setup_cell import setup_source
 from submissions import in_cells
 
 from resnet_live.exercise import reference
@@ -34,6 +35,13 @@ def test_an_answer_split_over_cells_comes_whole():
     exec(source(student, "2.5"), space)
     assert space["AnySizeNet"](4)(None) == 4
     assert "model" not in source(student, "2.5")
+
+
+@pytest.mark.parametrize("cell", [setup_source("https://github.com/a/b", "v1"), setup_source("", "")])
+def test_the_cell_that_installs_the_course_is_no_part_of_an_answer(cell):
+    written = [SETUP, "import sys\n" + number("(n + 2 * p - k) // s + 1"), CHECK]
+    assert source(in_cells(cell, *written)) == source(in_cells(*written))
+    assert value(in_cells(cell, *written), 7, 3) == 5
 
 
 def test_fastcore_s_patch_is_part_of_the_class():

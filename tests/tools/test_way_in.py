@@ -188,6 +188,7 @@ def test_a_book_of_nobody_has_no_buttons_and_no_broken_link(build):
         assert "rl-launch" not in text and "source-edit-button" not in text and "issues/new" not in text
     assert 'href="../notebooks/book/02_adaptive_pooling.ipynb" download' in chapter
     assert re.findall(r'href="exercises/02_adaptive_pooling\.html#exercise-(2-\d)"', chapter) == ["2-1", "2-2"]
+    assert chapter.count('href="exercises/02_adaptive_pooling.html">Exercises 2</a>') == 2, "above and below"
     assert 'href="../02_adaptive_pooling.html">Chapter 2</a>' in exercise and source("2.1") not in unescape(exercise)
     for folder in ("book", "exercises"):
         made = json.loads((html / "notebooks" / folder / "02_adaptive_pooling.ipynb").read_text(encoding="utf-8"))

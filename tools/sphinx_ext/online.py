@@ -33,7 +33,7 @@ from resnet_live.whole_file import write_whole
 
 CHAPTER = re.compile(r"book/(exercises/)?(\d\d_\w+)")
 # What is made when the book is built: nobody can change it where it seems to lie.
-MADE = re.compile(r"book/instructor/(run_sheet|plan|replay)_\w+")
+MADE = re.compile(r"book/instructor/(run_sheet|plan)_\w+")
 
 
 def settle(app: Sphinx, config: Config) -> None:
@@ -109,7 +109,8 @@ def _plain(text: nodes.Text) -> bool:
 def add_way_in(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Under the title of a chapter or its exercises: the notebook, the services that open it, and the way to the other of the two."""
+    """Under the title of a chapter or its exercises: the notebook, the services that open it, and the way to the other of the two.
+    A chapter ends with the way to its exercises."""
     found = CHAPTER.fullmatch(pagename)
     if not found or "body" not in context:
         return
@@ -120,8 +121,11 @@ def add_way_in(
     if found[1]:
         links.append(f'<a href="../{name}.html">Chapter {int(name[:2])}</a>')
     elif f"{exercise_pages.FOLDER}/{name}" in app.env.found_docs:
-        links.append(f'<a href="exercises/{name}.html">Exercises {int(name[:2])}</a>')
-    links += map(_button, launches(repository_of(app.config), f"{folder}/{name}.ipynb", app.config.jupyterhub))
+        exercises = f'<a href="exercises/{name}.html">Exercises {int(name[:2])}</a>'
+        links.append(exercises)
+        context["body"] += f'<p class="rl-way-in"><span>Now do them yourself:</span> {exercises}</p>'
+    if services := launches(repository_of(app.config), f"{folder}/{name}.ipynb", app.config.jupyterhub):
+        links += ["<span>Open in:</span>", *map(_button, services)]
     line = f'<p class="rl-way-in"><span>For you:</span> {" ".join(links)}</p>'
     context["body"] = context["body"].replace("</h1>", "</h1>\n" + line, 1)
 

@@ -8,7 +8,7 @@ import re
 # What notebooks need beyond PyTorch, which stays the service's own, with the oldest releases that were tried. fastprogress 1.1.0 to
 # 1.1.3 end every `fit` in a notebook with "'NBMasterBar' object has no attribute 'out'" (its issue 118).
 PACKAGES = (
-    "fastai>=2.8.6",
+    "fastai>=2.8.7",
     "fastprogress>=1.1.5",
     "ipywidgets>=8.0",
     "platformdirs>=4.0",
