@@ -17,8 +17,6 @@ import tempfile
 from pathlib import Path
 
 import nbformat
-from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from sphinx_ext.setup_cell import PACKAGES, ready
@@ -99,11 +97,9 @@ def run(made: nbformat.NotebookNode, python: Path, folder: Path) -> str:
     spec |= {"display_name": "clean", "language": "python"}
     (folder / "kernels" / "clean").mkdir(parents=True)
     (folder / "kernels" / "clean" / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
-    for name in ("PYTHONPATH", "RESNET_LIVE_DATA"):
-        os.environ.pop(name, None)
-    specs = KernelSpecManager(kernel_dirs=[str(folder / "kernels")])
-    manager = AsyncKernelManager(kernel_name="clean", kernel_spec_manager=specs)
-    NotebookClient(made, km=manager, timeout=1800, resources={"metadata": {"path": str(folder)}}).execute()
+    os.environ.pop("PYTHONPATH", None)
+    os.environ["JUPYTER_PATH"] = str(folder)
+    NotebookClient(made, kernel_name="clean", timeout=1800, resources={"metadata": {"path": str(folder)}}).execute()
     return str(made.cells[-1].outputs[-1].data["text/plain"])
 
 

@@ -33,9 +33,9 @@ class NotInstalled(Exception):
 if importlib.util.find_spec("resnet_live") is None:
     print("Installing the course: one to three minutes, once a session.")
     pip = [sys.executable, "-m", "pip", "install", "--quiet"]
+    needed = {packages}  # PyTorch stays the service's own
     course = ["--no-deps", "git+{repository}@{tag}"]
-    others = {packages}  # PyTorch stays the service's own
-    if any(subprocess.run([*pip, *what]).returncode for what in (course, others)):
+    if any(subprocess.run([*pip, *what]).returncode for what in (needed, course)):
         raise NotInstalled(
             "The course could not be installed: what pip said stands above.\\n"
             "Is there a network? On Kaggle, switch on Internet in the settings. Then run this cell again.\\n"
@@ -86,5 +86,5 @@ def ready(notebook: dict, repository: str, tag: str, version: str) -> dict:
     about = {"version": version} | ({"repository": repository, "tag": tag} if repository else {})
     return notebook | {
         "cells": [first, *notebook["cells"]],
-        "metadata": notebook["metadata"] | {"resnet_live": about},
+        "metadata": notebook["metadata"] | {"resnet_live": notebook["metadata"].get("resnet_live", {}) | about},
     }
