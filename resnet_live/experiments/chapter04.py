@@ -61,8 +61,9 @@ def run(source: Source, net: str, depth: int, seed: int, recipe: trainer.Recipe 
     gradients, rows = {"start": gradients_by_layer(model, images, recipe)}, []
     for row in trainer.train(model, images, recipe, seed):
         rows.append(row)
-        if row["epoch"] == 1:
-            gradients["epoch"] = gradients_by_layer(model, images, recipe)
+        if row["epoch"] == 1 and "gradients" not in row:  # they are there in a training that was interrupted
+            row["gradients"] = gradients_by_layer(model, images, recipe)
+    gradients["epoch"] = rows[0].pop("gradients")
     file = weights_file(source, net, depth, seed, recipe)
     file.parent.mkdir(parents=True, exist_ok=True)
     torch.save(model.state_dict(), file)

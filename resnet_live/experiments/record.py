@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from resnet_live.data.source import Source
 from resnet_live.experiments.fingerprint import fingerprint
+from resnet_live.training import checkpoint
 from resnet_live.whole_file import write_whole
 
 RECORDED = Path(__file__).parents[2] / "recorded"
@@ -37,8 +38,9 @@ class Experiment:
 def record(experiment: Experiment, folder: Path = RECORDED, say: Callable[[str], None] = print) -> Path:
     """Run the parts that are not finished yet, then write `folder/NAME.json` and return its path.
 
-    Finished parts lie in `folder/.parts/`: an interrupted recording goes on where it stopped. A part is run again when the
-    images, its arguments or the code that it rests on have changed. Parts are removed once the whole is written.
+    Finished parts lie in `folder/.parts/`, and beside them the last epoch of the training in hand: an interrupted recording
+    goes on where it stopped. A part is run again when the images, its arguments or the code that it rests on have changed.
+    Parts are removed once the whole is written.
     Several processes may record one experiment together: a part that another one has in hand is left to it.
     """
     target = folder / f"{experiment.name}.json"
@@ -50,7 +52,8 @@ def record(experiment: Experiment, folder: Path = RECORDED, say: Callable[[str],
             if not files[part].exists():
                 say(f"{place} …")
                 began = time.perf_counter()
-                result = experiment.parts[part]()
+                with checkpoint.kept_in(files[part].with_suffix(".training")):
+                    result = experiment.parts[part]()
                 write_json(files[part], {**result, "wall_s": round(time.perf_counter() - began, 1)})
             elif not wait:
                 say(f"{place} is there already")

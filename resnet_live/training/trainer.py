@@ -23,6 +23,7 @@ from resnet_live import devices, profiles
 from resnet_live.data.dataset import INDEX, MEAN, STD
 from resnet_live.data.decode import decode_square
 from resnet_live.data.source import Source
+from resnet_live.training import checkpoint
 from resnet_live.training.one_cycle_schedule import one_cycle
 from resnet_live.training.optimisers import make_optimiser
 from resnet_live.training.right_images import pack
@@ -165,6 +166,9 @@ def train(model: nn.Module, images: Images, recipe: Recipe, seed: int = 0) -> It
     any), `train_accuracy` (left out with Mixup), `valid_loss` (plain cross-entropy), `valid_accuracy`, `seconds` (wall)
     and `cpu_seconds` (all threads); a loss that is no finite number is None. `seed` orders and augments the images. Between rows the
     model is the trained one, in training mode; with `average` the tested weights are put into it after the last epoch.
+
+    Within `checkpoint.kept_in`, an interrupted training goes on: the rows of its finished epochs come first, with what the caller has
+    put into them, and the model is the one after the last of them.
     """
     device, precision = profiles.device(), precision_of(recipe)
     memory = devices.memory_format(precision)
@@ -180,7 +184,13 @@ def train(model: nn.Module, images: Images, recipe: Recipe, seed: int = 0) -> It
     average = None
     if recipe.average:
         average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(recipe.average), use_buffers=True)
-    for epoch in range(1, recipe.epochs + 1):
+    parts = {"model": model, **({"average": average} if average else {})}
+    parts |= {f"optimiser {number}": one for number, one in enumerate(optimisers)}
+    parts |= {f"schedule {number}": one for number, one in enumerate(schedules)}
+    file = checkpoint.next_file()
+    rows = checkpoint.restore(file, parts, random) if file else []
+    yield from rows
+    for epoch in range(len(rows) + 1, recipe.epochs + 1):
         wall, cpu = time.perf_counter(), time.process_time()
         model.train()
         now = at_epoch(recipe, epoch)
@@ -216,7 +226,10 @@ def train(model: nn.Module, images: Images, recipe: Recipe, seed: int = 0) -> It
         model.train()
         if average and epoch == recipe.epochs:
             model.load_state_dict(average.module.state_dict())
-        yield {name: _rounded(value) for name, value in row.items()}
+        rows.append({name: _rounded(value) for name, value in row.items()})
+        yield rows[-1]
+        if file and epoch < recipe.epochs:
+            checkpoint.save(file, rows, parts, random)
 
 
 @torch.no_grad()
