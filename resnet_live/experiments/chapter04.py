@@ -31,7 +31,7 @@ RECIPE = trainer.Recipe(
     size=32, epochs=24, batch_size=128, scale=(0.64, 1.0), ratio=1.0, optimiser="sgd", lr=0.1, weight_decay=1e-4
 )
 GRADIENT_IMAGES, SURFACE_IMAGES = 128, 128
-STEPS = tuple(round(-1 + i / 7, 3) for i in range(15))  # of the surfaces, in both directions; the middle is 0
+STEPS = tuple(round(-1 + i / 14, 3) for i in range(29))  # of the surfaces, in both directions; the middle is 0
 
 
 def experiment(source: Source) -> Experiment:
