@@ -40,6 +40,7 @@ from resnet_live.grading.whole_notebook import assemble_whole
 PACKAGE = Path(resnet_live.__file__).parent
 # The guard's exception in the kernel; the package does not import what runs there.
 TAMPERED = "Tampered"
+WARM_FROM = 3
 
 
 class UnknownSelection(ValueError):
@@ -54,7 +55,8 @@ class NoSandbox(RuntimeError):
 class Settings:
     """How to grade. `seed`: the same seed gives the same inputs to the same student and exercise; `timeout`: seconds for an
     answer; `students`: grade only these; `kernel`: the kernelspec that nbmake starts; `hide`: more folders that students' code must
-    not see; `require_sandbox`: grade nothing where answers would see network, files and processes of this machine."""
+    not see; `require_sandbox`: grade nothing where answers would see network, files and processes of this machine; `warm`: fork
+    runs off a process that has imported everything, where that can be."""
 
     seed: int
     jobs: int = 1
@@ -65,6 +67,7 @@ class Settings:
     kernel: str = "python3"
     hide: tuple[Path, ...] = field(default=())
     require_sandbox: bool = False
+    warm: bool = True
 
 
 def grade(
@@ -89,6 +92,8 @@ def grade(
     resumption = Resumption(file, students, facts(settings))
     grades = resumption.done(students, [exercise.id for exercise in wanted])
     total = len(students) * len(wanted)
+    # to start the warm process takes as long as to run an answer or two without it
+    settings = replace(settings, warm=settings.warm and total - len(grades) >= WARM_FROM)
     progress(len(grades), total, "")
     with Grader(settings) as grader, ThreadPoolExecutor(settings.jobs) as pool:
         grader.know(grades)
@@ -157,9 +162,12 @@ class Grader:
         self.lock = threading.Lock()
         self.work = Path(tempfile.mkdtemp(prefix="resnet-live-")).resolve()
         self.hidden = sandbox.hideable(list(self.settings.hide), self.work)
+        self.warm = sandbox.warm_runs(self.work) if self.settings.warm else None
         return self
 
     def __exit__(self, *error: object) -> None:
+        if self.warm is not None:
+            self.warm.close()
         self.judges.close()
         remove(self.work)
 
@@ -250,11 +258,15 @@ class Grader:
         """Run and judge what `assembled(folder, seed)` writes."""
         home = Path(tempfile.mkdtemp(dir=self.work))
         try:
-            made = assembled(home / "run", seed_of(self.settings.seed, found.student, found.exercise))
-            ran = sandbox.run(made, self.hidden, self.settings.timeout, self.settings.kernel)
+            seed, settings = seed_of(self.settings.seed, found.student, found.exercise), self.settings
+            made = assembled(home / "run", seed)
+            ran = sandbox.run(made, self.hidden, settings.timeout, settings.kernel, self.warm)
+            if ran.ending is Ending.LOST:
+                made = assembled(home / "again", seed)
+                ran = sandbox.run(made, self.hidden, settings.timeout, settings.kernel)
             found = replace(found, seconds=ran.seconds)
             if ran.ending is not Ending.OBSERVED:
-                status, message = _not_observed(ran, made.cells, self.settings.timeout)
+                status, message = _not_observed(ran, made.cells, settings.timeout)
                 return replace(found, status=status, message=message)
             return self.judged(found, made.observation, made.record)
         finally:

@@ -18,6 +18,7 @@ import tempfile
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 MEMORY_BYTES = 4_000_000_000
 MOST_SCRATCH_BYTES = 64_000_000  # of a folder in memory, as `launch.py` makes them
@@ -66,11 +67,26 @@ class Isolation:
         its memory, CPU seconds and processes."""
         if not self.limits:
             return []
-        own = self.engine in (Engine.NAMESPACES, Engine.NETWORK)
-        made = asdict(view) if self.engine is Engine.NAMESPACES else None
+        own, made = self._own(view)
         limits.write_text(json.dumps(most | {"own_network": own, "view": made}), encoding="utf-8")
         inside = [sys.executable, "-I", str(launch), str(limits)]
         return [*bubblewrap(view), *inside] if self.engine is Engine.BUBBLEWRAP else inside
+
+    def inside(self, view: VisibleFiles, most: dict[str, int | None]) -> dict[str, Any] | None:
+        """The limits by which `launch.confine` shuts off a process that has been forked, no less than `command` does; None where that
+        cannot be. Bubblewrap starts programs: namespaces take its place."""
+        if not self.limits:
+            return None
+        if self.engine is Engine.BUBBLEWRAP:
+            found = tried(Engine.NAMESPACES)
+            return found.inside(view, most) if found else None
+        own, made = self._own(view)
+        return most | {"own_network": own, "view": made}
+
+    def _own(self, view: VisibleFiles) -> tuple[bool, dict[str, Any] | None]:
+        """For `launch.py`: does it make a network, and with what view of the files."""
+        own = self.engine in (Engine.NAMESPACES, Engine.NETWORK)
+        return own, asdict(view) if self.engine is Engine.NAMESPACES else None
 
 
 @functools.cache
@@ -79,6 +95,7 @@ def isolation() -> Isolation:
     return next(found for engine in Engine if (found := tried(engine)))
 
 
+@functools.cache
 def tried(engine: Engine) -> Isolation | None:
     """The isolation by this engine; None where it does not work."""
     limits = os.name == "posix" and sys.platform != "darwin"

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 
+from resnet_live.grading.forge.warm_runs import WarmRun
 from resnet_live.grading.isolation import MEMORY_BYTES
 
 MOST_PROCESSES, MOST_THREADS = 64, 256
@@ -22,7 +23,7 @@ MOST_MEMORY = MEMORY_BYTES + 2_000_000_000  # of the student's process and what 
 MOST_DISK, MOST_FILES, MOST_LOG = 1_000_000_000, 20_000, 20_000_000
 # Between two looks: one costs some milliseconds.
 SECONDS = 0.25
-Process = subprocess.Popen[bytes] | subprocess.Popen[str]
+Process = subprocess.Popen[bytes] | subprocess.Popen[str] | WarmRun
 
 
 def excess(process: Process, home: Path, log: Path, memory: bool = True) -> str:

@@ -18,15 +18,15 @@ from pathlib import Path
 import nbformat
 
 from resnet_live.grading.assemble import Assembled
+from resnet_live.grading.forge.warm_runs import KERNEL, RunOrder, WarmRuns
 from resnet_live.grading.isolation import MEMORY_BYTES, VisibleFiles, isolation, view_of
 from resnet_live.grading.notebook_file import whole_letters
 from resnet_live.grading.run_watch import MOST_THREADS, SECONDS, Process, end, excess, user_threads
 from resnet_live.grading.untrusted_files import read
+from resnet_live.kernels.warm_client import NotWarm
 
 # Starting Python, Jupyter and the imports takes seconds, minutes on a very busy machine; it is not the student's time.
 STARTING_SECONDS = 600
-# After the observation: the kernel's shutdown.
-STOPPING_SECONDS = 30
 # Of a file of the run that is read for its error.
 MOST_BYTES = 50_000_000
 KEEP = (
@@ -50,6 +50,7 @@ class Ending(Enum):
     TIMED_OUT = auto()
     STOPPED = auto()  # it used more than it may
     NOT_STARTED = auto()  # the imports were never done
+    LOST = auto()  # the warm process failed: to be assembled and run again, without it
 
 
 @dataclass(frozen=True)
@@ -76,50 +77,94 @@ def hideable(folders: list[Path], home: Path) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def run(assembled: Assembled, hidden: list[Path], timeout: float, kernel: str) -> Ran:
-    """Run one notebook. `timeout`: seconds for the student's code, from the moment when everything is imported."""
+def run(
+    assembled: Assembled, hidden: list[Path], timeout: float, kernel: str = KERNEL, warm: WarmRuns | None = None
+) -> Ran:
+    """Run one notebook. `timeout`: seconds for the student's code, from the moment when everything is imported; `warm`: where nbmake
+    and its kernel come from with all their imports, None to start them anew, as is done too where that one has none."""
+    folder = str(assembled.notebook.parent)
+    # without the second, pytest looks through all folders above
+    options = ["--rootdir", folder, "--confcutdir", folder, "--nbmake-timeout", str(int(STARTING_SECONDS + timeout))]
+    if warm is not None and kernel == KERNEL:
+        with contextlib.suppress(NotWarm):
+            return _run_warm(options, assembled, hidden, timeout, warm)
     pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "nbmake.pytest_plugin", "--nbmake"]
-    pytest += ["--overwrite", "--rootdir", str(assembled.notebook.parent), "-c", os.devnull]
-    pytest += ["--nbmake-kernel", kernel, "--nbmake-timeout", str(int(STARTING_SECONDS + timeout))]
+    pytest += ["--overwrite", "-c", os.devnull, *options, "--nbmake-kernel", kernel]
     return run_command([*pytest, str(assembled.notebook)], assembled, hidden, timeout)
+
+
+def warm_runs(work: Path) -> WarmRuns:
+    """Where warm runs come from, with a folder for it in `work`."""
+    folder = work / "warm"
+    (folder / "home" / "tmp").mkdir(parents=True)
+    return WarmRuns(environment(folder), folder)
+
+
+def _run_warm(options: list[str], assembled: Assembled, hidden: list[Path], timeout: float, warm: WarmRuns) -> Ran:
+    """See `run`. Raises NotWarm."""
+    home = assembled.home
+    seconds, on_gpu = STARTING_SECONDS + 2 * timeout, assembled.record.device != "cpu"
+    limits = isolation().inside(*_bounds(home, hidden, seconds, on_gpu))
+    if limits is None:
+        raise NotWarm("a fork cannot be shut off like a program that is started")
+    order = RunOrder(home / "ours", assembled.notebook, options, environment(home), limits, home / "nbmake.log")
+    process = warm.start(order)
+    ran = watched(process, assembled, timeout)
+    if process.lost or (ran.ending is Ending.FAILED and not assembled.ready.exists()):
+        # what comes before `ready` is not the answer's doing, and nor is what befalls the warm process
+        warm.failed(ran.text)
+        return Ran(Ending.LOST, ran.seconds)
+    if ran.ending is not Ending.OBSERVED and not isolation().hides:
+        warm.renew()  # nothing kept the answer from it
+    return ran
 
 
 def run_command(command: list[str], assembled: Assembled, hidden: list[Path], timeout: float) -> Ran:
     """Run a command that executes the notebook: see `run`."""
-    began = time.monotonic()
-    home, how = assembled.home, isolation()
-    on_gpu = assembled.record.device != "cpu"
-    log_file = home / "nbmake.log"
-    with log_file.open("wb") as log:
+    seconds, on_gpu = STARTING_SECONDS + 2 * timeout, assembled.record.device != "cpu"
+    with (assembled.home / "nbmake.log").open("wb") as log:
         process = subprocess.Popen(
-            [*shut_off(home, hidden, STARTING_SECONDS + 2 * timeout, on_gpu), *command],
+            [*shut_off(assembled.home, hidden, seconds, on_gpu), *command],
             cwd=assembled.notebook.parent,
-            env=environment(home),
+            env=environment(assembled.home),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=os.name == "posix",
         )
-        try:
-            ending, used = _wait(process, assembled, timeout, not on_gpu)
-        finally:
-            end(process, at_once=how.hides)
+    return watched(process, assembled, timeout)
+
+
+def watched(process: Process, assembled: Assembled, timeout: float) -> Ran:
+    """Wait for what was started, and end all of it."""
+    began, log = time.monotonic(), assembled.home / "nbmake.log"
+    try:
+        ending, used = _wait(process, assembled, timeout, assembled.record.device == "cpu")
+    finally:
+        end(process, at_once=isolation().hides)
     seconds = time.monotonic() - began
     if ending is Ending.NOT_STARTED:
-        return Ran(ending, seconds, text=_tail(log_file))
+        return Ran(ending, seconds, text=_tail(log))
     if ending is Ending.STOPPED:
         return Ran(ending, seconds, text=used)
     if ending is Ending.FAILED:
         cell, kind, text = _error(assembled.notebook)
-        return Ran(ending, seconds, cell, kind, text or _tail(log_file))
+        return Ran(ending, seconds, cell, kind, text or _tail(log))
     # whether an observation is the grader's own, its signature tells
     return Ran(ending, seconds)
 
 
 def shut_off(home: Path, hidden: list[Path], seconds: float, on_gpu: bool) -> list[str]:
-    """What stands before a command that runs in the folder `home`, for it to be shut off. `hidden`: folders that it must not see where
-    they lie in what it may read; `seconds`: of computing in one process."""
-    how, ours = isolation(), home / "ours"
+    """What stands before a command that runs in the folder `home`, for it to be shut off; see `_bounds`."""
+    ours = home / "ours"
+    bounds = _bounds(home, hidden, seconds, on_gpu)
+    return isolation().command(ours / "in_kernel" / "launch.py", ours / "limits.json", *bounds)
+
+
+def _bounds(home: Path, hidden: list[Path], seconds: float, on_gpu: bool) -> tuple[VisibleFiles, dict[str, int | None]]:
+    """What a run in the folder `home` may see and use. `hidden`: folders that it must not see where they lie in what it may read;
+    `seconds`: of computing in one process."""
+    how = isolation()
     own = [home / name for name in ("ours", "run", "out", "home")]
     view = view_of(own, hidden, on_gpu) if how.hides else VisibleFiles()
     most = {
@@ -128,26 +173,25 @@ def shut_off(home: Path, hidden: list[Path], seconds: float, on_gpu: bool) -> li
         "cpu": int(seconds),
         "processes": user_threads() + MOST_THREADS if how.limits else None,
     }
-    return how.command(ours / "in_kernel" / "launch.py", ours / "limits.json", view, most)
+    return view, most
 
 
 def _wait(process: Process, assembled: Assembled, timeout: float, memory: bool) -> tuple[Ending, str]:
-    """Until it ends by itself, its time is up, or it uses too much: how it ended, and what it used too much of."""
+    """Until something is observed, it ends, its time is up, or it uses too much: how it ended, and what it used too much of."""
     deadline, phase, look = time.monotonic() + STARTING_SECONDS, Ending.NOT_STARTED, 0.0
     while process.poll() is None:
+        if assembled.observation.exists():
+            return Ending.OBSERVED, ""  # what a kernel does when it is shut down is nothing to wait for
         now = time.monotonic()
         if phase is Ending.NOT_STARTED and assembled.ready.exists():
             phase, deadline = Ending.TIMED_OUT, now + timeout
-        if phase is Ending.TIMED_OUT and assembled.observation.exists():
-            phase, deadline = Ending.OBSERVED, now + STOPPING_SECONDS
         if now > deadline:
-            # a kernel that will not stop after the observation has been made loses nothing but its life
             return phase, ""
         if now > look:
             if used := excess(process, assembled.home, assembled.home / "nbmake.log", memory):
                 return Ending.STOPPED, used
             look = time.monotonic() + SECONDS
-        time.sleep(0.02)
+        time.sleep(0.005)
     return Ending.OBSERVED if assembled.observation.exists() else Ending.FAILED, ""
 
 

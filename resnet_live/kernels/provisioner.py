@@ -24,6 +24,7 @@ class WarmProvisioner(LocalProvisioner):
     owner = Integer(help="The process with which it ends")
     preload = List(Unicode(), help="Modules that it imports")
     idle_s = Float(600.0, help="Seconds without a kernel after which it ends")
+    socket = Unicode(help="Socket of a warm process that is there already")
     why_ordinary: str | None = None
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict:
@@ -54,7 +55,7 @@ class WarmProvisioner(LocalProvisioner):
             ]
             if options:
                 raise NotWarm(f"options that only a new process can have: {', '.join(options)}")
-            forge = Forge(Path(self.folder), self.owner, self.preload, self.idle_s)
+            forge = Forge(Path(self.folder), self.owner, self.preload, self.idle_s, self.socket)
             # JPY_PARENT_PID as jupyter_client's launcher sets it
             return fork_kernel(forge, command, {**environment, "JPY_PARENT_PID": str(os.getpid())}, cwd, outputs)
         finally:

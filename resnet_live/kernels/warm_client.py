@@ -52,12 +52,13 @@ class NotWarm(Exception):
 @dataclass(frozen=True)
 class Forge:
     """A place where kernels are forked: `folder` of its sockets, the process that it ends with, what it imports, and the seconds
-    without a kernel after which it ends."""
+    without a kernel after which it ends. Or the `socket` of a process that somebody else has started: none is started then."""
 
     folder: Path
     owner: int
     preload: Sequence[str]
     idle_s: float
+    socket: str = ""
 
 
 class ForkedKernel:
@@ -170,6 +171,8 @@ def _connected(forge: Forge, python: list[str], environment: dict[str, str]) -> 
     """A connection to the warm process for such a kernel. Whoever comes first starts it, the others wait."""
     import fcntl  # not on Windows
 
+    if forge.socket:
+        return _connect(Path(forge.socket))
     name = _key(forge, python, environment)
     address = forge.folder / f"{name}.sock"
     with contextlib.suppress(OSError):

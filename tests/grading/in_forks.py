@@ -37,7 +37,7 @@ def ask(process, home: Path) -> dict:
 def forks(cells_runner, monkeypatch):
     """A `Grader` whose runs are forks, and which judges here: it starts no process."""
 
-    def run(assembled, hidden, timeout, kernel):
+    def run(assembled, hidden, timeout, kernel, warm=None):
         result = ask(cells_runner, assembled.home)
         if assembled.observation.exists():
             return Ran(Ending.OBSERVED, 0.0)

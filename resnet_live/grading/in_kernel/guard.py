@@ -157,6 +157,17 @@ def _compare(before: dict[tuple[object, ...], object], after: dict[tuple[object,
             raise Tampered(f"{'.'.join(map(str, place))} was added")
 
 
+def _kernel_files(begin: FrameType) -> set[str]:
+    """The files of what runs the cells, down to where the process began: a forked kernel's need not be of the installation. No code
+    of the student's has run yet. `begin`: the frame of `begin`, which a cell has called."""
+    cell = begin.f_back
+    files, frame = set(), cell and cell.f_back
+    while frame is not None:
+        files.add(frame.f_code.co_filename)
+        frame = frame.f_back
+    return files
+
+
 def _watch(home: Path, ours: str, hidden: list[str]) -> None:
     """Refuse, from now on, what no answer needs. An audit hook cannot be taken off again.
 
@@ -169,6 +180,7 @@ def _watch(home: Path, ours: str, hidden: list[str]) -> None:
         {os.path.realpath(path) + os.sep for path in (sys.prefix, sys.base_prefix, os.path.dirname(os.__file__))}
         | {path + os.sep for path in (sys.prefix, sys.base_prefix, os.path.dirname(os.__file__))}
         | {code_of_ours, "<frozen "}
+        | _kernel_files(getframe(1))
     )
     secret = (*(path.rstrip(os.sep) + os.sep for path in hidden), code_of_ours)
     abspath, fspath, fsdecode = os.path.abspath, os.fspath, os.fsdecode

@@ -1,0 +1,233 @@
+"""A run that is forked off the grader's warm process is like one that is started anew, and out of reach of all others."""
+
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from hostile import home_of
+from submissions import NAME, RIGHT, WRONG, handed_in, save
+from tricks import ROUTES
+
+from resnet_live.grading import sandbox
+from resnet_live.grading.assemble import Assembled
+from resnet_live.grading.forge.warm_runs import RunOrder
+from resnet_live.grading.grader import Grader, Settings, grade
+from resnet_live.grading.sandbox import Ending
+from resnet_live.grading.status import Status
+from resnet_live.kernels.kernelspec import VARIABLE
+from resnet_live.kernels.warm_client import NotWarm
+
+SOURCES = Path(sandbox.__file__).parent
+
+pytestmark = [
+    pytest.mark.kernel,
+    pytest.mark.timeout(900),
+    pytest.mark.xdist_group("warm runs"),
+    pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux"),
+]
+
+
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory):
+    """A grader that has its warm process."""
+    with Grader(Settings(seed=3, device="cpu")) as one:
+        yield one
+
+
+def written(home: Path, *sources: str) -> Assembled:
+    """A folder ready for the sandbox, with cells of the test's own: no guard is in the way. `out`: the folder of what they leave."""
+    made = home_of(home)
+    begin = f"from pathlib import Path\nout = Path({str(home / 'out')!r})\n(out / 'ready').touch()"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in (begin, *sources)])
+    nbformat.write(notebook, made.notebook)
+    return made
+
+
+def seen(made: Assembled) -> dict:
+    return json.loads(made.observation.read_text())
+
+
+# and what bubblewrap sets
+NAMES_OF_A_PROCESS = (
+    "JPY_PARENT_PID",
+    "JPY_SESSION_NAME",
+    "JUPYTER_PATH",
+    "PWD",
+    "PYTEST_CURRENT_TEST",
+    "PYTEST_VERSION",
+)
+FACTS = """
+import json, os, random, resource, sys, tempfile, threading, torch, numpy, matplotlib, fastai.vision.all
+import fastai.data.external
+part = out / "part"
+facts = {
+    "cwd": os.getcwd(), "tmp": tempfile.gettempdir(), "environment": dict(os.environ), "path": sys.path, "argv": sys.argv[0],
+    "umask": os.umask(0o022), "threads": torch.get_num_threads(), "hash": hash("a"), "nice": os.nice(0),
+    "limits": {n: resource.getrlimit(getattr(resource, n)) for n in dir(resource) if n.startswith("RLIMIT_")},
+    "signal": str(__import__("signal").getsignal(2)), "backend": matplotlib.get_backend(), "name": __name__,
+    "strangers": [n for n in sys.modules if n.split(".")[0] in ("pytest", "_pytest", "nbmake", "nbclient", "resnet_live")],
+    "grad": torch.is_grad_enabled(), "dtype": str(torch.get_default_dtype()), "main": sys.modules["__main__"].__name__,
+    "running": threading.active_count(), "deterministic": torch.are_deterministic_algorithms_enabled(),
+    "cuda": torch.cuda.is_initialized(), "tty": sys.stdin is not None and os.isatty(0), "home": str(Path.home()),
+}
+part.write_text(json.dumps(facts)); part.rename(out / "observation.bin")
+"""
+
+
+def test_a_run_has_what_a_fresh_one_has(warm, tmp_path):
+    """Folder, variables, path, limits, threads, hashes: equal, but for the folder's name and what names a process."""
+    found = []
+    for runs in (warm.warm, None):
+        made = written(Path(warm.work) / ("forked" if runs else "fresh") / "run", FACTS)
+        assert sandbox.run(made, warm.hidden, 120, "python3", runs).ending is Ending.OBSERVED
+        text = made.observation.read_text().replace(str(made.home), "HOME")
+        facts = json.loads(text)
+        for name in NAMES_OF_A_PROCESS:
+            facts["environment"].pop(name, None)
+        facts["limits"].pop("RLIMIT_NPROC")  # so many more than there are in the moment
+        found.append(facts)
+    assert found[0]["environment"] == found[1]["environment"]
+    assert found[0] == found[1]
+
+
+def test_random_numbers_differ_from_run_to_run(warm):
+    draw = "import json, random, numpy, torch\npart = out / 'part'\n"
+    draw += "part.write_text(json.dumps([random.random(), numpy.random.rand(), torch.rand(1).item()]))\n"
+    draw += "part.rename(out / 'observation.bin')"
+    drawn = []
+    for name in ("one", "two"):
+        made = written(Path(warm.work) / name / "run", draw)
+        assert sandbox.run(made, warm.hidden, 60, "python3", warm.warm).ending is Ending.OBSERVED
+        drawn.append(seen(made))
+    assert not set(drawn[0]) & set(drawn[1])
+
+
+REACH = """
+import ctypes, json, os, socket
+def tried(what):
+    try:
+        return what() or True
+    except OSError as error:
+        return None
+libc = ctypes.CDLL(None)
+facts = {
+    "written": tried(lambda: open(OUTSIDE, "w").close()),
+    "others": os.listdir(WORK),
+    "hidden": tried(lambda: os.listdir(HIDDEN)),
+    "processes": len([one for one in os.listdir("/proc") if one.isdigit()]),
+    "network": tried(lambda: socket.create_connection(("192.0.2.1", 80), 3)),
+    "shown": [libc.umount2(folder.encode(), 2) for folder in (HIDDEN, WORK)],
+    "capabilities": [line.split()[1] for line in open("/proc/self/status") if line.startswith(("CapEff", "CapPrm"))],
+    "killed": tried(lambda: os.kill(1, 9)),
+    "namespaces": libc.unshare(0x10000000),
+}
+(out / "part").write_text(json.dumps(facts)); (out / "part").rename(out / "observation.bin")
+"""
+
+
+def test_a_run_reaches_nothing_but_itself(warm, tmp_path):
+    """Not the files of a run beside it, no folder outside its own, no process, no network; and it cannot undo that."""
+    if not sandbox.isolation().hides:
+        assert "NOT shut off" in sandbox.isolation().summary
+        pytest.skip("no namespaces here")
+    other = written(Path(warm.work) / "other" / "run")
+    outside, work = tmp_path / "file", warm.work
+    names = f"OUTSIDE, WORK, HIDDEN = {str(outside)!r}, {str(work)!r}, {str(SOURCES)!r}"
+    made = written(Path(work) / "this" / "run", names + REACH)
+    assert sandbox.run(made, warm.hidden, 60, "python3", warm.warm).ending is Ending.OBSERVED
+    facts = seen(made)
+    assert facts.pop("capabilities") == ["0000000000000000"] * 2
+    assert facts.pop("processes") < 9
+    assert facts.pop("killed") in (True, None)  # nothing: it is the first process of all, and still there
+    expected = {
+        "written": None,
+        "others": ["this"],
+        "hidden": None,
+        "network": None,
+        "shown": [-1, -1],
+        "namespaces": -1,
+    }
+    assert facts == expected
+    assert not outside.exists()
+    assert other.notebook.exists()
+
+
+@pytest.mark.parametrize(
+    ("how", "cell"),
+    [
+        (Ending.FAILED, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"),
+        (Ending.FAILED, "import ctypes\nctypes.string_at(0)"),
+        (Ending.TIMED_OUT, "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, range(1, 60))\nwhile True: pass"),
+        (Ending.FAILED, "import torch\ntorch.empty(2 * 10**9).fill_(0.0)"),
+    ],
+    ids=["killed", "segfault", "deaf", "memory"],
+)
+def test_what_befalls_a_run_befalls_no_other(warm, how, cell):
+    """However it ends, all of it ends, the next run is a run as any other, and comes from the same process."""
+    leave = "import os, sys, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(600)"
+    name = f"{how.name}{len(cell)}"
+    made = written(Path(warm.work) / name / "run", leave, cell)
+    assert sandbox.run(made, warm.hidden, 3, "python3", warm.warm).ending is how
+    process = warm.warm._process
+    draw = "(out / 'observation.bin').write_text('{}')"
+    after = written(Path(warm.work) / f"{name}-after" / "run", draw)
+    assert sandbox.run(after, warm.hidden, 60, "python3", warm.warm).ending is Ending.OBSERVED
+    if sandbox.isolation().hides:
+        assert warm.warm._process is process
+
+
+def test_a_killed_warm_process_costs_no_answer(warm):
+    """The run that it takes along is told from one that ended by itself; the next one has a new process."""
+    made = written(Path(warm.work) / "long" / "run", "import time\ntime.sleep(600)")
+    limits = sandbox.isolation().inside(*sandbox._bounds(made.home, [], 600, False))
+    environment, log = sandbox.environment(made.home), made.home / "nbmake.log"
+    order = RunOrder(made.home / "ours", made.notebook, [], environment, limits, log)
+    run = warm.warm.start(order)
+    while not made.ready.exists():
+        assert run.poll() is None
+        time.sleep(0.05)
+    os.killpg(warm.warm._process.pid, signal.SIGKILL)
+    while run.poll() is None:
+        time.sleep(0.05)
+    assert run.lost
+    again = written(Path(warm.work) / "again" / "run", "(out / 'observation.bin').write_text('{}')")
+    assert sandbox.run(again, warm.hidden, 60, "python3", warm.warm).ending in (Ending.OBSERVED, Ending.LOST)
+    last = written(Path(warm.work) / "last" / "run", "(out / 'observation.bin').write_text('{}')")
+    assert sandbox.run(last, warm.hidden, 60, "python3", warm.warm).ending is Ending.OBSERVED
+
+
+def test_where_kernels_cannot_be_forked_the_ordinary_one_is_started(warm, monkeypatch):
+    monkeypatch.setenv(VARIABLE, "off")
+    made = written(Path(warm.work) / "ordinary" / "run", "(out / 'observation.bin').write_text('{}')")
+    with pytest.raises(NotWarm):
+        warm.warm.start(RunOrder(made.home, made.notebook, [], {}, {}, made.home / "log"))
+    assert sandbox.run(made, warm.hidden, 60, "python3", warm.warm).ending is Ending.OBSERVED
+
+
+def compared(folder: Path, only: tuple[str, ...], timeout: float = 30) -> list:
+    """What is graded the same with runs that are forked and with fresh ones."""
+    books = [grade(folder, Settings(9, jobs=2, timeout=timeout, only=only, warm=warm)) for warm in (True, False)]
+    results = [
+        [(one.student, one.exercise, one.points, one.status, one.message, one.notes, one.text) for one in book.grades]
+        for book in books
+    ]
+    assert results[0] == results[1]
+    return books[0].grades
+
+
+def test_the_grade_is_the_same(tmp_path):
+    """Right, wrong, with an error, with a cheat, cut out and as the notebook stands."""
+    save(handed_in(RIGHT), tmp_path / "right" / NAME)
+    raising = {"2.1": "def conv_out(n, k, s=1, p=0):\n    return undefined", "2.2": WRONG["2.2"]}
+    save(handed_in(raising), tmp_path / "wrong" / NAME)
+    cheat = handed_in(WRONG)
+    for trick in ROUTES.values():
+        trick(cheat)
+    save(cheat, tmp_path / "cheat" / NAME)
+    grades = compared(tmp_path, ("2.1",))
+    assert {one.status for one in grades} >= {Status.PASSED, Status.FAILED}
