@@ -40,7 +40,7 @@ from resnet_live.grading.whole_notebook import assemble_whole
 PACKAGE = Path(resnet_live.__file__).parent
 # The guard's exception in the kernel; the package does not import what runs there.
 TAMPERED = "Tampered"
-WARM_FROM = 3
+WARM_FROM = 2
 
 
 class UnknownSelection(ValueError):
@@ -92,7 +92,7 @@ def grade(
     resumption = Resumption(file, students, facts(settings))
     grades = resumption.done(students, [exercise.id for exercise in wanted])
     total = len(students) * len(wanted)
-    # to start the warm process takes as long as to run an answer or two without it
+    # to start the warm process takes as long as to run an answer without it
     settings = replace(settings, warm=settings.warm and total - len(grades) >= WARM_FROM)
     progress(len(grades), total, "")
     with Grader(settings) as grader, ThreadPoolExecutor(settings.jobs) as pool:

@@ -22,12 +22,6 @@ PRELOAD = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
     "ipykernel.zmqshell",
-    "ipykernel.debugger",  # with debugpy, which a kernel imports as it starts
-    "IPython.core.completerlib",
-    "IPython.core.debugger",
-    "IPython.extensions.storemagic",
-    "tornado.platform.asyncio",
-    "sqlite3",
     "IPython.display",
     "nbformat",
     "jsonschema",  # checks notebooks' formats, with grammars that it compiles for a second

@@ -62,7 +62,7 @@ NAMES_OF_A_PROCESS = (
     "PYTEST_VERSION",
 )
 FACTS = """
-import json, os, random, resource, sys, tempfile, threading, torch, numpy, matplotlib, fastai.vision.all
+import json, os, random, resource, sys, tempfile, torch, numpy, matplotlib, fastai.vision.all
 import fastai.data.external
 part = out / "part"
 facts = {
@@ -72,7 +72,7 @@ facts = {
     "signal": str(__import__("signal").getsignal(2)), "backend": matplotlib.get_backend(), "name": __name__,
     "strangers": [n for n in sys.modules if n.split(".")[0] in ("pytest", "_pytest", "nbmake", "nbclient", "resnet_live")],
     "grad": torch.is_grad_enabled(), "dtype": str(torch.get_default_dtype()), "main": sys.modules["__main__"].__name__,
-    "running": threading.active_count(), "deterministic": torch.are_deterministic_algorithms_enabled(),
+    "deterministic": torch.are_deterministic_algorithms_enabled(),
     "cuda": torch.cuda.is_initialized(), "tty": sys.stdin is not None and os.isatty(0), "home": str(Path.home()),
 }
 part.write_text(json.dumps(facts)); part.rename(out / "observation.bin")

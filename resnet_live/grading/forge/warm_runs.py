@@ -24,7 +24,11 @@ from resnet_live.kernels.warm_client import NotWarm
 SCRIPT = Path(__file__).with_name("forge_runs.py")
 STARTING_SECONDS, ANSWER_SECONDS = 180, 30
 KERNEL = "python3"
-SOCKET = "kernels/fork.sock"
+# What a kernel imports as it starts; debugpy among it numbers threads anew, which no answer sees: it may start none.
+AT_START = (
+    *("ipykernel.debugger", "IPython.core.completerlib", "IPython.core.debugger", "IPython.extensions.storemagic"),
+    *("tornado.platform.asyncio", "sqlite3"),
+)
 MOST_FAILURES = 3
 MOST_ADDRESS = 100  # bytes of a socket's path
 
@@ -161,7 +165,7 @@ class WarmRuns:
 
     def _launch(self) -> None:
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        task = {"control": theirs.fileno(), "preload": PRELOAD}
+        task = {"control": theirs.fileno(), "preload": [*PRELOAD, *AT_START]}
         log = self.folder / "warm.log"
         with theirs, log.open("wb") as words:
             self._process = subprocess.Popen(
