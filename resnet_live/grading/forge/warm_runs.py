@@ -29,6 +29,7 @@ AT_START = (
     *("ipykernel.debugger", "IPython.core.completerlib", "IPython.core.debugger", "IPython.extensions.storemagic"),
     *("tornado.platform.asyncio", "sqlite3"),
 )
+SOCKET = "kernels/fork.sock"
 MOST_FAILURES = 3
 MOST_ADDRESS = 100  # bytes of a socket's path
 
