@@ -98,6 +98,7 @@ def grade(
     _show(book)
     if out is not None:
         _write(book, out, chapters)
+        _return(path, book, out / "returned", chapters)
     if min_score is not None and any(share * 100 < min_score for share in book.shares().values()):
         raise typer.Exit(2)
 
@@ -161,6 +162,13 @@ def _write(book: "Gradebook", out: Path, chapters: str) -> None:
     write_pages(book, out, chapters)
     names = ("class_report.html", f"feedback{os.sep}", "gradebook.csv", "gradebook.db", "junit.xml", "results.json")
     print(f"Written: {out}{os.sep} ({', '.join(names)})")
+
+
+def _return(submissions: Path, book: "Gradebook", out: Path, chapters: str) -> None:
+    from resnet_live.grading.pages.returned_notebook import write_returned
+
+    count = len(write_returned(submissions, book, out, chapters))
+    print(f"Written: {out}{os.sep} ({count} notebook{'s' * (count != 1)} with feedback)")
 
 
 @contextmanager

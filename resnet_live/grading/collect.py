@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,29 +64,41 @@ def collect_all(path: Path) -> Collected:
     students' folders are nobody's (see `strays`). Raises NoSubmissions when there is not one notebook, or when it cannot be told
     whose they are.
     """
+    with opened(path) as found:
+        return found
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Collected]:
+    """As `collect_all`, with the files at hand inside the `with`: those of a zip file are gone afterwards."""
+    with ExitStack() as stack:
+        try:
+            found = _unpacked(path, stack)
+        except NoSubmissions:
+            raise
+        except OSError as error:
+            raise NoSubmissions(f"{path} cannot be read: {error.strerror}") from error
+        except ValueError as error:
+            raise NoSubmissions(f"{path}: {error}") from error
+        yield found
+
+
+def _unpacked(path: Path, stack: ExitStack) -> Collected:
     if not path.exists():
         raise NoSubmissions(f"there is no folder {path}")
-    try:
-        if path.is_dir():
-            return _collected(layouts.submitted(path.resolve()))
-        if path.suffix.lower() != ".zip":
-            raise NoSubmissions(f"{path} is a file. Name the folder that holds the notebooks, or a zip file of it")
-        with tempfile.TemporaryDirectory() as temporary:
-            folder = Path(temporary).resolve() / path.stem
-            folder.mkdir()
-            left_out = layouts.unpack(path, folder)
-            # zipped with its folder
-            inside = _subfolders(folder)
-            if [one.name for one in inside] == [path.stem] and not _here(folder).notebooks:
-                folder = inside[0]
-            found = _collected(layouts.submitted(folder))
-            return Collected(found.students, (*found.notes, *left_out))
-    except NoSubmissions:
-        raise
-    except OSError as error:
-        raise NoSubmissions(f"{path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise NoSubmissions(f"{path}: {error}") from error
+    if path.is_dir():
+        return _collected(layouts.submitted(path.resolve()))
+    if path.suffix.lower() != ".zip":
+        raise NoSubmissions(f"{path} is a file. Name the folder that holds the notebooks, or a zip file of it")
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory())).resolve() / path.stem
+    folder.mkdir()
+    left_out = layouts.unpack(path, folder)
+    # zipped with its folder
+    inside = _subfolders(folder)
+    if [one.name for one in inside] == [path.stem] and not _here(folder).notebooks:
+        folder = inside[0]
+    found = _collected(layouts.submitted(folder))
+    return Collected(found.students, (*found.notes, *left_out))
 
 
 def remarks(found: Collected) -> list[str]:

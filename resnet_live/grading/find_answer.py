@@ -34,7 +34,7 @@ def find(exercise: Exercise, student: Student, parsed: list[ParsedNotebook], ste
     attempts: list[tuple[ParsedNotebook, dict[str, list[Statement]]]] = []
     has_stub = False
     for notebook in parsed:
-        found = {name: _definitions(notebook, name, bool(_checks(notebook, exercise))) for name in exercise.names}
+        found = {name: _definitions(notebook, name, bool(check_calls(notebook, exercise))) for name in exercise.names}
         written = {
             name: [s for s in statements if _is_filled_in(name, s, notebook)] for name, statements in found.items()
         }
@@ -45,7 +45,7 @@ def find(exercise: Exercise, student: Student, parsed: list[ParsedNotebook], ste
     if attempts:
         complete = max(sum(map(bool, written.values())) for _, written in attempts)
         attempts = [attempt for attempt in attempts if sum(map(bool, attempt[1].values())) == complete]
-        attempts.sort(key=lambda attempt: (not _checks(attempt[0], exercise), attempt[0].notebook.stem != stem))
+        attempts.sort(key=lambda attempt: (not check_calls(attempt[0], exercise), attempt[0].notebook.stem != stem))
         notebook, written = attempts[0]
         answer = _answer(exercise, notebook, written)
         if len(attempts) > 1:
@@ -80,7 +80,7 @@ def _is_filled_in(name: str, statement: Statement, parsed: ParsedNotebook) -> bo
     )
 
 
-def _checks(parsed: ParsedNotebook, exercise: Exercise) -> list[int]:
+def check_calls(parsed: ParsedNotebook, exercise: Exercise) -> list[int]:
     """The indices of the statements that call `check` for this exercise."""
     return [
         statement.index
@@ -106,7 +106,7 @@ def _in_broken_cell(exercise: Exercise, parsed: list[ParsedNotebook]) -> str:
 
 def _answer(exercise: Exercise, parsed: ParsedNotebook, written: dict[str, list[Statement]]) -> Answer:
     """The versions of the exercise's names that its last check sees, with what they need."""
-    checks = _checks(parsed, exercise)
+    checks = check_calls(parsed, exercise)
     horizon = max(checks) if checks else len(parsed.statements)
     chosen = []
     for found in filter(None, written.values()):

@@ -6,7 +6,7 @@ import json
 import mmap
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ class Notebook:
     """A student's notebook.
 
     `name`: its path within the student's folder; `problem`: why it could not be read; `notes`: what to know though it could be;
-    `metadata`: its own; `grade_ids`: those that its cells were given out with.
+    `metadata`: its own; `grade_ids`: those that its cells were given out with; `file`: where it lies, or lay.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Notebook:
     notes: tuple[str, ...] = ()
     metadata: dict[str, Any] | None = None
     grade_ids: frozenset[str] = frozenset()
+    file: Path | None = field(default=None, compare=False)
 
     @property
     def stem(self) -> str:
@@ -92,14 +93,19 @@ def read_notebook(file: Path, name: str) -> Notebook:
         language = _language(metadata)
         if language and "python" not in language.lower():
             notes.append(f"its language is {language[:40]}, not Python")
-        return Notebook(name, tuple(cells), "", tuple(notes), metadata, frozenset(ids - {""}))
+        return Notebook(name, tuple(cells), "", tuple(notes), metadata, frozenset(ids - {""}), file)
     except json.JSONDecodeError as error:
         problem = f"not JSON: {error.msg} in line {error.lineno}"
     except RecursionError:
         problem = "not a notebook: nested too deeply"
     except (OSError, ValueError) as error:
         problem = str(error).splitlines()[0] if str(error) else "not a notebook"
-    return Notebook(name, problem=problem)
+    return Notebook(name, problem=problem, file=file)
+
+
+def notebook_tree(file: Path) -> dict[str, Any]:
+    """The whole notebook; without its outputs where it is large. Raises OSError, ValueError and RecursionError."""
+    return _tree(_decoded(_bytes(file))[0])
 
 
 def _bytes(file: Path) -> bytes:

@@ -1,0 +1,113 @@
+"""Students get their own notebook back, with feedback under each answer."""
+
+import json
+import zipfile
+
+import nbformat
+import pytest
+from made_class import made_grade
+from submissions import NAME, RIGHT, handed_in, save
+
+from resnet_live.exercise.registry import exercises
+from resnet_live.grading.gradebook import Grade, Gradebook
+from resnet_live.grading.pages.returned_notebook import write_returned
+from resnet_live.grading.status import Status
+
+ONLY = ("2.1", "2.2", "2.3", "3.1")
+
+
+class Chance:
+    """Everything is attempted, and wrong."""
+
+    drawn = 0
+
+    def random(self):
+        self.drawn += 1
+        return 0.5 if self.drawn == 1 else 0.7
+
+    def choice(self, values):
+        return values[0]
+
+
+def book(*students, notebook=NAME):
+    grades = []
+    for student in students:
+        for exercise in ONLY[:3]:
+            made = made_grade(student, exercises()[exercise], Chance(), 0.2)
+            grades.append(Grade(**vars(made) | {"notebook": notebook}))
+        grades.append(Grade(student, "3.1", 0, 7, Status.MISSING, "No `pick_lr` in the notebooks."))
+    return Gradebook(tuple(grades))
+
+
+def returned(submissions, out, *students, **options):
+    files = write_returned(submissions, book(*students, **options), out, "https://example.org/book")
+    return [nbformat.read(file, as_version=4) for file in files]
+
+
+def feedback(notebook):
+    return [cell for cell in notebook.cells if "feedback" in cell.metadata.get("tags", ())]
+
+
+def test_feedback_stands_under_the_check_and_all_else_is_as_it_was(tmp_path):
+    mine = handed_in(RIGHT)
+    mine.cells[3].metadata["own"] = 1
+    code = next(cell for cell in mine.cells if cell.cell_type == "code")
+    code.outputs = [nbformat.v4.new_output("stream", text="my output\n")]
+    save(mine, tmp_path / "class" / "ada" / NAME)
+    (notebook,) = returned(tmp_path / "class", tmp_path / "out", "ada")
+    nbformat.validate(notebook)
+    others = [cell for cell in notebook.cells if cell not in feedback(notebook)]
+    assert others == nbformat.from_dict(json.loads(json.dumps(mine))).cells
+    summary, *told = feedback(notebook)
+    assert notebook.cells[0] == summary
+    assert "2.1: failed, 0 of 5" in summary.source
+    assert len(told) == 3
+    for exercise, cell in zip(ONLY, told, strict=False):
+        above = notebook.cells[notebook.cells.index(cell) - 1]
+        assert f'check("{exercise}"' in above.source
+        assert f"Feedback on {exercise}" in cell.source
+        assert "Count the positions" in cell.source
+        assert "https://example.org/book/02_adaptive_pooling.html#" in cell.source
+        assert "SECRET" not in cell.source
+
+
+def test_what_was_found_nowhere_stands_at_the_end_of_its_chapter_s_notebook(tmp_path):
+    save(handed_in({}), tmp_path / "class" / "ada" / "03_training.ipynb")
+    (notebook,) = returned(tmp_path / "class", tmp_path / "out", "ada")
+    assert "No `pick_lr`" in notebook.cells[-1].source
+    assert len(feedback(notebook)) == 2
+
+
+@pytest.mark.parametrize("state", ["old format", "fences", "no check", "broken"])
+def test_strange_notebooks_come_back_too(tmp_path, state):
+    mine = handed_in(RIGHT)
+    if state == "old format":
+        mine.nbformat_minor = 2
+        for cell in mine.cells:
+            cell.pop("id", None)
+    if state == "no check":
+        mine.cells = [cell for cell in mine.cells if "check(" not in cell.source]
+    if state == "fences":
+        mine.cells[0].source = "```` ``` ~~~"
+    file = tmp_path / "class" / "ada" / NAME
+    save(mine, file)
+    save(mine, tmp_path / "class" / "bob" / "sub folder" / "Ü 🦊.ipynb")
+    if state == "broken":
+        file.write_text('{"cells": [')
+    found = returned(tmp_path / "class", tmp_path / "out", "ada", "bob")
+    assert len(found) == (1 if state == "broken" else 2)
+    assert (tmp_path / "out" / "bob" / "sub folder" / "Ü 🦊.ipynb").is_file()
+    for notebook in found:
+        nbformat.validate(notebook)
+    if state == "no check":
+        told = feedback(found[0])[1]
+        assert "def conv_out" in found[0].cells[found[0].cells.index(told) - 1].source
+
+
+def test_from_a_zip_file_of_a_platform_s(tmp_path):
+    with zipfile.ZipFile(tmp_path / "submissions.zip", "w") as archive:
+        archive.writestr(f"doejane_12_34_{NAME}", json.dumps(handed_in(RIGHT)))
+        archive.writestr(f"../../evil_12_34_{NAME}", json.dumps(handed_in(RIGHT)))
+    (notebook,) = returned(tmp_path / "submissions.zip", tmp_path / "out", "doejane_12")
+    assert len(feedback(notebook)) == 4
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["out", "submissions.zip"]
