@@ -104,6 +104,15 @@ def test_strange_notebooks_come_back_too(tmp_path, state):
         assert "def conv_out" in found[0].cells[found[0].cells.index(told) - 1].source
 
 
+@pytest.mark.parametrize("depth", [700, 800, 900, 950, 980, 5000])
+def test_one_that_can_be_read_and_not_written_stops_no_other(tmp_path, depth):
+    mine = json.dumps(handed_in(RIGHT))
+    save(handed_in(RIGHT), tmp_path / "class" / "bob" / NAME)
+    (tmp_path / "class" / "ada").mkdir()
+    (tmp_path / "class" / "ada" / NAME).write_text(mine[:-1] + ', "own": ' + "[" * depth + "]" * depth + "}")
+    assert tmp_path / "out" / "bob" / NAME in write_returned(tmp_path / "class", book("ada", "bob"), tmp_path / "out")
+
+
 def test_from_a_zip_file_of_a_platform_s(tmp_path):
     with zipfile.ZipFile(tmp_path / "submissions.zip", "w") as archive:
         archive.writestr(f"doejane_12_34_{NAME}", json.dumps(handed_in(RIGHT)))

@@ -29,7 +29,8 @@ from resnet_live.whole_file import write_whole
 def write_returned(submissions: Path, book: Gradebook, folder: Path, address: str = "") -> list[Path]:
     """Write each graded student's notebooks into `folder`/STUDENT, under their own names; returns the files.
 
-    `submissions`: what was graded; `address`: see `feedback_page`. A notebook that cannot be read is left out. Raises NoSubmissions.
+    `submissions`: what was graded; `address`: see `feedback_page`. A notebook that cannot be read, or written, is left out. Raises
+    NoSubmissions.
     """
     by_student = book.by_student()
     written = []
@@ -39,10 +40,14 @@ def write_returned(submissions: Path, book: Gradebook, folder: Path, address: st
             for notebook in student.notebooks if own else ():
                 if own is None or notebook.problem or notebook.file is None:
                     continue
-                file = folder / student.name / Path(notebook.name).with_suffix(".ipynb")
-                file.parent.mkdir(parents=True, exist_ok=True)
-                tree = notebook_tree(notebook.file)
-                write_whole(file, json.dumps(annotated(tree, student, notebook, own, address), indent=1) + "\n")
+                file = folder / student.name / notebook.name
+                file = file if file.suffix == ".ipynb" else file.with_name(file.name + ".ipynb")
+                try:
+                    tree = annotated(notebook_tree(notebook.file), student, notebook, own, address)
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    write_whole(file, json.dumps(tree, indent=1) + "\n")
+                except (OSError, ValueError, RecursionError):  # it could be read, and is too strange to be written
+                    continue
                 written.append(file)
     return written
 

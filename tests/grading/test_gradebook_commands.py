@@ -1,0 +1,155 @@
+"""`resnet-live grade --out` and `resnet-live gradebook …` on notebooks that need no kernel; the progress bar; a set of Git clones."""
+
+import io
+import json
+import subprocess
+
+import pytest
+from rich.console import Console
+from submissions import NAME, handed_in, save
+from typer.testing import CliRunner
+
+from resnet_live.cli import app
+from resnet_live.cli_grading import progress_bar
+from resnet_live.grading import grader
+from resnet_live.grading.collect import collect
+from resnet_live.grading.gradebook_file import existing
+
+STUDENTS = ('Zoë, "Q" 🦊', "=1+1", "O'Brien & Sons")
+
+
+@pytest.fixture
+def graded(tmp_path):
+    """Three students with odd names and no answer, graded: (folder of the notebooks, folder of the grades)."""
+    for student in STUDENTS:
+        save(handed_in({}), tmp_path / "class" / student / NAME)
+    assert run("grade", tmp_path / "class", "--only", "2.1", "--only", "2.2", "--out", tmp_path / "out").exit_code == 0
+    return tmp_path / "class", tmp_path / "out"
+
+
+def run(*arguments):
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert "Traceback" not in done.output
+    return done
+
+
+def refused(*arguments):
+    done = run(*arguments)
+    assert done.exit_code == 1
+    (line,) = done.stderr.splitlines()
+    return line
+
+
+def test_everything_that_people_read_is_written_for_every_name(graded):
+    _, out = graded
+    written = {file.relative_to(out).as_posix() for file in out.rglob("*") if file.is_file()}
+    each = {
+        form.format(student)
+        for student in STUDENTS
+        for form in ("feedback/{}.html", "feedback/{}.md", f"returned/{{}}/{NAME}")
+    }
+    assert written == each | {"class_report.html", "gradebook.csv", "gradebook.db", "junit.xml", "results.json"}
+
+
+def test_the_same_command_again_grades_nothing_and_keeps_its_seed(graded, monkeypatch):
+    folder, out = graded
+    before = json.loads((out / "results.json").read_text(encoding="utf-8"))
+    monkeypatch.setattr(grader.Grader, "new_grade", lambda *_: pytest.fail("it was graded again"))
+    assert run("grade", folder, "--only", "2.1", "--only", "2.2", "--out", out).exit_code == 0
+    assert json.loads((out / "results.json").read_text(encoding="utf-8")) == before
+
+
+def test_a_notebook_that_has_changed_is_graded_again_and_only_that_one(graded, monkeypatch):
+    folder, out = graded
+    changed = handed_in({})
+    changed.cells[-1].source += "\n# changed"
+    save(changed, folder / "=1+1" / NAME)
+    asked, new_grade = [], grader.Grader.new_grade
+    monkeypatch.setattr(
+        grader.Grader, "new_grade", lambda self, *what: asked.append(what[0].name) or new_grade(self, *what)
+    )
+    run("grade", folder, "--only", "2.1", "--only", "2.2", "--out", out)
+    assert asked == ["=1+1", "=1+1"]
+    assert "handed in again" in run("gradebook", "history", out, "=1+1").stdout
+
+
+def test_an_adjustment_is_shown_exported_and_survives_a_regrade(graded):
+    _, out = graded
+    assert run("gradebook", "adjust", out, STUDENTS[0], "2.2", "4", "--reason", "orally").exit_code == 0
+    told = run("gradebook", "regrade", out, "--student", STUDENTS[0], "--only", "2.2", "--reason", "to see").stdout
+    assert "4/6" in told
+    assert "orally" in told
+    history = run("gradebook", "history", out, STUDENTS[0], "2.2").stdout
+    for words in ("graded", "adjusted: orally", "to see"):
+        assert words in history
+    assert len(run("gradebook", "history", out, STUDENTS[1]).stdout.splitlines()) < len(
+        run("gradebook", "history", out).stdout.splitlines()
+    )
+    run("gradebook", "feedback", out, "--out", out)
+    assert "Your instructor gave 4 points: orally" in (out / "feedback" / f"{STUDENTS[0]}.html").read_text(
+        encoding="utf-8"
+    )
+    run("gradebook", "adjust", out, STUDENTS[0], "2.2", "--reason", "a mistake", "--undo")
+    with existing(out) as file:
+        assert file.book().points == 0
+
+
+def test_lateness_is_shown_with_what_it_costs(graded):
+    _, out = graded
+    run("gradebook", "adjust", out, "=1+1", "2.1", "5", "--reason", "x")
+    run("gradebook", "late", out, "=1+1", "3")
+    run("gradebook", "late-rule", out, "--free", "1", "--percent", "10")
+    assert "=1+1: 4/11 points (36%); 3 days late, 20% off" in run("gradebook", "show", out).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("show", "nowhere"), "no gradebook"),
+        (("adjust", "out", "=1+1", "2.1"), "--undo"),
+        (("adjust", "out", "=1+1", "2.1", "3"), "needs a reason"),
+        (("adjust", "out", "nobody", "2.1", "3", "--reason", "x"), "'nobody'"),
+        (("late", "out", "nobody", "3"), "'nobody'"),
+        (("late-rule", "out", "--percent", "200"), "between 0 and 100"),
+        (("regrade", "out", "--reason", "x", "--student", "nobody"), "'nobody'"),
+        (("regrade", "out", "--reason", "x", "--only", "99"), "'99'"),
+        (("show", "out", "--only", "99"), "'99'"),
+        (("export", "out", "csv", "--to", "nowhere/x.csv"), "nowhere"),
+        (("export", "out", "csv", "--to", "x.csv", "--student", "nobody"), "no grade"),
+        (("export", "out", "moodle", "--to", "x.csv", "--class-list", "missing.csv"), "missing.csv"),
+    ],
+)
+def test_what_cannot_be_is_one_message(graded, monkeypatch, arguments, words):
+    monkeypatch.chdir(graded[0].parent)
+    assert words in refused("gradebook", *arguments)
+
+
+def test_the_bar_has_rate_and_time_left_and_is_quiet_where_nobody_looks():
+    for terminal in (True, False):
+        text = io.StringIO()
+        with progress_bar(Console(file=text, force_terminal=terminal, width=120)) as progress:
+            for done in range(4):
+                progress(done, 100, f"[red]student {done}")
+        shown = text.getvalue()
+        assert ("3/100" in shown) is terminal
+        assert ("/min" in shown) is terminal
+        assert ("[red]student 3" in shown) is terminal  # a name is no markup
+        assert terminal or shown == ""
+
+
+def test_a_set_of_git_clones_is_a_class(tmp_path):
+    """Each in the folder that `git clone` made, named after the repository; what Git keeps in it is nobody's answer."""
+    git = ("git", "-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "init.defaultBranch=main")
+    for student in ("week2-ada", "week2-bob"):
+        origin = tmp_path / "origin" / student
+        save(handed_in({}), origin / "exercises" / NAME)
+        for command in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "mine")):
+            subprocess.run([*git, *command], cwd=origin, check=True)
+        (tmp_path / "class").mkdir(exist_ok=True)
+        subprocess.run([*git, "clone", "-q", str(origin)], cwd=tmp_path / "class", check=True)
+        save(handed_in({}), tmp_path / "class" / student / ".git" / "hidden.ipynb")
+    students = collect(tmp_path / "class")
+    assert [(one.name, [notebook.name for notebook in one.notebooks]) for one in students] == [
+        ("week2-ada", [f"exercises/{NAME}"]),
+        ("week2-bob", [f"exercises/{NAME}"]),
+    ]
