@@ -48,9 +48,9 @@ answers: $(VENV)/.dev  ## an hour or two: every known answer to the exercises on
 	@RESNET_LIVE_SEEDS=$(SEEDS) $(PYTEST) -q tests/exercise/known_answers --timeout 3600
 
 # What `make test` runs scaled down.
-STRESS = tests/grading/test_sandbox.py tests/grading/test_hostile.py tests/grading/test_strange.py tests/grading/test_killed.py
+STRESS = tests/grading/test_sandbox.py tests/grading/test_hostile.py tests/grading/test_strange.py tests/grading/test_killed.py tests/grading/test_fuzz.py
 
-stress: $(VENV)/.dev  ## the whole of what tests run a part of: hostile notebooks in every sandbox that this machine has, 200 kills
+stress: $(VENV)/.dev  ## the whole of what tests run a part of: hostile notebooks in every sandbox that this machine has, 1,000 spoilt ones, 200 kills
 	@RESNET_LIVE_STRESS=1 $(PYTEST) -q $(STRESS) --timeout 3600
 
 types: $(VENV)/.dev  ## the type checker, on the package

@@ -38,15 +38,56 @@ SAME_BELOW = ("torch.nn.functional", "torch.nn.modules", "torch.nn.parameter", "
 # The kernel sets these anew with each cell; PyTorch wraps this one when its compiler is first imported.
 OFTEN_NEW = {("builtins", name) for name in ("input", "_", "display", "get_ipython")}
 OFTEN_NEW |= {("torch", "manual_seed"), ("torch.random", "manual_seed")}
-FRAMES = ("tb_frame", "gi_frame", "cr_frame", "ag_frame")
-_NEVER = """sys.settrace sys.setprofile sys._current_frames sys._current_exceptions sys.addaudithook gc.get_objects gc.get_referrers
-gc.get_referents subprocess.Popen os.system os.exec os.posix_spawn os.spawn os.startfile pty.spawn os.forkpty socket.getaddrinfo
-socket.gethostbyname"""
-NEVER = frozenset(_NEVER.split())
+# What nobody needs for an answer, and what the judge outside could not see. Behind each entry stands the cheat of test_guard.py that
+# gains without it.
+FRAMES = {
+    "tb_frame": "the caller's copies through a traceback",
+    "gi_frame": "the key out of the generator",
+    "cr_frame": "the caller's frame through a coroutine",
+    "ag_frame": "the caller's frame through an asynchronous generator",
+}
+NEVER = {
+    "sys.settrace": "a trace function",
+    "sys.setprofile": "a profile function",
+    "sys._current_frames": "the frames of all threads",
+    "sys.addaudithook": "a second watch that looks while this one does",
+    "gc.get_objects": "for once, through the garbage collector",
+    "gc.get_referrers": "for once, through what refers to torch",
+    "gc.get_referents": "for once, through the generator",
+    "subprocess.Popen": "another interpreter",
+    "os.system": "a command of the shell",
+    "os.exec": "a child that becomes another program",
+    "os.posix_spawn": "another program beside it",
+}
+# The same by ways that have not been tried: Windows' own, and names that are looked up in the network.
+UNTRIED = frozenset(("os.spawn", "os.startfile", "socket.getaddrinfo", "socket.gethostbyname"))
+# The installation itself does these, an answer does not.
+ASKED = {
+    "sys._getframe": "the caller's copies are emptied",
+    "ctypes.dlsym": "the caller's frame through C",
+    "ctypes.dlopen": "",  # untried: a library that runs when it is loaded
+}
+# Of functions that are not the student's: what nobody may set, and what nobody may get, as it can be changed where it is.
+CHANGEABLE = {"__kwdefaults__": "the keyword defaults of json changed where they are"}
+PARTS = {
+    "__code__": "the code of json's function",
+    "__defaults__": "",  # untried
+    "__kwdefaults__": "the keyword defaults of json",
+}
+SENT = {
+    "socket.connect": "the network by its number",
+    "socket.sendto": "the network without a connection",
+    "socket.sendmsg": "a message to the network",
+}
 # Parts of PyTorch that stop or restart the noting of operations on which `observers.calls` rests.
-_RECORDING = """_enable_record_function _set_empty_test_observer _enable_profiler _disable_profiler _enable_profiler_legacy
-_disable_profiler_legacy"""
-RECORDING = frozenset(_RECORDING.split())
+RECORDING = {
+    "_enable_record_function": "the noting of operations is switched off",
+    "_disable_profiler_legacy": "the profiler is switched off",
+    "_enable_profiler_legacy": "the profiler is switched off",
+    "_enable_profiler": "",  # untried, as the next two
+    "_disable_profiler": "",
+    "_set_empty_test_observer": "",
+}
 # An optimiser wraps its class's `step` when the first one is made.
 WRAPPED_LATE = {"step"}
 # Modules of the standard library that would look into frames, or call C, on somebody's behalf.
@@ -186,7 +227,9 @@ def _watch(home: Path, ours: str, hidden: list[str]) -> None:
     abspath, fspath, fsdecode = os.path.abspath, os.fspath, os.fsdecode
     guarded = (*GUARDED, "in_kernel")
     integer, string, error, length, kind = int, str, PermissionError, len, isinstance
-    writes, never, frames, lenders = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC, NEVER, FRAMES, LENDERS
+    writes, frames, lenders = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC, {*FRAMES}, LENDERS
+    never, asked, parts, sent = {*NEVER, *UNTRIED}, {*ASKED}, {*PARTS}, {*SENT}
+    changeable = {*CHANGEABLE}
 
     def asked_by_student() -> bool:
         frame = getframe(3)  # behind `look` and `hook`
@@ -229,21 +272,25 @@ def _watch(home: Path, ours: str, hidden: list[str]) -> None:
 
         return ask
 
+    def is_guarded(function: object) -> bool:
+        owner = getattr_(function, "__module__", "")
+        return kind(owner, string) and owner.split(".")[0] in guarded
+
     def refuse(what: str) -> None:
         raise error(f"an answer may not use {what}")
 
     def look(event: str, args: tuple) -> None:
-        if event == "sys._getframe" or event == "ctypes.dlopen" or event == "ctypes.dlsym":
+        if event in asked:
             if asked_by_student():
                 refuse(event)
         elif event == "object.__getattr__":
             if args[1] in frames and asked_by_student():
                 refuse(args[1])
+            if args[1] in changeable and is_guarded(args[0]) and not getframe(2).f_code.co_filename.startswith(trusted):
+                refuse(f"{args[0]}'s {args[1]}")
         elif event == "object.__setattr__":
-            owner = getattr_(args[0], "__module__", "")
-            changes = args[1] in ("__code__", "__defaults__", "__kwdefaults__")
-            if changes and kind(owner, string) and owner.split(".")[0] in guarded:
-                refuse(f"{owner}'s {args[1]}")
+            if args[1] in parts and is_guarded(args[0]):
+                refuse(f"{args[0]}'s {args[1]}")
         elif event == "open":
             path, _, flags = args
             if kind(path, integer) or path is None:
@@ -259,10 +306,7 @@ def _watch(home: Path, ours: str, hidden: list[str]) -> None:
             named = args[0] is not None and not kind(args[0], integer)
             if named and (abspath(fsdecode(fspath(args[0]))) + os_sep).startswith(secret):
                 refuse("a folder of the grader")
-        elif event == "import":
-            if args[0].split(".")[0] in ("resnet_live", "in_kernel", "nbgrader"):
-                refuse(args[0])
-        elif event == "socket.connect":
+        elif event in sent:
             if kind(args[1], tuple_) and length(args[1]) > 1:
                 refuse("the network")
         elif event in never:

@@ -32,6 +32,7 @@ from resnet_live.grading.collect import collect
 from resnet_live.grading.find_answer import NoAnswer
 from resnet_live.grading.find_answer import find as find_answer
 from resnet_live.grading.gather_answer import Answer
+from resnet_live.grading.in_kernel import guard
 from resnet_live.grading.judge_observation import judge_file
 from resnet_live.grading.statements import parse
 from resnet_live.grading.status import Status
@@ -133,6 +134,45 @@ TRACED = """import sys
         if frame.f_back and type(frame.f_back.f_locals.get('used')) is list:
             frame.f_back.f_locals['used'].clear()
     sys.{function}(look)"""
+LOOK_BACK = """
+    while frame:
+        if 'before' in frame.f_locals and 'leaves' in frame.f_locals:
+            frame.f_locals['before'].clear()
+        frame = frame.f_back"""
+ALL_FRAMES = f"import sys, threading\n    frame = sys._current_frames()[threading.get_ident()]{LOOK_BACK}"
+COROUTINE = f"""async def look():
+        box.append(mine[0].cr_frame.f_back)
+    box, mine = [], []
+    mine.append(look())
+    try:
+        mine[0].send(None)
+    except StopIteration:
+        pass
+    frame = box[0]{LOOK_BACK}"""
+ASYNCHRONOUS = f"""async def look():
+        box.append(mine[0].ag_frame.f_back)
+        yield
+    box, mine = [], []
+    mine.append(look())
+    try:
+        mine[0].asend(None).send(None)
+    except StopIteration:
+        pass
+    frame = box[0]{LOOK_BACK}"""
+THROUGH_C = f"""import ctypes
+    get = ctypes.pythonapi.PyEval_GetFrame
+    get.restype = ctypes.py_object
+    frame = get()
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(frame)){LOOK_BACK}"""
+# It takes itself away when it has been used, so that nothing is there afterwards.
+FOR_ONCE = "o.update(set=lambda used, o=o: (o.pop('set'), ())[1])"
+OBJECTS = f"import gc; [{FOR_ONCE} for o in gc.get_objects() if type(o) is dict and 'noted_ops' in o]"
+REFERRERS = f"import gc, torch; [{FOR_ONCE} for o in gc.get_referrers(torch) if type(o) is dict and 'noted_ops' in o]"
+REFERENTS = f"import gc; [{FOR_ONCE} for l in gc.get_referents(_observing) if type(l) is list for m in l if type(m) is type(gc) for o in [vars(m)] if 'noted_ops' in o]"
+COPIES = f"""try:
+        1 / 0
+    except ZeroDivisionError as error:
+        frame = error.__traceback__.tb_frame{LOOK_BACK}"""
 OTHER_CLONE = """import torch
 class Alias(torch.autograd.Function):
     forward = staticmethod(lambda ctx, x: torch.from_numpy(x.detach().numpy()))
@@ -140,6 +180,16 @@ class Alias(torch.autograd.Function):
 torch.Tensor.clone = lambda self, **kw: Alias.apply(self)"""
 # (after the 32 bytes of somebody else's signature)
 GOOD = "good = open('good.bin', 'rb').read()[32:]"
+OTHER_ENCODER = f"""import io, json, numpy
+{GOOD}
+text = numpy.load(io.BytesIO(good))['tree'].tobytes().decode()
+class Encoder(json.JSONEncoder):
+    encode = lambda self, tree: text
+"""
+OTHER_KEYWORDS = (
+    OTHER_ENCODER
+    + "names = 'skipkeys ensure_ascii check_circular allow_nan indent separators default sort_keys'\njson.dumps.__kwdefaults__ = dict.fromkeys(names.split()) | {'cls': Encoder}"
+)
 OTHER_JSON = f"""import io, json, numpy
     {GOOD}
     text = numpy.load(io.BytesIO(good))['tree'].tobytes().decode()
@@ -173,6 +223,37 @@ def look(event, args):
         with open(args[0], 'wb') as file:
             file.write(hmac.new(frame.f_locals['key'], good, hashlib.sha256).digest() + good)
 sys.addaudithook(look)"""
+# The guard does not see what happens while it is looking itself, and it looks with a function of which another watch is told.
+LOOKING = f"""import hashlib, hmac, sys
+{GOOD}
+known, looking = {{}}, []
+def look(event, args):
+    if event == 'sys._getframe' and not looking:
+        looking.append(True)
+        try:
+            frame = sys._getframe()
+        except PermissionError:
+            frame = None
+        while frame:
+            if 'key' in frame.f_locals and 'out' in frame.f_locals:
+                known.update(frame.f_locals)
+            frame = frame.f_back
+        looking.clear()
+    if event == 'os.rename' and 'key' in known:
+        with open(args[0], 'wb') as file:
+            file.write(hmac.new(known['key'], good, hashlib.sha256).digest() + good)
+sys.addaudithook(look)"""
+LOOKED = """import sys
+    try:
+        sys._getframe()
+    except PermissionError:
+        pass"""
+OTHER_CODE = f"""import io, json, numpy
+{GOOD}
+json.mine = numpy.load(io.BytesIO(good))['tree'].tobytes().decode()
+def dumps(tree):
+    return mine
+json.dumps.__code__ = dumps.__code__"""
 FORGED = """import os
     folder = '../out'
     for name in [*os.listdir(folder), 'answer.bin', 'observation.bin']:
@@ -199,6 +280,16 @@ LISTED = (
 OTHER_PYTHON = "import json, subprocess, sys\ndone = subprocess.run([sys.executable, '-Sc', {!r}], capture_output=True)\nexec(json.loads(done.stdout)['answers']['2.1'])"
 OTHER_PYTHON = OTHER_PYTHON.format(f"import sys; sys.stdout.write(open({CH02!r}).read())")
 FRIEND = "import socket\nfriend = socket.create_connection(('127.0.0.1', int(open('port').read())))\nexec(friend.makefile().read())"
+TEXT_OF = "import json\nexec(json.loads(open('taken.json').read())['answers']['2.1'])"
+SHELL = f"import os\nos.system('cp {CH02} taken.json')\n{TEXT_OF}"
+BECOMES = (
+    f"import os\nif os.fork() == 0:\n    os.execv('/bin/cp', ['cp', {CH02!r}, 'taken.json'])\nos.wait()\n{TEXT_OF}"
+)
+SPAWNED = f"import os\nos.waitpid(os.posix_spawn('/bin/cp', ['cp', {CH02!r}, 'taken.json'], os.environ), 0)\n{TEXT_OF}"
+UNCONNECTED = "import socket\nfriend = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\nfriend.settimeout(10)\nfriend.{how}\nexec(friend.recv(10000))"
+CONNECTED = "import socket\nfriend = socket.socket()\nfriend.connect(('127.0.0.1', int(open('port').read())))\nexec(friend.makefile().read())"
+SENT_TO = UNCONNECTED.replace("{how}", "sendto(b'?', ('127.0.0.1', int(open('port').read())))")
+MESSAGE = UNCONNECTED.replace("{how}", "sendmsg([b'?'], [], 0, ('127.0.0.1', int(open('port').read())))")
 READ, DETOUR = READ.format(CH02).replace("{", "{{"), READ.format(DETOUR).replace("{", "{{")
 CHEATS = [
     Cheat("the profiler is replaced", POOLED, before=f"{QUIET_PROFILER}\ntorch.autograd.profiler_legacy.profile.__exit__ = quiet", ends="Tampered"),
@@ -244,6 +335,24 @@ CHEATS = [
     Cheat("another interpreter", OTHER_PYTHON, ends="PermissionError"),
     Cheat("the network", FRIEND, ends="PermissionError"),
     Cheat("a file outside the working folder", NUMBERS, before="open('../ours/in_kernel/guard.py', 'w')", ends="PermissionError", off=None, cannot="what lies there has been read before the student's code runs"),
+    Cheat("the frames of all threads", CHANGED, ALL_FRAMES),
+    Cheat("the caller's frame through a coroutine", CHANGED, COROUTINE),
+    Cheat("the caller's frame through an asynchronous generator", CHANGED, ASYNCHRONOUS),
+    Cheat("the caller's frame through C", CHANGED, THROUGH_C),
+    Cheat("for once, through the garbage collector", POOLED, OBJECTS),
+    Cheat("for once, through what refers to torch", POOLED, REFERRERS),
+    Cheat("for once, through the generator", POOLED, REFERENTS),
+    Cheat("the caller's copies through a traceback", CHANGED, COPIES),
+    Cheat("a second watch that looks while this one does", NUMBERS, LOOKED, before=LOOKING),
+    Cheat("the code of json's function", NUMBERS, before=OTHER_CODE, ends="PermissionError"),
+    Cheat("the network by its number", CONNECTED, ends="PermissionError"),
+    Cheat("the keyword defaults of json", NUMBERS, before=OTHER_KEYWORDS, ends="PermissionError"),
+    Cheat("the keyword defaults of json changed where they are", NUMBERS, before=OTHER_ENCODER + "json.dumps.__kwdefaults__['cls'] = Encoder", ends="PermissionError"),
+    Cheat("a command of the shell", SHELL, ends="PermissionError"),
+    Cheat("a child that becomes another program", BECOMES),
+    Cheat("another program beside it", SPAWNED, ends="PermissionError"),
+    Cheat("the network without a connection", SENT_TO, ends="PermissionError"),
+    Cheat("a message to the network", MESSAGE, ends="PermissionError"),
     Cheat("a second watch", NUMBERS, before=SECOND_WATCH),
 ]  # fmt: skip
 
@@ -253,6 +362,21 @@ def unguarded(home: Path, exercise: str, source: str):
     one = made(home, exercise, source)
     with (home / "ours" / "in_kernel" / "guard.py").open("a", encoding="utf-8") as file:
         file.write(UNGUARDED)
+    return one
+
+
+# (the guard's table, an entry of it) → the cheat that needs it.
+TABLES = ("FRAMES", "NEVER", "ASKED", "PARTS", "CHANGEABLE", "SENT", "RECORDING")
+ENTRIES = {(table, entry): cheat for table in TABLES for entry, cheat in getattr(guard, table).items() if cheat}
+
+
+def without(home: Path, table: str, entry: str):
+    """A run of the cheat that needs this entry, with all of the guard but that, and those of the table that name the same cheat."""
+    name = ENTRIES[table, entry]
+    cheat = next(one for one in CHEATS if one.name == name)
+    one = made(home, exercise_of(cheat.source), cheat.source)
+    with (home / "ours" / "in_kernel" / "guard.py").open("a", encoding="utf-8") as file:
+        file.write(f"\n{table} = {{one: cheat for one, cheat in {table}.items() if cheat != {name!r}}}\n")
     return one
 
 
@@ -311,6 +435,13 @@ def exercise_of(source: str) -> str:
     return "2.3" if "global_avg_pool" in source else "2.1"
 
 
+class FriendWithoutConnection(socketserver.BaseRequestHandler):
+    """The same for whoever sends a message."""
+
+    def handle(self):
+        self.request[1].sendto(reference.source("2.1").encode(), self.client_address)
+
+
 class Friend(socketserver.BaseRequestHandler):
     """Has the answer, and sends it to whoever connects."""
 
@@ -335,16 +466,27 @@ def every_run(tmp_path_factory):
     }
     whole["whole", "reference"] = made_whole(root / "reference", "2.1", "1 / 0", reference.source("2.1"))
     free = {name: unguarded(root / f"u{n}", exercise_of(one), one) for n, (name, one) in enumerate(off.items())}
+    lacking = {("without", *key): without(root / f"e{n}", *key) for n, key in enumerate(ENTRIES)}
     # an honest student's observation for this very seed, exercise and device, as a cheat may have it from a friend
     good = serialize(observe("2.1", reference.objects("2.1"), SEED, "cpu"))
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Friend) as friend:
-        threading.Thread(target=friend.serve_forever, daemon=True).start()
-        for one in (*guarded.values(), *free.values(), *whole.values()):
+    with (
+        socketserver.ThreadingTCPServer(("127.0.0.1", 0), Friend) as friend,
+        socketserver.ThreadingUDPServer(friend.server_address, FriendWithoutConnection) as messenger,
+    ):
+        for server in (friend, messenger):
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+        for one in (*guarded.values(), *free.values(), *whole.values(), *lacking.values()):
             (one.home / "run" / "good.bin").write_bytes(b"x" * 32 + good)
             (one.home / "run" / "port").write_text(str(friend.server_address[1]))
-        ended = run_all(guarded | whole | {("free", name): one for name, one in free.items()}, 60, root, ENDLESS)
+        unread = {("free", name): one for name, one in free.items()}
+        ended = run_all(guarded | whole | lacking | unread, 60, root, ENDLESS)
         friend.shutdown()
-    return {name: ended[name] for name in (*guarded, *whole)}, {name: ended["free", name] for name in free}, free
+        messenger.shutdown()
+    return (
+        {name: ended[name] for name in (*guarded, *whole, *lacking)},
+        {name: ended["free", name] for name in free},
+        free,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -400,6 +542,15 @@ def test_without_the_guard_the_same_cheat_gains(cheat, every_run):
         assert points_believing_any_file(assembled[cheat.name]) > honest, ended
     else:
         assert verdict.points > honest, (ended, verdict.text)
+
+
+@pytest.mark.parametrize("key", ENTRIES, ids=" ".join)
+def test_each_entry_of_the_guard_is_needed(key, outcomes):
+    """Without it alone, the cheat that it names gains."""
+    ended, verdict = outcomes[("without", *key)]
+    cheat = next(one for one in CHEATS if one.name == ENTRIES[key])
+    honest = outcomes[cheat.answer][1].points if cheat.answer in outcomes else 1
+    assert verdict.points > honest, (ended, verdict.text)
 
 
 def passes_asserts(source: str) -> bool:
