@@ -1,6 +1,7 @@
 """The book as a whole: search, index, a USB stick, and what no page may say."""
 
 import pytest
+from test_exercise_pages import EXERCISES
 from test_pages import CHAPTERS, ROOT
 
 
@@ -30,7 +31,7 @@ def test_a_page_works_from_a_stick(visit, built_book):
 
 
 def test_outputs_hold_no_warnings_and_no_machine_paths(built_book):
-    for name in CHAPTERS:
+    for name in [*CHAPTERS, *EXERCISES]:
         text = (built_book / f"{name}.html").read_text(encoding="utf-8")
         assert "FutureWarning" not in text and "UserWarning" not in text
         assert str(ROOT) not in text
