@@ -3,8 +3,12 @@
     python benchmarks/gpu_check.py [--out gpu_check.json]        (make gpu-check)
 
 1. Each chapter's model computes scores and gradients in float32 on both devices; they must agree within `TOLERANCE`.
-2. Training steps a second, of our ResNet-18 and of torchvision's, in one run, in turn; with a GPU in mixed precision.
-3. The reference answer of each exercise goes through the whole grader on the GPU: time and full points (not with `--skip-grading`).
+2. Training steps a second, of our ResNet-18 and of torchvision's, in one run, in turn, in mixed precision where that pays.
+3. The reference answer of each exercise is observed as `check` does it, one after the other in this process: time, the most memory
+   of the GPU, and what is left of it afterwards, which must be nearly nothing.
+4. All of them go through the whole grader on the GPU: time and full points.
+
+`--skip-exercises` leaves out 3 and 4.
 
 Exit code 1 when something is wrong. `--device cpu` tries the script itself where there is no GPU.
 """
@@ -15,7 +19,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,13 +29,18 @@ from torch import nn
 from torch.nn import functional as F
 
 from resnet_live import devices
+from resnet_live.exercise import reference
+from resnet_live.exercise.observers import observe
+from resnet_live.grading import grader
 from resnet_live.models import AnySizeNet, NaiveResBlock, ResBlock, get_model, named_resnet, plain_net, residual_net
 from resnet_live.models.modern import ModernResNet
 
 # relative to the largest value: float32 sums in another order, through up to twenty layers; TF32 is switched off
 TOLERANCE = 1e-3
+# what a library may keep of a GPU for its own work after an exercise has given back its memory
+LEFT_MB = 100
 MODELS: dict[str, Callable[[], nn.Module]] = {
-    "chapter 2, pooled ConvNet": AnySizeNet,
+    "chapters 2 and 3, pooled ConvNet": AnySizeNet,
     "chapter 4, plain-20": lambda: plain_net(20),
     "chapter 4, residual-20": lambda: residual_net(20),
     "chapter 5, naive residual blocks": lambda: get_model(
@@ -50,7 +59,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--size", type=int, default=128, help="pixels a side")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--steps", type=int, default=30, help="training steps that are timed, of each net")
-    parser.add_argument("--skip-grading", action="store_true")
+    parser.add_argument("--skip-exercises", action="store_true")
     parser.add_argument("--out", type=Path, help="write what was found here, as JSON")
     options = parser.parse_args(arguments)
     device = torch.device(options.device) if options.device else devices.best_device_here()
@@ -69,7 +78,12 @@ def main(arguments: list[str]) -> int:
     facts["images a second"] = speeds(device, options.batch, options.size, options.steps)
     for name, found in facts["images a second"].items():
         print(f"{name}: {found['images']:.0f} images a second, {found['memory_gb']} GB")
-    facts["exercises"] = {} if options.skip_grading else grade_references(device)
+    facts["checks"] = {} if options.skip_exercises else check_references(device)
+    for name, found in facts["checks"].items():
+        print(
+            f"{name}: checked in {found['seconds']:.2f} s, {found['peak_mb']:.0f} MB at most, {found['left_mb']:.0f} left"
+        )
+    facts["exercises"] = {} if options.skip_exercises else grade_references(device)
     for name, found in facts["exercises"].items():
         print(f"{name}: {found['status']}, {found['seconds']:.1f} s")
     problems = wrong(facts)
@@ -86,6 +100,11 @@ def wrong(facts: dict) -> list[str]:
         for name, parts in facts["models"].items()
         for part, value in parts.items()
         if not value <= TOLERANCE  # nan is wrong, too
+    ]
+    found += [
+        f"WRONG: the reference of {name}, checked in a notebook, leaves {one['left_mb']:.0f} MB of the GPU in use"
+        for name, one in facts["checks"].items()
+        if one["left_mb"] > LEFT_MB
     ]
     return found + [
         f"WRONG: the reference of {name} got {one['points']} of {one['max_points']} points ({one['status']}): {one['message']}"
@@ -130,7 +149,7 @@ def speeds(device: torch.device, batch: int, size: int, steps: int) -> dict[str,
         "ours": lambda: named_resnet("resnet18", 10),
         "torchvision's": lambda: torchvision.models.resnet18(num_classes=10),
     }
-    memory = torch.channels_last if device.type == "cuda" else torch.contiguous_format
+    memory = devices.memory_format(devices.precision_for(device))
     rates: dict[str, list[float]] = {name: [] for name in makers}
     peaks = dict.fromkeys(makers, 0.0)
     for _ in range(3):
@@ -140,21 +159,22 @@ def speeds(device: torch.device, batch: int, size: int, steps: int) -> dict[str,
             optimiser = torch.optim.SGD(model.parameters(), 0.01, momentum=0.9)
             xb = torch.randn(batch, 3, size, size, device=device).contiguous(memory_format=memory)
             yb = torch.arange(batch, device=device) % 10
-            if device.type == "cuda":
-                torch.cuda.reset_peak_memory_stats()
+            count_memory(device)
             train(model, optimiser, xb, yb, max(1, steps // 10))  # kernels are chosen and loaded first
             began = time.perf_counter()
             train(model, optimiser, xb, yb, steps)
             rates[name].append(batch * steps / (time.perf_counter() - began))
-            if device.type == "cuda":
-                peaks[name] = max(peaks[name], torch.cuda.max_memory_allocated() / 1e9)
+            peaks[name] = max(peaks[name], peak_mb(device) / 1e3)
+            del model, optimiser, xb, yb
+            devices.give_back_memory()
     return {name: {"images": statistics.median(rates[name]), "memory_gb": round(peaks[name], 2)} for name in makers}
 
 
 def train(model: nn.Module, optimiser: torch.optim.Optimizer, xb: torch.Tensor, yb: torch.Tensor, steps: int) -> None:
     """`steps` training steps on one batch; comes back when the device has done them."""
+    precision = devices.precision_for(xb.device)
     for _ in range(steps):
-        with torch.autocast(xb.device.type, torch.bfloat16, enabled=xb.device.type == "cuda"):
+        with devices.autocast(xb.device, precision):
             loss = F.cross_entropy(model(xb), yb)
         optimiser.zero_grad()
         loss.backward()
@@ -162,11 +182,38 @@ def train(model: nn.Module, optimiser: torch.optim.Optimizer, xb: torch.Tensor, 
     loss.item()  # waits for the device
 
 
+def count_memory(device: torch.device) -> None:
+    """From here on, `peak_mb` looks for the most."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+
+
+def peak_mb(device: torch.device) -> float:
+    """The most of a CUDA GPU's memory that tensors have held since `count_memory`; 0 elsewhere, where nobody counts."""
+    return torch.cuda.max_memory_allocated() / 1e6 if device.type == "cuda" else 0.0
+
+
+def check_references(device: torch.device, only: Sequence[str] = ()) -> dict[str, dict[str, float]]:
+    """Each exercise's reference (or those of `only`), observed as in one student's notebook, one after the other.
+
+    Seconds; `peak_mb`: the most memory of the GPU; `left_mb`: what this process still keeps of it when the memory is given back.
+    """
+    found = {}
+    for exercise in grader.selected(tuple(only)):
+        count_memory(device)
+        began = time.perf_counter()
+        observe(exercise.id, reference.objects(exercise.id), 1, device.type)
+        seconds = time.perf_counter() - began
+        peak = peak_mb(device)
+        devices.give_back_memory()
+        left = torch.cuda.memory_reserved() / 1e6 if device.type == "cuda" else 0.0
+        found[exercise.id] = {"seconds": round(seconds, 3), "peak_mb": round(peak, 1), "left_mb": round(left, 1)}
+    return found
+
+
 def grade_references(device: torch.device) -> dict[str, dict]:
     """Each exercise's reference through the whole grader on `device`: status, points, seconds."""
     from grade_one import hand_in
-
-    from resnet_live.grading import grader
 
     with tempfile.TemporaryDirectory() as folder:
         hand_in(Path(folder) / "reference")

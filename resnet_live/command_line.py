@@ -7,6 +7,10 @@ import sys
 
 def main() -> None:
     """Run the command line; the doctor at once, with the standard library alone."""
+    for stream in (sys.stdout, sys.stderr):
+        # a Windows terminal or pipe may lack a letter such as γ: it becomes a question mark, and ends nothing
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
     if sys.argv[1:2] == ["doctor"]:
         from resnet_live.doctor.report_health import main as doctor
 

@@ -4,6 +4,7 @@ Machines are faked where they begin: PATH, environment variables, the folder of 
 """
 
 import ast
+import io
 import json
 import os
 import shutil
@@ -460,6 +461,22 @@ def test_the_command_starts_the_doctor(machine, monkeypatch, capsys):
         command_line.main()
     assert end.value.code == 0
     assert json.loads(capsys.readouterr().out)["can"]["solve"] is True
+
+
+@pytest.mark.parametrize("width", ["terminal", "pipe"])
+def test_a_letter_that_the_terminal_lacks_ends_nothing(machine, monkeypatch, width):
+    """As on Windows, where a pipe knows some two hundred letters, and γ is none of them."""
+    written = io.BytesIO()
+    stream = io.TextIOWrapper(written, encoding="cp1252")
+    monkeypatch.setattr(stream, "isatty", lambda: width == "terminal", raising=False)
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setattr(sys, "argv", ["resnet-live", "doctor"])
+    machine.env(RESNET_LIVE_PROFILE="γ")
+    with pytest.raises(SystemExit) as end:
+        command_line.main()
+    stream.flush()
+    assert end.value.code == 1
+    assert b"RESNET_LIVE_PROFILE=?" in written.getvalue()
 
 
 def test_the_command_line_lists_it_and_gives_its_exit_code(machine):

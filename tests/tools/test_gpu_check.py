@@ -11,7 +11,9 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 import gpu_check
 
-TINY = ["--device", "cpu", "--size", "33", "--batch", "2", "--steps", "1", "--skip-grading"]
+from resnet_live.exercise.observers import observe
+
+TINY = ["--device", "cpu", "--size", "33", "--batch", "2", "--steps", "1", "--skip-exercises"]
 
 
 @pytest.mark.slow
@@ -38,16 +40,56 @@ def test_a_device_that_computes_wrongly_is_seen():
         return model
 
     found = gpu_check.differences(make, torch.device("cpu"), 2, 9)
-    facts = {"models": {"x": found}, "exercises": {}}
+    facts = {"models": {"x": found}, "checks": {}, "exercises": {}}
     assert len(gpu_check.wrong(facts)) == 2
     assert "x: scores" in gpu_check.wrong(facts)[0]
-    assert gpu_check.wrong({"models": {"x": {"scores": float("nan")}}, "exercises": {}})
+    assert gpu_check.wrong({"models": {"x": {"scores": float("nan")}}, "checks": {}, "exercises": {}})
 
 
 def test_a_reference_without_its_points_is_told():
     one = {"points": 3, "max_points": 5, "status": "partly", "message": "why"}
-    (line,) = gpu_check.wrong({"models": {}, "exercises": {"2.1": one, "2.2": one | {"points": 5}}})
+    (line,) = gpu_check.wrong({"models": {}, "checks": {}, "exercises": {"2.1": one, "2.2": one | {"points": 5}}})
     assert "2.1 got 3 of 5 points (partly): why" in line
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """A GPU whose driver counts: each exercise takes 30 MB at its height, of which `leak_each` bytes never come back."""
+
+    class Driver:
+        peak = reserved = leak = leak_each = 0.0  # bytes
+
+    def seen(exercise, answers, seed, device):
+        assert device == "cuda"
+        Driver.peak += 30e6
+        Driver.reserved += 30e6
+        return observe(exercise, answers, seed, "cpu")
+
+    def emptied():
+        Driver.leak += Driver.leak_each
+        Driver.reserved = Driver.leak
+
+    monkeypatch.setattr(gpu_check, "observe", seen)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda: setattr(Driver, "peak", 0.0))
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda: Driver.peak)
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda: Driver.reserved)
+    monkeypatch.setattr(torch.cuda, "empty_cache", emptied)
+    return Driver
+
+
+def test_time_and_memory_of_each_exercise_are_measured_and_given_back(counted):
+    found = gpu_check.check_references(torch.device("cuda"), ["2.1", "2.2"])
+    assert list(found) == ["2.1", "2.2"]
+    assert all(one["peak_mb"] == 30 and one["left_mb"] == 0 and one["seconds"] > 0 for one in found.values())
+    assert not gpu_check.wrong({"models": {}, "checks": found, "exercises": {}})
+
+
+def test_memory_that_is_not_given_back_is_told(counted):
+    counted.leak_each = 80e6
+    found = gpu_check.check_references(torch.device("cuda"), ["2.1", "2.2"])
+    (line,) = gpu_check.wrong({"models": {}, "checks": found, "exercises": {}})
+    assert "the reference of 2.2, checked in a notebook, leaves 160 MB" in line
 
 
 def test_a_device_that_is_not_here_is_one_line(monkeypatch, capsys):
