@@ -61,7 +61,7 @@ def main() -> int:
         explain_failure(root)
         return 1
     html = root / "_build" / "html"
-    instructor_pages.after_build(root, offline)
+    instructor_pages.after_build(root, root / "_build", offline)
     weights = page_table.weights(root, html)
     problems = check_links.missing_pages(root, html) + check_links.broken_links(html) + page_table.heavy_pages(weights)
     if problems:

@@ -50,15 +50,16 @@ def before_build(root: Path) -> list[Path]:
     return instructor_files.build(texts, root / FOLDER)
 
 
-def after_build(root: Path, offline: bool = True) -> None:
-    """Write the live notebooks and the slides of the built chapters, and the files of the sessions, into `_build/html`. Raises
+def after_build(root: Path, build: Path, offline: bool = True) -> None:
+    """Write the live notebooks and the slides of the built chapters, and the files of the sessions, into `build`/html. Raises
     LiveError.
 
-    `offline`: whether the scripts of the slides lie in the book; else the slides load them from public servers.
+    `build`: the folder of the build, with its cache of executed notebooks; `offline`: whether the scripts of the slides lie in the
+    book; else the slides load them from public servers.
     """
-    html, chapters = root / "_build" / "html", chapters_of(root)
+    html, chapters = build / "html", chapters_of(root)
     live_notebook.build(chapters, html / "live")
     addresses = slides.LOCAL if offline else slides.PUBLIC
-    slides.build(chapters, executed_outputs.from_cache(chapters, root / "_build"), html / "slides", addresses)
+    slides.build(chapters, executed_outputs.from_cache(chapters, build), html / "slides", addresses)
     for session in sessions_of(root, chapters):
-        session_files.build_for_book(session, root / "_build")
+        session_files.build_for_book(session, build)

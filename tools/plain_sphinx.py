@@ -1,22 +1,26 @@
 """Build the book with Sphinx and MyST-NB alone, without the command `jupyter-book`: an insurance, as Jupyter Book 1 gets fixes only.
 
-    python tools/plain_sphinx.py [folder of the book]
+    python tools/plain_sphinx.py [folder of the book] [--compare]        (make plain)
 
 Reads _config.yml and _toc.yml, writes _build/plain/conf.py and then _build/plain/html. Notebooks that `make book` has executed are
-taken from its cache. Exit code 0 only without an error or a warning, and with the same pages as _toc.yml names.
+taken from its cache. Exit code 0 only without an error or a warning, and with the same pages as _toc.yml names; with `--compare`,
+only if they are those of _build/html, word for word and link for link.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import pprint
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import build_book
 import check_links
 import instructor_pages
+import same_book
+import vendor_assets
 import yaml
 
 from resnet_live.kernels import warm_kernels
@@ -59,25 +63,37 @@ def main() -> int:
     """Parse the command line, build, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("root", nargs="?", type=Path, default=Path(__file__).parents[1], help="folder with _config.yml")
-    root = parser.parse_args().root.resolve()
+    parser.add_argument("--compare", action="store_true", help="with what make book has built")
+    options = parser.parse_args()
+    root = options.root.resolve()
+    environment, _ = build_book.surroundings()
+    offline = vendor_assets.vendor()
     try:
         instructor_pages.before_build(root)
     except LiveError as error:
         sys.exit(f"The pages for instructors cannot be made: {error}")
     plain = root / "_build" / "plain"
     plain.mkdir(parents=True, exist_ok=True)
+    if (executed := root / "_build" / ".jupyter_cache").exists():
+        shutil.copytree(executed, plain / ".jupyter_cache", dirs_exist_ok=True)
     (plain / "conf.py").write_text(conf(root), encoding="utf-8")
-    command = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q", "-c", str(plain)]
+    # every page is read anew: Sphinx does not know when a notebook was executed
+    command = [sys.executable, "-m", "sphinx", "-b", "html", "-E", "-W", "--keep-going", "-q", "-c", str(plain)]
     with warm_kernels() as kernels:
-        environment = os.environ | kernels | {"PYTHONHASHSEED": "0"}
-        done = subprocess.run([*command, str(root), str(plain / "html")], cwd=root, env=environment, check=False)
+        where = [str(root), str(plain / "html")]
+        done = subprocess.run([*command, *where], cwd=root, env=environment | kernels, check=False)
     if done.returncode:
         return done.returncode
     html = plain / "html"
-    if problems := check_links.missing_pages(root, html) + check_links.broken_links(html):
+    instructor_pages.after_build(root, plain, offline)
+    problems = check_links.missing_pages(root, html) + check_links.broken_links(html)
+    if options.compare:
+        problems += same_book.differences(root / "_build" / "html", html)
+    if problems:
         print("\n".join(problems), file=sys.stderr)
         return 1
-    print(f"{len(check_links.expected_pages(root))} pages, built by Sphinx alone: {html}")
+    same = ", the same as _build/html has" if options.compare else ""
+    print(f"{len(check_links.expected_pages(root))} pages, built by Sphinx alone{same}: {html}")
     return 0
 
 
@@ -105,7 +121,7 @@ def settings(root: Path) -> dict[str, object]:
         "nb_execution_mode": execute["execute_notebooks"],
         "nb_execution_timeout": execute["timeout"],
         "nb_execution_raise_on_error": execute["raise_on_error"],
-        "nb_execution_cache_path": str(root / "_build" / ".jupyter_cache"),
+        "nb_execution_cache_path": str(root / "_build" / "plain" / ".jupyter_cache"),
         **own,
         # relative ones would be read from the folder of conf.py
         "bibtex_bibfiles": [str(root / file) for file in book["bibtex_bibfiles"]],

@@ -43,6 +43,7 @@ def test_every_setting_is_jupyter_book_s():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)  # two builds, each with PyTorch's import
 def test_a_small_book_has_the_same_pages(tmp_path):
     """Words, a directive of each extension, a citation: no notebook, so no kernel."""
     (tmp_path / "book").mkdir()
