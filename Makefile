@@ -9,7 +9,7 @@ SUBMISSIONS ?= exercises
 # Options of tools/build_book.py, e.g. --cached.
 BOOK ?=
 
-.PHONY: help book check test answers stress lint types lab live exercises grade record pins gpu-check screenshots clean
+.PHONY: help book check test answers stress lint types lab live exercises grade record plain pins gpu-check screenshots clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -83,6 +83,9 @@ record: $(VENV)/.runtime  ## make a recorded result again: make record NAME=chap
 
 gpu-check: $(VENV)/.runtime  ## on a machine with a GPU: CPU against GPU, speed, every reference graded on it
 	@$(BIN)/python benchmarks/gpu_check.py --out gpu_check.json
+
+plain: $(VENV)/.runtime  ## after make book: the same pages by Sphinx alone, without the command jupyter-book, and compared
+	@$(BIN)/python tools/plain_sphinx.py --compare
 
 pins:  ## renew all pinned versions, and show what has changed
 	@$(PYTHON) tools/renew_pins.py

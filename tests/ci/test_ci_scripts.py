@@ -14,6 +14,9 @@ import pytest
 import yaml
 
 from resnet_live import __version__
+from resnet_live.grading.gradebook import Grade
+from resnet_live.grading.gradebook_file import GradebookFile, existing
+from resnet_live.grading.status import Status
 
 ROOT = Path(__file__).parents[2]
 CI = ROOT / "tools" / "ci"
@@ -134,6 +137,28 @@ def test_a_class_is_graded_in_two_jobs_on_a_gpu(workspace):
     assert sorted(file.stem for file in (grades / "feedback").iterdir()) == ["ada", "bob"]
     assert "Whole class: 2 students" in (workspace / "summary.md").read_text(encoding="utf-8")
     assert sorted(file.stem for file in (grades / "classroom50").iterdir()) == ["ada", "bob"]
+
+
+def test_the_gradebooks_of_two_jobs_are_one(tmp_path):
+    """As `resnet-live gradebook` opens it: every student, and the numbers by which a platform knows them."""
+    for number, (student, points) in enumerate({"ada_11": 3, "bob_12": 5, "eve": 1}.items()):
+        shard = tmp_path / f"part-{number}"
+        graded(shard, student, (points, 5))
+        with GradebookFile(shard / "gradebook.db") as file:
+            file.fact("seed", 1)
+            file.begin([(student, "hash")], {"device": "cpu (x)"}, [student] if "_" in student else [])
+            file.add(Grade(student, "2.1", points, 5, Status.PARTLY, "m"), "hash", "basis")
+    done = python(CI / "merge_grades.py", tmp_path / "all", *sorted(tmp_path.glob("part-*")))
+    assert done.returncode == 0, done.stderr
+    with existing(tmp_path / "all") as file:
+        book = file.book()
+        assert [(grade.student, grade.points) for grade in book.grades] == [("ada_11", 3), ("bob_12", 5), ("eve", 1)]
+        assert book.facts == {"device": "cpu (x)"} and file.fact("seed") == 1
+        people = file.people()
+        assert people["bob_12"].number == "12" and people["eve"].number == ""
+        # and it goes on from there
+        file.adjust("bob_12", "2.1", 4, "why not")
+        assert file.book().grades[1].points == 4
 
 
 @pytest.fixture

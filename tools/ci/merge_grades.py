@@ -6,11 +6,19 @@ python tools/ci/merge_grades.py OUT SHARD...        (each a folder that `resnet-
 import csv
 import json
 import shutil
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree
 
 import job_summary
+
+# of a gradebook's tables, all but the numbers of the rows
+COLUMNS = {
+    "attempts": "student, submission, first_seen, last_run",
+    "grades": "student, exercise, submission, basis, round, supersedes, points, made, why, grade",
+}
 
 
 class NoMerge(Exception):
@@ -33,7 +41,8 @@ def main(arguments: list[str]) -> int:
 
 
 def merge(out: Path, shards: list[Path]) -> dict:
-    """Write results.json, gradebook.csv, junit.xml, summary.md and feedback/ of all shards into `out`; returns the results."""
+    """Write results.json, gradebook.db, gradebook.csv, junit.xml, summary.md and feedback/ of all shards into `out`; returns the
+    results."""
     if missing := [str(shard) for shard in shards if not (shard / "results.json").is_file()]:
         raise NoMerge(f"No grades in {', '.join(missing)}: that job failed. Run it again.")
     trees = [json.loads((shard / "results.json").read_text(encoding="utf-8")) for shard in shards]
@@ -49,6 +58,7 @@ def merge(out: Path, shards: list[Path]) -> dict:
     whole["results"] = sorted(results, key=lambda result: result["student"])  # each student's stay in their order
     out.mkdir(parents=True, exist_ok=True)
     (out / "results.json").write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    _gradebooks(out, shards)
     _tables(out, shards)
     _suites(out, shards)
     summaries = [shard / "summary.md" for shard in shards if (shard / "summary.md").is_file()]
@@ -56,6 +66,27 @@ def merge(out: Path, shards: list[Path]) -> dict:
     for shard in shards:
         shutil.copytree(shard / "feedback", out / "feedback", dirs_exist_ok=True)
     return whole
+
+
+def _gradebooks(out: Path, shards: list[Path]) -> None:
+    """The gradebook that `resnet-live gradebook` opens. Each shard graded other students, once: no row meets another."""
+    books = [shard / "gradebook.db" for shard in shards]
+    if not all(book.is_file() for book in books):
+        return
+    with closing(sqlite3.connect(out / "gradebook.db", isolation_level=None)) as base:
+        with closing(sqlite3.connect(books[0])) as first:
+            first.backup(base)
+        for book in books[1:]:
+            base.execute("ATTACH ? AS other", (str(book),))
+            for table, columns in COLUMNS.items():
+                base.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM other.{table} ORDER BY id")
+            # whose names end in a platform's number
+            facts = [
+                base.execute(f"SELECT value FROM {where}.facts WHERE name = 'numbered'") for where in ("main", "other")
+            ]
+            numbered = sorted({name for rows in facts for (value,) in rows for name in json.loads(value)})
+            base.execute("INSERT OR REPLACE INTO main.facts VALUES ('numbered', ?)", (json.dumps(numbered),))
+            base.execute("DETACH other")
 
 
 def _tables(out: Path, shards: list[Path]) -> None:
