@@ -124,8 +124,7 @@ class RateColumn(ProgressColumn):
     """Results a minute since this run began."""
 
     def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text("" if speed is None else f"{speed * 60:.0f}/min", style="progress.data.speed")
+        return Text("" if task.speed is None else f"{task.speed * 60:.0f}/min", style="progress.data.speed")
 
 
 @contextmanager
@@ -230,14 +229,20 @@ def adjust(
 @gradebook_app.command()
 def late(
     folder: Folder,
-    student: Annotated[str, typer.Argument()],
-    days: Annotated[int, typer.Argument(help="how many days late; 0 takes it back")],
+    student: Annotated[str, typer.Argument()] = "",
+    days: Annotated[int | None, typer.Argument(help="how many days late; 0 takes it back")] = None,
+    table: Annotated[
+        Path | None, typer.Option("--from", help="of many students: a CSV file with the columns student and days")
+    ] = None,
     reason: Annotated[str, typer.Option(help="a note for the history")] = "",
 ) -> None:
-    """Say how many days late a student was."""
+    """Say how many days late a student was, or many were."""
+    if (table is None) == (days is None):
+        fail("say a student and the days, or --from a file")
     with _opened(folder) as file:
-        file.set_late(student, days, reason)
-    print(f"{student}: {days} day{'s' * (days != 1)} late.")
+        told = file.read_late(table) if table else {student: days or 0}
+        file.set_late(told, reason)
+    print("\n".join(f"{one}: {count} day{'s' * (count != 1)} late." for one, count in told.items()))
 
 
 @gradebook_app.command("late-rule")

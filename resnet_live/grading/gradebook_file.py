@@ -7,9 +7,10 @@ new grading. The file is in WAL mode: a process that is killed loses at most the
 
 from __future__ import annotations
 
+import csv
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -204,15 +205,28 @@ class GradebookFile:
             (student, exercise, points, reason.strip(), _now()),
         )
 
-    def set_late(self, student: str, days: int, reason: str) -> None:
-        """How many days late a student was; the last word counts. Raises GradebookError."""
-        if days < 0:
-            raise GradebookError("days are zero or more")
-        if student not in self.students():
-            raise GradebookError(f"there is no student {student!r}{self._near(student)}")
-        self.base.execute(
-            "INSERT INTO lateness (student, days, reason, made) VALUES (?, ?, ?, ?)", (student, days, reason, _now())
-        )
+    def set_late(self, days: Mapping[str, int], reason: str) -> None:
+        """How many days late students were; the last word counts. All of them or, with a GradebookError, none."""
+        known = self.students()
+        for student, count in days.items():
+            if count < 0:
+                raise GradebookError(f"{student}: days are zero or more")
+            if student not in known:
+                raise GradebookError(f"there is no student {student!r}{self._near(student)}")
+        with self._whole():
+            self.base.executemany(
+                "INSERT INTO lateness (student, days, reason, made) VALUES (?, ?, ?, ?)",
+                [(student, count, reason, _now()) for student, count in days.items()],
+            )
+
+    @staticmethod
+    def read_late(table: Path) -> dict[str, int]:
+        """The days of many students from a CSV file with the columns `student` and `days`. Raises GradebookError."""
+        try:
+            with table.open(encoding="utf-8-sig", newline="") as opened:
+                return {row["student"]: int(row["days"]) for row in csv.DictReader(opened)}
+        except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
+            raise GradebookError(f"{table} is no table with the columns student and days: {error}") from error
 
     def set_late_rule(self, rule: LateRule) -> None:
         """What lateness costs, from now on for all. Raises GradebookError."""

@@ -265,6 +265,6 @@ def test_the_other_forms(download, tmp_path):
 def test_lateness_and_adjustments_are_in_what_is_exported(download, tmp_path):
     with GradebookFile(download / "gradebook.db") as file:
         file.adjust("Kim Lee_15", "3.1", 5, "=a reason")
-        file.set_late("Kim Lee_15", 1, "")
+        file.set_late({"Kim Lee_15": 1}, "")
         file.set_late_rule(LateRule(percent=25))
     assert moodle_worksheet(exported(download, "moodle", tmp_path / "m.csv"))["15"] == "6.75"

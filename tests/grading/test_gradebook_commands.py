@@ -100,6 +100,13 @@ def test_lateness_is_shown_with_what_it_costs(graded):
     run("gradebook", "late", out, "=1+1", "3")
     run("gradebook", "late-rule", out, "--free", "1", "--percent", "10")
     assert "=1+1: 4/11 points (36%); 3 days late, 20% off" in run("gradebook", "show", out).stdout
+    (out / "late.csv").write_text("student,days\n=1+1,2\nO'Brien & Sons,1\n", encoding="utf-8")
+    run("gradebook", "late", out, "--from", out / "late.csv")
+    assert "=1+1: 4.5/11 points (41%); 2 days late, 10% off" in run("gradebook", "show", out).stdout
+    (out / "late.csv").write_text("student,days\n=1+1,7\nnobody,1\n", encoding="utf-8")
+    assert "'nobody'" in refused("gradebook", "late", out, "--from", out / "late.csv")
+    with existing(out) as file:
+        assert file.book().late["=1+1"].days == 2
 
 
 @pytest.mark.parametrize(
@@ -110,6 +117,8 @@ def test_lateness_is_shown_with_what_it_costs(graded):
         (("adjust", "out", "=1+1", "2.1", "3"), "needs a reason"),
         (("adjust", "out", "nobody", "2.1", "3", "--reason", "x"), "'nobody'"),
         (("late", "out", "nobody", "3"), "'nobody'"),
+        (("late", "out"), "--from"),
+        (("late", "out", "--from", "out/junit.xml"), "student and days"),
         (("late-rule", "out", "--percent", "200"), "between 0 and 100"),
         (("regrade", "out", "--reason", "x", "--student", "nobody"), "'nobody'"),
         (("regrade", "out", "--reason", "x", "--only", "99"), "'99'"),

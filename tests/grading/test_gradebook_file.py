@@ -138,7 +138,7 @@ def test_an_adjustment_that_fits_nothing_is_refused(file, arguments, words):
 def test_days_late_cost_what_the_rule_says_after_the_free_ones(file):
     one_run(file, graded(4))
     one_run(file, graded(5, student="bob"))
-    file.set_late("ada", 3, "by train")
+    file.set_late({"ada": 3}, "by train")
     book = file.book()
     assert (book.earned, book.late["ada"].days) == (9, 3)  # no rule yet: it costs nothing
     file.set_late_rule(LateRule(free=1, percent=10))
@@ -147,7 +147,7 @@ def test_days_late_cost_what_the_rule_says_after_the_free_ones(file):
     assert book.shares() == {"ada": 0.64, "bob": 1}
     file.set_late_rule(LateRule(percent=50))
     assert file.book().shares() == {"ada": 0, "bob": 1}  # never below nothing
-    file.set_late("ada", 0, "")
+    file.set_late({"ada": 0}, "")
     assert file.book().shares()["ada"] == 0.8
 
 
