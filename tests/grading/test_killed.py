@@ -72,8 +72,9 @@ def test_a_run_that_is_killed_goes_on(quick, tmp_path):
     folder = tmp_path / "class"
     for student in STUDENTS:
         save(handed_in({}), folder / student / NAME)
-    began = time.monotonic()
     undisturbed = run(folder, tmp_path / "undisturbed.db")
+    began = time.monotonic()
+    run(folder, tmp_path / "timed.db")  # the first run has read what later ones find read
     length = time.monotonic() - began
     fork = multiprocessing.get_context("fork")
     killed = finished = 0
