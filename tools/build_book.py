@@ -109,7 +109,7 @@ def forget_stale(root: Path, facts: list[str], executed_with: list[str]) -> None
 
 def run_jupyter_book(root: Path, environment: dict[str, str]) -> bool:
     """Run `jupyter-book build` with its progress and its warnings shown; False when it failed."""
-    command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(root), "-q", "-W", "--keep-going"]
+    command = [sys.executable, "-P", "-c", JUPYTER_BOOK, "build", str(root), "-q", "-W", "--keep-going"]
     sys.stdout.flush()
     build = subprocess.Popen(command, cwd=root, env=environment, stderr=subprocess.PIPE, text=True, errors="replace")
     messages = threading.Thread(target=pass_on, args=(build.stderr,), daemon=True)

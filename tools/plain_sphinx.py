@@ -78,7 +78,7 @@ def main() -> int:
         shutil.copytree(executed, plain / ".jupyter_cache", dirs_exist_ok=True)
     (plain / "conf.py").write_text(conf(root), encoding="utf-8")
     # every page is read anew: Sphinx does not know when a notebook was executed
-    command = [sys.executable, "-m", "sphinx", "-b", "html", "-E", "-W", "--keep-going", "-q", "-c", str(plain)]
+    command = [sys.executable, "-P", "-m", "sphinx", "-b", "html", "-E", "-W", "--keep-going", "-q", "-c", str(plain)]
     with warm_kernels() as kernels:
         where = [str(root), str(plain / "html")]
         done = subprocess.run([*command, *where], cwd=root, env=environment | kernels, check=False)
