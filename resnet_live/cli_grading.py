@@ -1,6 +1,7 @@
 """`resnet-live grade` and `resnet-live gradebook`: thin; each command calls functions of the package."""
 
 import os
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -33,7 +34,7 @@ Sandbox = Annotated[
 Chapters = Annotated[
     str, typer.Option(help="the address of the book's chapters, https://…/book, for links in the feedback")
 ]
-Form = Literal["csv", "json", "junit", "moodle", "canvas", "gradescope", "classroom50"]
+Form = Literal["csv", "json", "junit", "moodle", "moodle-feedback", "canvas", "gradescope", "classroom50"]
 ColumnsOf = Literal["total", "chapter", "exercise"]
 Best = Annotated[
     bool, typer.Option("--best", help="of several attempts the best counts in each exercise, not the last")
@@ -95,6 +96,8 @@ def grade(
                 file.set_fact("submissions", str(path.resolve()))
     except GradebookError as error:
         fail(error)
+    except sqlite3.Error as error:  # a full disk, a file that somebody else has locked
+        fail(f"the gradebook in {out} could not be written, what is in it is kept: {error}")
     _show(book)
     if out is not None:
         _write(book, out, chapters)
@@ -179,6 +182,8 @@ def _opened(folder: Path) -> "Iterator[GradebookFile]":
             yield file
     except GradebookError as error:
         fail(error)
+    except sqlite3.Error as error:  # a full disk, a file that somebody else has locked
+        fail(f"the gradebook in {folder} could not be read or written: {error}")
 
 
 @gradebook_app.command()
@@ -329,6 +334,7 @@ def export(
     only: Only = None,
     student: Students = None,
     best: Best = False,
+    chapters: Chapters = "",
 ) -> None:
     """Take the grades out, in the form that a learning platform or a program reads."""
     from resnet_live.grading.class_list import ClassListError
@@ -340,7 +346,7 @@ def export(
         if not book.grades:
             fail("no grade in the gradebook fits")
         try:
-            written, notes = write_export(book, file.people(), form, to, class_list, title, columns)
+            written, notes = write_export(book, file.people(), form, to, class_list, title, columns, chapters)
         except (ClassListError, ExportError, OSError) as error:
             fail(error)
     for note in notes:

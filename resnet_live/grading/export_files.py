@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from resnet_live.grading import classroom50, exports, reports
@@ -12,6 +14,8 @@ from resnet_live.grading.class_list import read_class_list
 from resnet_live.grading.exports import Columns, ExportError
 from resnet_live.grading.gradebook import Gradebook
 from resnet_live.grading.gradebook_file import Person
+from resnet_live.grading.pages.feedback_page import feedback_page
+from resnet_live.grading.told import told_line
 from resnet_live.whole_file import write_whole
 
 WHOLE = {"csv": reports.sheet, "json": reports.results, "junit": reports.junit}
@@ -26,10 +30,12 @@ def write_export(
     class_list: Path | None = None,
     title: str = "ResNet Live",
     columns: str = "total",
+    chapters: str = "",
 ) -> tuple[Path, tuple[str, ...]]:
     """Write the gradebook to the file `to`, or, for gradescope and classroom50, a file for each student into that folder.
 
-    `form`: csv, json, junit, moodle, canvas, gradescope or classroom50. Returns what was written, and notes about whom it leaves out.
+    `form`: csv, json, junit, moodle, moodle-feedback, canvas, gradescope or classroom50; `chapters`: see `feedback_page`. Returns what
+    was written, and notes about whom it leaves out.
     Raises ExportError, ClassListError and OSError.
     """
     if form in TABLES:
@@ -40,10 +46,19 @@ def write_export(
     if form in WHOLE:
         write_whole(to, _encodable(WHOLE[form](book)))
         return to, ()
+    if form == "moodle-feedback":
+        exports.need_numbers(people, "download the submissions from Moodle and grade that")
+        with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:
+            for student, own in book.by_student().items():
+                # Moodle looks for the number between the first and the second underscore
+                folder = f"{people[student].name.replace('_', ' ')}_{people[student].number}_assignsubmission_file"
+                archive.writestr(f"{folder}/feedback.html", feedback_page(student, own, chapters))
+        return to, ()
     if form == "gradescope":
         texts = {student: exports.gradescope(own) for student, own in book.by_student().items()}
     else:
-        of_all = classroom50.results_of(json.loads(reports.results(book)), os.environ)
+        told = replace(book, grades=tuple(replace(grade, message=told_line(grade)) for grade in book.grades))
+        of_all = classroom50.results_of(json.loads(reports.results(told)), os.environ)
         texts = {student: classroom50.as_text(result) for student, result in of_all.items()}
     if to.suffix == ".json":
         if len(texts) != 1:

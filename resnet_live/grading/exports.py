@@ -63,7 +63,10 @@ def moodle(
         )
     rows = []
     if listed is None:
-        _need_numbers(people, f"download the submissions from Moodle and grade that, or give {ListKind.WORKSHEET}")
+        need_numbers(
+            people,
+            f"download the submissions from Moodle and grade that, or give {ListKind.WORKSHEET} with --class-list",
+        )
         for student, own in book.by_student().items():
             person = people[student]
             cells = (PARTICIPANT + person.number, person.name, _number(own.earned), str(own.max_points), "-")
@@ -107,7 +110,9 @@ def canvas(
     identity = ["Student", "ID", "Section"]
     notes: list[str] = []
     if listed is None:
-        _need_numbers(people, f"download the submissions from Canvas and grade that, or give {ListKind.CANVAS}")
+        need_numbers(
+            people, f"download the submissions from Canvas and grade that, or give {ListKind.CANVAS} with --class-list"
+        )
         known = [
             ([people[student].name, people[student].number, ""], own) for student, own in book.by_student().items()
         ]
@@ -164,10 +169,11 @@ def _matched(
     return found, notes
 
 
-def _need_numbers(people: Mapping[str, Person], otherwise: str) -> None:
+def need_numbers(people: Mapping[str, Person], otherwise: str) -> None:
+    """Raises ExportError, which says what to do `otherwise`, where a student has no number of a platform's."""
     if without := [student for student, person in people.items() if not person.number]:
         raise ExportError(
-            f"{len(without)} students have no number of the platform ({', '.join(without[:3])}): {otherwise} with --class-list"
+            f"{len(without)} students have no number of the platform ({', '.join(without[:3])}): {otherwise}"
         )
 
 

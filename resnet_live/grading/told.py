@@ -55,6 +55,14 @@ def told_reason(grade: Grade) -> str:
     return "" if grade.checks else grade.message
 
 
+def told_line(grade: Grade) -> str:
+    """The first thing that a student is told, in one line."""
+    if reason := told_reason(grade):
+        return reason
+    parts = next((check.parts for check in told_checks(grade) if check.parts), None)
+    return "; ".join(f"{label}: {text.replace('`', '')}" for label, text in parts) if parts else "All checks passed."
+
+
 def told_text(grade: Grade) -> str:
     """All of it as plain text."""
     lines = [told_reason(grade)] if told_reason(grade) else []

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import zipfile
 
 import pytest
 from typer.testing import CliRunner
@@ -130,6 +131,19 @@ def test_moodle_s_grade_import_keeps_the_identity_columns_as_they_are(tmp_path):
         ["Kim", "Lee", "", "kim2@x.org", "1", "0", "2.1: 1/5; 3.1: 0/5"],
     ]
     assert "Kim Lee is not on the list, or the name stands there twice" in done.stderr
+
+
+def test_feedback_files_find_their_students_in_moodle(download, tmp_path):
+    """As assignfeedback_file reads it: the number stands between the first and the second underscore of the folder's name."""
+    keep(download, {"A_strange_name_16": (5, 5)})
+    export(download, "moodle-feedback", tmp_path / "f.zip")
+    with zipfile.ZipFile(tmp_path / "f.zip") as archive:
+        names = archive.namelist()
+        read = {name.split("/")[0].split("_", 4)[1]: archive.read(name).decode() for name in names}
+    assert all(name.split("/")[0].split("_", 4)[2:4] == ["assignsubmission", "file"] for name in names)
+    assert sorted(read) == ["11", "12", "13", "14", "15", "16"]
+    assert "Müller „Zoë“ 🦊" in read["12"]
+    assert "SECRET" not in "".join(read.values())
 
 
 # ---- Canvas ----
@@ -259,7 +273,9 @@ def test_the_other_forms(download, tmp_path):
     assert json.loads(exported(download, "json", tmp_path / "x.json"))["points"] == 21
     assert exported(download, "junit", tmp_path / "x.xml").count("<testcase") == 10
     export(download, "classroom50", tmp_path / "c50")
-    assert json.loads((tmp_path / "c50" / "Kim Lee_15.json").read_text(encoding="utf-8"))["score"] == 8
+    one = json.loads((tmp_path / "c50" / "Kim Lee_15.json").read_text(encoding="utf-8"))
+    assert one["score"] == 8
+    assert one["tests"][0]["message"] == "Seen: 63 of k; Expected: 64; Look at: Count the places."
 
 
 def test_lateness_and_adjustments_are_in_what_is_exported(download, tmp_path):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import sqlite3
 import subprocess
 
 import pytest
@@ -13,7 +14,7 @@ from resnet_live.cli import app
 from resnet_live.cli_grading import progress_bar
 from resnet_live.grading import grader
 from resnet_live.grading.collect import collect
-from resnet_live.grading.gradebook_file import existing
+from resnet_live.grading.gradebook_file import GradebookFile, existing
 
 STUDENTS = ('Zoë, "Q" 🦊', "=1+1", "O'Brien & Sons")
 
@@ -131,6 +132,19 @@ def test_lateness_is_shown_with_what_it_costs(graded):
 def test_what_cannot_be_is_one_message(graded, monkeypatch, arguments, words):
     monkeypatch.chdir(graded[0].parent)
     assert words in refused("gradebook", *arguments)
+
+
+def test_a_full_disk_is_one_message_and_what_was_kept_stays(graded, monkeypatch):
+    folder, out = graded
+
+    def full(*_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(GradebookFile, "add", full)
+    assert "disk is full" in refused("grade", folder, "--only", "2.3", "--out", out)
+    assert "disk is full" in refused("gradebook", "regrade", out, "--only", "2.1", "--reason", "x")
+    with existing(out) as file:
+        assert len(file.history()) == 6
 
 
 def test_the_bar_has_rate_and_time_left_and_is_quiet_where_nobody_looks():
