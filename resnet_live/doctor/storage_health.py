@@ -57,7 +57,9 @@ def _existing(folder: Path) -> Path:
 def _writable(folder: Path) -> bool:
     # by trying: permissions say little about root, read-only file systems and network drives
     try:
-        with tempfile.TemporaryFile(dir=_existing(folder)):
+        with tempfile.TemporaryFile(dir=_existing(folder)) as file:
+            file.write(b"a full disk takes names, and no letters")
+            file.flush()
             return True
     except OSError:
         return False

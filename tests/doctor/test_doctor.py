@@ -4,6 +4,7 @@ Machines are faked where they begin: PATH, environment variables, the folder of 
 """
 
 import ast
+import functools
 import io
 import json
 import os
@@ -19,10 +20,10 @@ from typer.testing import CliRunner
 
 from resnet_live import cli, command_line
 from resnet_live.data.imagenette import CLASSES
-from resnet_live.doctor import program_health
+from resnet_live.doctor import program_health, storage_health
 from resnet_live.doctor.diagnosis import Health, Use
 from resnet_live.doctor.report_health import main
-from resnet_live.grading.isolation import isolation
+from resnet_live.grading.isolation import isolation, tried
 
 ROOT = Path(__file__).parents[2]
 SITE = Path(sysconfig.get_path("purelib"))
@@ -314,6 +315,15 @@ def loopback_down(machine):
     machine.patch.setattr(socket.socket, "bind", refuse)
 
 
+def disk_without_a_free_byte(machine):
+    """A file can be made on it, and nothing written into it."""
+    machine.env(RESNET_LIVE_CACHE=str(machine.programs))  # which lies on another disk
+    full = functools.partial(open, "/dev/full", "r+b", 0)
+    machine.patch.setattr(
+        storage_health.tempfile, "TemporaryFile", lambda dir: full() if Path(dir) == machine.home else io.BytesIO()
+    )
+
+
 LIVE = {"read", "solve", "teach"}
 KERNELS = LIVE | {"grade"}
 # what breaks, the subject of the line that tells it, what is stopped, a word of the line and of its remedy
@@ -354,6 +364,7 @@ BROKEN = [
     (macos_too_old, "System", ALL, "macOS 13.6", "macOS 14"),
     (alpine, "System", ALL, "musl", "glibc"),
     (disk_full, "Disk", {"read", "grade", "record"}, "0.1 GB", "3 GB"),
+    (disk_without_a_free_byte, "Folders", {"solve", "teach", "grade"}, "nothing can be written", "folder of your own"),
     (loopback_down, "Ports", ALL, "127.0.0.1", "loopback"),
 ]
 # What goes with it by itself: no images can come without a network.
@@ -376,8 +387,18 @@ def test_a_broken_machine_is_told_by_what_is_broken(machine, examined, breaks, s
     assert {use for use, able in data["can"].items() if not able} == stops
 
 
+@pytest.fixture
+def tried_anew():
+    """What this process has found out about sandboxes is forgotten, before and after."""
+    for cached in (isolation, tried):
+        cached.cache_clear()
+    yield
+    for cached in (isolation, tried):
+        cached.cache_clear()
+
+
 @pytest.mark.parametrize(("system", "chip", "gpu"), [("darwin", "arm64", "MPS"), ("win32", "AMD64", "none found")])
-def test_a_healthy_machine_of_another_system_raises_no_alarm(machine, examined, system, chip, gpu):
+def test_a_healthy_machine_of_another_system_raises_no_alarm(machine, examined, tried_anew, system, chip, gpu):
     """By the platform's switches: no namespaces, no forked kernels, no sysconf on Windows."""
     machine.patch.setattr(sys, "platform", system)
     machine.patch.setattr("platform.machine", lambda: chip)
@@ -386,11 +407,7 @@ def test_a_healthy_machine_of_another_system_raises_no_alarm(machine, examined, 
         # Windows' own way to look programs up needs Windows
         found = {file.name: str(file) for file in machine.programs.iterdir()}
         machine.patch.setattr(shutil, "which", lambda name: found.get(Path(name).name))
-    isolation.cache_clear()
-    try:
-        code, data = examined()
-    finally:
-        isolation.cache_clear()
+    code, data = examined()
     assert code == 0 and set(wrong(data)) <= {"Sandbox"}
     found = {one["subject"]: one for one in data["diagnoses"]}
     assert "docker/" in found["Sandbox"]["remedy"]
@@ -404,15 +421,12 @@ def test_only_the_named_uses_decide_on_the_exit_code(machine, examined):
     assert examined("record")[0] == 1
 
 
-def test_the_sandbox_is_told_with_the_remedy(machine, examined):
+def test_the_sandbox_is_told_with_the_remedy(machine, examined, tried_anew):
     refused = machine.home / "refused.py"
     refused.write_text("raise PermissionError('unshare')")  # as many containers do
     machine.patch.setattr("resnet_live.grading.isolation.LAUNCH", refused)
-    isolation.cache_clear()
-    try:  # this machine's PATH has no bwrap
-        (sandbox,) = [one for one in examined()[1]["diagnoses"] if one["subject"] == "Sandbox"]
-    finally:
-        isolation.cache_clear()
+    # this machine's PATH has no bwrap
+    (sandbox,) = [one for one in examined()[1]["diagnoses"] if one["subject"] == "Sandbox"]
     assert sandbox["health"] == "note" and "NOT shut off" in sandbox["says"]
     assert ("bubblewrap" in sandbox["remedy"]) == (sys.platform == "linux")
 
@@ -461,6 +475,18 @@ def test_the_command_starts_the_doctor(machine, monkeypatch, capsys):
         command_line.main()
     assert end.value.code == 0
     assert json.loads(capsys.readouterr().out)["can"]["solve"] is True
+
+
+def test_a_file_that_would_end_python_s_own_modules_does_not_end_the_doctor(tmp_path):
+    """Started as a module, Python looks into the current folder before its own library."""
+    for name in ("random.py", "torch.py"):
+        (tmp_path / name).touch()
+    command = [sys.executable, "-m", "resnet_live.doctor", "--json"]
+    variables = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    named = {one["subject"]: one["says"] for one in json.loads(done.stdout)["diagnoses"]}["File names"]
+    assert "random.py" in named and "torch.py" in named
 
 
 @pytest.mark.parametrize("width", ["terminal", "pipe"])
