@@ -10,6 +10,7 @@ import errno
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,8 @@ MOST_MEMORY = MEMORY_BYTES + 2_000_000_000  # of the student's process and what 
 MOST_DISK, MOST_FILES, MOST_LOG = 1_000_000_000, 20_000, 20_000_000
 # Between two looks: one costs some milliseconds.
 SECONDS = 0.25
+# To end thousands of processes on a busy machine.
+ENDING_SECONDS = 30
 Process = subprocess.Popen[bytes] | subprocess.Popen[str] | WarmRun
 
 
@@ -88,26 +91,25 @@ def user_threads() -> int:
 
 
 def end(process: Process, at_once: bool = False) -> None:
-    """End the run and all that it started. `at_once`: the first process takes all others with it, as namespaces see to."""
+    """End the run and all that it started, and wait until they are gone. `at_once`: the first process takes all others with it, as
+    namespaces see to."""
     running = family(process)
     if at_once:
         with contextlib.suppress(OSError):
             process.kill()
-    elif hasattr(signal, "SIGSTOP"):
-        # what has stopped starts nothing more; a daemon is still its grandchild, as `launch.py` has arranged
-        stopped: set[int] = set()
-        for _ in range(50):
-            fresh = [one for one in running if one.pid not in stopped]
-            for one in fresh:
-                with contextlib.suppress(psutil.Error):
-                    one.suspend()
-            if not fresh:
-                break
-            stopped |= {one.pid for one in fresh}
-            running = family(process)
-    for one in running:
-        with contextlib.suppress(psutil.Error):
-            one.kill()
+    deadline = time.monotonic() + ENDING_SECONDS
+    stopped: set[int] = set()
+    while running and time.monotonic() < deadline:
+        fresh = [one for one in running if one.pid not in stopped]
+        for one in fresh or running:
+            with contextlib.suppress(psutil.Error):
+                # what has stopped starts nothing more; only when all have, they are killed, so that none is missed
+                one.suspend() if fresh and hasattr(signal, "SIGSTOP") and not at_once else one.kill()
+        stopped |= {one.pid for one in fresh}
+        if at_once or not fresh:
+            running = psutil.wait_procs(running, timeout=0.2)[1]
+        # a daemon is still a child of the first process, as `launch.py` has arranged
+        running = [one for one in {*running, *family(process)} if _is_alive(one)]
     if os.name == "posix":
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -115,3 +117,9 @@ def end(process: Process, at_once: bool = False) -> None:
         process.kill()
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(10)
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return process.is_running() and process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    return False

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -155,6 +156,56 @@ def test_a_run_reaches_nothing_but_itself(warm, tmp_path):
     assert facts == expected
     assert not outside.exists()
     assert other.notebook.exists()
+
+
+# What could be a way from one run to the warm process, and from there to the next: memory and handles that both have.
+SHARED = """
+import json, os, socket, stat
+part, held = out / "part", []
+for name in os.listdir("/proc/self/fd"):
+    try:
+        mode, number = os.fstat(int(name)).st_mode, int(name)
+    except OSError:
+        continue
+    if stat.S_ISSOCK(mode):
+        one = socket.socket(fileno=os.dup(number))
+        held.append(f"socket {one.family.name} {one.type.name}")
+    else:
+        held.append(os.readlink(f"/proc/self/fd/{name}"))
+memory = [line.strip() for line in open("/proc/self/maps") if "s" in line.split()[1] and "w" in line.split()[1]]
+for line in memory:  # what is there is overwritten: the runs after this one shall not notice
+    start, stop = (int(number, 16) for number in line.split()[0].split("-"))
+    __import__("ctypes").memset(start, 255, stop - start)
+facts = {"handles": held, "memory": memory, "parent": os.getppid()}
+part.write_text(json.dumps(facts)); part.rename(out / "observation.bin")
+"""
+
+
+def test_the_look_at_what_is_shared_sees_what_is_shared(tmp_path):
+    before = "import mmap, socket\nmine = mmap.mmap(-1, 8192)\npair = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)"
+    source = f"from pathlib import Path\nout = Path({str(tmp_path)!r})\n{before}\n{SHARED}\nassert mine[:] == bytes([255]) * 8192"
+    subprocess.run([sys.executable, "-c", source], check=True)
+    facts = json.loads((tmp_path / "observation.bin").read_text())
+    assert len(facts["memory"]) == 1
+    assert facts["handles"].count("socket AF_UNIX SOCK_SEQPACKET") == 2
+
+
+def test_a_run_holds_nothing_that_the_warm_process_or_the_next_run_has(warm):
+    """No memory is shared, and no handle leads to the warm process, its log, or a file that is not the run's."""
+    if not sandbox.isolation().hides:
+        pytest.skip("no namespaces here")
+    for name in ("first of two", "second of two"):
+        made = written(Path(warm.work) / name / "run", SHARED)
+        assert sandbox.run(made, warm.hidden, 60, "python3", warm.warm).ending is Ending.OBSERVED
+        facts = seen(made)
+        assert facts["handles"]
+        assert facts["memory"] == []
+        assert facts["parent"] in (0, 1)
+        assert not [one for one in facts["handles"] if "SEQPACKET" in one or "pidfd" in one], facts["handles"]
+        files = [one for one in facts["handles"] if one.startswith("/") and not one.startswith(("/dev/", "/proc/"))]
+        own = str(made.home.parent)
+        assert all(one.startswith((own, sys.prefix, sys.base_prefix)) for one in files), files
+        assert not any("warm" in Path(one).name for one in files), files
 
 
 @pytest.mark.parametrize(
