@@ -31,6 +31,9 @@ Jobs = Annotated[int, typer.Option(min=1, help="how many answers to run at once"
 Sandbox = Annotated[
     bool, typer.Option("--require-sandbox", help="grade nothing where answers cannot be shut off from this machine")
 ]
+JudgeOnly = Annotated[
+    bool, typer.Option("--judge-only", help="run nothing: judge what was observed when the answers ran before")
+]
 Chapters = Annotated[
     str, typer.Option(help="the address of the book's chapters, https://…/book, for links in the feedback")
 ]
@@ -58,6 +61,7 @@ def grade(
     timeout: Annotated[float, typer.Option(min=1, help="seconds for each answer, imports aside")] = 60,
     seed: Annotated[int | None, typer.Option(help="repeat a run with the same inputs")] = None,
     require_sandbox: Sandbox = False,
+    judge_only: JudgeOnly = False,
     best: Best = False,
     chapters: Chapters = "",
     min_score: Annotated[
@@ -66,13 +70,18 @@ def grade(
 ) -> None:
     """Grade exercise notebooks. Exit code 0 when everything was graded, whatever the points.
 
-    With --out, results are kept as they come: the same command again goes on where an interrupted one stopped.
+    With --out, results are kept as they come: the same command again goes on where an interrupted one stopped. What was observed is
+    kept too, in observations/ (about 40 MB a student for all chapters; it may be deleted): where checks have changed since, the same
+    command judges again, and runs only answers that have changed.
     """
     from resnet_live.grading import grader
     from resnet_live.grading.gradebook_file import NAME, GradebookError, GradebookFile
+    from resnet_live.grading.observation_store import FOLDER
 
     if out is not None and out.exists() and not out.is_dir():
         fail(f"--out {out} is a file. Name a folder")
+    if judge_only and out is None:
+        fail("observations are kept in the folder of --out: name it")
     try:
         with GradebookFile(out / NAME) if out is not None else nullcontext() as file:
             # the same inputs again: what was graded before an interruption fits what comes after it
@@ -90,6 +99,8 @@ def grade(
                 tuple(student or ()),
                 hide=hide,
                 require_sandbox=require_sandbox,
+                observations=None if out is None else out / FOLDER,
+                judge_only=judge_only,
             )
             book = _graded(path, settings, file, best)
             if file:
@@ -276,9 +287,14 @@ def regrade(
         Path | None, typer.Option(help="where the notebooks are now; without it where they were graded last")
     ] = None,
     require_sandbox: Sandbox = False,
+    judge_only: JudgeOnly = False,
 ) -> None:
-    """Grade all, one exercise or one student again. What was stays in the history; adjustments stay in force."""
+    """Grade all, one exercise or one student again. What was stays in the history; adjustments stay in force.
+
+    An answer that has not changed is judged again without being run, as long as what was observed is kept in observations/.
+    """
     from resnet_live.grading import grader
+    from resnet_live.grading.observation_store import FOLDER
 
     with _opened(folder) as file:
         kept, seed = file.fact("submissions"), file.fact("seed")
@@ -287,8 +303,18 @@ def regrade(
             fail("nobody knows where the notebooks are: name the folder with --submissions")
         chosen, names = tuple(only or ()), tuple(student or ())
         drawn = int(str(seed)) if seed is not None else grader.new_seed()
-        hide = (file.file.parent.resolve(),)
-        settings = grader.Settings(drawn, jobs, timeout, chosen, names, hide=hide, require_sandbox=require_sandbox)
+        home = file.file.parent
+        settings = grader.Settings(
+            drawn,
+            jobs,
+            timeout,
+            chosen,
+            names,
+            hide=(home.resolve(),),
+            require_sandbox=require_sandbox,
+            observations=home / FOLDER,
+            judge_only=judge_only,
+        )
         file.begin_again(reason, [sorted(chosen), sorted(names)])
         _graded(path, settings, file)
         file.finish()

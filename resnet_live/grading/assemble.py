@@ -92,11 +92,13 @@ def assemble(
     own: dict[str, Answer] | None = None,
     jobs: int = 1,
 ) -> Assembled:
-    """Write the notebook for an answer into the new folder `home`.
+    """Write the notebook for an answer into the new folder `home`: see `cells_of_answer` and `written`."""
+    return written(exercise, cells_of_answer(exercise, answer, own), home, seed, device, hidden, jobs=jobs)
 
-    `hidden`: folders into which the student's code must not look; `own`: the student's own answers, by exercise, in place of the
-    references for what this one needs; `jobs`: how many answers run at once, and share a GPU.
-    """
+
+def cells_of_answer(exercise: Exercise, answer: Answer, own: dict[str, Answer] | None = None) -> list[AssembledCell]:
+    """The cells of the notebook for an answer. `own`: the student's own answers, by exercise, in place of the references for what this
+    one needs."""
     needs = [need.id for need in all_needs(exercise)]
     setup = "\n".join(dict.fromkeys(reference.setup(one) for one in [exercise.id, *needs]))
     cells = [AssembledCell(Origin.SETUP, setup)]
@@ -111,7 +113,7 @@ def assemble(
             cells.append(AssembledCell(Origin.REFERENCE, reference.source(need)))
     cells += as_cells(answer.statements[answer.needs_at :])
     cells += [AssembledCell(Origin.STAND_IN, _stand_in(name)) for name in answer.missing]
-    return written(exercise, cells, home, seed, device, hidden, jobs=jobs)
+    return cells
 
 
 def written(
@@ -124,8 +126,11 @@ def written(
     last: str = "",
     jobs: int = 1,
 ) -> Assembled:
-    """Write these cells, between those of the grader's own, into the new folder `home`. `last`: what runs before the observation;
-    `jobs`: see `assemble`."""
+    """Write these cells, between those of the grader's own, into the new folder `home`.
+
+    `hidden`: folders into which the student's code must not look; `last`: what runs before the observation; `jobs`: how many answers
+    run at once, and share a GPU.
+    """
     record = RunRecord(exercise.id, seed, device, secrets.token_bytes(32), f"{secrets.token_hex(16)}.bin")
     for folder in ("ours", "run", "out", "home/tmp"):
         (home / folder).mkdir(parents=True)

@@ -21,7 +21,7 @@ from resnet_live.exercise import reference
 from resnet_live.exercise.definition import Exercise
 from resnet_live.exercise.registry import all_needs, exercises
 from resnet_live.grading import find_answer, policy, sandbox
-from resnet_live.grading.assemble import Assembled, AssembledCell, Origin, RunRecord, assemble
+from resnet_live.grading.assemble import AssembledCell, Origin, RunRecord, cells_of_answer, written
 from resnet_live.grading.collect import Student, collect_all, remarks
 from resnet_live.grading.find_answer import NoAnswer
 from resnet_live.grading.gather_answer import Answer
@@ -30,12 +30,13 @@ from resnet_live.grading.gradebook_file import GradebookFile
 from resnet_live.grading.handed_out import changes
 from resnet_live.grading.judge_observation import JudgedAnswer, Judges
 from resnet_live.grading.notebook_file import whole_letters
+from resnet_live.grading.observation_store import ObservationStore, name_of, record_of
 from resnet_live.grading.resume import Resumption
 from resnet_live.grading.sandbox import Ending, Ran
 from resnet_live.grading.statements import ParsedNotebook, parse
 from resnet_live.grading.status import Status
 from resnet_live.grading.untrusted_files import remove
-from resnet_live.grading.whole_notebook import assemble_whole
+from resnet_live.grading.whole_notebook import LAST, cells_of_notebook
 
 PACKAGE = Path(resnet_live.__file__).parent
 # The guard's exception in the kernel; the package does not import what runs there.
@@ -56,7 +57,8 @@ class Settings:
     """How to grade. `seed`: the same seed gives the same inputs to the same student and exercise; `timeout`: seconds for an
     answer; `students`: grade only these; `kernel`: the kernelspec that nbmake starts; `hide`: more folders that students' code must
     not see; `require_sandbox`: grade nothing where answers would see network, files and processes of this machine; `warm`: fork
-    runs off a process that has imported everything, where that can be."""
+    runs off a process that has imported everything, where that can be; `observations`: the folder in which they are kept, none to
+    keep none; `judge_only`: run nothing, judge what is kept."""
 
     seed: int
     jobs: int = 1
@@ -68,6 +70,8 @@ class Settings:
     hide: tuple[Path, ...] = field(default=())
     require_sandbox: bool = False
     warm: bool = True
+    observations: Path | None = None
+    judge_only: bool = False
 
 
 def grade(
@@ -157,7 +161,8 @@ class Grader:
         self.settings = settings
 
     def __enter__(self) -> Grader:
-        self.judges = Judges()
+        self.judges = Judges(self.settings.jobs)
+        self.store = ObservationStore(self.settings.observations) if self.settings.observations else None
         self.grades: dict[tuple[str, str], Future[Grade]] = {}
         self.lock = threading.Lock()
         self.work = Path(tempfile.mkdtemp(prefix="resnet-live-")).resolve()
@@ -240,37 +245,50 @@ class Grader:
                 f"Not run: {problems[0]} has no place in an answer. If it is needed, ask for it to be graded by hand."
             )
             return replace(found, status=Status.FAILED, message=message, text="\n".join([message, *problems]))
-        settings = self.settings
-        return self._run(
-            found,
-            lambda home, seed: assemble(exercise, answer, home, seed, settings.device, self.hidden, own, settings.jobs),
-        )
+        return self._run(found, exercise, cells_of_answer(exercise, answer, own))
 
     def run_whole(
         self, exercise: Exercise, answer: Answer, notebook: ParsedNotebook, right: set[str], empty: Grade
     ) -> Grade:
         """Run the answer's notebook from the top, and judge. `right`: see `assemble_whole`; `empty`: whose grade it is."""
         found = replace(empty, notes=(*answer.notes, "the notebook was run from the top, as it stands"))
-        how = (self.settings.device, self.hidden, self.settings.timeout, self.settings.jobs)
-        return self._run(found, lambda home, seed: assemble_whole(exercise, answer, notebook, right, home, seed, *how))
+        cells = cells_of_notebook(exercise, answer, notebook, right, self.settings.timeout)
+        return self._run(found, exercise, cells, LAST)
 
-    def _run(self, found: Grade, assembled: Callable[[Path, int], Assembled]) -> Grade:
-        """Run and judge what `assembled(folder, seed)` writes."""
+    def _run(self, found: Grade, exercise: Exercise, cells: list[AssembledCell], last: str = "") -> Grade:
+        """Run these cells and judge. `last`: see `assemble.written`."""
+        settings, seed = self.settings, seed_of(self.settings.seed, found.student, found.exercise)
+        name = ""
+        if self.store is not None:
+            name = name_of(exercise, cells, last, seed, settings.device, settings.timeout)
+            if kept := self.store.find(name, settings.judge_only):
+                record = record_of(exercise.id, seed, settings.device)
+                return self.told(found, kept.ran, cells, kept.observation, record)
+        if settings.judge_only:
+            return replace(
+                found, message="Not judged: no observation of this answer is kept. Grade without --judge-only."
+            )
         home = Path(tempfile.mkdtemp(dir=self.work))
         try:
-            seed, settings = seed_of(self.settings.seed, found.student, found.exercise), self.settings
-            made = assembled(home / "run", seed)
+            how = (seed, settings.device, self.hidden, last, settings.jobs)
+            made = written(exercise, cells, home / "run", *how)
             ran = sandbox.run(made, self.hidden, settings.timeout, settings.kernel, self.warm)
             if ran.ending is Ending.LOST:
-                made = assembled(home / "again", seed)
+                made = written(exercise, cells, home / "again", *how)
                 ran = sandbox.run(made, self.hidden, settings.timeout, settings.kernel)
-            found = replace(found, seconds=ran.seconds)
-            if ran.ending is not Ending.OBSERVED:
-                status, message = _not_observed(ran, made.cells, settings.timeout)
-                return replace(found, status=status, message=message)
-            return self.judged(found, made.observation, made.record)
+            if self.store is not None:
+                self.store.keep(name, ran, made.observation, made.record.key)
+            return self.told(found, ran, cells, made.observation, made.record)
         finally:
             remove(home)
+
+    def told(self, found: Grade, ran: Ran, cells: list[AssembledCell], observation: Path, record: RunRecord) -> Grade:
+        """The grade of a run that has ended."""
+        found = replace(found, seconds=ran.seconds)
+        if ran.ending is Ending.OBSERVED:
+            return self.judged(found, observation, record)
+        status, message = _not_observed(ran, cells, self.settings.timeout)
+        return replace(found, status=status, message=message)
 
     def judged(self, found: Grade, observation: Path, record: RunRecord) -> Grade:
         """The grade with what the judge says of the observation."""
@@ -323,8 +341,8 @@ def _message(verdict: JudgedAnswer) -> str:
     return "All checks passed."
 
 
-def _not_observed(ran: Ran, cells: tuple[AssembledCell, ...], timeout: float) -> tuple[Status, str]:
-    """Status and message of a run that gave nothing to judge."""
+def _not_observed(ran: Ran, cells: list[AssembledCell], timeout: float) -> tuple[Status, str]:
+    """Status and message of a run of these cells that gave nothing to judge."""
     if ran.ending is Ending.TIMED_OUT:
         return Status.TIMED_OUT, f"Still running after {timeout:g} seconds: is there a loop that does not end?"
     if ran.ending is Ending.STOPPED:
@@ -334,7 +352,8 @@ def _not_observed(ran: Ran, cells: tuple[AssembledCell, ...], timeout: float) ->
     if ran.kind == TAMPERED:
         return Status.FAILED, f"Not counted: {ran.text} while the answer ran."
     told = f"{ran.kind}: {ran.text}" if ran.kind else ran.text
-    cell = cells[ran.cell] if ran.cell is not None and ran.cell < len(cells) else None
+    # the first cell that ran is the grader's own
+    cell = cells[ran.cell - 1] if ran.cell is not None and 0 < ran.cell <= len(cells) else None
     if cell is not None and cell.origin is Origin.STUDENT:
         return Status.ERROR, f"In your cell {cell.number}: {told}"
     return Status.ERROR, f"The run ended before anything could be observed: {told}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import io
-import threading
+import queue
 import zipfile
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ def judge_file(path: Path, record: RunRecord) -> JudgedAnswer:
     """Judge the observation in a file against this run's record. Anything that is not a whole, signed observation gives nothing."""
     exercise = find(record.exercise)
     try:
-        tree = deserialize(_signed(path, record.key))
+        tree = deserialize(signed_bytes(path, record.key))
         if not isinstance(tree, dict) or tree.get("exercise") != record.exercise:
             raise SerializationError("it is of another exercise")
     except (OSError, ValueError) as error:  # SerializationError is a ValueError
@@ -71,7 +71,8 @@ def judge_file(path: Path, record: RunRecord) -> JudgedAnswer:
     return JudgedAnswer(True, report.points, checks, report.text)
 
 
-def _signed(path: Path, key: bytes) -> bytes:
+def signed_bytes(path: Path, key: bytes) -> bytes:
+    """What is in an observation's file behind its signature. Raises OSError, and ValueError where it is not signed with `key`."""
     data = read(path, MOST_BYTES)
     signature, data = data[:32], data[32:]
     if not hmac.compare_digest(signature, hmac.new(key, data, hashlib.sha256).digest()):
@@ -83,26 +84,46 @@ def _signed(path: Path, key: bytes) -> bytes:
 
 
 class Judges:
-    """One process that judges, started when first needed, and again when something has ended it."""
+    """Processes that judge, each started when first needed, and again when something has ended it.
 
-    def __init__(self):
-        self._pool: ProcessPoolExecutor | None = None
-        self._one_at_a_time = threading.Lock()
+    `most`: how many at once.
+    """
+
+    def __init__(self, most: int = 1):
+        self._free: queue.LifoQueue[_JudgingProcess] = queue.LifoQueue()
+        for _ in range(most):
+            self._free.put(_JudgingProcess())
 
     def judge(self, path: Path, record: RunRecord, timeout: float = 300) -> JudgedAnswer:
         """`judge_file` over there; what ends or stalls that process costs this one exercise."""
-        with self._one_at_a_time:
-            if self._pool is None:
-                self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
-            try:
-                return self._pool.submit(judge_file, path, record).result(timeout)
-            except (
-                Exception
-            ) as error:  # BrokenProcessPool, TimeoutError: whatever it was, the next item gets a new process
-                self.close()
-                return JudgedAnswer(
-                    False, 0, (), f"What came back from the run could not be judged: {type(error).__name__}."
-                )
+        process = self._free.get()
+        try:
+            return process.judge(path, record, timeout)
+        finally:
+            self._free.put(process)
+
+    def close(self) -> None:
+        """End the processes. None may be at work."""
+        while not self._free.empty():
+            self._free.get().close()
+
+
+class _JudgingProcess:
+    """One process that judges, one answer at a time."""
+
+    def __init__(self) -> None:
+        self._pool: ProcessPoolExecutor | None = None
+
+    def judge(self, path: Path, record: RunRecord, timeout: float) -> JudgedAnswer:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        try:
+            return self._pool.submit(judge_file, path, record).result(timeout)
+        except Exception as error:  # BrokenProcessPool, TimeoutError: whatever it was, the next item gets a new process
+            self.close()
+            return JudgedAnswer(
+                False, 0, (), f"What came back from the run could not be judged: {type(error).__name__}."
+            )
 
     def close(self) -> None:
         """End the process."""

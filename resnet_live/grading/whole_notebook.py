@@ -20,6 +20,8 @@ from resnet_live.grading.statements import ParsedNotebook, Statement
 
 # What one cell may take, and the part of the run's time that all of them may take.
 CELL_SECONDS, SHARE = 5.0, 0.5
+# What runs before the observation.
+LAST = "_clock(False)\n"
 
 # `use` gives the student's own answer where it is right by itself, else the reference's; never that to the exercise being graded.
 STAND_INS = """
@@ -81,10 +83,18 @@ def assemble_whole(
     timeout: float,
     jobs: int = 1,
 ) -> Assembled:
-    """Write the notebook in which the answer runs as it does in the student's.
+    """Write the notebook in which the answer runs as it does in the student's: see `cells_of_notebook` and `written`."""
+    cells = cells_of_notebook(exercise, answer, parsed, right, timeout)
+    return written(exercise, cells, home, seed, device, hidden, LAST, jobs)
+
+
+def cells_of_notebook(
+    exercise: Exercise, answer: Answer, parsed: ParsedNotebook, right: set[str], timeout: float
+) -> list[AssembledCell]:
+    """The cells of the notebook in which the answer runs as it does in the student's.
 
     `parsed`: the notebook of the answer; `right`: ids of the exercises that this one needs and that the student's own answers solve;
-    `timeout`: seconds for the run; the others: see `assemble`.
+    `timeout`: seconds for the run.
     """
     needs = [need.id for need in all_needs(exercise)]
     setup = "\n".join(dict.fromkeys(reference.setup(one) for one in [exercise.id, *needs]))
@@ -93,8 +103,7 @@ def assemble_whole(
     course = STAND_INS.format(
         sources=sources, names=names, right=sorted(right), seconds=CELL_SECONDS, left=SHARE * timeout
     )
-    cells = [AssembledCell(Origin.COURSE, course), *cells_of(exercise, answer, parsed)]
-    return written(exercise, cells, home, seed, device, hidden, "_clock(False)\n", jobs)
+    return [AssembledCell(Origin.COURSE, course), *cells_of(exercise, answer, parsed)]
 
 
 def cells_of(exercise: Exercise, answer: Answer, parsed: ParsedNotebook) -> list[AssembledCell]:
