@@ -553,6 +553,34 @@ def test_each_entry_of_the_guard_is_needed(key, outcomes):
     assert verdict.points > honest, (ended, verdict.text)
 
 
+# Memory is written by no call that anybody is told of: json's function gets the code of another one.
+WRITTEN = f"""import ctypes, io, json, numpy
+{GOOD}
+json.mine = numpy.load(io.BytesIO(good))['tree'].tobytes().decode()
+def dumps(tree):
+    return mine
+class Place(ctypes.Union):
+    _fields_ = [('number', ctypes.c_size_t), ('words', ctypes.POINTER(ctypes.c_size_t))]
+place, code = Place(), json.dumps.__code__
+place.number = id(json.dumps)
+for n in range(20):
+    if place.words[n] == id(code):
+        place.words[n] = id(dumps.__code__)
+        break"""
+
+
+def test_what_the_watch_cannot_see_is_refused_by_its_source(tmp_path):
+    """It gains past the guard: for this the policy is there."""
+    source = f"{WRITTEN}\n{NUMBERS.format(trick='pass')}"
+    one = made(tmp_path / "written", "2.1", source)
+    good = serialize(observe("2.1", reference.objects("2.1"), SEED, "cpu"))
+    (one.home / "run" / "good.bin").write_bytes(b"x" * 32 + good)
+    _, verdict = run_all({"written": one}, 60, tmp_path)["written"]
+    assert verdict.points == find("2.1").points
+    (notebook,) = in_cells(source).notebooks
+    assert any("ctypes" in line for line in policy.problems(parse(notebook).statements))
+
+
 def passes_asserts(source: str) -> bool:
     """Does a marker who asserts in the student's process, and looks at its exit status, let this through?"""
     script = f"{source}\n{ASSERTS[exercise_of(source)]}"
