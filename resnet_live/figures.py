@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING
 from resnet_live.palette import COLOURS
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from PIL.Image import Image
 
 # Drawn instead of black, so that it can be found again in the SVG and replaced by the page's own text colour.
 INK = "#010203"
 
+# A drawing fills the column up to this many times its own size.
+WIDEST = 1.3
+
 STYLE = {
     "svg.fonttype": "none",  # keep words as words: searchable, small, in the page's font
     "font.size": 12,
-    "figure.figsize": (7, 3.6),
+    "figure.figsize": (5.4, 3.2),  # as wide as a phone shows it with words that can still be read
     "figure.facecolor": "none",
     "axes.facecolor": "none",
     "savefig.facecolor": "none",
@@ -53,12 +57,15 @@ def show(fig: Figure, alt: str, photo: bool = False) -> Picture:
 
     `alt`: what the figure shows, in words (ValueError when empty). `photo=True` for figures made of photographs:
     a JPEG instead of SVG. In SVG, ink becomes the page's text colour and each colour of `palette.COLOURS` its CSS
-    variable, so that one drawing is right on light pages and on dark ones.
+    variable, so that one drawing is right on light pages and on dark ones. Legends are moved above their axes, where they
+    cover no curve.
     """
     import matplotlib.pyplot as plt
 
     if not alt.strip():
         raise ValueError("alt is empty: say in words what the figure shows, for those who cannot see it.")
+    for ax in fig.axes:
+        _legend_above(ax)
     html = _photograph(fig, alt) if photo else _drawing(fig, alt)
     plt.close(fig)
     return Picture(f'<figure class="rl-figure">{html}</figure>', alt)
@@ -71,6 +78,18 @@ def photograph(image: Image, alt: str = "", width: int | None = None, quality: i
     data = base64.b64encode(buffer.getvalue()).decode()
     size = f' width="{width}"' if width else ""
     return f'<img src="data:image/jpeg;base64,{data}" alt="{escape(alt)}"{size}>'
+
+
+def _legend_above(ax: Axes) -> None:
+    """Set the legend, if there is one, above the axes, and the title above that."""
+    legend = ax.get_legend()
+    if legend is None:
+        return
+    handles, words = legend.legend_handles, [text.get_text() for text in legend.get_texts()]
+    columns = 1 if max(map(len, words)) > 28 else 2
+    ax.legend(handles, words, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2)
+    lines = -(-len(words) // columns)
+    ax.set_title(ax.get_title(), pad=8 + 17 * lines)
 
 
 def _photograph(fig: Figure, alt: str) -> str:
@@ -104,7 +123,7 @@ def themed(svg: str, alt: str) -> str:
     size = re.search(r'width="([\d.]+)pt"', svg)
     if size is None:
         raise ValueError("This is no SVG file of matplotlib: its width is not given in points.")
-    width = float(size[1]) * 4 / 3  # points to CSS pixels
+    width = float(size[1]) * 4 / 3 * WIDEST  # points to CSS pixels
     svg = re.sub(r' (width|height)="[\d.]+pt"', "", svg, count=2)
     head = f'<svg role="img" aria-label="{escape(alt)}" style="max-width: {width:.0f}px; width: 100%"'
     return svg.replace("<svg", head, 1)

@@ -92,7 +92,11 @@ def texts(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     found = (file for pattern in ("*.ipynb", "*.md", "*.toml") for file in path.rglob(pattern))
-    ours = (file for file in found if ".ipynb_checkpoints" not in file.parts and "_build" not in file.parts)
+    ours = (
+        file
+        for file in found
+        if ".ipynb_checkpoints" not in file.parts and "_build" not in file.parts and file.name != "ruff.toml"
+    )
     return sorted(file for file in ours if not file.read_text(encoding="utf-8").startswith(GENERATED))
 
 

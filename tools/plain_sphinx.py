@@ -117,6 +117,7 @@ def settings(root: Path) -> dict[str, object]:
         "exclude_patterns": sorted({*EXCLUDED, *book["exclude_patterns"]}),
         "extensions": [*EXTENSIONS, *sphinx["local_extensions"]],
         "html_favicon": str(root / html["favicon"]),
+        "html_logo": str(root / book["logo"]),
         "myst_enable_extensions": book["parse"]["myst_enable_extensions"],
         "nb_execution_mode": execute["execute_notebooks"],
         "nb_execution_timeout": execute["timeout"],

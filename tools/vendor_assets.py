@@ -1,6 +1,6 @@
-"""Fetch the scripts that a page needs to work with no other host: RequireJS, the widgets' front end, MathJax.
+"""Fetch the scripts that a page needs to work with no other host: MathJax, the typefaces, the slides' reveal.js.
 
-They are not committed (11 MB); `npm pack` fetches each package without running anything of it, the archive is checked
+They are not committed; `npm pack` fetches each package without running anything of it, the archive is checked
 against the SHA-512 in vendored.json, and only the files that pages use are kept in `.cache/offline-assets`.
 """
 

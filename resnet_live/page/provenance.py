@@ -11,7 +11,7 @@ LIBRARIES = ("torch", "torchvision", "fastai")
 
 
 def provenance(source: Source, profile: profiles.Profile | None = None) -> Picture:
-    """The line every page that trains carries: data, device, profile, library versions.
+    """The line every page that trains carries; it opens on data, device, profile and library versions.
 
     `source`: what `resnet_live.data.find_source()` returned, or its subset; `profile`: default the current one.
     """
@@ -24,4 +24,6 @@ def provenance(source: Source, profile: profiles.Profile | None = None) -> Pictu
     }
     rows = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
     words = "; ".join(f"{name}: {value}" for name, value in facts.items())
-    return Picture(f'<dl class="rl-ran-on">{rows}</dl>', words)
+    line = f"{len(source.train):,} training images, profile {profile.name}, {profiles.device_name()}"
+    summary = f"<summary>Where the numbers of this page come from: {escape(line)}</summary>"
+    return Picture(f'<details class="rl-ran-on">{summary}<dl>{rows}</dl></details>', words)

@@ -38,7 +38,9 @@ def loss_surfaces(surfaces: Sequence[dict]) -> w.Widget:
         raise ValueError(f"Each surface needs {len(steps)}×{len(steps)} losses, and 0 among its steps.")
     ordered = sorted(surfaces, key=lambda s: list(COLOUR).index(s["net"]))
     kit, drawer = Kit(), _SurfaceDrawer(ordered, steps)
-    return kit.interactive("loss-surfaces", [kit.walk("cut at b", steps, steps.index(0))], drawer.draw)
+    return kit.interactive(
+        "loss-surfaces", [kit.walk("cut at b", steps, steps.index(0), [short(step) for step in steps])], drawer.draw
+    )
 
 
 class Shades:

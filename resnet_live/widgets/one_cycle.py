@@ -44,7 +44,7 @@ def one_cycle(lrs: Iterable, moms: Iterable, losses: Iterable | None = None, epo
 
     kit = Kit()
     stops = _spread(steps, POSITIONS)
-    walk = kit.walk("position", stops, len(stops) // 2)
+    walk = kit.walk("position", stops, len(stops) // 2, [f"step {stop + 1}" for stop in stops])
     return kit.interactive("one-cycle", [walk], _drawer(series, epochs))
 
 

@@ -48,7 +48,7 @@ def result_ladder(steps: Sequence[AblationStep], goal: tuple[str, float] | None 
         if step.below is not None and step.below not in [earlier.name for earlier in steps[:number]]:
             raise ValueError(f"Step {step.name!r} stands on {step.below!r}, which is no step before it.")
     kit = Kit()
-    walk = kit.walk("step", range(len(steps)), 0)
+    walk = kit.walk("step", range(len(steps)), 0, [step.name for step in steps])
     return kit.interactive("result-ladder", [walk], _LadderDrawer(steps, goal))
 
 

@@ -141,7 +141,7 @@ _LEFT, _CHARACTER = 10, 7.4  # x of the code; width of an indenting space
 def two_loops() -> w.Widget:
     """The interactive figure: a slider walks through one training loop and marks the lines in both dialects."""
     kit = Kit()
-    return kit.interactive("two-loops", [kit.walk("moment", MOMENTS, 0)], _state)
+    return kit.interactive("two-loops", [kit.walk("moment", MOMENTS, 0, [moment.name for moment in MOMENTS])], _state)
 
 
 def _state(moment: Moment) -> str:

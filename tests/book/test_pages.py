@@ -26,6 +26,43 @@ def test_a_page_has_our_style_sheet(light):
     assert light.page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--rl-skip')").strip()
 
 
+def test_a_page_has_our_typefaces_and_one_heading_above_all(light):
+    page = light.page
+    faces = "[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family.replaceAll('\"', ''))"
+    assert "Source Sans 3" in page.evaluate(faces)
+    assert page.locator("h1").count() == 1
+
+
+def test_a_page_loads_only_what_it_uses(light):
+    loaded = light.page.evaluate("performance.getEntriesByType('resource').map(r => r.name)")
+    assert not [name for name in loaded if re.search("fontawesome|require|embed-amd|searchindex|thebe", name)]
+    assert any("icons.css" in name for name in loaded)
+
+
+def hidden_by_scrolling(page) -> list[str]:
+    """Error outputs of which a part is reached only by scrolling sideways."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll('.output.traceback, .output.traceback *')].filter(
+            e => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline').map(e => e.textContent.slice(-80))"""
+    )
+
+
+def test_errors_are_whole(light):
+    assert hidden_by_scrolling(light.page) == []
+
+
+def test_the_message_is_what_weighs_most_in_an_error(light):
+    for box in light.page.locator(".output.traceback").all():
+        message = box.locator(".rl-message")
+        assert message.count() == 1
+        assert box.inner_text().strip().endswith(message.inner_text().strip())
+        weight, size = message.evaluate(
+            "e => [getComputedStyle(e).fontWeight, parseFloat(getComputedStyle(e).fontSize)]"
+        )
+        above = box.locator("pre").evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
+        assert int(weight) >= 600 and size > above
+
+
 def test_math_is_typeset(light):
     page = light.page
     assert page.locator("mjx-merror").count() == 0
@@ -68,3 +105,7 @@ def test_nothing_runs_off_a_phone(phone):
         }).map(e => e.outerHTML.slice(0, 120))"""
     )
     assert too_wide == []
+
+
+def test_errors_are_whole_on_a_phone(phone):
+    assert hidden_by_scrolling(phone.page) == []

@@ -26,25 +26,35 @@ def test_widgets_come_up_cleanly(light):
     assert light.went_wrong() == []
     page = light.page
     assert page.locator(WIDGET_VIEWS).count() > 0, "a chapter has at least one interactive figure"
-    assert page.locator(".widget-subarea > .jupyter-widgets, .output > .jupyter-widgets").count() >= 1
+    assert page.locator(".rl-view > .rl-widget").count() == page.locator(WIDGET_VIEWS).count()
 
 
 def test_every_slider_changes_what_its_figure_says(light):
     page = light.page
-    for handle in page.locator(".noUi-handle").all():
-        assert handle.get_attribute("aria-label"), "a slider must have a name"
+    for handle in page.locator("input[type=range]").all():
+        name = handle.evaluate("h => document.getElementById(h.getAttribute('aria-labelledby')).textContent.trim()")
+        assert name, "a slider must have a name"
         before = says(page)
-        stood = handle.get_attribute("aria-valuenow")
+        stood, said = handle.input_value(), handle.get_attribute("aria-valuetext")
         handle.focus()
         page.keyboard.press("ArrowRight")
-        if handle.get_attribute("aria-valuenow") == stood:  # at its end
+        if handle.input_value() == stood:  # at its end
             page.keyboard.press("ArrowLeft")
         wait_for_other_words(page, before)
+        assert handle.get_attribute("aria-valuetext") not in ("", said), f"{name}: what it is set to now"
+
+
+def test_a_slider_says_its_value_and_is_one_stop_for_the_tabulator(light):
+    """Not the place of the value: 128, and not 2."""
+    for box in light.page.locator(".rl-slider:has(.rl-readout)").all():
+        readout = box.locator(".rl-readout")
+        assert readout.inner_text() == box.locator("input").get_attribute("aria-valuetext")
+        assert readout.get_attribute("tabindex") is None and readout.get_attribute("contenteditable") is None
 
 
 def test_every_menu_changes_what_its_figure_says(light):
     page = light.page
-    for menu in page.locator(".jupyter-widgets select").all():
+    for menu in page.locator(".rl-widget select").all():
         before = says(page)
         count = menu.locator("option").count()
         now = menu.evaluate("m => m.selectedIndex")
@@ -68,19 +78,24 @@ def test_every_prediction_answers_with_a_reason(light):
     assert questions.count() >= 2
     for question in questions.all():
         assert not re.search("Right\\.|Not quite\\.", question.inner_text()), "nothing is revealed before choosing"
-        buttons = question.locator("button").all()
+        group = question.get_by_role("group", name=question.locator(".rl-question").inner_text(), exact=True)
+        buttons = group.locator("button").all()
         replies = []
         for button in buttons:
-            button.click()
-            page.wait_for_timeout(150)
-            replies.append(question.inner_text())
+            assert button.get_attribute("aria-pressed") == "false"
+            button.focus()
+            page.keyboard.press("Enter")
+            page.wait_for_function("b => b.getAttribute('aria-pressed') === 'true'", arg=button.element_handle())
+            assert group.locator("[aria-pressed=true]").count() == 1
+            assert question.locator(".rl-mark").inner_text().startswith("Answered")
+            replies.append(question.locator(".rl-says").inner_text())
         assert sum("Right." in reply for reply in replies) == 1
         assert sum("Not quite." in reply for reply in replies) == len(buttons) - 1
 
 
 def test_the_shape_ladder_reads_right(visit):
     page = visit("book/02_adaptive_pooling").page
-    handle = page.locator(".rl-shape-ladder .noUi-handle")
+    handle = page.locator(".rl-shape-ladder input[type=range]")
     handle.focus()
     page.keyboard.press("Home")
     read = set()
@@ -108,9 +123,9 @@ def test_the_block_explorer_is_fixed_step_by_step(visit):
     assert press("1×1") == "It fits. F(x) is 32×64×64 and so is the skip path."
     assert press("no pooling").startswith("PyTorch raises.")
     press("no 1×1")
-    explorer.locator(".noUi-handle").first.focus()
+    explorer.locator("input[type=range]").first.focus()
     page.keyboard.press("Home")  # one channel in
-    explorer.locator(".noUi-handle").nth(2).focus()
+    explorer.locator("input[type=range]").nth(2).focus()
     page.keyboard.press("Home")  # stride 1
     page.wait_for_timeout(250)
     assert words.inner_text().startswith("Runs, and is wrong. F(x) is 32×128×128, the skip path 1×128×128")
@@ -122,7 +137,7 @@ def test_the_block_starts_as_the_identity(visit):
     figure = page.locator(".rl-identity-start")
     words = figure.locator(".rl-says")
     assert "every output is its input plus 0.001" in words.inner_text()
-    figure.locator(".noUi-handle").focus()
+    figure.locator("input[type=range]").focus()
     page.keyboard.press("End")
     page.wait_for_timeout(250)
     assert words.inner_text().startswith("γ = 1.0: F(x) adds between −")
@@ -131,7 +146,7 @@ def test_the_block_starts_as_the_identity(visit):
 def test_concatenation_grows_where_addition_does_not(visit):
     page = visit("book/06_skip_path").page
     figure = page.locator(".rl-add-or-concat")
-    handle = figure.locator(".noUi-handle").first
+    handle = figure.locator("input[type=range]").first
     handle.focus()
     for key, said in [("Home", "64 + 1·32 = 96"), ("End", "64 + 12·32 = 448")]:
         page.keyboard.press(key)
@@ -141,7 +156,7 @@ def test_concatenation_grows_where_addition_does_not(visit):
 
 def test_the_two_loops_walk_through_one_turn(visit):
     figure = visit("book/08_pure_pytorch").page.locator(".rl-two-loops")
-    handle = figure.locator(".noUi-handle")
+    handle = figure.locator("input[type=range]")
     handle.focus()
     handle.press("Home")
     read = []

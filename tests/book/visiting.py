@@ -10,7 +10,7 @@ TIMEOUT = 60_000  # ms
 SETTLED = """views => new Promise(done => {
   const start = performance.now()
   const ready = () => performance.now() - start > 30_000 || document.readyState === 'complete'
-    && [...document.querySelectorAll(views)].every(v => v.parentElement.querySelector('.jupyter-widgets'))
+    && [...document.querySelectorAll(views)].every(v => 'shown' in v.dataset)
     && [...document.querySelectorAll('.math')].every(m => m.querySelector('mjx-container'))
     && !document.getAnimations().some(a => a instanceof CSSTransition)
   const look = () => {

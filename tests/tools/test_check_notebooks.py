@@ -37,7 +37,7 @@ BAD = {
     "outputs": ([new_code_cell("1", outputs=[new_output("stream", text="1")])], "cell 1: holds outputs"),
     "a count": ([new_code_cell("1", execution_count=3)], "cell 1: holds outputs or an execution count"),
     "a long cell": ([new_code_cell("x = 1\n" * 26)], "cell 1: 26 lines, at most 25"),
-    "long cells": ([new_code_cell("x = 1\n" * 7)] * 3, "the median cell has 7 lines"),
+    "long cells": ([new_code_cell("x = 1\n" * 7)] * 3, "the median cell has 7 logical lines, at most 5"),
     "an odd kind": ([new_code_cell("1", metadata=step("talk"))], "kind 'talk' is none of"),
     "an odd step": ([new_code_cell("1", metadata=step(step="two"))], "step 'two' is not like '2.7'"),
     "no minutes": ([new_code_cell("1", metadata=step(minutes=0))], "minutes must be a number above zero"),

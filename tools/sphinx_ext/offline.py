@@ -3,7 +3,8 @@
 It also takes deprecated accessibility roles out of the bibliography, puts what steps show into the run sheets, and links each
 chapter with its live notebook, slides and run sheet.
 
-Without the vendored files (see tools/vendor_assets.py) the public addresses stay, and only thebe is dropped.
+Without the vendored files (see tools/vendor_assets.py) MathJax comes from its public address, and text stands in the reader's own
+typeface.
 """
 
 import re
@@ -21,17 +22,15 @@ SCRIPTS = Path(__file__).parent / "scripts"
 
 
 def use_local_assets(app: Sphinx, config: Config) -> None:
-    """Point MathJax and the widgets' front end at the vendored copies, served as `_static/<package>/…`."""
+    """Figures are shown by our own script; MathJax and the typefaces are the vendored copies, served as `_static/<package>/…`."""
     config.html_static_path.append(str(SCRIPTS))
+    config.nb_ipywidgets_js = {"figures.js": {}}
+    # "auto" is what the theme takes without it too, but then it complains of an invalid mode on the first visit.
+    config.html_context = {**config.html_context, "default_mode": "auto"}
     if not (ASSETS / "done").exists():
         return
     config.html_static_path.append(str(ASSETS))
-    config.mathjax_path = "mathjax/tex-mml-chtml.js"
-    config.nb_ipywidgets_js = {
-        "requirejs/require.js": {},
-        "boot.js": {},
-        "html-manager/embed-amd.js": {},
-    }
+    config.mathjax_path = "mathjax/tex-chtml.js"
 
 
 def drop_thebe(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:

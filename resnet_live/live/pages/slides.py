@@ -24,8 +24,8 @@ WIDTH = 78
 TEMPLATE = Path(__file__).parent / "deck"
 # Where reveal.js and MathJax are: in the built book, seen from `slides/NN_name.html` (tools/vendored.json has the versions), and
 # on public servers, for a book that was built where these could not be fetched.
-LOCAL = ("../_static/reveal", "../_static/mathjax/tex-mml-chtml.js")
-PUBLIC = ("https://unpkg.com/reveal.js@5.2.1", "https://unpkg.com/mathjax@3.2.2/es5/tex-mml-chtml.js")
+LOCAL = ("../_static/reveal", "../_static/mathjax/tex-chtml.js")
+PUBLIC = ("https://unpkg.com/reveal.js@5.2.1", "https://unpkg.com/mathjax@3.2.2/es5/tex-chtml.js")
 
 
 def build(chapters: list[Chapter], executed: Path, out: Path, addresses: tuple[str, str] = LOCAL) -> list[Path]:

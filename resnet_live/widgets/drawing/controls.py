@@ -58,15 +58,28 @@ class Kit:
         return Control(slider, "value", range(low, high + 1), low)
 
     def one_of(self, description: str, values: Sequence[Any], value: Any) -> Control:
-        """A slider over the given values, labelled `description`, that shows the value chosen."""
+        """A slider over the given values, labelled `description`, that shows the value chosen; two values get buttons."""
         options = [(str(v), v) for v in values]
+        if len(options) == 2:
+            index = list(values).index(value)
+            buttons = w.ToggleButtons(
+                options=[*map(str, values)], index=index, description=description, **self._buttons
+            )
+            return Control(buttons, "index", values)
         slider = w.SelectionSlider(options=options, value=value, description=description, **self._slider)
         return Control(slider, "index", values)
 
-    def walk(self, description: str, values: Sequence[Any], position: int) -> Control:
-        """A slider over the given values, at `values[position]`, that leaves it to the picture to show the value."""
-        slider = w.IntSlider(position, 0, len(values) - 1, description=description, readout=False, **self._slider)
-        return Control(slider, "value", values)
+    def walk(self, description: str, values: Sequence[Any], position: int, names: Sequence[str] = ()) -> Control:
+        """A slider over the given values, at `values[position]`, that leaves it to the picture to show the value.
+
+        `names`: what is said to those who do not see the picture, one for each value; default the values as text.
+        """
+        said = [f"{name}" for name in names or values]
+        options = [(name, place) for place, name in enumerate(said)]
+        slider = w.SelectionSlider(
+            options=options, index=position, description=description, readout=False, **self._slider
+        )
+        return Control(slider, "index", values)
 
     def either(self, description: str, without: str, with_: str, value: bool) -> Control:
         """Two buttons that say what each means: `without` for False, `with_` for True."""

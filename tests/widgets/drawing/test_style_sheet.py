@@ -8,8 +8,9 @@ import pytest
 from resnet_live.palette import COLOURS, css
 from resnet_live.widgets.drawing.style_sheet import STYLE
 
-BOOK = (Path(__file__).parents[3] / "book" / "_static" / "resnet_live.css").read_text(encoding="utf-8")
-BACKGROUNDS = {"light": "#ffffff", "dark": "#14181e"}
+STATIC = Path(__file__).parents[3] / "book" / "_static"
+BOOK, FIGURES = ((STATIC / name).read_text(encoding="utf-8") for name in ("resnet_live.css", "figures.css"))
+BACKGROUNDS = {"light": "#ffffff", "dark": "#12181f"}
 
 
 def variables(rule: str) -> dict[str, str]:
@@ -55,11 +56,11 @@ def test_each_colour_can_be_read_on_the_page(name, theme):
     assert (high + 0.05) / (low + 0.05) >= 4.5
 
 
-@pytest.mark.parametrize("sheet", [BOOK, STYLE])
+@pytest.mark.parametrize("sheet", [BOOK, FIGURES, STYLE])
 def test_braces_match(sheet):
     assert sheet.count("{") == sheet.count("}") > 5
 
 
 def test_colours_outside_the_palette_come_from_the_theme():
-    rules = BOOK.split("/* ---- Widgets", 1)[1]
+    rules = BOOK.split("/* ---- Text", 1)[1] + FIGURES
     assert not re.findall(r"#[0-9a-fA-F]{3,8}\b|rgba?\(", rules)
