@@ -226,3 +226,16 @@ def test_an_objective_that_nothing_covers_is_named(line, problem):
 def test_a_chapter_has_objectives():
     (found,) = objectives.uncovered(2, [new_markdown_cell("# 2 · A chapter")])
     assert "You will be able to" in found
+
+
+def test_a_call_that_is_broken_over_lines_counts_once(tmp_path):
+    broken = "print(\n" + "    1,\n" * 10 + ")"
+    assert not [problem for problem in problems_of(tmp_path, *[new_code_cell(broken)] * 3) if "median" in problem]
+
+
+@pytest.mark.parametrize(("folder", "expected"), [("book", 1), ("exercises", 1), ("solutions", 0)])
+def test_what_readers_see_fits_into_the_column(tmp_path, folder, expected):
+    (tmp_path / folder).mkdir()
+    cells = [new_code_cell("x = " + "1" * 84), new_code_cell("x = " + "1" * 85)]
+    found = [problem for problem in problems_of(tmp_path / folder, *cells) if "characters" in problem]
+    assert len(found) == expected and all("cell 2: a line has 89 characters, at most 88" in p for p in found)

@@ -19,6 +19,7 @@ OTHERWISE = {
     "extensions",
     "html_static_path",
     "html_favicon",
+    "html_logo",
     "nb_execution_cache_path",
     "html_theme_options",
 }
