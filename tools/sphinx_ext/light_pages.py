@@ -22,11 +22,12 @@ _PRINTED_TWICE = re.compile(r'<div id="jb-print-docs-body" class="onlyprint">.*?
 # The button that opens a part of the contents has no name.
 _NAMELESS = re.compile(r'<summary>(?=<span class="toctree-toggle")')
 _NAME = re.compile(r'<(?:i|span) class="[^"]*\bfa-(?:solid|regular|brands)\b[^"]*"')
+_ICON_FONTS = re.compile(r"@font-face\{[^}]*Font Awesome[^}]*\}")
 _ADDED_BY_SCRIPTS = {"xmark"}  # the theme's announcements
 _SHARED = (
     ".fa-solid{display:inline-block;width:1.25em;height:1em;vertical-align:-.125em;background:currentColor;"
     "-webkit-mask:var(--icon) center/contain no-repeat;mask:var(--icon) center/contain no-repeat}"
-    # without these the theme's rules would fetch the font
+    # without these the theme's rules would show signs of the font, which is gone
     ".fa-solid::before{content:none!important}"
     ".bd-sidebar-secondary.hide:not(:hover) .onthispage::after{content:'⌄';font-family:inherit}"
     ".fa-lg{font-size:1.25em;line-height:.05em;vertical-align:-.075em}"
@@ -35,7 +36,7 @@ _SHARED = (
 
 
 def lighten(app: Sphinx, exception: Exception | None) -> None:
-    """Rewrite the heads of the pages that were written, and write the style sheet of icons."""
+    """Rewrite the heads of the pages that were written, take the icons' fonts out of the theme's style, write their style sheet."""
     out = Path(app.outdir)
     if exception or app.builder.format != "html" or not (out / _ICONS).exists():
         return
@@ -52,6 +53,10 @@ def lighten(app: Sphinx, exception: Exception | None) -> None:
             light = _UNUSED.sub("", light)
         if light != page:
             file.write_text(light, encoding="utf-8")
+    for sheet in (out / "_static" / "styles").glob("*.css"):
+        rules = sheet.read_text(encoding="utf-8")
+        if (without := _ICON_FONTS.sub("", rules)) != rules:
+            sheet.write_text(without, encoding="utf-8")
     source = (out / _ICONS).read_text(encoding="utf-8")
     rules = "".join(f'.fa-{name}{{--icon:url("{picture(name, source)}")}}\n' for name in sorted(wanted))
     (out / "_static" / "icons.css").write_text(_SHARED + rules, encoding="utf-8")
