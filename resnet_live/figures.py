@@ -85,7 +85,7 @@ def _legend_above(ax: Axes) -> None:
     legend = ax.get_legend()
     if legend is None:
         return
-    handles, words = legend.legend_handles, [text.get_text() for text in legend.get_texts()]
+    handles, words = [each for each in legend.legend_handles if each], [text.get_text() for text in legend.get_texts()]
     columns = 1 if max(map(len, words)) > 28 else 2
     ax.legend(handles, words, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2)
     lines = -(-len(words) // columns)
