@@ -9,7 +9,7 @@ SUBMISSIONS ?= exercises
 # Options of tools/build_book.py, e.g. --cached.
 BOOK ?=
 
-.PHONY: help book check test answers stress lint types lab live exercises grade record plain pins gpu-check screenshots clean
+.PHONY: help book check test answers mutants stress lint types lab live exercises grade record plain pins gpu-check screenshots clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,7 +45,10 @@ test: lint  ## pass all checks and tests (builds the book first: the browser tes
 SEEDS ?= 50
 
 answers: $(VENV)/.dev  ## an hour or two: every known answer to the exercises on 50 seeds (make answers SEEDS=50)
-	@RESNET_LIVE_SEEDS=$(SEEDS) $(PYTEST) -q tests/exercise/known_answers --timeout 3600
+	@RESNET_LIVE_SEEDS=$(SEEDS) $(PYTEST) -q tests/exercise/known_answers tests/grading/test_same_verdict.py --timeout 3600
+
+mutants: $(VENV)/.dev  ## an hour: 3,400 slips in the reference answers, each of which loses points, 2,100 rewrites, which lose none
+	@RESNET_LIVE_MUTANTS=1 $(PYTEST) -q tests/exercise/mutants
 
 # What `make test` runs scaled down.
 STRESS = tests/grading/test_sandbox.py tests/grading/test_hostile.py tests/grading/test_strange.py tests/grading/test_killed.py tests/grading/test_fuzz.py

@@ -21,7 +21,7 @@ from resnet_live.exercise.judging.checks import (
     without,
 )
 from resnet_live.exercise.judging.evidence import Evidence, NotJudged
-from resnet_live.exercise.judging.gradient_checks import registered
+from resnet_live.exercise.judging.gradient_checks import sound
 from resnet_live.exercise.judging.module_checks import built, ran
 from resnet_live.exercise.judging.pooled_scores import pool_hint
 
@@ -513,6 +513,14 @@ def _net_convolutions(evidence: Evidence) -> Feedback | None:
             wanted,
             hint="Each convolution halves the map by its own stride, with no pooling in between.",
         )
+    for step in seen:
+        given, made = list(step["input"].shape[2:]), list(step["shape"][2:])
+        if made != [-(-side // 2) for side in given]:
+            return Feedback(
+                f"a convolution made {messages.shape(made)} of a map of {messages.shape(given)}",
+                "half of each side, rounded up",
+                hint="The convolution in the exercise has a kernel of 3 and a padding of 1. Which output size do yours have?",
+            )
     halved = [list(step["input"].shape[2:]) for step in seen]
     for before, after in zip(seen, halved[1:], strict=False):
         if list(before["shape"][2:]) != after:
@@ -600,7 +608,7 @@ def _net_linear(evidence: Evidence) -> Feedback | None:
 def _net_learns(evidence: Evidence) -> Feedback | None:
     record = evidence.seen["gradient"]
     given = "two images of 64×48 in training mode"
-    if feedback := ran(record, given) or registered(record, given):
+    if feedback := ran(record, given) or sound(record, given):
         return feedback
     lost = [
         name

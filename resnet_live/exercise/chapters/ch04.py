@@ -13,7 +13,7 @@ from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.checks import Misconception, first
 from resnet_live.exercise.judging.compare import close, number_in, plain_number
 from resnet_live.exercise.judging.evidence import Evidence, NotJudged
-from resnet_live.exercise.judging.gradient_checks import registered
+from resnet_live.exercise.judging.gradient_checks import sound
 from resnet_live.exercise.judging.model_replay import hint_of, model_as_found, replay
 from resnet_live.exercise.judging.module_checks import built, made, ran
 from resnet_live.exercise.judging.pooled_scores import pool_hint
@@ -468,7 +468,7 @@ def _plain_learns(evidence: Evidence) -> Feedback | None:
                 "* 3` is three "
                 "times the same layer.",
             )
-        if feedback := ran(record["gradient"], f"{given} in training mode") or registered(record["gradient"], given):
+        if feedback := ran(record["gradient"], f"{given} in training mode") or sound(record["gradient"], given):
             return feedback
         lost = [
             name

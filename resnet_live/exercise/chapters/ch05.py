@@ -19,7 +19,7 @@ from resnet_live.exercise.judging.block_checks import (
     zero_by_gamma,
 )
 from resnet_live.exercise.judging.channel_fit import fit, normed, same
-from resnet_live.exercise.judging.compare import close
+from resnet_live.exercise.judging.compare import close, unchanged
 from resnet_live.exercise.judging.evidence import CheckTest, Evidence, NotJudged
 from resnet_live.exercise.judging.gradient_checks import gradients_arrive
 from resnet_live.exercise.judging.module_checks import made, ran
@@ -285,7 +285,7 @@ def _gamma_only(evidence: Evidence) -> Feedback | None:
         changed = [
             name
             for name in names
-            if name not in after["state"] or not torch.equal(before["state"][name], after["state"][name])
+            if name not in after["state"] or not unchanged(before["state"][name], after["state"][name])
         ]
         changed += [f"{name} (new)" for name in after["state"] if name not in before["state"]]
         if changed:
@@ -296,7 +296,7 @@ def _gamma_only(evidence: Evidence) -> Feedback | None:
             now = after["gradients"].get(name)
             if name in record["replaced"]:
                 continue
-            if (grad is None) != (now is None) or (grad is not None and not torch.equal(grad, now)):
+            if (grad is None) != (now is None) or (grad is not None and not unchanged(grad, now)):
                 return Feedback(f"the gradient of `{name}` changed", "gradients as they were", given, ODD_GRADIENT)
     return None
 
@@ -319,6 +319,8 @@ def _gamma_in_place(evidence: Evidence) -> Feedback | None:
 
 def _gamma_returns(evidence: Evidence) -> Feedback | None:
     for record, _, given in _blocks(evidence):
+        if record["error"]:  # it has cost its points above
+            raise NotJudged
         if feedback := messages.no_value(record["value"], "the block", given):
             return feedback.with_hint("End with a `return`.")
         if not record["same"]:

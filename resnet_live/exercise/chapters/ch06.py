@@ -223,7 +223,9 @@ def _conv_same(evidence: Evidence) -> Feedback | None:
 
 
 def _conv_plain(evidence: Evidence) -> Feedback | None:
-    for _, _, _, x, seen, given in _conv_forms(evidence):
+    for _, _, nf, x, seen, given in _conv_forms(evidence):
+        if not gave_result(seen, x, nf, 1):  # it has cost its points above
+            raise NotJudged
         if feedback := nothing_behind(decompose(seen["perturbed"], x, 1), given):
             return feedback
     return None

@@ -12,7 +12,7 @@ from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.channel_fit import same
 from resnet_live.exercise.judging.compare import close
 from resnet_live.exercise.judging.evidence import Evidence, NotJudged
-from resnet_live.exercise.judging.gradient_checks import every_path, gradients_arrive, registered
+from resnet_live.exercise.judging.gradient_checks import every_path, gradients_arrive, sound
 from resnet_live.exercise.judging.module_checks import made, ran
 from resnet_live.exercise.judging.pooled_scores import pool_hint
 from resnet_live.exercise.observers.observe_ch07 import (
@@ -461,7 +461,7 @@ def _resnet_learns(evidence: Evidence) -> Feedback | None:
     given = "training mode"
     if feedback := ran(seen["training"], given):
         return feedback
-    if feedback := registered(seen["training"], given):
+    if feedback := sound(seen["training"], given):
         return feedback
     if seen["lost"] or seen["training"]["gradients"].get("0") is None:
         where = ", ".join(f"`{name}`" for name in seen["lost"][:3]) or "the images"

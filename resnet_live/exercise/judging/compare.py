@@ -55,3 +55,8 @@ def same_number(got: int | float, wanted: int | float, tolerance: Mapping[str, f
     if isinstance(wanted, int):
         return got == wanted
     return abs(got - wanted) <= tolerance["float32"] * max(1.0, abs(wanted))
+
+
+def unchanged(before: Tensor, after: Tensor) -> bool:
+    """The same numbers, of the same type (`torch.equal` alone calls float32 and float64 equal)."""
+    return before.dtype == after.dtype and torch.equal(before, after)

@@ -38,6 +38,29 @@ def registered(record: dict[str, Any], given: str) -> Feedback | None:
     return Feedback(seen, wanted, given, hint)
 
 
+def sound(record: dict[str, Any], given: str) -> Feedback | None:
+    """Feedback on a run in training mode, with a gradient, in which something took part that the module does not know (`registered`),
+    that put a part of the module into evaluation mode, or that gave numbers of another type than x's float32."""
+    if feedback := registered(record, given):
+        return feedback
+    if record["switched"]:
+        name = f"`{record['switched'][0]}`" if record["switched"][0] else "the module"
+        return Feedback(
+            f"{name} is in evaluation mode after the call",
+            "every part in the mode in which it was called",
+            given,
+            "`train()` and `eval()` are called by who uses the module. In evaluation mode batch norm learns nothing about its inputs.",
+        )
+    if record["value"]["dtype"] != "float32":
+        return Feedback(
+            f"numbers of type {record['value']['dtype']}",
+            "numbers of the type that came in, float32",
+            given,
+            "Leave the type as it is: `.half()`, `.double()` and `.int()` make another one, and `.int()` has no gradient.",
+        )
+    return None
+
+
 def every_path(record: dict[str, Any], given: str) -> Feedback | None:
     """Feedback on a gradient at x that is not the slope of the result (see `slopes`): a path that carries x is cut on the way back."""
     slopes = record.get("slopes")
@@ -57,8 +80,8 @@ def every_path(record: dict[str, Any], given: str) -> Feedback | None:
 
 
 def gradients_arrive(record: dict[str, Any], given: str, changed: Collection[str] = ()) -> Feedback | None:
-    """Feedback on a run (with a gradient) that changed its input (`changed`: or another did), in which something took part that the
-    module does not know, or in which a parameter, x, or one of its paths got no gradient."""
+    """Feedback on a run (with a gradient) that changed its input (`changed`: or another did), that is not `sound`, or in which a
+    parameter, x, or one of its paths got no gradient."""
     if record["changed"] or changed:
         return Feedback(
             "x was changed in place",
@@ -66,7 +89,7 @@ def gradients_arrive(record: dict[str, Any], given: str, changed: Collection[str
             given,
             "`x += …` writes into the caller's tensor. Make a new one: `x + …`.",
         )
-    if feedback := registered(record, given):
+    if feedback := sound(record, given):
         return feedback
     lost = [name for name, grad in record["parameter_gradients"].items() if grad is None]
     if lost or record["gradients"].get("0") is None or not record["parameter_gradients"]:

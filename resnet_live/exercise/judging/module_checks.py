@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import torch
-
 from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
+from resnet_live.exercise.judging.compare import unchanged
 from resnet_live.exercise.judging.evidence import Evidence
 
 
@@ -65,7 +64,7 @@ def left_as_found(before: dict[str, Any], after: dict[str, Any], given: str = ""
                 "Remember the flag `training` of each module, and put back exactly that: a frozen batch norm stays frozen.",
             )
     for name, tensor in before["state"].items():
-        if name not in after["state"] or not torch.equal(tensor, after["state"][name]):
+        if name not in after["state"] or not unchanged(tensor, after["state"][name]):
             return Feedback(
                 f"`{name}` has changed",
                 "parameters and buffers as they were",
@@ -82,7 +81,7 @@ def left_as_found(before: dict[str, Any], after: dict[str, Any], given: str = ""
         )
     for name, grad in before["gradients"].items():
         now = after["gradients"].get(name)
-        if (grad is None) != (now is None) or (grad is not None and not torch.equal(grad, now)):
+        if (grad is None) != (now is None) or (grad is not None and not unchanged(grad, now)):
             return Feedback(
                 f"the gradient of `{name}` has changed",
                 "each `.grad` as it was before (`None` stays `None`)",

@@ -92,14 +92,15 @@ def snapshot(module: nn.Module) -> Tree:
 def run(module: nn.Module, *inputs: Tensor, training: bool = False, gradient: InputGenerator | None = None) -> Tree:
     """Run a module on copies of the inputs, in evaluation mode unless `training`.
 
-    Returns {"value", "error", "changed"} as `call` does, and with `gradient` (the generator) also "gradients" at the inputs ("0", …),
-    "parameter_gradients" {name: tensor or None} and "strangers" (see `Registration`). The module's training flags, buffers and
-    gradients are put back afterwards.
+    Returns {"value", "error", "changed"} as `call` does, "switched" (names of the modules that the run put into the other mode), and
+    with `gradient` (the generator) also "gradients" at the inputs ("0", …), "parameter_gradients" {name: tensor or None} and
+    "strangers" (see `Registration`). The module's training flags, buffers and gradients are put back afterwards.
     """
     record: Tree = {
         "value": None,
         "error": None,
         "changed": [],
+        "switched": [],
         "gradients": {},
         "parameter_gradients": {},
         "strangers": [],
@@ -121,6 +122,7 @@ def run(module: nn.Module, *inputs: Tensor, training: bool = False, gradient: In
             for number, (now, before) in enumerate(zip(given, inputs, strict=True))
             if now.shape != before.shape or not torch.equal(now.detach(), before)
         ]
+        record["switched"] = [name for name, layer in module.named_modules() if bool(layer.training) != training]
         if gradient is not None and registration is not None:
             _add_gradients(record, module, leaves, result, gradient)
             record["strangers"] = registration.strangers()

@@ -120,6 +120,12 @@ GAMMA_BLOCKS = {
         ),
         "layers.1.1",
     ),
+    # each name stands last once: who has forgotten it zeroes that batch norm
+    "skip idconv last": (lambda a, b: Block(_parts(a, b) | {"idconv": _layer(a, b, 1, act=False)}, ("idconv",)), "bn2"),
+    "skip shortcut last": (
+        lambda a, b: Block(_parts(a, b) | {"shortcut": _layer(a, b, 1, act=False)}, ("shortcut",)),
+        "bn2",
+    ),
     "skip last": (
         lambda a, b: Block(
             {"convs": nn.Sequential(_layer(a, a, 1), _layer(a, a), _layer(a, b, 1)), "skip": _layer(a, b, 1)}, ("skip",)

@@ -175,6 +175,21 @@ class AnySizeNet(nn.Module):
 # replace: nn.Linear(256, n_classes) → nn.Linear(256, n_classes), nn.Softmax(dim=1)
 
 
+# wrong: too much padding
+# says: half of each side
+# base: reference
+# replace: padding=1 → padding=2
+
+# wrong: sets itself to evaluation mode
+# says: in evaluation mode after the call
+# base: reference
+# replace: features = self.convs(x) → features = self.eval().convs(x)
+
+# wrong: scores of half precision
+# says: float16
+# base: reference
+# replace: return self.fc(features.mean((2, 3))) → return self.fc(features.mean((2, 3))).half()
+
 # right: fastai's layers
 from fastai.layers import ConvLayer
 

@@ -1,3 +1,13 @@
+# wrong: one name of a skip path is forgotten
+# says: stands on the skip path
+# base: reference
+# remove: "idconv",
+
+# wrong: the block in double precision
+# says: changed
+# base: reference
+# replace: return block → return block.double()
+
 # wrong: every batch norm
 # says: skip path
 def zero_gamma(block):

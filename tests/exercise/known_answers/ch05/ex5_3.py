@@ -1,3 +1,8 @@
+# wrong: sets a layer to evaluation mode
+# says: in evaluation mode after the call
+# base: reference
+# replace: return f_x + x → self.weight_layer2.eval(); return f_x + x
+
 # wrong: F(x) taken away from x
 # says: come from
 # base: reference
