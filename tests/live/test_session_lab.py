@@ -150,11 +150,13 @@ def test_the_first_session(hands, visitors, problems):
     assert remote.locator("#wrong .code").is_visible()  # what was opened stays open
     hands.say("%mistake")
     hands.holds("# 5.26 ·")
+    remote.get_by_text("In the cell: 5.26").wait_for()
     assert "Fix it, for now" not in everything()
     assert all(
         "planned to fail" not in shown() for shown in (everything, *(s.locator("body").inner_text for s in students))
     )
     hands.enter("RuntimeError", "5.27 · Fix it, for now")
+    remote.get_by_text("Next: 5.27").wait_for()
     for student in students:
         cell_of(student, "5.26").locator(".last", has_text="RuntimeError").wait_for()
     hands.say("%next")
@@ -178,6 +180,8 @@ def test_the_first_session(hands, visitors, problems):
     for student in students:
         student.locator("#vote .right", has_text="It runs").wait_for()
     hands.say("%vote show", "It runs ✓")
+    remote.get_by_text("Next: 5.33").wait_for()  # 5.28 was skipped, and nothing needs it: notebook and remote agree
+    assert "Nothing later needs it" in everything() and "counts on" not in remote.locator("#wrong").inner_text()
 
     # All that was said and shown fits a phone, and can be read and heard.
     for visitor in (desk, phone, remote):
@@ -211,6 +215,8 @@ def test_the_first_session(hands, visitors, problems):
     for student in students:
         cell_of(student, "5.33").locator(".verdict", has_text="ran, and is wrong").wait_for()
         assert student.locator("article").count() == before + 1
+        student.get_by_role("button", name="Show the vote on 5.32").wait_for()  # it makes room, and can be opened
+        assert not student.locator("#choices").is_visible()
     assert problems == []
 
     hands.say("%share off", "nothing of it is kept")

@@ -300,7 +300,7 @@ def share(state: ClassState, address: str = "", port: int = 0) -> SharedBoard:
     """
     folder = board_place(state)
     board_folder.remove_left(folder.parent)
-    if (found := taken_up(state)) is not None:
+    if (found := taken_up(state, served=True)) is not None:
         return found
     settings = read_settings(folder)
     if settings is not None and _of_another(settings):
@@ -327,16 +327,24 @@ def share(state: ClassState, address: str = "", port: int = 0) -> SharedBoard:
     raise AssertionError("the last try returns or raises")
 
 
-def taken_up(state: ClassState) -> SharedBoard | None:
-    """The board that a former kernel of this notebook had and whose server still waits; None without one."""
+def taken_up(state: ClassState, served: bool = False) -> SharedBoard | None:
+    """The board that a former kernel of this notebook had; None without one.
+
+    Its server waits, or was killed with the kernel and is started again, as long as the program that started both (JupyterLab) runs
+    on. `served`: only the former.
+    """
     folder = board_place(state)
     settings = read_settings(folder)
     if settings is None or not settings.server or _of_another(settings):
         return None
     board = SharedBoard(state, folder, settings)
-    if not board.answers():
+    old = board_folder.age(folder) > saved_state.ANOTHER_CLASS
+    if not board.answers() and (served or old or not lives(settings.launcher)):
         return None
-    board.start()
+    try:
+        board.start()
+    except LiveError:  # its port is taken, say: `%share on` begins anew, or says why not
+        return None
     return board
 
 

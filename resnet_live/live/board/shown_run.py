@@ -5,6 +5,7 @@ It is made from what `publish` would write, so nothing stands on the board that 
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 
 from pygments.lexers import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, Operator, String
@@ -18,6 +19,7 @@ from resnet_live.live.recording.published_run import PublishedRun, all_texts, co
 from resnet_live.live.recording.redact import Redactor, plain
 from resnet_live.live.recording.session_log import LoggedCell
 from resnet_live.live.recording.svg_address import svg_address
+from resnet_live.questions import QuestionError, asked_by
 
 _PICTURES = ("image/png", "image/jpeg")
 _IN_HTML = re.compile(r'<img[^>]*\ssrc="data:(image/(?:png|jpeg));base64,([A-Za-z0-9+/=]+)"[^>]*>')
@@ -59,7 +61,7 @@ class ShownClass:
     def _make(self, cell: LoggedCell) -> tuple[LoggedCell, LoggedCell, dict]:
         clean = redacted(cell, self._redactor, "", PublishReport())
         code = _cut(body(clean.source), CODE)
-        return cell, clean, {"code": code, "colours": coloured(code), "outputs": _outputs(clean)}
+        return cell, clean, {"code": code, "colours": coloured(code), "outputs": _question(clean) or _outputs(clean)}
 
 
 def _shown(run: PublishedRun, runs: Sequence[PublishedRun], made: dict) -> dict:
@@ -100,6 +102,15 @@ def coloured(code: str) -> list[list[str]]:
         else:
             pieces.append([name, text])
     return pieces
+
+
+def _question(cell: LoggedCell) -> list[dict]:
+    """What a cell asks, as text: its buttons are no output. Nothing for a cell that asks nothing."""
+    with suppress(QuestionError):
+        if not cell.error and (question := asked_by(cell.source)):
+            lines = [question.ask, *(f"– {choice.text}" for choice in question.choices)]
+            return [{"kind": "text", "text": line.replace("`", "")} for line in lines]
+    return []
 
 
 def _outputs(cell: LoggedCell) -> list[dict]:

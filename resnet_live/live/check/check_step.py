@@ -32,7 +32,8 @@ def check_step(state: ClassState, number: str | None = None) -> StepVerdict:
     if number is None:
         number = next((cell.step for cell in reversed(state.cells) if cell.step in known), None)
         if number is None:
-            raise LiveError(f"No step has been run in this kernel yet. Name one: %check {chapter.steps[0].number}")
+            example = (progress.last_step or chapter.steps[0]).number
+            raise LiveError(f"No step has been typed in this kernel yet. Name one: `%check {example}`")
     step = chapter.step(number)
     cells, after = _split([cell for cell in state.cells if cell.step is None or cell.step in known], chapter, step)
     if not cells:

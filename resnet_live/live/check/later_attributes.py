@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from resnet_live.live import step_names
 from resnet_live.live.chapter import Chapter, Step
@@ -28,7 +29,7 @@ def later_attributes(chapter: Chapter, position: int, planned: Callable[[Step], 
             continue
         starts = [inner for inner in node.body if isinstance(inner, ast.FunctionDef) and inner.name == "__init__"]
         set_there = [each for start in starts for each in _attributes(start) if isinstance(each.ctx, ast.Store)]
-        own = {each.attr for each in set_there if _is_self(each)}
+        own = {each.attr for each in set_there if _is_self(each)} - _of_torch()  # `.weight` may be that of any layer
         for step in chapter.steps[position + 1 :]:
             if node.name in step_names.defs_of(step):
                 break
@@ -39,6 +40,14 @@ def later_attributes(chapter: Chapter, position: int, planned: Callable[[Step], 
                 if each in own:
                     found.setdefault(each, LaterAttribute(node.name, each, step.number))
     return list(found.values())
+
+
+@cache
+def _of_torch() -> frozenset[str]:
+    """The attributes that PyTorch's own layers and tensors have."""
+    from torch import Tensor, nn
+
+    return frozenset().union(*map(dir, (Tensor, nn.Conv2d(1, 1, 1), nn.BatchNorm2d(1), nn.Linear(1, 1))))
 
 
 def _set_by_classes(tree: ast.Module) -> set[str]:

@@ -93,8 +93,16 @@ def _printed(cells: list[ExecutedCell]) -> list[Any]:
         _read(found)
         for cell in cells
         for output in cell.outputs
+        if not (output["output_type"] == "execute_result" and _only_numbers(cell.result))
         for found in _VALUE.findall(re.sub(r"(?<=\d)\s?[x×]\s?(?=\d)", " × ", _text(output)).replace("_", " "))
     ]
+
+
+def _only_numbers(value: Any) -> bool:
+    """Whether a value is a row of numbers, and so was compared as a whole: others may hold the wanted ones among them by chance."""
+    if not isinstance(value, list | tuple):
+        return False
+    return all(isinstance(atom, bool | int | float) for atom in _atoms(value))
 
 
 def _text(output: dict) -> str:

@@ -34,6 +34,7 @@ Teaching with a live notebook. A step has a number, like 2.7; without one a comm
 %agenda 3          show an exercise, a discussion or a pause of the session
 %next [2.7]        put the step's code into the next cell, to be run or edited
                    written below a prompt line (Ctrl+Enter keeps you there), it fills that very cell: run it then
+                   (below the line of the step that has just run, it fills that cell with what follows)
 %peek [2.7]        show the step's code; the notebook stays as it is
 %mistake [2.7]     plant the next planned mistake, or the one that step 2.7 fixes; %next then gives the fix
 %check [2.7]       compare what was typed with what counts in the step: right, ran or not yet (once %check_step)
@@ -105,7 +106,7 @@ class LiveMagics(ClassMagics):
     @plain
     def mistake(self, line: str) -> None:
         """%mistake [STEP]: put the next planned mistake, or the one that STEP fixes, into the next cell."""
-        here = self._prompt()
+        here = self._still_to_come()
         step = find_mistake(
             self.state, line or (here.number if here and here.kind in (StepKind.MISTAKE, StepKind.FIX) else "")
         )
@@ -179,16 +180,24 @@ class LiveMagics(ClassMagics):
         """The step below whose prompt line the magic was written."""
         return self.state.require_chapter().find_anywhere(step_of(self.state.running))
 
+    def _still_to_come(self) -> Step | None:
+        """As `_prompt`; not the step at which the class stands: that has run in another cell, and here goes what follows."""
+        here = self._prompt()
+        passed = here is not None and here is self.state.last_step and here.number in self.state.progress.ran_here
+        return None if passed else here
+
     def _step_or_next(self, number: str) -> Step | None:
         chapter = self.state.require_chapter()
         if not number:
-            return self._prompt() or self.state.next_step()
+            return self._still_to_come() or self.state.next_step()
         return chapter.find_anywhere(number) or chapter.step(number)  # which raises
 
     def _put(self, step: Step) -> None:
-        """Put the step's code into the next cell; into this one, when it holds only that step's prompt beside our magic."""
+        """Put the step's code into the next cell; into this one, when it holds only that step's prompt, or that of the step at which the
+        class stands, beside our magic."""
         here = self._prompt()
-        in_place = here is not None and here.number == step.number and only_commands(self.state.running)
+        fits = here is not None and (here.number == step.number or self._still_to_come() is None)
+        in_place = fits and only_commands(self.state.running)
         self.shell.set_next_input(step.code, replace=in_place)
         lab_script.focus_given(self.shell, step.header, in_place)
         self.state.given_step = step.number

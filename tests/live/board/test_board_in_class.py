@@ -119,6 +119,22 @@ def test_a_class_and_its_board(open_board, browser, tmp_path):
         student.get_by_text("'after the kill'", exact=True).first.wait_for()
     assert one.locator("article").count() == before + 1 and settings(tmp_path)["server"] != killed
 
+    # It is killed again, and at once the kernel is restarted: the class goes on, at the same address, with all that it showed.
+    killed = settings(tmp_path)["server"]
+    os.kill(killed, 9)
+    kernel.restart()
+    gone(killed)
+    shown = kernel.run(FIRST).text
+    assert f"The board goes on at {address}" in shown
+    for student in students:
+        student.get_by_text("Connected", exact=True).wait_for()
+        student.get_by_text("'after the kill'", exact=True).first.wait_for()
+    remote.get_by_text("Done: 2.5").wait_for()
+    kernel.run("'after the restart'")
+    for student in students:
+        student.get_by_text("'after the restart'", exact=True).first.wait_for()
+    assert one.locator("article").count() == before + 2 and settings(tmp_path)["server"] not in (0, killed)
+
     assert problems == []
 
     # It is closed, and nothing is kept.

@@ -155,3 +155,12 @@ def test_a_cell_that_runs_is_shown_without_output():
     *_, last = ShownClass([HERE]).runs([ran("x = 1")], running)
     assert last["running"] and last["code"] == "train()"
     assert ShownClass([HERE]).runs([], ran("%next")) == []
+
+
+def test_a_question_is_shown_as_text_without_its_answer():
+    (cell,) = shown(ran('widgets.predict("5.32")', displayed(text="VBox(children=())")))
+    ask, *choices = (output["text"] for output in cell["outputs"])
+    assert "What happens?" in ask and "– It runs" in choices
+    assert "broadcasting" not in str(cell) and "VBox" not in str(cell)
+    (other,) = shown(ran('model.predict("5.99")', displayed(text="[1, 2]")))
+    assert other["outputs"] == [{"kind": "text", "text": "[1, 2]"}]

@@ -7,7 +7,9 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+from resnet_live.live import step_names
 from resnet_live.live.chapter import Chapter, Step
+from resnet_live.live.check.chapter_slice import chapter_namespace
 from resnet_live.live.check.check_step import check_cells
 from resnet_live.live.check.verdict import StepVerdict
 from resnet_live.live.kernel.capture import ExecutedCell
@@ -35,6 +37,25 @@ class ChapterRun:
         finally:
             for net, forward in patched:
                 net.forward = forward
+
+
+class ChapterParts(ChapterRun):
+    """As ChapterRun, for chapters that train: before a step only what it and its expectation rest on is made, nothing is trained."""
+
+    def prepare(self, step: Step, cells: list[str], given: str = "") -> None:
+        """Make the names that the step and `cells` need; `given`: code for what the chapter makes by training."""
+        texts = [step.source, *cells, step.expectation.value, *(text for text, _ in step.expectation.same)]
+        wanted = frozenset().union(*(step_names.refs(text) for text in texts)) - step_names.defs(given)
+        key = (step.number, wanted)
+        if key not in self._made:
+            self._made[key] = chapter_namespace(self.chapter, self.chapter.position(step.number) - 1, wanted)
+        self.names = dict(self._made[key])
+        run = run_cell(given, self.names)
+        assert not run.error, f"given for {step.number}: {run.message}"
+
+    def __init__(self, chapter: Chapter):
+        super().__init__(chapter)
+        self._made: dict[tuple, dict[str, Any]] = {}
 
 
 def _is_own_net(value: Any) -> bool:

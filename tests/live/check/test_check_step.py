@@ -241,7 +241,7 @@ def test_a_step_that_has_not_run(classroom):
 
 
 def test_no_step_has_run_no_such_step_no_chapter(classroom):
-    with pytest.raises(LiveError, match="No step has been run"):
+    with pytest.raises(LiveError, match="No step has been typed"):
         check_step(classroom)
     with pytest.raises(LiveError, match=r"no step 2\.99"):
         check_step(classroom, "2.99")

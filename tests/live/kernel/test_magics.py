@@ -55,6 +55,20 @@ def test_next_below_a_prompt_fills_that_cell(say, state, shell, monkeypatch):
     assert "total = 0" in say("# 2.6 · Note of 2.6.\n%peek")
 
 
+def test_below_the_prompt_of_the_step_that_has_just_run_comes_what_follows(say, state, shell, monkeypatch):
+    calls = []
+    monkeypatch.setattr(
+        type(shell), "set_next_input", lambda self, text, replace=False: calls.append((text[:5], replace))
+    )
+    say("%catchup 2.2")
+    say("%mistake")
+    say(state.chapter.step("2.3").code)  # in the new cell: the prompt of 2.3 is empty still, and has the focus
+    say("# 2.3 ·\n%next")
+    say(state.chapter.step("2.4").code)
+    say("# 2.1 ·\n%next")
+    assert calls == [("# 2.3", False), ("# 2.4", True), ("# 2.1", True)]
+
+
 def test_peek_shows_and_changes_nothing(say, state, given):
     shown = say("%peek")
     assert shown == f"{state.chapter.step('2.0').code}\n"

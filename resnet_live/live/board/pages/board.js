@@ -159,7 +159,7 @@ function outputOf(output) {
     all.append(make("summary", "", "The whole message"), pre);
     return [last, all];
   }
-  const pre = scrolling("output");
+  const pre = scrolling(output.text.trim().includes("\n") ? "output" : "output one"); // no table that wrapping would break
   pre.textContent = output.text;
   return [pre];
 }
