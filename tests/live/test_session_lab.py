@@ -222,3 +222,4 @@ def test_the_first_session(hands, visitors, problems):
     hands.say("%share off", "nothing of it is kept")
     for student in students:
         student.get_by_text("Disconnected").wait_for()
+        assert student.evaluate("document.documentElement.scrollWidth <= innerWidth")

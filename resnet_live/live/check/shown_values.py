@@ -27,7 +27,8 @@ def check_value(wanted: Any, cells: list[ExecutedCell]) -> Finding:
     for cell in shown:
         if _same_form(wanted, cell.result) and _same_question(wanted, cell.result, cell.source):
             return Finding(StepStatus.NOT_YET, f"It shows {describe_value(cell.result)}, not {planned}.")
-    atoms, seen = _atoms(wanted), _printed(cells)
+    atoms = _atoms(wanted)
+    seen = _printed(cells, len(atoms))
     # Of rows of numbers nothing may stand between them: a larger table would hold them too.
     together = isinstance(wanted, list) and all(isinstance(row, list) for row in wanted)
     if any(atom is not None for atom in atoms) and _in_order(atoms, seen, together):
@@ -87,22 +88,22 @@ def _atoms(value: Any) -> list[Any]:
     return [plain_value(value)]
 
 
-def _printed(cells: list[ExecutedCell]) -> list[Any]:
-    """The numbers, True and False in what was shown as text, in their order."""
+def _printed(cells: list[ExecutedCell], most: int) -> list[Any]:
+    """The numbers, True and False in what was shown as text, in their order. A row of more than `most` is left out: it was compared
+    as a whole, and may hold those that are wanted by chance."""
     return [
         _read(found)
         for cell in cells
         for output in cell.outputs
-        if not (output["output_type"] == "execute_result" and _only_numbers(cell.result))
+        if not (output["output_type"] == "execute_result" and _longer_row(cell.result, most))
         for found in _VALUE.findall(re.sub(r"(?<=\d)\s?[x×]\s?(?=\d)", " × ", _text(output)).replace("_", " "))
     ]
 
 
-def _only_numbers(value: Any) -> bool:
-    """Whether a value is a row of numbers, and so was compared as a whole: others may hold the wanted ones among them by chance."""
-    if not isinstance(value, list | tuple):
-        return False
-    return all(isinstance(atom, bool | int | float) for atom in _atoms(value))
+def _longer_row(value: Any, most: int) -> bool:
+    """Whether a value is made of numbers alone, and of more than `most`."""
+    atoms = _atoms(value) if isinstance(value, list | tuple) else []
+    return len(atoms) > most and all(isinstance(atom, bool | int | float) for atom in atoms)
 
 
 def _text(output: dict) -> str:

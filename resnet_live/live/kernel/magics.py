@@ -193,8 +193,8 @@ class LiveMagics(ClassMagics):
         return chapter.find_anywhere(number) or chapter.step(number)  # which raises
 
     def _put(self, step: Step) -> None:
-        """Put the step's code into the next cell; into this one, when it holds only that step's prompt, or that of the step at which the
-        class stands, beside our magic."""
+        """Put the step's code into the next cell; into this one, when it holds, beside our magic, only that step's prompt or that of
+        the step at which the class stands."""
         here = self._prompt()
         fits = here is not None and (here.number == step.number or self._still_to_come() is None)
         in_place = fits and only_commands(self.state.running)

@@ -22,6 +22,8 @@ SHAPE = (None, 256, 4, 4)
         (SHAPE, "print('1 256 5 5')", None),
         (SHAPE, "(4, 4)", None),
         (SHAPE, "x = 3", None),
+        (((64, 3), (64,)), "(64, 3), (64, 3)", None),  # among more numbers the wanted ones may stand by chance
+        (((64, 3), (64,)), "print((64, 3), (64,))", RIGHT),
         (1234567, "print('1,234,567 weights')", RIGHT),
         (-0.5, "print('about −0.5')", RIGHT),
         (14, "print('14.4')", None),
