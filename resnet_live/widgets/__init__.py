@@ -24,6 +24,7 @@ from resnet_live.widgets.resnet_stages import resnet_stages
 from resnet_live.widgets.result_ladder import AblationStep, result_ladder
 from resnet_live.widgets.seed_luck import seed_luck
 from resnet_live.widgets.shape_ladder import shape_ladder
+from resnet_live.widgets.signal_race import signal_race
 from resnet_live.widgets.skipped_blocks import skipped_blocks
 from resnet_live.widgets.soft_targets import soft_targets
 from resnet_live.widgets.strided_or_pooled import strided_or_pooled
@@ -48,6 +49,7 @@ __all__ = [
     "result_ladder",
     "seed_luck",
     "shape_ladder",
+    "signal_race",
     "skipped_blocks",
     "soft_targets",
     "strided_or_pooled",
