@@ -20,7 +20,7 @@ def signal_race(runs: Sequence[dict]) -> w.Widget:
     """The interactive figure: choose depth, initialisation and batch norm; both kinds of net run at once.
 
     `runs`: dicts with `net` ("plain" or "residual"), `depth`, `start` (a name), `norm` (true or false), `seed`, and `signal` and
-    `gradient`, a number for each block, as `experiments.signal_race` records them. Seeds are drawn as their geometric mean.
+    `gradient`, a number for each block, as `experiments.signal_and_gradient` records them. Seeds are drawn as their geometric mean.
     Raises ValueError without runs, for an unknown net, for a missing combination, and for numbers that are not finite and above zero.
     """
     if not runs:

@@ -40,3 +40,20 @@ def with_blocks_left_out():
                 rows.append({"name": f"{i // 2 + 1}.{i % 2 + 1}", "changes_shape": changes, "accuracy": value})
             runs.append({"net": net, "seed": seed, "whole": 0.7 - seed / 40, "skipped": rows})
     return runs
+
+
+def race_runs(depths=(8, 20), starts=("He", "0.01"), seeds=(0, 1)):
+    """Signals that double or halve in each block; the seeds lie a tenth above and below."""
+    runs = []
+    for net, factor in (("plain", 0.5), ("residual", 2.0)):
+        for depth in depths:
+            for start in starts:
+                for norm in (True, False):
+                    for seed in seeds:
+                        blocks = depth // 2
+                        rate = factor if not norm else 1.0
+                        signal = [rate**i * (1.1 if seed else 1 / 1.1) for i in range(blocks)]
+                        gradient = [3.0 * rate ** (i - blocks + 1) for i in range(blocks)]
+                        facts = {"net": net, "depth": depth, "start": start, "norm": norm, "seed": seed}
+                        runs.append({**facts, "signal": signal, "gradient": gradient})
+    return runs

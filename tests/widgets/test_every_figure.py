@@ -4,7 +4,7 @@ import re
 
 import pytest
 from kernel_free import Page, Tags, elements, state_size
-from recorded_runs import a_surface, degraded, with_blocks_left_out
+from recorded_runs import a_surface, degraded, race_runs, with_blocks_left_out
 
 from resnet_live.data import CLASSES
 from resnet_live.widgets import (
@@ -23,6 +23,7 @@ from resnet_live.widgets import (
     result_ladder,
     seed_luck,
     shape_ladder,
+    signal_race,
     skipped_blocks,
     soft_targets,
     strided_or_pooled,
@@ -63,6 +64,10 @@ def the_skipped_blocks():
     return skipped_blocks(with_blocks_left_out())
 
 
+def the_race():
+    return signal_race(race_runs((8, 20, 32, 56, 110), ("He", "Glorot", "0.01")))
+
+
 def a_question():
     return predict("2.5")
 
@@ -84,6 +89,7 @@ PICTURES = {
     "loss_surfaces": the_surfaces,
     "two_loops": two_loops,
     "resnet_stages": resnet_stages,
+    "signal_race": the_race,
     "skipped_blocks": the_skipped_blocks,
 }
 LIMITS = {
@@ -103,6 +109,7 @@ LIMITS = {
     "loss_surfaces": 220_000,
     "two_loops": 110_000,
     "resnet_stages": 130_000,
+    "signal_race": 170_000,
     "skipped_blocks": 110_000,
 }
 

@@ -31,7 +31,7 @@ STARTS: dict[str, Callable[[Tensor], Tensor]] = {
 def experiment(source: Source) -> Experiment:
     """One part a net and depth, with all its starts and seeds."""
     parts = {f"{net}-{depth}": partial(all_starts, source, net, depth) for depth in DEPTHS for net in NETS}
-    return Experiment("signal_race", "Signal and gradient, block by block, in untrained nets.", source, parts)
+    return Experiment("signal_and_gradient", "Signal and gradient, block by block, in untrained nets.", source, parts)
 
 
 def all_starts(source: Source, net: str, depth: int) -> dict:
