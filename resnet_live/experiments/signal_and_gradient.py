@@ -18,7 +18,7 @@ from resnet_live.training import trainer
 
 DEPTHS = (8, 20, 32, 56, 110)
 SEEDS = (0, 1, 2)
-IMAGES, SIZE = 16, 32
+IMAGES, SIZE = 8, 32
 NETS: dict[str, Callable[[int], nn.Sequential]] = {"plain": plain_net, "residual": residual_net}
 # How the convolutions start: He et al. 2015 (for ReLU), Glorot and Bengio 2010, and the fixed 0.01 of AlexNet's time.
 STARTS: dict[str, Callable[[Tensor], Tensor]] = {
