@@ -60,13 +60,12 @@ def _mean(seeds: list[list[float]]) -> list[float]:
 
 
 def _state(depth: int, start: str, norm: bool, found: dict, y: tuple[float, float]) -> str:
-    shapes = [svg.text(svg.WIDTH - 4, 14, f"{depth} layers, {start}, {'with' if norm else 'without'} batch norm", "e")]
+    shapes = []
     for way, top in _TOPS.items():
         count = len(found["plain"][way])
-        chart = Chart(52, 258, top + 8, top + _HEIGHT, (1, count), y, log=True)
+        chart = Chart(58, 258, top + 8, top + _HEIGHT, (1, count), y, log=True)
         shapes.append(svg.text(2, top - (0 if way == "gradient" else 12), _WAY[way]))
-        name = "block, from input to output" if way == "gradient" else ""
-        shapes.append(chart.axes([1, count] if way == "gradient" else [], name))
+        shapes.append(chart.axes([1, count], "block, from input to output"))
         for net in COLOUR:
             values = found[net][way]
             points = [(chart.px(i), chart.py(value)) for i, value in enumerate(values, start=1)]
@@ -100,4 +99,5 @@ def _message(found: dict) -> str:
 
 
 def _times(ratio: float) -> str:
-    return f"{ratio:.2g}×" if 0.01 <= ratio < 1000 else f"{short(float(f'{ratio:.0e}'))}×"
+    digits = 2 if 0.01 <= ratio < 1000 else 1
+    return f"{short(float(f'{ratio:.{digits}g}'))}×"
