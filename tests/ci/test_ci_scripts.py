@@ -134,7 +134,7 @@ def test_a_class_is_graded_in_two_jobs_on_a_gpu(workspace):
     assert tree["max_points"] == sum(result["max_points"] for result in tree["results"])
     assert len((grades / "gradebook.csv").read_text(encoding="utf-8").splitlines()) == len(tree["results"]) + 1
     assert len(ElementTree.parse(grades / "junit.xml").getroot()) == 2
-    assert sorted(file.stem for file in (grades / "feedback").iterdir()) == ["ada", "bob"]
+    assert sorted(file.name for file in (grades / "feedback").iterdir()) == ["ada.md", "bob.html", "bob.md"]
     assert "Whole class: 2 students" in (workspace / "summary.md").read_text(encoding="utf-8")
     assert sorted(file.stem for file in (grades / "classroom50").iterdir()) == ["ada", "bob"]
 
