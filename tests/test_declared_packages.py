@@ -80,6 +80,13 @@ def with_neighbours(files: list[Path]) -> list[Path]:
     return found
 
 
+def parts_beside(file: Path) -> set[str]:
+    """Modules that a program which runs by itself finds beside it, with no package around it."""
+    kernels, grading = ROOT / "resnet_live" / "kernels", ROOT / "resnet_live" / "grading"
+    places = {kernels: [kernels], grading / "forge": [kernels, grading / "forge", grading / "in_kernel"]}
+    return {near.stem for place in places.get(file.parent, []) for near in place.glob("*.py")}
+
+
 def undeclared(files: list[Path], declared: dict[str, str]) -> list[str]:
     """`file: module` of each import of a package that is not in `declared`."""
     ours = (
@@ -89,8 +96,7 @@ def undeclared(files: list[Path], declared: dict[str, str]) -> list[str]:
     )
     problems = []
     for file in files:
-        beside = {near.stem for near in file.parent.glob("warm_*.py")}  # parts of a program that runs by itself
-        for module in sorted(imported(source(file)) - ours - beside - set(sys.stdlib_module_names)):
+        for module in sorted(imported(source(file)) - ours - parts_beside(file) - set(sys.stdlib_module_names)):
             packages = {canonical(name) for name in DISTRIBUTIONS.get(module, [])}
             if not packages & set(declared):
                 needs = " or ".join(sorted(packages)) or "a package that is not installed"

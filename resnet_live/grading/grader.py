@@ -117,11 +117,12 @@ def grade(
 
 def facts(settings: Settings) -> dict[str, object]:
     """What the results rest on."""
+    isolation = sandbox.isolation()
     name = torch.cuda.get_device_name() if settings.device == "cuda" else platform.processor() or platform.machine()
     return {
         "seed": settings.seed,
         "device": f"{settings.device} ({name})",
-        "isolation": sandbox.isolation().summary,
+        "isolation": ((isolation.forked if settings.warm else None) or isolation).summary,
         "timeout": settings.timeout,
         "python": platform.python_version(),
         "torch": torch.__version__,

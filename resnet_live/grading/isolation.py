@@ -58,6 +58,14 @@ class Isolation:
     summary: str = ""
 
     @property
+    def forked(self) -> Isolation | None:
+        """What shuts off a process that has been forked, no less than this; None where that cannot be. Bubblewrap starts programs:
+        namespaces take its place."""
+        if not self.limits:
+            return None
+        return tried(Engine.NAMESPACES) if self.engine is Engine.BUBBLEWRAP else self
+
+    @property
     def hides(self) -> bool:
         """Does a run see no files but its view?"""
         return self.engine in (Engine.BUBBLEWRAP, Engine.NAMESPACES)
@@ -73,14 +81,11 @@ class Isolation:
         return [*bubblewrap(view), *inside] if self.engine is Engine.BUBBLEWRAP else inside
 
     def inside(self, view: VisibleFiles, most: dict[str, int | None]) -> dict[str, Any] | None:
-        """The limits by which `launch.confine` shuts off a process that has been forked, no less than `command` does; None where that
-        cannot be. Bubblewrap starts programs: namespaces take its place."""
-        if not self.limits:
+        """The limits by which `launch.confine` shuts off a process as `forked` says; None where that cannot be."""
+        found = self.forked
+        if found is None:
             return None
-        if self.engine is Engine.BUBBLEWRAP:
-            found = tried(Engine.NAMESPACES)
-            return found.inside(view, most) if found else None
-        own, made = self._own(view)
+        own, made = found._own(view)
         return most | {"own_network": own, "view": made}
 
     def _own(self, view: VisibleFiles) -> tuple[bool, dict[str, Any] | None]:

@@ -17,7 +17,8 @@ from tricks import ROUTES
 from resnet_live.grading import sandbox
 from resnet_live.grading.assemble import Assembled
 from resnet_live.grading.forge.warm_runs import RunOrder
-from resnet_live.grading.grader import Grader, Settings, grade
+from resnet_live.grading.grader import Grader, Settings, facts, grade
+from resnet_live.grading.isolation import Engine, tried
 from resnet_live.grading.sandbox import Ending
 from resnet_live.grading.status import Status
 from resnet_live.kernels.kernelspec import VARIABLE
@@ -129,6 +130,13 @@ facts = {
 }
 (out / "part").write_text(json.dumps(facts)); (out / "part").rename(out / "observation.bin")
 """
+
+
+def test_the_report_says_what_shuts_the_runs_off():
+    """Bubblewrap starts programs, and a forked run is none."""
+    cold, forked = (facts(Settings(seed=3, device="cpu", warm=warm))["isolation"] for warm in (False, True))
+    assert cold == sandbox.isolation().summary
+    assert forked == ((tried(Engine.NAMESPACES) or sandbox.isolation()).summary if "bubblewrap" in cold else cold)
 
 
 def test_a_run_reaches_nothing_but_itself(warm, tmp_path):
