@@ -15,7 +15,7 @@ PACKAGES = (
     "psutil>=5.9",
     "rich>=13.0",
     "safetensors>=0.4",
-    "scikit-learn>=1.3",
+    "scikit-learn>=1.5",
     "typer>=0.12",
 )
 INSTALLS = """\
