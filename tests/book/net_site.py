@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "tools" / "sphinx_ext" / "scripts"
 PAGE = """<!doctype html><html lang="en" data-theme="{theme}"><head><meta charset="utf-8"><title>figures</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="_static/resnet_live.css"><script src="_static/requirejs/require.js"></script>
+<link rel="stylesheet" href="_static/resnet_live.css">
 <script src="_static/page.js"></script>
 <style>html[data-theme=dark] {{ --pst-color-background: #14181e; --pst-color-surface: #29313d; --pst-color-text-base: #ced6dd;
 --pst-color-border: #48566b }} body {{ max-width: 784px; margin: 0 auto; font: 16px/1.5 sans-serif;
@@ -31,7 +31,6 @@ def make_site(folder: Path, weights: Path, recorded: Path, assets: Path = page_n
     static = folder / "_static"
     shutil.copytree(SCRIPTS, static, dirs_exist_ok=True)
     shutil.copy(ROOT / "book" / "_static" / "resnet_live.css", static)
-    shutil.copytree(assets / "requirejs", static / "requirejs", dirs_exist_ok=True)
     page_net.write_scripts(static, assets=assets, weights=weights, recorded=recorded)
     places = "".join(f'<div class="rl-net" data-rl-net="{name}"></div>' for name in figures)
     for name, theme in (("dark", "dark"), ("index", "light")):

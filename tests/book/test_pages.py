@@ -39,6 +39,13 @@ def test_a_page_loads_only_what_it_uses(light):
     assert any("icons.css" in name for name in loaded)
 
 
+def test_each_icon_is_drawn(light):
+    masks = "[...document.querySelectorAll('i[class*=fa], span[class*=fa-]')].map(i => [i.className, getComputedStyle(i).maskImage])"
+    icons = dict(light.page.evaluate(masks))
+    assert len(icons) > 3
+    assert [name for name, mask in icons.items() if mask == "none"] == []
+
+
 def hidden_by_scrolling(page) -> list[str]:
     """Error outputs of which a part is reached only by scrolling sideways."""
     return page.evaluate(
