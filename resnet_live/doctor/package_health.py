@@ -22,7 +22,7 @@ ONLY_FOR = {
     "sphinx": (Use.READ,),
 }
 # Packages whose module is called otherwise.
-MODULES = {"ipython": "IPython", "pillow": "PIL", "pyyaml": "yaml", "scikit-learn": "sklearn"}
+MODULES = {"beautifulsoup4": "bs4", "ipython": "IPython", "pillow": "PIL", "pyyaml": "yaml", "scikit-learn": "sklearn"}
 AGAIN = "Install it again: python -m pip install --force-reinstall --no-deps {}"
 NAMED = 6  # packages that a line names
 
