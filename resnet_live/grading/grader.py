@@ -93,11 +93,11 @@ def grade(
     students = chosen(found.students, settings.students)
     device = settings.device or devices.device_for_grading().type
     settings = replace(settings, device=device, hide=(path.resolve(), *settings.hide, *_own_folders()))
-    resumption = Resumption(file, students, facts(settings))
-    grades = resumption.done(students, [exercise.id for exercise in wanted])
     total = len(students) * len(wanted)
     # to start the warm process takes as long as to run an answer without it
-    settings = replace(settings, warm=settings.warm and total - len(grades) >= WARM_FROM)
+    settings = replace(settings, warm=settings.warm and total >= WARM_FROM)
+    resumption = Resumption(file, students, facts(settings))
+    grades = resumption.done(students, [exercise.id for exercise in wanted])
     progress(len(grades), total, "")
     with Grader(settings) as grader, ThreadPoolExecutor(settings.jobs) as pool:
         grader.know(grades)

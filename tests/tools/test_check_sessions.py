@@ -48,7 +48,7 @@ def test_missing_minutes_fail_the_check_and_do_not_hide_other_plans(copy):
 
 
 def test_a_page_that_is_not_in_the_contents_is_named(copy):
-    change(copy / "_toc.yml", "      - file: book/instructor/run_sheet_02\n", "")
+    change(copy / "_toc.yml", "          - file: book/instructor/run_sheet_02\n", "")
     assert check_sessions.problems(copy) == [
         "_toc.yml: book/instructor/run_sheet_02 is missing. Add it to the part for instructors."
     ]

@@ -37,7 +37,9 @@ def test_no_line_that_is_typed_in_class_is_anywhere_in_it(pair):
     text = pressed(live_notebook.as_text(made).replace("\\n", " ").replace('\\"', '"'))
     stays = [step.source if not step.typed else "" for step in chapter.steps] + [step.section for step in chapter.steps]
     typed = {pressed(line) for step in chapter.steps if step.typed for line in step.source.splitlines()}
-    gone = {line for line in typed if len(line) >= 12 and not any(line in pressed(part) for part in stays)}
+    # that a call begins says nothing
+    telling = {line for line in typed if len(line) >= 12 and not line.endswith("(")}
+    gone = {line for line in telling if not any(line in pressed(part) for part in stays)}
     assert len(gone) > 20
     assert [line for line in gone if line in text] == []
 
