@@ -33,6 +33,12 @@ def test_a_page_has_our_typefaces_and_one_heading_above_all(light):
     assert page.locator("h1").count() == 1
 
 
+def test_a_printed_page_has_its_title(light):
+    light.page.emulate_media(media="print")
+    assert light.page.locator("h1").is_visible()
+    light.page.emulate_media(media="screen")
+
+
 def test_a_page_loads_only_what_it_uses(light):
     loaded = light.page.evaluate("performance.getEntriesByType('resource').map(r => r.name)")
     assert not [name for name in loaded if re.search("fontawesome|require|embed-amd|searchindex|thebe", name)]
