@@ -65,7 +65,10 @@ def lighten(app: Sphinx, exception: Exception | None) -> None:
 
 def picture(name: str, source: str) -> str:
     """The icon `name` as an SVG address, from the theme's script; the last definition there is the solid one."""
-    drawn = re.findall(rf'[{{,]"?{re.escape(name)}"?:\[(\d+),(\d+),\[[^\]]*\],"[0-9a-f]*","([^"]+)"\]', source)
+    last = r'"[0-9a-f]*","([^"]+)"\]'
+    drawn = re.findall(rf'[{{,]"?{re.escape(name)}"?:\[(\d+),(\d+),\[[^\]]*\],{last}', source)
+    # an older name stands in the list of the newer one's
+    drawn = drawn or re.findall(rf':\[(\d+),(\d+),\[[^\]]*"{re.escape(name)}"[^\]]*\],{last}', source)
     if not drawn:
         raise ExtensionError(f"The theme's icons have no {name!r}: a page asks for it.")
     width, height, path = drawn[-1]
