@@ -45,9 +45,18 @@ def cell(body: str, source: str) -> str:
         return body
     for line in lines:
         old, new = (side.replace("\\n", "\n") for side in line.split(" → "))
-        assert old in source, f"not in the step's code: {old!r}"
+        if old not in source:  # the same code, broken into lines in another way
+            found = re.search(with_any_space(old), source)
+            assert found, f"not in the step's code: {old!r}"
+            old = found[0]
         source = source.replace(old, new)
     return source
+
+
+def with_any_space(code: str) -> str:
+    """A pattern of this code, whatever space stands between its parts, and with a comma before a closing bracket or without."""
+    parts = [re.escape(part) for part in re.findall(r"\w+|[^\w\s]", code)]
+    return r"\s*".join(rf",?\s*{part}" if part in (r"\)", r"\]") else part for part in parts)
 
 
 @pytest.fixture(scope="module", autouse=True)
