@@ -17,6 +17,7 @@ from resnet_live.grading.gradebook_file import Person
 from resnet_live.grading.pages.feedback_page import feedback_page
 from resnet_live.grading.told import told_line
 from resnet_live.whole_file import write_whole
+from resnet_live.whole_letters import whole_letters
 
 WHOLE = {"csv": reports.sheet, "json": reports.results, "junit": reports.junit}
 TABLES = {"moodle": exports.moodle, "canvas": exports.canvas}
@@ -44,7 +45,7 @@ def write_export(
         write_whole(to, made.text)
         return to, made.notes
     if form in WHOLE:
-        write_whole(to, _encodable(WHOLE[form](book)))
+        write_whole(to, whole_letters(WHOLE[form](book)))
         return to, ()
     if form == "moodle-feedback":
         exports.need_numbers(people, "download the submissions from Moodle and grade that")
@@ -65,14 +66,9 @@ def write_export(
             raise ExportError(
                 f"{to} is for one student, and there are {len(texts)}. Name a folder, or choose one with --student"
             )
-        write_whole(to, _encodable(next(iter(texts.values()))))
+        write_whole(to, whole_letters(next(iter(texts.values()))))
         return to, ()
     to.mkdir(parents=True, exist_ok=True)
     for student, text in texts.items():
-        write_whole(to / f"{student}.json", _encodable(text))
+        write_whole(to / f"{student}.json", whole_letters(text))
     return to, ()
-
-
-def _encodable(text: str) -> str:
-    """Half of a surrogate pair, which a student's message may hold, cannot be written."""
-    return text.encode(errors="replace").decode()

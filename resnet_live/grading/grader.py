@@ -29,7 +29,6 @@ from resnet_live.grading.gradebook import Grade, Gradebook
 from resnet_live.grading.gradebook_file import GradebookFile
 from resnet_live.grading.handed_out import changes
 from resnet_live.grading.judge_observation import JudgedAnswer, Judges
-from resnet_live.grading.notebook_file import whole_letters
 from resnet_live.grading.observation_store import ObservationStore, name_of, record_of
 from resnet_live.grading.resume import Resumption
 from resnet_live.grading.sandbox import Ending, Ran
@@ -37,6 +36,7 @@ from resnet_live.grading.statements import ParsedNotebook, parse
 from resnet_live.grading.status import Status
 from resnet_live.grading.untrusted_files import remove
 from resnet_live.grading.whole_notebook import LAST, cells_of_notebook
+from resnet_live.whole_letters import whole_letters
 
 PACKAGE = Path(resnet_live.__file__).parent
 # The guard's exception in the kernel; the package does not import what runs there.

@@ -13,6 +13,7 @@ from typing import Any
 import nbformat
 
 from resnet_live.grading.drop_outputs import without_outputs
+from resnet_live.whole_letters import whole_letters
 
 # Of a notebook without its outputs, and with them: those of larger ones are dropped while reading.
 MOST_BYTES, MOST_WITH_OUTPUTS = 50_000_000, 2_000_000_000
@@ -68,11 +69,6 @@ def not_a_notebook(file: Path) -> str:
     """What the file is instead, by its name; "" when it may be a notebook, or nobody's answer."""
     what = "" if NOTEBOOK.search(file.name) else INSTEAD.get(file.suffix.lower(), "")
     return what and f"{what}, no notebook (.ipynb)"
-
-
-def whole_letters(text: str) -> str:
-    """The text with a mark in place of halves of letters, which no file and no database takes."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def read_notebook(file: Path, name: str) -> Notebook:

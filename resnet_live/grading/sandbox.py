@@ -20,10 +20,10 @@ import nbformat
 from resnet_live.grading.assemble import Assembled
 from resnet_live.grading.forge.warm_runs import KERNEL, RunOrder, WarmRuns
 from resnet_live.grading.isolation import MEMORY_BYTES, VisibleFiles, isolation, view_of
-from resnet_live.grading.notebook_file import whole_letters
 from resnet_live.grading.run_watch import MOST_THREADS, SECONDS, Process, end, excess, user_threads
 from resnet_live.grading.untrusted_files import read
 from resnet_live.kernels.warm_client import NotWarm
+from resnet_live.whole_letters import whole_letters
 
 # Starting Python, Jupyter and the imports takes seconds, minutes on a very busy machine; it is not the student's time.
 STARTING_SECONDS = 600

@@ -9,6 +9,7 @@ from html import unescape
 from resnet_live.live.html_to_text import html_to_text
 from resnet_live.live.recording.publish_report import PublishReport
 from resnet_live.live.recording.redact import Redactor, plain
+from resnet_live.whole_letters import whole_letters
 
 # Characters of one image as base64, and of HTML.
 IMAGE = 2_000_000
@@ -32,7 +33,7 @@ def clean_output(raw: dict, redactor: Redactor, where: str, report: PublishRepor
     """A recorded output as nbformat wants it, with nothing private in it; an output that cannot be shown becomes a note."""
 
     def clean(value: object) -> str:
-        text = sound(joined(value))
+        text = whole_letters(joined(value))
         pieces = _DATA_ADDRESS.split(text)  # text, address, base64, text, address, base64, … text
         return "".join(
             redactor.text(piece, where=where) if place % 3 == 0 else piece for place, piece in enumerate(pieces)
@@ -107,11 +108,6 @@ def joined(value: object) -> str:
     if isinstance(value, str):
         return value
     return "".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def sound(text: str) -> str:
-    """`text` that can be written as UTF-8: halves of characters become "?"."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def as_text(outputs: Iterable[dict]) -> str:

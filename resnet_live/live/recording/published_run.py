@@ -10,11 +10,12 @@ from functools import cache
 from resnet_live.code_difference import diff
 from resnet_live.live.cell_text import without_commands
 from resnet_live.live.chapter import Chapter, LiveError, find_chapter
-from resnet_live.live.recording.clean_outputs import clean_output, sound, texts
+from resnet_live.live.recording.clean_outputs import clean_output, texts
 from resnet_live.live.recording.fixes import Fix, find_fixes, went_wrong
 from resnet_live.live.recording.publish_report import PublishReport
 from resnet_live.live.recording.redact import Redactor
 from resnet_live.live.recording.session_log import LoggedCell
+from resnet_live.whole_letters import whole_letters
 
 
 @dataclass
@@ -64,9 +65,9 @@ def redacted(cell: LoggedCell, redactor: Redactor, where: str, report: PublishRe
     """
     return replace(
         cell,
-        source=redactor.text(sound(without_commands(cell.source)), code=True, where=where),
+        source=redactor.text(whole_letters(without_commands(cell.source)), code=True, where=where),
         outputs=[output for raw in cell.outputs for output in clean_output(raw, redactor, where, report)],
-        message=redactor.text(sound(cell.message), where=where),
+        message=redactor.text(whole_letters(cell.message), where=where),
     )
 
 
