@@ -20,6 +20,7 @@ from resnet_live.exercise.definition import Exercise
 from resnet_live.grading.assemble import IN_KERNEL, OBSERVERS, AssembledCell, RunRecord
 from resnet_live.grading.judge_observation import signed_bytes
 from resnet_live.grading.sandbox import Ending, Ran
+from resnet_live.grading.text_digest import text_digest
 from resnet_live.whole_file import write_whole
 
 FOLDER = "observations"
@@ -28,6 +29,7 @@ LASTING = (Ending.OBSERVED, Ending.FAILED, Ending.TIMED_OUT)
 LIBRARIES = ("torch", "torchvision", "fastai", "numpy", "pandas", "matplotlib", "scipy", "scikit-learn")
 # The files are the instructor's own: the signature says that they are whole.
 KEY = b"kept"
+DIGITS = 40
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,8 @@ def name_of(
 ) -> str:
     """What a run rests on, as a name. `cells`, `last`: see `assemble.written`; `timeout`: seconds."""
     parts = [[cell.origin.name, cell.source, cell.number, cell.may_fail] for cell in cells]
-    return _hash(json.dumps([exercise.id, exercise.names, parts, last, seed, device, timeout, _surroundings()]))
+    told = [exercise.id, exercise.names, parts, last, seed, device, timeout, _surroundings()]
+    return text_digest(json.dumps(told), DIGITS)
 
 
 @functools.cache
@@ -101,8 +104,5 @@ def _surroundings() -> list[str]:
         except PackageNotFoundError:
             found.append(f"no {name}")
     files = [file for folder in (IN_KERNEL, OBSERVERS) for file in sorted(folder.rglob("*.py"))]
-    return [*found, _hash("\0".join(f"{file.name}\0{file.read_text(encoding='utf-8')}" for file in files))]
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:40]
+    code = "\0".join(f"{file.name}\0{file.read_text(encoding='utf-8')}" for file in files)
+    return [*found, text_digest(code, DIGITS)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Collection, Iterable
 from functools import cache
@@ -14,8 +13,10 @@ import resnet_live
 from resnet_live.grading.collect import Student
 from resnet_live.grading.gradebook import Grade
 from resnet_live.grading.gradebook_file import GradebookFile
+from resnet_live.grading.text_digest import text_digest
 
 EXERCISES = Path(resnet_live.__file__).parent / "exercise"
+DIGITS = 32
 
 
 class Resumption:
@@ -53,21 +54,18 @@ class Resumption:
 def fingerprint(student: Student) -> str:
     """A hash of what a student has handed in, as far as it can change a grade: code cells, names of files, what could not be read."""
     parts = [[one.name, one.problem, [[cell.number, cell.source] for cell in one.cells]] for one in student.notebooks]
-    return _hash(json.dumps(parts))
+    return text_digest(json.dumps(parts), DIGITS)
 
 
 def basis(facts: dict[str, object]) -> str:
     """A hash of what a result rests on: seed, device, time limit, versions, and the exercises with their checks."""
     told = {name: facts.get(name) for name in ("seed", "device", "timeout", "resnet_live")}
-    return _hash(json.dumps([told, torch.__version__, checks()]))
+    return text_digest(json.dumps([told, torch.__version__, checks()]), DIGITS)
 
 
 @cache
 def checks() -> str:
     """A hash of the exercises: definitions, checks, references."""
     files = [file for file in sorted(EXERCISES.rglob("*")) if file.suffix in (".py", ".json")]
-    return _hash("".join(f"{file.relative_to(EXERCISES)}\0{file.read_text(encoding='utf-8')}\0" for file in files))
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
+    told = "".join(f"{file.relative_to(EXERCISES)}\0{file.read_text(encoding='utf-8')}\0" for file in files)
+    return text_digest(told, DIGITS)
