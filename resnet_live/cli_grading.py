@@ -160,11 +160,16 @@ def progress_bar(errors: Console | None = None) -> Iterator[Callable[[int, int, 
         yield lambda done, of, what: bar.update(task, completed=done, total=of, description=plain(what))
 
 
+def _console() -> Console:
+    """A terminal's own width; enough for a table where the output goes into a file."""
+    console = Console()
+    return console if console.is_terminal else Console(width=160)
+
+
 def _show(book: "Gradebook") -> None:
     from resnet_live.grading import reports
 
-    console = Console()
-    reports.show(book, console if console.is_terminal else Console(width=160))
+    reports.show(book, _console())
 
 
 def _write(book: "Gradebook", out: Path, chapters: str) -> None:
@@ -221,8 +226,7 @@ def history(
         table.add_row(
             change.made[:19].replace("T", " "), plain(change.student), change.exercise, points, plain(change.why)
         )
-    console = Console()
-    (console if console.is_terminal else Console(width=160)).print(table)
+    _console().print(table)
 
 
 @gradebook_app.command()
@@ -332,9 +336,7 @@ def feedback(
 ) -> None:
     """Write the class report and everybody's feedback again, as the gradebook stands."""
     with _opened(folder) as file:
-        book = _chosen(file, only, student, best)
-    if not book.grades:
-        fail("no grade in the gradebook fits")
+        book = _some(file, only, student, best)
     _write(book, out, chapters)
 
 
@@ -368,9 +370,7 @@ def export(
     from resnet_live.grading.exports import ExportError
 
     with _opened(folder) as file:
-        book = _chosen(file, only, student, best)
-        if not book.grades:
-            fail("no grade in the gradebook fits")
+        book = _some(file, only, student, best)
         try:
             written, notes = write_export(book, file.people(), form, to, class_list, title, columns, chapters)
         except (ClassListError, ExportError, OSError) as error:
@@ -378,6 +378,14 @@ def export(
     for note in notes:
         print(f"Note: {note}", file=sys.stderr)
     print(f"Written: {written}")
+
+
+def _some(file: "GradebookFile", only: list[str] | None, student: list[str] | None, best: bool) -> "Gradebook":
+    """As `_chosen`; the command ends where nothing is left."""
+    book = _chosen(file, only, student, best)
+    if not book.grades:
+        fail("no grade in the gradebook fits")
+    return book
 
 
 def _chosen(file: "GradebookFile", only: list[str] | None, student: list[str] | None, best: bool) -> "Gradebook":
