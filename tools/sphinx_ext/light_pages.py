@@ -24,15 +24,15 @@ _NAMELESS = re.compile(r'<summary>(?=<span class="toctree-toggle")')
 _NAME = re.compile(r'<(?:i|span) class="[^"]*\bfa(?:s|r|b|-solid|-regular|-brands)\b[^"]*"')
 _ICON_FONTS = re.compile(r"@font-face\{[^}]*Font Awesome[^}]*\}")
 _ADDED_BY_SCRIPTS = {"xmark"}  # the theme's announcements
+_ANY_ICON = ":is(.fa-solid,.fas,.far,.fab,.fa-brands)"
 _SHARED = (
-    ":is(.fa-solid,.fas,.far,.fab,.fa-brands)"
-    "{display:inline-block;width:1.25em;height:1em;vertical-align:-.125em;background:currentColor;"
+    f"{_ANY_ICON}{{display:inline-block;width:1.25em;height:1em;vertical-align:-.125em;background:currentColor;"
     "-webkit-mask:var(--icon) center/contain no-repeat;mask:var(--icon) center/contain no-repeat}"
     # without these the theme's rules would show signs of the font, which is gone
-    ":is(.fa-solid,.fas,.far,.fab,.fa-brands)::before{content:none!important}"
+    f"{_ANY_ICON}::before{{content:none!important}}"
     ".bd-sidebar-secondary.hide:not(:hover) .onthispage::after{content:'⌄';font-family:inherit}"
     ".fa-lg{font-size:1.25em;line-height:.05em;vertical-align:-.075em}"
-    "@media print{:is(.fa-solid,.fas,.far,.fab,.fa-brands){display:none}}\n"
+    f"@media print{{{_ANY_ICON}{{display:none}}}}\n"
 )
 
 
