@@ -7,6 +7,7 @@ import json
 import pytest
 from PIL import Image
 from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace
 from sphinx_ext import page_net
 
 from resnet_live.data.imagenette import CLASSES
@@ -89,7 +90,8 @@ def built(tmp_path, page):
     source.mkdir()
     (source / "conf.py").write_text("extensions = ['sphinx_ext.page_net']\n")
     (source / "index.rst").write_text(f"Title\n=====\n\n.. raw:: html\n\n   {page}\n")
-    Sphinx(source, source, out, tmp_path / "doctrees", "html", status=None).build()
+    with docutils_namespace():  # other tests of this process build, too
+        Sphinx(source, source, out, tmp_path / "doctrees", "html", status=None).build()
     return sorted(file.name for file in (out / "_static" / "net").glob("*.js"))
 
 
