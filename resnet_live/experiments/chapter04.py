@@ -28,7 +28,15 @@ NETS = {"plain": plain_net, "residual": residual_net}
 DEPTHS = (20, 56)
 SEEDS = (0, 1, 2)
 RECIPE = trainer.Recipe(
-    size=32, epochs=24, batch_size=128, scale=(0.64, 1.0), ratio=1.0, optimiser="sgd", lr=0.1, weight_decay=1e-4
+    size=32,
+    epochs=24,
+    batch_size=128,
+    scale=(0.64, 1.0),
+    ratio=1.0,
+    optimiser="sgd",
+    lr=0.1,
+    weight_decay=1e-4,
+    precision="float32",  # nobody shall ask whether sixteen bits are to blame
 )
 GRADIENT_IMAGES, SURFACE_IMAGES = 128, 128
 STEPS = tuple(round(-1 + i / 14, 3) for i in range(29))  # of the surfaces, in both directions; the middle is 0

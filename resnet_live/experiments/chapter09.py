@@ -58,7 +58,7 @@ _mean = replace(_calm, average=0.99)
 _turn = replace(_mean, alternate=True)
 _near = replace(_turn, last_scale=(0.9, 1.0))
 
-_SEEDS, _MORE_SEEDS = (0, 1, 2), (0, 1, 2, 3, 4)
+_SEEDS = (0, 1, 2, 3, 4)
 
 
 def _step(
@@ -96,8 +96,6 @@ LADDER = [
         "training",
         _blur,
         _near,
-        "",
-        _MORE_SEEDS,
     ),
 ]
 

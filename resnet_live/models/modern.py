@@ -17,8 +17,9 @@ class Design:
     3×3 convolutions in place of the 7×7; `pooled_skip`: average pooling in front of the 1×1 convolution of the skip
     path; `bottleneck`: 1×1, 3×3, 1×1 in place of two 3×3; `squeeze`: squeeze-and-excitation at the end of each residual
     path; `drop_path`: how often the last block's residual path is left out in training (the others in proportion to
-    their depth); `activation`: one of `ACTIVATIONS`; `blur`: a blur in front of each stride but the image's own. Raises
-    ValueError for another activation, or when `depths` and `widths` differ in length or hold a number below 1.
+    their depth); `activation`: one of `ACTIVATIONS`; `blur`: a blur in front of each stride but the image's own; `fine`: the
+    stem ends without its max-pool, so all maps have twice the side. Raises ValueError for another activation, or when
+    `depths` and `widths` differ in length or hold a number below 1.
     """
 
     depths: tuple[int, ...] = (2, 2, 2, 2)
@@ -30,6 +31,7 @@ class Design:
     drop_path: float = 0.0
     activation: str = "relu"
     blur: bool = False
+    fine: bool = False
 
     def __post_init__(self):
         if len(self.depths) != len(self.widths) or min((*self.depths, *self.widths), default=0) < 1:
@@ -143,6 +145,8 @@ class ModernResNet(nn.Module):
         half = max(8, ni // 2)
         blur = design.blur
         self.stem = stem(3, (half, half, ni), act, blur) if design.deep_stem else plain_stem(3, ni, act, blur)
+        if design.fine:
+            self.stem = self.stem[:-1]  # all but the pool
         stages, done = [], 0
         for number, (depth, width) in enumerate(zip(design.depths, design.widths, strict=True)):
             blocks = []

@@ -5,6 +5,7 @@ epoch costs what the network costs. `train` yields after every epoch, so that an
 """
 
 import math
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -122,9 +123,14 @@ def run(source: Source, make_model: Callable[[], nn.Module], recipe: Recipe, see
     images = load_images(source, presize_of(recipe))
     model = seeded(make_model, seed)
     rows = list(train(model, images, recipe, seed))
-    right = validation_scores(model, images, recipe).argmax(1).cpu() == images.valid_labels
     facts = {"seed": seed, "parameters": parameters(model), **conditions(recipe)}
-    return {**facts, "epochs": rows, "right": pack(right.tolist())}
+    return {**facts, "epochs": rows, "right": right_images(model, images, recipe)}
+
+
+def right_images(model: nn.Module, images: Images, recipe: Recipe) -> str:
+    """On which validation images the model is right, as `right_images.unpack` reads it."""
+    right = validation_scores(model, images, recipe).argmax(1).cpu() == images.valid_labels
+    return pack(right.tolist())
 
 
 def seeded(make_model: Callable[[], nn.Module], seed: int) -> nn.Module:
@@ -173,9 +179,12 @@ def train(model: nn.Module, images: Images, recipe: Recipe, seed: int = 0) -> It
     device, precision = profiles.device(), precision_of(recipe)
     memory = devices.memory_format(precision)
     model.to(device, memory_format=memory)
+    if precision == "float32":
+        torch.backends.cudnn.allow_tf32 = False  # else a GPU multiplies with 11 digits of the 24
+    pixels, labels = images.train.to(device), images.train_labels.to(device)  # a GPU keeps them: a gigabyte at 160 px
     random = torch.Generator().manual_seed(seed)
     batches = max(1, len(images.train) // recipe.batch_size)
-    mirrored = torch.rand(len(images.train), generator=torch.Generator().manual_seed(seed)) < 0.5
+    mirrored = (torch.rand(len(images.train), generator=torch.Generator().manual_seed(seed)) < 0.5).to(device)
     if recipe.whiten:
         views = test_view(images.train[:: max(1, len(images.train) // 1000)], recipe.size)
         whiten(first_convolution(model), views.to(device))
@@ -194,12 +203,13 @@ def train(model: nn.Module, images: Images, recipe: Recipe, seed: int = 0) -> It
         wall, cpu = time.perf_counter(), time.process_time()
         model.train()
         now = at_epoch(recipe, epoch)
-        order = torch.randperm(len(images.train), generator=random)
+        # drawn on the CPU, so that every device sees the images in the same order
+        order = torch.randperm(len(images.train), generator=random).to(device)
         loss_sum, right = torch.zeros((), device=device), torch.zeros((), device=device)
         for chosen in order[: batches * recipe.batch_size].split(recipe.batch_size):
-            mirror = mirrored[chosen].to(device) ^ (epoch % 2 == 0) if recipe.alternate else None
-            xb = augment(images.train[chosen].to(device), now, random, mirror).contiguous(memory_format=memory)
-            yb = images.train_labels[chosen].to(device)
+            mirror = mirrored[chosen] ^ (epoch % 2 == 0) if recipe.alternate else None
+            xb = augment(pixels[chosen], now, random, mirror).contiguous(memory_format=memory)
+            yb = labels[chosen]
             targets = yb
             if recipe.mixup:
                 xb, targets = mixup(xb, yb, recipe.mixup, random)
@@ -326,7 +336,7 @@ def share_of_lr(progress: float, recipe: Recipe) -> float:
 
 
 def _split(files: Sequence[Path], presize: int) -> tuple[Tensor, Tensor]:
-    with ThreadPoolExecutor(max(2, torch.get_num_threads())) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         pixels = torch.stack(list(pool.map(lambda file: decode_square(file, presize), files)))
     return pixels, torch.tensor([INDEX[file.parent.name] for file in files])
 
