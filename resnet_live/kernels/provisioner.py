@@ -8,9 +8,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from jupyter_client.connect import port_names
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Float, Integer, List, Unicode
 
+from resnet_live.kernels.quiet_ports import quiet_ports
 from resnet_live.kernels.warm_client import Forge, ForkedKernel, NotWarm, fork_kernel
 
 
@@ -26,6 +28,16 @@ class WarmProvisioner(LocalProvisioner):
     idle_s = Float(600.0, help="Seconds without a kernel after which it ends")
     socket = Unicode(help="Socket of a warm process that is there already")
     why_ordinary: str | None = None
+    ports_cached: bool  # LocalProvisioner's own: the manager has its ports
+
+    async def pre_launch(self, **kwargs: Any) -> dict:
+        """As LocalProvisioner has it, with ports that no connection takes meanwhile."""
+        manager = self.parent
+        if manager and manager.transport == "tcp" and manager.cache_ports and not self.ports_cached:
+            for name, port in zip(port_names, quiet_ports(manager.ip, len(port_names)), strict=True):
+                setattr(manager, name, port)
+            self.ports_cached = True
+        return await super().pre_launch(**kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict:
         """Launch a kernel and return its connection information; what LocalProvisioner raises, it raises."""

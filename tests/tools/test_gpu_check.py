@@ -34,7 +34,7 @@ def test_a_device_that_computes_wrongly_is_seen():
     def make():
         torch.manual_seed(1)
         model = torch.nn.Sequential(torch.nn.Conv2d(3, 10, 3), torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten())
-        if made:
+        if len(made) % 2:  # the CPU's comes first
             model[0].register_forward_hook(lambda module, args, out: out * 1.01)
         made.append(model)
         return model
