@@ -1,24 +1,25 @@
-"""The loss around trained weights, with and without skips: two maps with one colour scale, and a cut through both.
+"""The loss around trained weights, with and without skips: two maps with contour lines, one scale, and a cut through both.
 
 Li et al. 2018, "Visualizing the Loss Landscape of Neural Nets" (https://arxiv.org/abs/1712.09913).
 """
 
 from collections.abc import Sequence
-from math import exp, inf, log
+from math import inf, log, log10
+from zlib import crc32
 
 import ipywidgets as w
 
 from resnet_live.widgets.drawing import svg
 from resnet_live.widgets.drawing.chart import LINE, Chart, is_finite, short
+from resnet_live.widgets.drawing.contours import Contours, Square, levels
 from resnet_live.widgets.drawing.controls import Kit, message
 from resnet_live.widgets.drawing.nets import COLOUR, NAME
+from resnet_live.widgets.drawing.svg import WIDTH
 
-LEVELS = 9  # shades of the maps, equal ratios of loss apart
 GUESSING = log(10)  # the loss of a net that gives each of ten classes the same probability
-_MOST = 10 * GUESSING  # the darkest shade begins here at the latest: how far beyond a loss lies would hide the valley
-_SIDE, _GAP, _TOP = 156, 20, 24
+_SIDE, _TOP = 161, 24
 _CUT_TOP = _TOP + _SIDE + 62
-_CUT_BOTTOM = _CUT_TOP + 110
+_CUT_BOTTOM = _CUT_TOP + 96
 
 
 def loss_surfaces(surfaces: Sequence[dict]) -> w.Widget:
@@ -38,13 +39,12 @@ def loss_surfaces(surfaces: Sequence[dict]) -> w.Widget:
         raise ValueError(f"Each surface needs {len(steps)}×{len(steps)} losses, and 0 among its steps.")
     ordered = sorted(surfaces, key=lambda s: list(COLOUR).index(s["net"]))
     kit, drawer = Kit(), _SurfaceDrawer(ordered, steps)
-    return kit.interactive(
-        "loss-surfaces", [kit.walk("cut at b", steps, steps.index(0), [short(step) for step in steps])], drawer.draw
-    )
+    walk = kit.walk("cut at b", steps, steps.index(0), [short(step) for step in steps])
+    return kit.interactive("loss-surfaces", [walk], drawer.draw, lasting=drawer.lasting)
 
 
 class Shades:
-    """The one scale of shades for all `surfaces`: from the lowest loss above zero to the highest, or to where it is cut off.
+    """The one scale for all `surfaces`, from the lowest loss above zero to the highest that is finite: round levels between.
 
     Raises ValueError when no loss is finite and above zero.
     """
@@ -54,87 +54,85 @@ class Shades:
         if not finite:
             raise ValueError("No loss of these surfaces is finite and above zero; nothing can be drawn.")
         low = min(finite)
-        self.ends = low, max(min(max(finite), _MOST), low * 1.01)
-        self.beyond = max(finite) > self.ends[1]  # some losses lie above the scale
+        self.ends = low, max(max(finite), low * 1.01)
+        self.levels = levels(*self.ends)
 
     def level(self, value: float | None) -> int:
-        """The shade of a loss: 1 (lowest) to LEVELS, which is also that of a loss that is not finite."""
-        if not is_finite(value):
-            return LEVELS
-        low, high = self.ends
-        share = log(max(value, low) / low) / log(high / low)
-        return min(LEVELS, 1 + int(share * LEVELS))
+        """How many levels a loss lies above: 0 has the lightest shade. A loss that is not finite lies above all."""
+        return sum(value > level for level in self.levels) if is_finite(value) else len(self.levels)
+
+    def labelled(self) -> list[float]:
+        """The levels that are written beside their lines: powers of ten, or all where fewer than two of those are there."""
+        powers = [level for level in self.levels if log10(level).is_integer()]
+        return powers if len(powers) > 1 else self.levels
 
 
 class _SurfaceDrawer:
-    """Draws one state; the maps and the axes of the cut are the same in each and made once."""
+    """Draws one state; what is the same in each is made once, as `lasting`, and shown by its name."""
 
     def __init__(self, surfaces: list[dict], steps: list[float]):
         self.surfaces, self.steps, self.shades = surfaces, steps, Shades(surfaces)
-        self.cell = _SIDE / len(steps)
-        self.lefts = [4, 4 + _SIDE + _GAP]
-        self.chart = Chart(46, 258, _CUT_TOP, _CUT_BOTTOM, (steps[0], steps[-1]), self.shades.ends, log=True)
-        self.lasting = "".join(self._map(s, left) for s, left in zip(surfaces, self.lefts, strict=True)) + self._scale()
-        self.lasting += self.chart.axes([steps[0], 0, steps[-1]], "a, along the first direction")
+        self.places = [Square(left, _TOP, _SIDE) for left in (4, WIDTH - _SIDE - 4)]
+        self.chart = Chart(46, WIDTH - 4, _CUT_TOP, _CUT_BOTTOM, (steps[0], steps[-1]), self.shades.ends, log=True)
+        maps, words = map("".join, zip(*map(self._map, surfaces, self.places), strict=True))
+        maps += self._scale() + self.chart.axes([steps[0], 0, steps[-1]], "a, along the first direction")
+        self.maps, self.words = (f"rl-{part}-{crc32((maps + words).encode()):x}" for part in ("maps", "words"))
+        self.lasting = svg.named(self.maps, maps) + svg.named(self.words, words)
 
-    def _map(self, surface: dict, left: float) -> str:
-        """One map: for each shade a path of runs of equal cells; b grows upwards."""
-        paths: dict[int, list[str]] = {}
-        for number, row in enumerate(surface["loss"]):
-            top = _TOP + _SIDE - (number + 1) * self.cell
-            levels = [self.shades.level(value) for value in row]
-            start = 0
-            for end in range(1, len(levels) + 1):
-                if end == len(levels) or levels[end] != levels[start]:
-                    box = svg.box(left + start * self.cell, top, (end - start) * self.cell, self.cell)
-                    paths.setdefault(levels[start], []).append(box)
-                    start = end
-        shades = "".join(svg.path("".join(boxes), f"neutral f o{level}") for level, boxes in sorted(paths.items()))
-        middle = self.steps.index(0)
-        x, y = left + (middle + 0.5) * self.cell, _TOP + _SIDE - (middle + 0.5) * self.cell
-        cross = f"M{svg.num(x - 4)} {svg.num(y)}h8M{svg.num(x)} {svg.num(y - 4)}v8"
-        frame = svg.path(svg.box(left, _TOP, _SIDE, _SIDE), "neutral s")
-        return shades + frame + svg.path(cross, "ink s w") + svg.text(left, 16, _named(surface), "b")
+    def _map(self, surface: dict, place: Square) -> tuple[str, str]:
+        """One map: what lies above each level is a shade darker, and the level is the line around it; b grows upwards.
+
+        Gives what lies below the cut, and what lies above it: the cross at the trained weights and the levels in figures.
+        """
+        contours = Contours(surface["loss"], self.shades.ends, place)
+        shades = "".join(svg.path(contours.above(level), "neutral layer") for level in self.shades.levels)
+        guessing = svg.path(contours.line(GUESSING), "ink dash") if self._guessing_is_drawn() else ""
+        share = self.steps.index(0) / (len(self.steps) - 1)
+        x, y = place.left + share * _SIDE, place.top + (1 - share) * _SIDE
+        cross = svg.path(f"M{svg.num(x - 5)} {svg.num(y)}h10M{svg.num(x)} {svg.num(y - 5)}v10", "ink s w")
+        texts = {level: _loss(level) for level in self.shades.labelled()}
+        labels = "".join(
+            svg.text(x, y + 4, texts[level], "m halo") for level, (x, y) in contours.labels(texts, [(x, y)]).items()
+        )
+        frame = svg.path(svg.box(place.left, place.top, _SIDE, _SIDE), "neutral s")
+        return shades + guessing + frame + svg.text(place.left, 16, _named(surface), "b"), cross + labels
+
+    def _guessing_is_drawn(self) -> bool:
+        return self.shades.ends[0] < GUESSING < self.shades.ends[1]
 
     def _scale(self) -> str:
-        """The shades with the losses at both ends and in the middle."""
-        top, wide = _TOP + _SIDE + 8, 240 / LEVELS
-        boxes = "".join(svg.path(svg.box(50 + i * wide, top, wide, 10), f"neutral f o{i + 1}") for i in range(LEVELS))
-        low, high = self.shades.ends
-        middle = exp((log(low) + log(high)) / 2)
-        ends = _loss(low), _loss(middle), ("≥ " if self.shades.beyond else "") + _loss(high)
-        labels = zip(("", "m", "e"), (50, 170, 290), ends, strict=True)
-        return (
-            boxes
-            + "".join(svg.text(x, top + 23, words, style) for style, x, words in labels)
-            + svg.text(2, top + 10, "loss")
-        )
+        """The shades from left to right, each level where it lies between the lowest and the highest loss."""
+        top, left, right = _TOP + _SIDE + 10, 46, WIDTH - 4
+        low, high = map(log10, self.shades.ends)
+        places = {level: left + (right - left) * (log10(level) - low) / (high - low) for level in self.shades.levels}
+        layers = "".join(svg.path(svg.box(x, top, right - x, 10), "neutral layer") for x in places.values())
+        labels = "".join(svg.text(places[level], top + 24, _loss(level), "m") for level in self.shades.labelled())
+        frame = svg.path(svg.box(left, top, right - left, 10), "neutral s")
+        return layers + frame + labels + svg.text(4, top + 10, "loss")
 
     def draw(self, b: float) -> str:
         row = self.steps.index(b)
-        top = _TOP + _SIDE - (row + 1) * self.cell
-        marks = "".join(svg.box(left, top, _SIDE, self.cell) for left in self.lefts)
-        shapes = [svg.path(marks, "ink s w")]
+        y = svg.num(_TOP + _SIDE * (1 - row / (len(self.steps) - 1)))
+        marks = "".join(f"M{svg.num(place.left)} {y}h{_SIDE}" for place in self.places)
+        shapes = [svg.path(marks, "skip s w")]
         for surface in self.surfaces:
             points = [(a, v if is_finite(v) else inf) for a, v in zip(self.steps, surface["loss"][row], strict=True)]
             shapes.append(svg.path(self.chart.line(*zip(*points, strict=True)), f"{COLOUR[surface['net']]} s w"))
-        if self.shades.ends[0] < GUESSING < self.shades.ends[1]:
-            y = svg.num(self.chart.py(GUESSING))
-            shapes.append(
-                svg.path(f"M46 {y}H258", "neutral dash") + svg.text(264, self.chart.py(GUESSING) + 4, "guessing")
-            )
-        shapes.append(svg.text(2, _CUT_TOP - 8, f"loss along the cut at b = {short(b)}"))
-        return svg.picture(_CUT_BOTTOM + 2 * LINE + 10, self._alt(row, b), self.lasting, *shapes) + message(
-            self._message(row, b)
-        )
+        if self._guessing_is_drawn():
+            level = self.chart.py(GUESSING)
+            shapes.append(svg.path(f"M46 {svg.num(level)}H{WIDTH - 4}", "ink dash"))
+            shapes.append(svg.text(self.chart.px(0), level - 4, "guessing", "m halo"))
+        shapes.append(svg.text(4, _CUT_TOP - 8, f"loss along the cut at b = {short(b)}"))
+        drawn = [svg.shown(self.maps), *shapes, svg.shown(self.words)]
+        return svg.picture(_CUT_BOTTOM + 2 * LINE + 10, self._alt(row, b), *drawn) + message(self._message(row, b))
 
     def _alt(self, row: int, b: float) -> str:
         def row_of(surface: dict) -> str:
             return f"{_named(surface)}: {', '.join(map(_loss, surface['loss'][row]))}"
 
         return (
-            f"Two maps of the loss around the trained weights, {' and '.join(map(_named, self.surfaces))}, with one scale of shades "
-            f"from {' to '.join(map(_loss, self.shades.ends))}{' and more' * self.shades.beyond}. Marked is the row b = {short(b)}; "
+            f"Two maps of the loss around the trained weights, {' and '.join(map(_named, self.surfaces))}, with contour lines on one "
+            f"logarithmic scale from {' to '.join(map(_loss, self.shades.ends))}. Marked is the row b = {short(b)}; "
             f"from left to right its losses are, {'; '.join(map(row_of, self.surfaces))}."
         )
 

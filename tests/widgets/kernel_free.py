@@ -57,7 +57,7 @@ class Page:
             self.model(target)["state"][target_trait] = self.model(source)["state"][trait]
 
     def shown(self) -> list[str]:
-        """The HTML on display, without the style sheet."""
+        """The HTML on display: neither the style sheet nor shapes that states show by their name."""
         found = []
 
         def walk(model):
@@ -65,7 +65,7 @@ class Page:
             children = state.get("children", [])
             if model["model_name"] == "StackModel":
                 children = [] if state["selected_index"] is None else [children[state["selected_index"]]]
-            if model["model_name"] == "HTMLModel" and not state["value"].startswith("<style>"):
+            if model["model_name"] == "HTMLModel" and self.model(state["layout"])["state"].get("display") != "none":
                 found.append(state["value"])
             for child in children:
                 walk(self.model(child))

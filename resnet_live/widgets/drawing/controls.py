@@ -109,18 +109,27 @@ class Kit:
             children = [self.html(draw(value)) for value in first.values]
         return self.stack(first, children)
 
-    def figure(self, name: str, *children: w.Widget) -> w.VBox:
-        """The children below each other, with the style sheet. Its CSS classes are `rl-widget` and `rl-<name>`."""
-        style = w.HTML(STYLE, layout=w.Layout(display="none"), style=self._state["style"])
-        return w.VBox([style, *children], layout=self._full).add_class("rl-widget").add_class(f"rl-{name}")
+    def figure(self, name: str, *children: w.Widget, lasting: str = "") -> w.VBox:
+        """The children below each other, with the style sheet. Its CSS classes are `rl-widget` and `rl-<name>`.
+
+        `lasting`: shapes that several states show by their name (`svg.named`); they stand in the page once, unseen.
+        """
+        nowhere = w.Layout(display="none")
+        unseen = [w.HTML(part, layout=nowhere, style=self._state["style"]) for part in (STYLE, lasting) if part]
+        return w.VBox([*unseen, *children], layout=self._full).add_class("rl-widget").add_class(f"rl-{name}")
 
     def interactive(
-        self, name: str, controls: Sequence[Control], draw: Callable[..., str], nest: Sequence[int] = ()
+        self,
+        name: str,
+        controls: Sequence[Control],
+        draw: Callable[..., str],
+        nest: Sequence[int] = (),
+        lasting: str = "",
     ) -> w.VBox:
         """A figure with its controls above it.
 
         `draw` is called with one value of each control, in order. `nest` gives the order of the stacks, outermost
-        first, as positions in `controls`; fewest values outermost makes the fewest stacks.
+        first, as positions in `controls`; fewest values outermost makes the fewest stacks. `lasting`: see `figure`.
         """
         order = list(nest) or list(range(len(controls)))
 
@@ -128,7 +137,7 @@ class Kit:
             return draw(*(chosen[order.index(i)] for i in range(len(controls))))
 
         states = self.nested([controls[i] for i in order], draw_in_order)
-        return self.figure(name, *(control.widget for control in controls), states)
+        return self.figure(name, *(control.widget for control in controls), states, lasting=lasting)
 
 
 def message(html: str) -> str:

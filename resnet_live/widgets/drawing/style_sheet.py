@@ -25,13 +25,19 @@ STYLE = (
     ".rl-pic .w{stroke-width:2.2}"
     ".rl-pic .f{fill:var(--c)}"
     + "".join(f".rl-pic .o{tenth}{{fill-opacity:.{tenth}}}" for tenth in range(1, 10))
+    # layers on layers grow darker, each with its edge as a contour line; `halo` keeps words on them legible
+    + ".rl-pic .layer{fill:var(--c);fill-opacity:.09;fill-rule:evenodd;stroke:var(--c);stroke-width:1;"
+    "vector-effect:non-scaling-stroke}"
+    ".rl-pic .halo{paint-order:stroke;stroke:var(--pst-color-background,var(--jp-layout-color0,#fff));stroke-width:.24em;"
+    "stroke-linejoin:round}"
     # a line of pathLength 1 that draws itself when its state is shown, `later` after the others
-    + ".rl-pic .draws{stroke-dasharray:1;animation:rl-draws 2s linear backwards}.rl-pic .later{animation-delay:2s}"
+     + ".rl-pic .draws{stroke-dasharray:1;animation:rl-draws 2s linear backwards}.rl-pic .later{animation-delay:2s}"
     "@keyframes rl-draws{from{stroke-dashoffset:1}to{stroke-dashoffset:0}}"
     "@media (prefers-reduced-motion:reduce),print{.rl-pic .draws{animation:none}}"
     ".rl-pic .ink{--c:currentColor}"
     ".rl-pic .dash{fill:none;stroke:var(--c);stroke-width:1.5;stroke-dasharray:3 3}"
-    ".rl-pic{display:block;width:100%;max-width:27rem;height:auto;margin:.5rem 0;font-family:system-ui,sans-serif;"
+    # shapes that states show by their name have the class, too, and the words in them the size of the picture
+    "svg.rl-pic{display:block;width:100%;max-width:27rem;height:auto;margin:.5rem 0;font-family:system-ui,sans-serif;"
     "font-size:13px}"
     ".rl-pic text{fill:currentColor}"
     ".rl-pic.m,.rl-pic .m{text-anchor:middle}.rl-pic .e{text-anchor:end}"

@@ -24,6 +24,16 @@ def picture(height: float, alt: str, *shapes: str, style: str = "") -> str:
     )
 
 
+def named(name: str, shapes: str) -> str:
+    """Shapes that are not seen where they stand, but wherever `shown(name)` does: for what many states have in common."""
+    return f"<svg><g id='{name}' class='rl-pic'>{shapes}</g></svg>"
+
+
+def shown(name: str) -> str:
+    """The shapes called `name`, in this picture; they stand once in the page."""
+    return f"<use href='#{name}'/>"
+
+
 def box(x: float, y: float, width: float, height: float) -> str:
     """Path data of a rectangle with its upper left corner at (x, y)."""
     return f"M{num(x)} {num(y)}h{num(width)}v{num(height)}h-{num(width)}z"
