@@ -106,6 +106,7 @@ def test_it_asks_for_all_that_the_notebooks_import():
         "pillow",
         "filelock",
         "matplotlib",
+        "contourpy",  # with matplotlib
         "pandas",
         "scipy",
         "ipython",
