@@ -1,12 +1,17 @@
 """What a page's text is given before it is written: messages that stand out, numbers on the right, light heads."""
 
 import re
+from pathlib import Path
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from docutils import nodes
+from docutils.utils import new_document
 from sphinx_ext.light_pages import picture
-from sphinx_ext.page_body import _TRACEBACK, message_first, numbers_right
+from sphinx_ext.page_body import _TRACEBACK, add_captions, message_first, numbers_right
 
+ROOT = Path(__file__).parents[2]
 RULE = '<span></span><span class="gt">' + "-" * 75 + "</span>\n"
 HEAD = (
     '<span class="ne">RuntimeError</span><span class="g g-Whitespace">      </span>Traceback (most recent call last)\n'
@@ -44,6 +49,21 @@ def test_what_stands_before_a_message_is_no_message():
     soup = shaped('<span class="ne">KeyError</span>: 1\n\nDuring …\n\n<span class="ne">ValueError</span>: two')
     assert soup.select_one(".rl-message").get_text() == "ValueError: two"
     assert "KeyError: 1" in soup.get_text()
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "book").glob("0*.ipynb")), ids=lambda file: file.stem)
+def test_each_figure_of_a_chapter_gets_its_caption_and_what_to_take_away(file):
+    page = new_document("page")
+    cells = [dict(cell.metadata) for cell in nbformat.read(file, 4).cells if cell.cell_type == "code"]
+    page += [nodes.container(nb_element="cell_code", cell_metadata=metadata) for metadata in cells]
+    add_captions(None, page)
+    figures = [metadata["figure"] for metadata in cells if "figure" in metadata]
+    found = [BeautifulSoup(node.astext(), "html.parser").p for node in page.findall(nodes.raw)]
+    assert len(found) == len(figures) >= 3
+    for caption, words in zip(found, figures, strict=True):
+        assert caption["class"] == ["rl-caption"]
+        assert caption.strong.get_text() == words["takeaway"].replace("`", "")
+        assert caption.get_text() == f"{words['caption']} {words['takeaway']}".replace("`", "")
 
 
 def right(*rows: tuple[str, ...]) -> list[int]:

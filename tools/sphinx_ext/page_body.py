@@ -76,9 +76,9 @@ def shape_body(
 
 
 def add_captions(app: Sphinx, doctree: nodes.document) -> None:
-    """Below the output of each cell that has a caption in its metadata: the caption, and the sentence to take away."""
+    """Below the output of each cell whose metadata hold a `figure`: its caption, and the sentence to take away."""
     for cell in doctree.findall(nodes.container):
-        words = cell.get("cell_metadata", {}).get("resnet_live", {})
+        words = cell.get("cell_metadata", {}).get("figure", {})
         if cell.get("nb_element") != "cell_code" or "caption" not in words:
             continue
         take = f" <strong>{code_as_html(words['takeaway'])}</strong>" if "takeaway" in words else ""
