@@ -19,6 +19,7 @@ PARTS = [
     {"drop_path": 0.3},
     {"activation": "mish"},
     {"blur": True},
+    {"fine": True},
 ]
 
 
@@ -47,6 +48,15 @@ def test_any_size_goes_in_and_gradients_reach_everything(part):
     model.eval()(torch.randn(1, 3, 1, 1))
     model.train()(torch.randn(64, 3, 32, 32)).sum().backward()
     assert all(p.grad is not None for p in model.parameters())
+
+
+@pytest.mark.parametrize("deep_stem", [False, True])
+def test_finer_maps_have_twice_the_side_and_no_weight_more(deep_stem):
+    coarse, fine = (ModernResNet(Design(**SMALL, deep_stem=deep_stem, fine=fine)).eval() for fine in (False, True))
+    x = torch.randn(1, 3, 64, 96)
+    assert coarse.stages(coarse.stem(x)).shape[2:] == (8, 12)
+    assert fine.stages(fine.stem(x)).shape[2:] == (16, 24)
+    fine.load_state_dict(coarse.state_dict())
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: next(iter(part), "none"))

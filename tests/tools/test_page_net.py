@@ -35,7 +35,7 @@ def test_the_weights_are_the_file_byte_for_byte(weights):
     assert base64.b64decode(value(script, "weights")) == file.read_bytes()
 
 
-@pytest.mark.parametrize("part", [{"blur": True}, {"squeeze": True}, {"activation": "mish"}], ids=str)
+@pytest.mark.parametrize("part", [{"blur": True}, {"squeeze": True}, {"fine": True}, {"activation": "mish"}], ids=str)
 def test_a_net_that_the_page_cannot_compute_stops_the_build(part, tmp_path):
     design = Design((1, 1), (8, 16), **part)
     keep_net(page_net.NET, design, ModernResNet(design), {}, tmp_path)

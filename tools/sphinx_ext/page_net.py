@@ -25,7 +25,7 @@ _CORE = "tfjs-core/tf-core.es2017.min.js"
 _BACKEND = "tfjs-backend-wasm/tf-backend-wasm.es2017.min.js"
 _WASM = "tfjs-backend-wasm/tfjs-backend-wasm-simd.wasm"
 # Features of `Design` that network.js has no code for.
-_MISSING = ("squeeze", "blur")
+_MISSING = ("squeeze", "blur", "fine")
 
 
 def engine_script(assets: Path) -> str:
