@@ -2,13 +2,15 @@
 
 The rule is the 95 % interval of the difference of the means over seeds, by Welch's method, which does not assume that both
 sides scatter alike. An interval that holds zero shows no difference; a side with one run has no spread, and gets no verdict.
-Two nets that have answered for the same images can be compared image by image as well: `paired_by_image`.
+Two nets that have answered for the same images can be compared image by image as well: `verdict_by_image`.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+
+from resnet_live.training.right_images import unpack
 
 CONFIDENCE = 0.95
 
@@ -87,6 +89,15 @@ def paired_by_image(right: Sequence[float], others: Sequence[float]) -> Differen
     return Difference(gap, float(interval.low), float(interval.high), len(right), len(others))
 
 
+def right_by_image(kept: Sequence[str], images: int) -> list[float]:
+    """For each of the `images` for validation: the share of the runs that are right on it. `kept`: each run's `right`, as recorded.
+
+    Empty without runs. Raises ValueError when a text is not of so many images.
+    """
+    answers = [unpack(right, images) for right in kept]
+    return [sum(image) / len(answers) for image in zip(*answers, strict=True)]
+
+
 def verdict(what: str, name: str, values: Sequence[float], other: str, others: Sequence[float]) -> str:
     """One sentence that compares `values` of the runs `name` with those of `other`, e.g. losses after the last epoch.
 
@@ -109,6 +120,21 @@ def verdict(what: str, name: str, values: Sequence[float], other: str, others: S
             )
         case _:
             return f"{what}: {name} is {gap} on average ({found.interval}, {found.seeds})."
+
+
+def verdict_by_image(name: str, right: Sequence[float], other: str, others: Sequence[float]) -> str:
+    """One sentence that compares the nets `name` and `other` on the same images, in points; both sides as `right_by_image` has them.
+
+    Raises ValueError as `paired_by_image` does.
+    """
+    found = paired_by_image([100 * share for share in right], [100 * share for share in others])
+    gap = f"{number(abs(found.gap))} points {'higher' if found.gap > 0 else 'lower'} than {other}"
+    if found.outcome is Outcome.NOT_SHOWN:
+        return (
+            f"Image by image: no difference that these {found.runs:,} images can show. "
+            f"{name} came out {gap}; {found.interval}, which holds zero."
+        )
+    return f"Image by image, on the same {found.runs:,}: {name} is {gap} ({found.interval})."
 
 
 def _welch(values: Sequence[float], others: Sequence[float], gap: float) -> tuple[float, float]:

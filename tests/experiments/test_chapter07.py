@@ -10,6 +10,7 @@ from torch import nn
 from resnet_live.experiments import chapter07
 from resnet_live.models import ResBlock, get_model
 from resnet_live.training import trainer
+from resnet_live.training.right_images import unpack
 
 TINY = replace(chapter07.RECIPE, size=32, presize=36, epochs=2, batch_size=10)
 NAMES = [f"{stage}.{block}" for stage in range(1, 6) for block in (1, 2)]
@@ -42,6 +43,7 @@ def test_a_run_holds_losses_cost_and_what_skipping_does(source, net):
     assert [row["epoch"] for row in found["epochs"]] == [1, 2]
     assert found["parameters"] == sum(p.numel() for p in get_model(chapter07.NETS[net]).parameters())
     assert found["multiply_adds"] > 1e6
+    assert sum(unpack(found["right"], 40)) / 40 == pytest.approx(found["epochs"][-1]["valid_accuracy"])
     deep = net.endswith("two")
     assert ("skipped" in found) == ("whole" in found) == deep
     assert ("several" in found) == (net == "residual two")

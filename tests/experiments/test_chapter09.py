@@ -135,10 +135,16 @@ def test_the_answers_of_a_steps_runs_are_averaged_image_by_image():
     assert chapter09.RecordedStep(LADDER[0], "x", "y", [{}]).right(3) == []
 
 
-def test_the_last_step_has_five_seeds_and_twenty_epochs_of_it_three():
-    assert len(LADDER[-1].seeds) == 5 and LADDER[-1].recipe.epochs == 5
+def test_five_epochs_are_run_with_five_seeds_and_twenty_with_three():
+    seeds = {5: (0, 1, 2, 3, 4), 20: (0, 1, 2)}
+    assert [step.seeds for step in [*LADDER, *TRIES]] == [seeds[step.recipe.epochs] for step in [*LADDER, *TRIES]]
+    assert {step.key for step in TRIES if step.recipe.epochs == 20} == {"long", "wide-long"}
+
+
+def test_the_last_step_is_tried_with_twenty_epochs_as_well():
+    assert LADDER[-1].recipe.epochs == 5
     (longer,) = [step for step in TRIES if step.below == LADDER[-1].key and step.recipe.epochs == 20]
-    assert len(longer.seeds) == 3 and longer.design == LADDER[-1].design
+    assert longer.design == LADDER[-1].design
 
 
 def test_a_try_whose_step_was_not_run_has_nothing_to_be_compared_with():

@@ -5,7 +5,15 @@ import random
 
 import pytest
 
-from resnet_live.experiments.compare_runs import Outcome, difference, paired_by_image, verdict
+from resnet_live.experiments.compare_runs import (
+    Outcome,
+    difference,
+    paired_by_image,
+    right_by_image,
+    verdict,
+    verdict_by_image,
+)
+from resnet_live.training.right_images import pack
 
 
 def test_the_interval_is_welchs():
@@ -103,3 +111,26 @@ def test_images_that_both_nets_answer_alike_drop_out():
 def test_pairs_need_the_same_images_and_more_than_one(sides):
     with pytest.raises(ValueError, match="Pairs need the same images"):
         paired_by_image(*sides)
+
+
+def test_the_runs_of_a_net_give_each_image_the_share_that_is_right():
+    kept = [pack([True, True, False, False, True]), pack([True, False, False, False, True])]
+    assert right_by_image(kept, 5) == [1, 0.5, 0, 0, 1]
+    assert right_by_image([], 5) == []
+    with pytest.raises(ValueError, match="answers for"):
+        right_by_image(kept, 50)
+
+
+def test_the_sentence_on_the_same_images_says_points_and_no_difference_where_none_is_shown():
+    right = [1] * 60 + [0] * 30 + [1] * 9 + [0]
+    others = [1] * 60 + [0] * 30 + [0] * 9 + [1]
+    told = verdict_by_image("wide", right, "narrow", others)
+    assert told == (
+        "Image by image, on the same 100: wide is 8.00 points higher than narrow (95% interval 1.90 to 14.10)."
+    )
+    assert "8.00 points lower than wide (95% interval −14.10 to −1.90)" in verdict_by_image(
+        "narrow", others, "wide", right
+    )
+    luck = verdict_by_image("a", [1, 0, 1, 1], "b", [0, 1, 1, 1 / 2])
+    assert luck.startswith("Image by image: no difference that these 4 images can show. a came out 12.50 points higher")
+    assert luck.endswith("which holds zero.")
