@@ -25,6 +25,7 @@ from resnet_live.widgets.result_ladder import AblationStep, result_ladder
 from resnet_live.widgets.seed_luck import seed_luck
 from resnet_live.widgets.shape_ladder import shape_ladder
 from resnet_live.widgets.signal_race import signal_race
+from resnet_live.widgets.size_lab import TestedNet, size_lab
 from resnet_live.widgets.skipped_blocks import skipped_blocks
 from resnet_live.widgets.soft_targets import soft_targets
 from resnet_live.widgets.strided_or_pooled import strided_or_pooled
@@ -32,6 +33,7 @@ from resnet_live.widgets.two_loops import two_loops
 
 __all__ = [
     "AblationStep",
+    "TestedNet",
     "adaptive_windows",
     "add_or_concat",
     "block_drawing",
@@ -50,6 +52,7 @@ __all__ = [
     "seed_luck",
     "shape_ladder",
     "signal_race",
+    "size_lab",
     "skipped_blocks",
     "soft_targets",
     "strided_or_pooled",

@@ -4,7 +4,7 @@ from html import escape
 
 import ipywidgets as w
 
-from resnet_live.widgets.drawing.controls import Control, Kit, message
+from resnet_live.widgets.drawing.controls import Kit, message
 
 
 def frames(label: str, pictures: dict[str, tuple[str, str]]) -> w.Widget:
@@ -16,15 +16,8 @@ def frames(label: str, pictures: dict[str, tuple[str, str]]) -> w.Widget:
     if not pictures:
         raise ValueError(f"frames({label!r}): there are no pictures to choose from")
     kit = Kit()
-    menu = w.Dropdown(
-        options=list(pictures),
-        index=0,
-        description=label,
-        style={"description_width": "auto"},
-        layout=w.Layout(width="22rem"),
-    )
     return kit.interactive(
         "frames",
-        [Control(menu, "index", list(pictures))],
+        [kit.menu(label, list(pictures))],
         lambda name: f"<div class='rl-picture'>{pictures[name][0]}</div>" + message(escape(pictures[name][1])),
     )

@@ -2,6 +2,8 @@
 
 from math import sin
 
+from resnet_live.widgets import TestedNet
+
 STEPS = [-1.0, -0.5, 0.0, 0.5, 1.0]
 
 
@@ -57,3 +59,9 @@ def race_runs(depths=(8, 20), starts=("He", "0.01"), seeds=(0, 1)):
                         facts = {"net": net, "depth": depth, "start": start, "norm": norm, "seed": seed}
                         runs.append({**facts, "signal": signal, "gradient": gradient})
     return runs
+
+
+def nets_of_two_sizes():
+    """Nets trained at 128 px, two seeds, and one that ended at 224; each lacks a size that the other has."""
+    small = TestedNet("128 px", 128, {96: [66.0, 65.0], 128: [70.0, 68.0], 160: [69.0, 67.0]})
+    return [small, TestedNet("up to 224 px", 224, {128: [55.0], 160: [54.0], 224: [63.0]})]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from kernel_free import Page, Tags, elements, state_size
-from recorded_runs import a_surface, degraded, race_runs, with_blocks_left_out
+from recorded_runs import a_surface, degraded, nets_of_two_sizes, race_runs, with_blocks_left_out
 
 from resnet_live.data import CLASSES
 from resnet_live.widgets import (
@@ -24,6 +24,7 @@ from resnet_live.widgets import (
     seed_luck,
     shape_ladder,
     signal_race,
+    size_lab,
     skipped_blocks,
     soft_targets,
     strided_or_pooled,
@@ -68,6 +69,10 @@ def the_race():
     return signal_race(race_runs((8, 20, 32, 56, 110), ("He", "Glorot", "0.01")))
 
 
+def the_size_lab():
+    return size_lab(nets_of_two_sizes(), (0.5, 1.0))
+
+
 def a_question():
     return predict("2.5")
 
@@ -90,6 +95,7 @@ PICTURES = {
     "two_loops": two_loops,
     "resnet_stages": resnet_stages,
     "signal_race": the_race,
+    "size_lab": the_size_lab,
     "skipped_blocks": the_skipped_blocks,
 }
 LIMITS = {
@@ -110,6 +116,7 @@ LIMITS = {
     "two_loops": 110_000,
     "resnet_stages": 130_000,
     "signal_race": 170_000,
+    "size_lab": 60_000,
     "skipped_blocks": 110_000,
 }
 
@@ -185,7 +192,9 @@ def test_every_control_has_a_label(page):
 
 
 def test_only_links_that_need_no_kernel(page):
-    sources = {"IntSliderModel": "value", "SelectionSliderModel": "index", "ToggleButtonsModel": "index"}
+    sources = {"IntSliderModel": "value"} | dict.fromkeys(
+        ("SelectionSliderModel", "ToggleButtonsModel", "DropdownModel"), "index"
+    )
     links = page.named("LinkModel")
     assert len(links) == len(page.named("StackModel"))
     for link in links:

@@ -86,6 +86,12 @@ class Kit:
         buttons = w.ToggleButtons(options=[without, with_], index=int(value), description=description, **self._buttons)
         return Control(buttons, "index", (False, True))
 
+    def menu(self, description: str, names: Sequence[str]) -> Control:
+        """A menu of the names, at the first."""
+        style, layout = {"description_width": "auto"}, self._slider["layout"]
+        menu = w.Dropdown(options=list(names), index=0, description=description, style=style, layout=layout)
+        return Control(menu, "index", names)
+
     def html(self, source: str) -> w.HTML:
         """One state, from HTML; the same HTML gives the same widget."""
         if source not in self._made:
