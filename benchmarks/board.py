@@ -3,7 +3,8 @@
     python benchmarks/board.py [--browsers 60] [--cells 20] [--cores 2]
 
 A shell runs cells that print the time; each browser is a stream of Server-Sent Events with a cookie of its own, as the page opens
-it, and notes when it had the cell. So a delay counts redaction, sending, the server and the network of this machine, not the drawing.
+it, and notes when it had the cell with its pictures. So a delay counts redaction, sending, the server and the network of this
+machine, not the drawing.
 The browsers run in one process, the flood in another, the server in a third, all on the same cores. Writes board.json beside it.
 """
 
@@ -64,6 +65,14 @@ async def browser(port: int, seen: list[tuple[float, float]], votes: list[float]
         now = time.time()
         item = json.loads(line[6:])
         if item["key"].startswith("cell."):
+            for output in (item["value"] or {}).get("outputs", ()):
+                if output["kind"] == "picture" and output["name"] not in known:
+                    known.add(output["name"])
+                    pictures, writer, head = await opened(port, f"/picture/{output['name']}", cookie)
+                    assert " 200 " in head, head
+                    await pictures.readexactly(int(re.search(r"Content-Length: (\d+)", head)[1]))
+                    writer.close()
+                    now = time.time()
             for at in RAN_AT.findall(json.dumps(item["value"])):
                 if at not in known:
                     known.add(at)

@@ -1,12 +1,16 @@
 """What holds for each state of each interactive figure."""
 
+import base64
 import re
+from xml.etree import ElementTree
 
 import pytest
 from kernel_free import Page, Tags, elements, state_size
 from recorded_runs import a_surface, degraded, nets_of_two_sizes, race_runs, with_blocks_left_out
 
 from resnet_live.data import CLASSES
+from resnet_live.live.recording.clean_outputs import as_text
+from resnet_live.live.recording.shown_pictures import pictures, words_beside
 from resnet_live.widgets import (
     AblationStep,
     adaptive_windows,
@@ -220,8 +224,24 @@ def test_the_figures_of_a_chapter_together_are_light():
 
 @pytest.mark.parametrize("make", [*PICTURES.values(), a_question])
 def test_the_style_sheet_comes_with_the_figure_and_is_not_shown(make):
-    page = Page(make())
+    figure = make()
+    page = Page(figure)
     (style,) = [s for s in page.named("HTMLModel") if s["value"].startswith("<style>")]
     assert page.model(style["layout"])["state"]["display"] == "none"
     assert Tags(style["value"]).names == ["style"]
     assert "rl-widget" in page.models[page.root]["state"]["_dom_classes"]
+
+    # Where no widget can be shown stands the picture of its state; a question has none, and is not answered there.
+    bundle = figure._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    if make is a_question:
+        assert "text/html" not in bundle
+    else:
+        (picture,) = pictures(bundle)
+        assert picture.mime == "image/svg+xml" and len(picture.alt) > 40
+        drawing = ElementTree.fromstring(base64.b64decode(picture.base64))
+        assert not any(shape.tag.endswith("use") for shape in drawing.iter())  # nothing of the page is in reach
+        assert drawing.get("width") == "432" and ".rl-pic" in drawing[0].text
+        words = words_beside(bundle)
+        assert all(f"{description}: " in words for description in page.controls())
+        assert as_text([{"output_type": "display_data", "data": bundle}]).startswith("[An interactive figure: ")

@@ -12,7 +12,7 @@ HEADERS = 8_192
 CODE, TEXT, LABEL = 20_000, 12_000, 400
 IMAGE = 1_000_000  # characters of one picture as base64
 IMAGES = 6  # of one cell
-ALL_IMAGES = 20_000_000  # of one session: whoever comes late loads all of it
+ALL_IMAGES = 20_000_000  # of one session
 CELLS = 500  # of one session
 CHOICES = 12  # of one question
 
@@ -37,6 +37,8 @@ class Rate:
 PRESSES = Rate(15, 1.0)
 # Everything else that one browser asks for: pages, streams, downloads.
 REQUESTS = Rate(60, 3.0)
+# Pictures that one browser asks for.
+PICTURES = Rate(300, 10.0)
 # Requests without a cookie, of one address: sixty browsers that open the page at once, four files each.
 STRANGERS = Rate(400, 20.0)
 # Cookies given to one address: a class and its phones.

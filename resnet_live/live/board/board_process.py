@@ -24,6 +24,7 @@ from resnet_live.live.board.visitor_pages import (
     FileHandler,
     MeHandler,
     PageHandler,
+    PictureHandler,
     SignalHandler,
     StateHandler,
     StreamHandler,
@@ -52,6 +53,7 @@ def pages(context: BoardContext) -> web.Application:
             (r"/", PageHandler, {**shared, "name": "board.html"}),
             (r"/remote", PageHandler, {**shared, "name": "remote.html"}),
             *files,
+            (r"/picture/([0-9a-f]{32}\.(?:png|jpeg|gif|webp|svg))", PictureHandler, shared),
             (r"/events", StreamHandler, shared),
             (r"/me", MeHandler, shared),
             (r"/vote", VoteHandler, shared),
@@ -116,7 +118,7 @@ def serve(context: BoardContext) -> list[httpserver.HTTPServer]:
         max_buffer_size=limits.HEADERS + limits.VISITOR_BODY,
     )
     for address in filter(None, (LOOPBACK, settings.address)):
-        visitors.add_sockets(netutil.bind_sockets(settings.port, address, backlog=256))
+        visitors.add_sockets(netutil.bind_sockets(settings.port, address, backlog=limits.CONNECTIONS))
     kernel = httpserver.HTTPServer(
         web.Application([(r"/", KernelHandler, {"context": context})], log_function=_nothing),
         max_body_size=limits.KERNEL_BODY,

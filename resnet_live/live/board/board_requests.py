@@ -27,6 +27,7 @@ class BoardContext:
         self.settings, self.store, self.room = settings, store, Room(store)
         self.presses = limits.RateLimit(limits.PRESSES)
         self.requests = limits.RateLimit(limits.REQUESTS)
+        self.pictures = limits.RateLimit(limits.PICTURES)
         self.strangers = limits.RateLimit(limits.STRANGERS)
         self.newcomers = limits.RateLimit(limits.NEWCOMERS)
         self.attempts = limits.RateLimit(limits.ATTEMPTS)
@@ -66,8 +67,7 @@ class BoardHandler(web.RequestHandler):
         cookie = self.get_signed_cookie(self._name(VISITOR), max_age_days=2)
         if cookie:
             self.visitor = visitor_key(cookie.decode("ascii", "replace"))
-        limit = self.context.requests if self.visitor else self.context.strangers
-        if not limit.allows(self.visitor or self.address):
+        if not self.limit().allows(self.visitor or self.address):
             raise web.HTTPError(429)
         if self.request.method == "POST":
             origin = self.request.headers.get("Origin", "")
@@ -75,6 +75,10 @@ class BoardHandler(web.RequestHandler):
                 raise web.HTTPError(403)
             if self.request.headers.get("Content-Type", "").partition(";")[0] != "application/json":
                 raise web.HTTPError(415)
+
+    def limit(self) -> limits.RateLimit:
+        """How often this may be asked for."""
+        return self.context.requests if self.visitor else self.context.strangers
 
     @property
     def address(self) -> str:

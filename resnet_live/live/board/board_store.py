@@ -16,6 +16,8 @@ LOG = logging.getLogger(__name__)
 
 # Items whose key begins so are for the remote control alone.
 PRIVATE = "private."
+# Their values are files that a page asks for by name: no stream carries them.
+FETCHED = "picture."
 # They follow from others, or are of the moment: not kept in the file.
 TRANSIENT = frozenset({"room", "private.room", "private.class", "private.answer", "kernel"})
 
@@ -75,7 +77,7 @@ class BoardStore:
         changed = sorted(
             (at, key, data)
             for key, (at, _, data) in self._items.items()
-            if at > after and (private or not key.startswith(PRIVATE))
+            if at > after and not key.startswith(FETCHED) and (private or not key.startswith(PRIVATE))
         )
         begin = b"" if known else f"id: {self.epoch}-0\nevent: reset\ndata: {{}}\n\n".encode()
         events = [f"id: {self.epoch}-{at}\nevent: item\ndata: ".encode() + data + b"\n\n" for at, _, data in changed]

@@ -25,6 +25,7 @@ import resnet_live
 from resnet_live.data.cache import cache_folder
 from resnet_live.live.board import board_folder
 from resnet_live.live.board.board_folder import BoardSettings, lives, read_settings, write_settings
+from resnet_live.live.board.board_store import FETCHED
 from resnet_live.live.board.class_remote import ClassRemote, asked
 from resnet_live.live.board.network_address import free_port
 from resnet_live.live.board.shown_run import ShownClass
@@ -213,9 +214,12 @@ class SharedBoard:
         if new:
             self._cells = self._shown.runs(ran, running)
         cells = self._cells
-        items: dict[str, Any] = {f"cell.{place}": cell for place, cell in enumerate(cells)}
+        files = {f"{FETCHED}{name}": file for name, file in self._shown.files.items()}
+        gone = dict.fromkeys(key for key in self._sent if key.startswith(FETCHED) and key not in files)
+        items: dict[str, Any] = {**files}  # a picture is there before its cell
+        items |= {f"cell.{place}": cell for place, cell in enumerate(cells)}
         known = sum(key.startswith("cell.") for key in self._sent)
-        items |= {f"cell.{place}": None for place in range(len(cells), known)}
+        items |= gone | {f"cell.{place}": None for place in range(len(cells), known)}
         return items | {"length": len(cells), "private.class": self.remote.view()}
 
     def _post(self, asked: dict) -> dict:

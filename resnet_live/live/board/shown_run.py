@@ -3,7 +3,7 @@
 It is made from what `publish` would write, so nothing stands on the board that `publish` would take out.
 """
 
-import re
+import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -12,19 +12,15 @@ from pygments.token import Comment, Keyword, Name, Number, Operator, String
 
 from resnet_live.live.board.board_limits import ALL_IMAGES, CELLS, CODE, IMAGE, IMAGES, LABEL, TEXT
 from resnet_live.live.cell_text import body, without_commands
-from resnet_live.live.recording.clean_outputs import as_text, joined
+from resnet_live.live.recording.clean_outputs import as_text
 from resnet_live.live.recording.machine_names import MachineNames
 from resnet_live.live.recording.publish_report import PublishReport
 from resnet_live.live.recording.published_run import PublishedRun, all_texts, connected, redacted
 from resnet_live.live.recording.redact import Redactor, plain
 from resnet_live.live.recording.session_log import LoggedCell
-from resnet_live.live.recording.svg_address import svg_address
+from resnet_live.live.recording.shown_pictures import KINDS, ShownPicture, pictures, words_beside
 from resnet_live.questions import QuestionError, asked_by
 
-_PICTURES = ("image/png", "image/jpeg")
-_IN_HTML = re.compile(r'<img[^>]*\ssrc="data:(image/(?:png|jpeg));base64,([A-Za-z0-9+/=]+)"[^>]*>')
-_SVG = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
-_ALTERNATIVE = re.compile(r'\s(?:alt|aria-label)="([^"]*)"')
 # The classes of pygments that are worth a colour, as the style sheet calls them.
 _WORDS = ((Comment, "c"), (String, "s"), (Number, "n"), (Keyword, "k"), (Operator.Word, "k"), (Name.Builtin, "b"))
 
@@ -32,12 +28,14 @@ _WORDS = ((Comment, "c"), (String, "s"), (Number, "n"), (Keyword, "k"), (Operato
 class ShownClass:
     """The cells of one class as the board shows them. What was made of a cell is kept: a class has a hundred, and adds one.
 
-    `machines`: those whose names and folders are taken out.
+    `machines`: those whose names and folders are taken out; `files`: the pictures of the cells that `runs` gave last, by name.
     """
 
     def __init__(self, machines: Sequence[MachineNames]):
+        self.files: dict[str, dict] = {}
         self._redactor = Redactor(machines)
-        self._made: dict[int, tuple[LoggedCell, LoggedCell, dict]] = {}  # by the cell's identity: cell, redacted, body
+        # by the cell's identity: cell, redacted, body, its pictures
+        self._made: dict[int, tuple[LoggedCell, LoggedCell, dict, dict[str, dict]]] = {}
 
     def runs(self, cells: Sequence[LoggedCell], running: LoggedCell | None = None) -> list[dict]:
         """The last 500 of `cells`, and the one that runs now."""
@@ -51,17 +49,20 @@ class ShownClass:
         ):  # a value that stands in earlier cells may just have been told to be secret
             self._made.clear()
         made = [self._made.get(id(cell)) or self._make(cell) for cell in whole]
-        self._made = {id(cell): (cell, clean, shown) for cell, clean, shown in made}
-        runs = connected([clean for _, clean, _ in made], PublishReport())
-        shown = [_shown(run, runs, part) for run, (_, _, part) in zip(runs, made, strict=True)]
+        self._made = {id(one[0]): one for one in made}
+        runs = connected([clean for _, clean, _, _ in made], PublishReport())
+        shown = [_shown(run, runs, part) for run, (_, _, part, _) in zip(runs, made, strict=True)][-CELLS:]
         if shown and whole[-1] is running:
             shown[-1]["running"] = True
-        return _bounded(shown[-CELLS:])
+        self.files = _bounded(shown, {name: file for one in made for name, file in one[3].items()})
+        return shown
 
-    def _make(self, cell: LoggedCell) -> tuple[LoggedCell, LoggedCell, dict]:
+    def _make(self, cell: LoggedCell) -> tuple[LoggedCell, LoggedCell, dict, dict[str, dict]]:
         clean = redacted(cell, self._redactor, "", PublishReport())
         code = _cut(body(clean.source), CODE)
-        return cell, clean, {"code": code, "colours": coloured(code), "outputs": _question(clean) or _outputs(clean)}
+        asked = _question(clean)
+        outputs, files = (asked, {}) if asked else _outputs(clean)
+        return cell, clean, {"code": code, "colours": coloured(code), "outputs": outputs}, files
 
 
 def _shown(run: PublishedRun, runs: Sequence[PublishedRun], made: dict) -> dict:
@@ -79,17 +80,21 @@ def _shown(run: PublishedRun, runs: Sequence[PublishedRun], made: dict) -> dict:
     }
 
 
-def _bounded(shown: list[dict]) -> list[dict]:
-    """`shown` with as many pictures as a board holds: the oldest make room."""
-    left = ALL_IMAGES
+def _bounded(shown: list[dict], files: dict[str, dict]) -> dict[str, dict]:
+    """Leave in `shown` as many pictures as a board holds, the newest; returns those of `files` that it still names."""
+    left, kept = ALL_IMAGES, {}
     for cell in reversed(shown):
-        kept = []
+        outputs = []
         for output in cell["outputs"]:
-            left -= len(output["address"]) if output["kind"] == "picture" else 0
-            gone = output["kind"] == "picture" and left < 0
-            kept.append({"kind": "text", "text": f"[An earlier picture: {output['alt']}]"} if gone else output)
-        cell["outputs"] = kept
-    return shown
+            if output["kind"] == "picture" and output["name"] not in kept:
+                left -= len(files[output["name"]]["base64"])
+                if left < 0:
+                    output = {"kind": "text", "text": f"[An earlier picture: {output['alt']}]"}
+                else:
+                    kept[output["name"]] = files[output["name"]]
+            outputs.append(output)
+        cell["outputs"] = outputs
+    return kept
 
 
 def coloured(code: str) -> list[list[str]]:
@@ -113,52 +118,43 @@ def _question(cell: LoggedCell) -> list[dict]:
     return []
 
 
-def _outputs(cell: LoggedCell) -> list[dict]:
-    """Text, errors and pictures; HTML gives its pictures and its words, never itself."""
+def _outputs(cell: LoggedCell) -> tuple[list[dict], dict[str, dict]]:
+    """Text, errors and pictures, the latter by name beside them; HTML gives its pictures and its words, never itself."""
     shown: list[dict] = []
+    files: dict[str, dict] = {}
+
+    def say(text: str) -> None:
+        if shown and shown[-1]["kind"] == "text":
+            text = f"{shown.pop()['text']}\n{text}"
+        shown.append({"kind": "text", "text": _cut(text, TEXT)})
+
     for output in cell.outputs:
         if output["output_type"] == "error":
             text = plain("\n".join(output["traceback"]))
             last = f"{output['ename']}: {output['evalue']}"
             shown.append({"kind": "error", "text": _cut(text, TEXT), "last": _cut(last, 2 * LABEL)})
             continue
-        pictures = _pictures(output.get("data", {}))
-        if pictures:
-            shown += pictures
+        found = pictures(output.get("data", {}))
+        for picture in found:
+            alt = picture.alt[:LABEL]
+            if len(picture.base64) > IMAGE or len(files) == IMAGES:
+                say(f"[A picture of {len(picture.base64) / 1e6:.1f} MB, left out here: {alt}]")
+                continue
+            name = picture_name(picture)
+            files[name] = {"mime": picture.mime, "base64": picture.base64}
+            shown.append({"kind": "picture", "name": name, "alt": alt})
+        if found:
+            if beside := words_beside(output["data"]):
+                shown.append({"kind": "words", "text": _cut(beside, TEXT)})
         elif text := as_text([output]).strip("\n"):
-            if shown and shown[-1]["kind"] == "text":
-                text = f"{shown.pop()['text']}\n{text}"
-            shown.append({"kind": "text", "text": _cut(text, TEXT)})
-    pictures = [output for output in shown if output["kind"] == "picture"]
-    return [output for output in shown if output["kind"] != "picture" or output in pictures[:IMAGES]]
+            say(text)
+    return shown, files
 
 
-def _pictures(data: dict) -> list[dict]:
-    """The pictures of an output, as addresses that an `<img>` takes: no script in them runs there."""
-    said = " ".join(plain(joined(data.get("text/plain", ""))).split())[:LABEL]
-    for mime in _PICTURES:
-        if mime in data:
-            return [_picture(f"data:{mime};base64,{re.sub(r'[^A-Za-z0-9+/=]', '', joined(data[mime]))}", said)]
-    if "image/svg+xml" in data:
-        return [_picture(svg_address(joined(data["image/svg+xml"])), said)]
-    html = joined(data.get("text/html", ""))
-    found = []
-    for match in _IN_HTML.finditer(html):
-        found.append(_picture(f"data:{match[1]};base64,{match[2]}", _alt(match[0]) or said))
-    for match in _SVG.finditer(html):
-        found.append(_picture(svg_address(match[0]), _alt(match[0]) or said))
-    return found
-
-
-def _picture(address: str, alt: str) -> dict:
-    if len(address) > IMAGE:
-        return {"kind": "text", "text": f"[A picture of {len(address) / 1e6:.1f} MB: {alt}]"}
-    return {"kind": "picture", "address": address, "alt": alt or "A figure."}
-
-
-def _alt(tag: str) -> str:
-    found = _ALTERNATIVE.search(tag[: tag.find(">") + 1])
-    return found[1][:LABEL] if found else ""
+def picture_name(picture: ShownPicture) -> str:
+    """How the board calls the file of a picture: by what is in it, so that a browser never asks for one twice."""
+    ending = next(ending for ending, mime in KINDS.items() if mime == picture.mime)
+    return f"{hashlib.sha256(picture.base64.encode()).hexdigest()[:32]}.{ending}"
 
 
 def _cut(text: str, most: int) -> str:

@@ -1,14 +1,16 @@
 """What students ask of the server: the page, its stream of changes, their presses, and files to take home."""
 
 import asyncio
+import base64
 import time
 from pathlib import Path
 
 from tornado import iostream, web
 
-from resnet_live.live.board.board_limits import SILENT
+from resnet_live.live.board.board_limits import SILENT, RateLimit
 from resnet_live.live.board.board_requests import BoardHandler
 from resnet_live.live.board.board_room import Signal
+from resnet_live.live.board.board_store import FETCHED
 from resnet_live.live.board.state_files import as_notebook, as_python, cells_until
 
 FILES = Path(__file__).parent / "pages"
@@ -34,6 +36,24 @@ class FileHandler(BoardHandler):
         """The file."""
         self.set_header("Content-Type", f"{self.kind}; charset=utf-8")
         self.finish((FILES / self.name).read_bytes())
+
+
+class PictureHandler(BoardHandler):
+    """A picture that a cell has shown. Its name follows from its bytes: a browser asks for it once, and keeps it."""
+
+    def limit(self) -> RateLimit:
+        """Its own: a class that plots has many, and who comes late asks for all of them."""
+        return self.context.pictures if self.visitor else super().limit()
+
+    def get(self, name: str) -> None:
+        """The picture; opened by itself, a drawing may do nothing but be seen."""
+        picture = self.context.store.value(FETCHED + name)
+        if not self.visitor or picture is None:
+            raise web.HTTPError(404 if self.visitor else 403)
+        self.set_header("Content-Type", picture["mime"])
+        self.set_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+        self.set_header("Cache-Control", "private, max-age=86400, immutable")
+        self.finish(base64.b64decode(picture["base64"]))
 
 
 class StreamHandler(BoardHandler):

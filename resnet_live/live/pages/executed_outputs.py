@@ -76,7 +76,9 @@ def pictures(outputs: list[NotebookNode]) -> list[str]:
 
 
 def picture(output: NotebookNode) -> str:
-    """The description of a figure, "" when the output is none."""
+    """The description of a figure, "" when the output is none, or one to operate."""
+    if to_operate([output]):
+        return ""
     html = output.get("data", {}).get("text/html", "")
     if "<img" not in html and "<svg" not in html:
         return ""

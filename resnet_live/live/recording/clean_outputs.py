@@ -9,10 +9,15 @@ from html import unescape
 from resnet_live.live.html_to_text import html_to_text
 from resnet_live.live.recording.publish_report import PublishReport
 from resnet_live.live.recording.redact import Redactor, plain
+from resnet_live.live.recording.scaled_picture import scaled_down
 from resnet_live.whole_letters import whole_letters
 
-# Characters of one image as base64, and of HTML.
-IMAGE = 2_000_000
+# Characters of an output's HTML or drawing, and of one image as base64: what is larger is scaled down.
+HTML = 2_000_000
+IMAGE = 1_000_000
+
+# How a figure with controls says that this is but the state in which it stood.
+STILL = "rl-still"
 
 _DATA_ADDRESS = re.compile(r"(data:[\w/+.-]+;base64,)([A-Za-z0-9+/=\s]+)")
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
@@ -63,14 +68,19 @@ def clean_output(raw: dict, redactor: Redactor, where: str, report: PublishRepor
     data, notes = {}, []
     for mime, value in raw["data"].items():
         if mime in _IMAGES:
-            problem = _image_problem(value)
-            if problem:
-                notes.append(note(f"an image is left out: {problem}; it is in the record"))
-            else:
+            image = _base64(value)
+            if image is None:
+                notes.append(note("an image is left out: its data are not base64 text; it is in the record"))
+            elif len(image) <= IMAGE:
                 data[mime] = value
+            elif smaller := scaled_down(image, IMAGE):
+                data["image/jpeg"] = smaller
+                notes.append(note(f"an image of {len(image) / 1e6:.1f} MB is scaled down"))
+            else:
+                notes.append(note(f"an image is left out: it has {len(image) / 1e6:.1f} MB; it is in the record"))
         elif mime.startswith("text/") or mime == "image/svg+xml":
             text = clean(value)
-            if len(text) > IMAGE and mime != "text/plain":
+            if len(text) > HTML and mime != "text/plain":
                 notes.append(note(f"an output of {len(text):,} characters ({mime}) is left out; it is in the record"))
             else:
                 data[mime] = text
@@ -86,18 +96,16 @@ def clean_output(raw: dict, redactor: Redactor, where: str, report: PublishRepor
     return [*notes, {"output_type": kind, "data": data, "metadata": {}, **count}]
 
 
-def _image_problem(value: object) -> str:
-    """Why an image cannot be shown, "" when it can."""
+def _base64(value: object) -> str | None:
+    """The base64 text of an image without its line breaks; None when it is none."""
     if not isinstance(value, (str, list)):
-        return "its data are not base64 text"
-    text = joined(value)
-    if len(text) > IMAGE:
-        return f"it has {len(text) / 1e6:.1f} MB"
+        return None
+    text = re.sub(r"\s", "", joined(value))
     try:
-        base64.b64decode(re.sub(r"\s", "", text), validate=True)
+        base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        return "its data are not base64 text"
-    return ""
+        return None
+    return text
 
 
 # ---- texts ----
@@ -120,7 +128,8 @@ def as_text(outputs: Iterable[dict]) -> str:
         elif "image/svg+xml" in data or any(mime in data for mime in _IMAGES):
             texts.append("[A figure: see the chapter.]")
         elif "text/html" in data and ("<img" in data["text/html"] or "<svg" in data["text/html"]):
-            texts.append(f"[A figure: {_alternative(data)}]")
+            name = "An interactive figure" if STILL in data["text/html"] else "A figure"
+            texts.append(f"[{name}: {_alternative(data)}]")
         elif "text/plain" in data:
             texts.append(_table(data))
         elif "text/html" in data:

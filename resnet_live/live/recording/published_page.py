@@ -2,23 +2,18 @@
 
 import re
 from collections.abc import Sequence
-from html import escape, unescape
+from html import escape
 from pathlib import Path
 
 from resnet_live.code_in_text import code_as_html
 from resnet_live.live.cell_text import body
-from resnet_live.live.recording.clean_outputs import as_text, joined
+from resnet_live.live.recording.clean_outputs import as_text
 from resnet_live.live.recording.publish_report import PublishReport
 from resnet_live.live.recording.published_notebook import NOTEBOOK_TEXT, beginning, failure, title_of
 from resnet_live.live.recording.published_run import PublishedRun
-from resnet_live.live.recording.svg_address import svg_address
+from resnet_live.live.recording.shown_pictures import ShownPicture, pictures, words_beside
 
 STYLE = Path(__file__).parent / "page" / "published.css"
-_IN_HTML = re.compile(
-    r"<img\b[^>]*?\bsrc=[\"'](data:image/[\w+.-]+;base64,[A-Za-z0-9+/=\s]+)[\"'][^>]*>", re.IGNORECASE
-)
-_DRAWING = re.compile(r"<svg\b.*?</svg>", re.IGNORECASE | re.DOTALL)
-_ALTERNATIVE = re.compile(r"""\b(?:alt|aria-label)=(["'])(.*?)\1""", re.DOTALL)
 
 
 def published_page(runs: Sequence[PublishedRun], report: PublishReport) -> str:
@@ -70,31 +65,16 @@ def _output(output: dict, where: str, report: PublishReport) -> str:
             f"{output['ename']}: {output['evalue']}", NOTEBOOK_TEXT, f"the message of {where} on the page"
         )
         return f'<pre class="error" tabindex="0">{escape(message)}</pre>'
-    if pictures := _pictures(output.get("data", {})):
-        return "".join(pictures)
+    data = output.get("data", {})
+    if found := pictures(data):
+        words = "".join(f"<p>{escape(line)}</p>" for line in words_beside(data).splitlines())
+        return "".join(map(_figure, found)) + words
     text = report.short(as_text([output]), NOTEBOOK_TEXT, f"the output of {where} on the page")
     return f'<pre class="shown" tabindex="0">{escape(text)}</pre>' if text.strip() else ""
 
 
-def _pictures(data: dict) -> list[str]:
-    for mime, value in data.items():
-        if mime == "image/svg+xml":
-            return [_figure(svg_address(joined(value)), _alternative(joined(value)))]
-        if mime.startswith("image/"):
-            encoded = re.sub(r"\s", "", joined(value))
-            return [_figure(f"data:{mime};base64,{encoded}", joined(data.get("text/plain", "")))]
-    html = joined(data.get("text/html", ""))
-    found = [_figure(re.sub(r"\s", "", match[1]), _alternative(match[0])) for match in _IN_HTML.finditer(html)]
-    return found or [_figure(svg_address(match[0]), _alternative(match[0])) for match in _DRAWING.finditer(html)]
-
-
-def _alternative(tag: str) -> str:
-    found = _ALTERNATIVE.search(tag)
-    return unescape(found[2]) if found else "A figure"
-
-
-def _figure(address: str, alternative: str) -> str:
-    return f'<figure><img src="{escape(address)}" alt="{escape(" ".join(alternative.split()))}"></figure>'
+def _figure(picture: ShownPicture) -> str:
+    return f'<figure><img src="{escape(picture.address)}" alt="{escape(picture.alt)}"></figure>'
 
 
 def _words(text: str) -> str:

@@ -14,6 +14,7 @@ from ipywidgets.widgets.widget_int import SliderStyle
 from ipywidgets.widgets.widget_selection import ToggleButtonsStyle
 from ipywidgets.widgets.widget_string import HTMLStyle
 
+from resnet_live.widgets.drawing.still import Figure
 from resnet_live.widgets.drawing.style_sheet import STYLE
 
 
@@ -122,7 +123,7 @@ class Kit:
         """
         nowhere = w.Layout(display="none")
         unseen = [w.HTML(part, layout=nowhere, style=self._state["style"]) for part in (STYLE, lasting) if part]
-        return w.VBox([*unseen, *children], layout=self._full).add_class("rl-widget").add_class(f"rl-{name}")
+        return Figure([*unseen, *children], layout=self._full).add_class("rl-widget").add_class(f"rl-{name}")
 
     def interactive(
         self,

@@ -13,10 +13,9 @@ _LAB_DARK = (
     '[data-jp-theme-light="false"]{' + "".join(f"--rl-{name}:{shade.dark};" for name, shade in COLOURS.items()) + "}"
 )
 
-STYLE = (
-    "<style>"
-    + _LAB_DARK
-    + _COLOUR_CLASSES
+# What the shapes of a picture look like, wherever it stands.
+SHAPES = (
+    _COLOUR_CLASSES
     # `t` is a tinted shape with an outline, `d` a deeper tint, `s` a line, `f` a filled shape (with `o1` … `o9` that opaque),
     # `dash` a dashed outline; `ink` in place of a colour is that of the text
     + ".rl-pic .t{fill:var(--c);fill-opacity:.16;stroke:var(--c);stroke-width:1.5}"
@@ -31,18 +30,21 @@ STYLE = (
     ".rl-pic .halo{paint-order:stroke;stroke:var(--pst-color-background,var(--jp-layout-color0,#fff));stroke-width:.24em;"
     "stroke-linejoin:round}"
     # a line of pathLength 1 that draws itself when its state is shown, `later` after the others
-     + ".rl-pic .draws{stroke-dasharray:1;animation:rl-draws 2s linear backwards}.rl-pic .later{animation-delay:2s}"
+    + ".rl-pic .draws{stroke-dasharray:1;animation:rl-draws 2s linear backwards}.rl-pic .later{animation-delay:2s}"
     "@keyframes rl-draws{from{stroke-dashoffset:1}to{stroke-dashoffset:0}}"
     "@media (prefers-reduced-motion:reduce),print{.rl-pic .draws{animation:none}}"
     ".rl-pic .ink{--c:currentColor}"
     ".rl-pic .dash{fill:none;stroke:var(--c);stroke-width:1.5;stroke-dasharray:3 3}"
     # shapes that states show by their name have the class, too, and the words in them the size of the picture
-    "svg.rl-pic{display:block;width:100%;max-width:27rem;height:auto;margin:.5rem 0;font-family:system-ui,sans-serif;"
-    "font-size:13px}"
+    "svg.rl-pic{font-family:system-ui,sans-serif;font-size:13px}"
     ".rl-pic text{fill:currentColor}"
     ".rl-pic.m,.rl-pic .m{text-anchor:middle}.rl-pic .e{text-anchor:end}"
     ".rl-pic .k{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace}"
     ".rl-pic .b{font-weight:600}"
+)
+
+STYLE = (
+    "<style>" + _LAB_DARK + SHAPES + "svg.rl-pic{display:block;width:100%;max-width:27rem;height:auto;margin:.5rem 0}"
     ".rl-widget{max-width:44rem;overflow:visible!important}"
     ".rl-widget .widget-html-content{line-height:1.5;width:100%;white-space:normal}"
     ".rl-widget .widget-inline-hbox>.widget-label{white-space:normal;overflow:visible;height:auto;"

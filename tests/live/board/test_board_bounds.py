@@ -1,5 +1,6 @@
 """What the board's server refuses: sizes, shapes, keys, names, origins, floods; and what it never gives away."""
 
+import base64
 import contextlib
 import http.client
 import json
@@ -219,6 +220,25 @@ def test_a_class_of_sixty_may_open_the_page_at_once(fresh):
 def test_states_that_are_not_there(server, path):
     server.kernel(items={"cell.0": cell(), "length": 1})
     assert server.get(path, Cookie=server.visitor()).status == 404
+
+
+def test_pictures_are_fetched_once_and_run_nothing(server):
+    name, drawing = "0" * 32 + ".svg", "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
+    address, file = f"/picture/{name}", base64.b64encode(drawing.encode()).decode()
+    server.kernel(items={f"picture.{name}": {"mime": "image/svg+xml", "base64": file}, "cell.0": cell()}, got=0)
+    visitor = server.visitor()
+    assert server.get(address).status == 403  # not to one that has not opened the page
+    reply = server.get(address, Cookie=visitor)
+    assert (reply.status, reply.body, reply.headers["Content-Type"]) == (200, drawing, "image/svg+xml")
+    policy = reply.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "sandbox" in policy and "script" not in policy and "data:" not in policy
+    assert "immutable" in reply.headers["Cache-Control"] and reply.headers["X-Content-Type-Options"] == "nosniff"
+    assert server.get(address, Cookie=visitor, If_None_Match=reply.headers["Etag"]).status == 304
+    assert [key for key, _ in server.events(visitor) if key.startswith(("picture", "cell"))] == ["cell.0"]
+    for other in ("1" * 32 + ".svg", "0" * 32 + ".png", "cell.0", "%2e%2e/settings.json"):
+        assert server.get(f"/picture/{other}", Cookie=visitor).status == 404
+    server.kernel(items={f"picture.{name}": None}, got=0)
+    assert server.get(address, Cookie=visitor).status == 404
 
 
 def test_a_bucket_fills_again_and_forgets_the_oldest():

@@ -15,6 +15,16 @@ from visitor_pages import new_page
 from resnet_live.live.board.board_folder import lives
 from resnet_live.live.chapter import read_chapter
 
+PICTURES = """
+from IPython.display import HTML, display
+from PIL import Image as Pixels
+from resnet_live.widgets import strided_or_pooled
+red = Pixels.new("RGB", (40, 40), "red")
+red.save("red.png")
+display({"image/png": open("red.png", "rb").read(), "text/plain": "A red one."}, raw=True)
+display(HTML('<svg width="60" height="30" aria-label="A green one."><rect width="60" height="30" fill="green"/></svg>'))
+strided_or_pooled()
+"""
 FIRST = "%load_ext resnet_live.live\n%chapter 2"
 
 
@@ -92,6 +102,18 @@ def test_a_class_and_its_board(open_board, browser, tmp_path):
     for student in students:
         student.get_by_text("<img src=x onerror=alert(1)>").first.wait_for()
         assert student.locator("article img, article b").count() == 0
+
+    # Pictures are seen as they were in class: a file, a drawing, and a figure with controls as it stood.
+    kernel.run(PICTURES)
+    for student in students:
+        pictures = student.locator("article", has_text="strided_or_pooled()").locator("img.picture")
+        pictures.nth(2).wait_for()
+        student.wait_for_function(
+            "[...document.querySelectorAll('img.picture')].every(one => one.complete && one.naturalWidth > 20)"
+        )
+        assert [pictures.nth(place).get_attribute("alt")[:10] for place in range(2)] == ["A red one.", "A green on"]
+        assert "windows" in pictures.nth(2).get_attribute("alt")
+        assert student.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
     # Who scrolls back stays there, and is told of what is new.
     one.mouse.move(300, 400)

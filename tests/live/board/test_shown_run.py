@@ -2,14 +2,17 @@
 
 import base64
 import time
+from xml.etree import ElementTree
 
 import pytest
+from IPython.core.formatters import DisplayFormatter
 
 from resnet_live.live.board.shown_run import ShownClass
 from resnet_live.live.chapter import find_chapter
 from resnet_live.live.recording.machine_names import MachineNames
 from resnet_live.live.recording.publish import prepare
 from resnet_live.live.recording.session_log import LoggedCell, SessionLog
+from resnet_live.widgets import predict, strided_or_pooled
 
 PNG = base64.b64encode(b"\x89PNG fake").decode()
 HERE = MachineNames(home=["/home/ada"], folder=["/home/ada/course"], user="adalove", host="babbage")
@@ -68,23 +71,42 @@ def test_html_is_never_shown_as_such():
     assert "onclick" not in str(cell["outputs"]) and "<script" not in str(cell["outputs"])
 
 
-def test_pictures_come_as_addresses():
-    html = f'<figure><img src="data:image/png;base64,{PNG}" alt="A curve"></figure>'
-    svg = '<svg role="img" aria-label="Bars"><script>alert(1)</script></svg>'
-    (cell,) = shown(
-        ran("x", displayed(png=PNG, text="<Figure>"), displayed(html=html, text="A curve"), displayed(html=svg))
+def test_pictures_are_named_by_what_is_in_them():
+    html = f'<figure><img src="data:image/png;base64,{PNG}" alt="A &quot;curve&quot;"></figure><p>Words beside it</p>'
+    svg = "<svg role='img' aria-label='Bars'><script>alert(1)</script></svg>"
+    board = ShownClass([HERE])
+    (cell,) = board.runs(
+        [
+            ran(
+                "x",
+                displayed(png=PNG, text="<Figure>"),
+                displayed(html=html, text="A curve"),
+                displayed(html=svg),
+                displayed(html=svg + html),
+            )
+        ]
     )
-    pictures = cell["outputs"]
-    assert [(each["kind"], each["alt"]) for each in pictures] == [
-        ("picture", "<Figure>"),
-        ("picture", "A curve"),
-        ("picture", "Bars"),
-    ]
-    assert pictures[1]["address"] == f"data:image/png;base64,{PNG}"
-    # within an <img> a browser runs no script of a drawing
-    assert all(
-        each["address"].startswith(("data:image/png;base64,", "data:image/svg+xml;base64,")) for each in pictures
-    )
+    shown = [(each["kind"], each.get("alt") or each["text"]) for each in cell["outputs"]]
+    curve, words, bars = ("picture", 'A "curve"'), ("words", "Words beside it"), ("picture", "Bars")
+    assert shown == [("picture", "<Figure>"), curve, words, bars, bars, curve, words]
+    names = [each["name"] for each in cell["outputs"] if each["kind"] == "picture"]
+    assert len(set(names)) == 2 == len(board.files)  # the same picture is one file
+    assert {board.files[name]["mime"] for name in names} == {"image/png", "image/svg+xml"}
+    assert board.files[names[0]]["base64"] == PNG
+
+
+def test_a_figure_to_operate_is_seen_as_it_stood():
+    bundle, _ = DisplayFormatter().format(strided_or_pooled())
+    output = {"output_type": "display_data", "data": bundle}
+    question, _ = DisplayFormatter().format(predict("2.5"))
+    board = ShownClass([HERE])
+    (cell,) = board.runs([ran("figure", output, {"output_type": "display_data", "data": question})])
+    picture, words, asked = cell["outputs"]
+    assert picture["kind"] == "picture" and len(picture["alt"]) > 40
+    assert words["kind"] == "words" and "as it stood when it was shown" in words["text"] and "stride: " in words["text"]
+    assert asked["text"] == "[An interactive figure: see the chapter.]"  # of a question, whose buttons give answers
+    drawing = base64.b64decode(board.files[picture["name"]]["base64"]).decode()
+    assert ElementTree.fromstring(drawing).get("width") and ".rl-pic" in drawing and "script" not in drawing
 
 
 @pytest.mark.parametrize(
@@ -104,13 +126,15 @@ def test_what_is_enormous_is_cut():
 
 
 def test_a_long_session_lets_its_oldest_pictures_go(monkeypatch):
-    monkeypatch.setattr("resnet_live.live.board.shown_run.ALL_IMAGES", 100)
+    monkeypatch.setattr("resnet_live.live.board.shown_run.ALL_IMAGES", 50)
     board, cells = (
         ShownClass([HERE]),
-        [ran(f"x = {n}", displayed(png="iVBORw0KGgo" + "A" * 13, text=f"<{n}>")) for n in range(4)],
+        [ran(f"x = {n}", displayed(png="iVBORw0KGgo" + f"{n}" * 13, text=f"<{n}>")) for n in range(4)],
     )
     assert [cell["outputs"][0]["kind"] for cell in board.runs(cells)] == ["text", "text", "picture", "picture"]
+    assert len(board.files) == 2
     assert [cell["outputs"][0]["kind"] for cell in board.runs(cells[:2])] == ["picture", "picture"]
+    assert {each["name"] for cell in board.runs(cells[:2]) for each in cell["outputs"]} == set(board.files)
 
 
 def test_errors_are_text_without_colours():

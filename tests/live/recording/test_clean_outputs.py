@@ -1,9 +1,11 @@
 """Outputs on their way out: images stay, what is enormous or strange becomes a note."""
 
 import base64
+import io
 
 import nbformat
 import pytest
+from PIL import Image
 from records import (
     code,
     notebook_of,
@@ -72,6 +74,17 @@ def test_a_strange_output_stops_nothing(output):
     nbformat.validate(nbformat.reads(text, as_version=4))
     text.encode("utf-8")
     assert len(code(notebook)) == 2
+
+
+def test_a_large_image_is_scaled_down_and_stays_a_picture():
+    file = io.BytesIO()
+    Image.effect_noise((1500, 1500), 90).save(file, format="PNG")
+    large = base64.b64encode(file.getvalue()).decode()
+    notebook, report = notebook_of(typed("photo()", value("a photo", image_png=large)))
+    note, output = code(notebook)[0].outputs
+    assert "scaled down" in note.text and "scaled down" in report.shortened[0]
+    assert set(output.data) == {"text/plain", "image/jpeg"} and len(output.data["image/jpeg"]) < 1_000_000 < len(large)
+    assert max(Image.open(io.BytesIO(base64.b64decode(output.data["image/jpeg"]))).size) <= 1600
 
 
 def test_a_widget_without_its_kernel_is_a_note():

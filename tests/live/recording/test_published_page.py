@@ -46,6 +46,12 @@ def test_pictures_are_in_it_and_nothing_is_fetched_or_run():
     assert not re.search(r"<script|<link|<iframe|onerror=|onload=|@import|url\(", html)
 
 
+def test_words_beside_a_picture_stay():
+    drawn = "<svg viewBox='0 0 3 3' aria-label='A dot'><text>inside</text></svg><p>How it <b>stands</b></p>"
+    html = page_of(typed("show()", value("Figure()", text_html=drawn)))
+    assert 'alt="A dot"' in html and "<p>How it stands</p>" in html and "inside" not in html
+
+
 def test_it_opens_without_a_network(browser, tmp_path):
     (*_, page), _ = publish(
         [write(tmp_path / "a.jsonl", [ran("2.1"), typed("plot()", value("F", image_png=PIXEL))])], tmp_path

@@ -145,10 +145,15 @@ function difference(lines) {
 
 function outputOf(output) {
   if (output.kind === "picture") {
-    if (!/^data:image\/(png|jpeg|svg\+xml);base64,[A-Za-z0-9+/=]+$/.test(output.address)) return [];
     const image = make("img", "picture");
-    image.src = output.address;
     image.alt = output.alt;
+    image.onload = () => following && shown.size && toNewest(); // it has its height only now
+    let tries = 0;
+    image.onerror = () => {
+      tries += 1;
+      if (tries < 6) setTimeout(() => (image.src = `/picture/${output.name}`), 1500 * tries);
+    };
+    image.src = `/picture/${output.name}`;
     return [image];
   }
   if (output.kind === "error") {
@@ -159,6 +164,7 @@ function outputOf(output) {
     all.append(make("summary", "", "The whole message"), pre);
     return [last, all];
   }
+  if (output.kind === "words") return [make("p", "words", output.text)];
   const pre = scrolling(output.text.trim().includes("\n") ? "output" : "output one"); // no table that wrapping would break
   pre.textContent = output.text;
   return [pre];
