@@ -1,7 +1,8 @@
 """Find sentences of a chapter that compare results and that no claim checks: "larger is better", "depth pays".
 
 `check_prose.py` runs this over the chapters. A *result cell* trains, measures or reads recorded runs, or uses what such a cell
-has made. Its neighbours in the text, and the page's recap, are read sentence by sentence. A sentence that compares is right when
+has made. Its caption and take-away, its neighbours in the text and the page's recap are read sentence by sentence. A sentence
+that compares is right when
 
 - `page.claim("…", condition)` quotes it: the words of the claim stand in the sentence, all that compare among them; or
 - its paragraph cites a source; or
@@ -163,7 +164,7 @@ def result_cells(cells: list[NotebookNode]) -> list[bool]:
 
 
 def near_results(cells: list[NotebookNode]) -> Iterator[Sentence]:
-    """The sentences of the Markdown directly before and behind result cells; of a page with results, the recap too."""
+    """The sentences under result cells and of the Markdown directly before and behind them; of a page with results, the recap too."""
     results = result_cells(cells)
     seen = [
         place
@@ -172,6 +173,8 @@ def near_results(cells: list[NotebookNode]) -> Iterator[Sentence]:
     ]
     for place, cell in enumerate(cells):
         if cell.cell_type != "markdown":
+            if results[place]:
+                yield from _sentences(_under(cell), place + 1)
             continue
         around = [max((n for n in seen if n < place), default=-1), min((n for n in seen if n > place), default=-1)]
         near = any(n >= 0 and results[n] for n in around)
@@ -242,9 +245,15 @@ def _texts(cell: NotebookNode) -> Iterator[str]:
     if cell.cell_type == "markdown":
         yield cell.source
     elif cell.cell_type == "code" and HIDDEN not in cell.metadata.get("tags", []):
+        yield _under(cell)
         yield from (
             n.value for n in ast.walk(_parse(cell.source)) if isinstance(n, ast.Constant) and isinstance(n.value, str)
         )
+
+
+def _under(cell: NotebookNode) -> str:
+    """What stands under a cell's figure: its caption and its take-away; empty where it has none."""
+    return " ".join(cell.metadata.get("figure", {}).values())
 
 
 def _parse(source: str) -> ast.Module:

@@ -129,6 +129,15 @@ def test_words_of_the_code_may_be_quoted_too(tmp_path):
     assert problems(tmp_path, cells) == []
 
 
+def test_what_stands_under_a_result_is_read_like_the_text(tmp_path):
+    cells = page("Look.")
+    cells[0].metadata["figure"] = {"caption": "Accuracy by depth.", "takeaway": "Here the deeper net is better."}
+    (problem,) = problems(tmp_path, cells)
+    assert "cell 1: “Here the deeper net is better.” compares results" in problem
+    cells += page(claims=["Here the deeper net is better"])[1:]
+    assert problems(tmp_path, cells) == []
+
+
 def test_citation_and_reviewed_sentence_need_no_claim(tmp_path):
     text = "They found a larger size better {cite}`touvron2019fixres`.\n\nA longer run is a longer run."
     assert len(problems(tmp_path, page(text))) == 1
