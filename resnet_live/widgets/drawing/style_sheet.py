@@ -30,7 +30,7 @@ SHAPES = (
     ".rl-pic .halo{paint-order:stroke;stroke:var(--pst-color-background,var(--jp-layout-color0,#fff));stroke-width:.24em;"
     "stroke-linejoin:round}"
     # a line of pathLength 1 that draws itself when its state is shown, `later` after the others
-    + ".rl-pic .draws{stroke-dasharray:1;animation:rl-draws 2s linear backwards}.rl-pic .later{animation-delay:2s}"
+     + ".rl-pic .draws{stroke-dasharray:1;animation:rl-draws 2s linear backwards}.rl-pic .later{animation-delay:2s}"
     "@keyframes rl-draws{from{stroke-dashoffset:1}to{stroke-dashoffset:0}}"
     "@media (prefers-reduced-motion:reduce),print{.rl-pic .draws{animation:none}}"
     ".rl-pic .ink{--c:currentColor}"
