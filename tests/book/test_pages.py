@@ -120,5 +120,13 @@ def test_nothing_runs_off_a_phone(phone):
     assert too_wide == []
 
 
+def test_nothing_runs_off_at_four_times_the_size(phone):
+    """WCAG 2.2, 1.4.10: 320 px."""
+    phone.page.set_viewport_size({"width": 320, "height": 640})
+    wide = phone.page.evaluate("document.documentElement.scrollWidth")
+    phone.page.set_viewport_size(PHONE)
+    assert wide <= 320
+
+
 def test_errors_are_whole_on_a_phone(phone):
     assert hidden_by_scrolling(phone.page) == []
