@@ -17,7 +17,8 @@ SPACING = "* {line-height: 1.5 !important; letter-spacing: .12em !important; wor
 SCROLLS = "() => document.scrollingElement.scrollWidth - innerWidth"
 # 2.5.8: smaller than 24×24 px, no link within a sentence, and with no room of 24 px around it.
 SMALL = """() => {
-  const boxes = [...document.querySelectorAll('.bd-article :is(button, input:not(.sd-tab-set > *), select, summary, .sd-tab-label, [role=button])')]
+  const kinds = 'button, input:not(.sd-tab-set > *), select, summary, .sd-tab-label, [role=button]'
+  const boxes = [...document.querySelectorAll(`.bd-article :is(${kinds})`)]
     .map(one => [one, one.getBoundingClientRect()]).filter(([_, box]) => box.width && box.height)
   const middle = box => [box.x + box.width / 2, box.y + box.height / 2]
   return boxes.filter(([one, box]) => (box.width < 24 || box.height < 24) && boxes.some(([other, its]) => {
