@@ -22,7 +22,7 @@ from resnet_live.exercise.judging.checks import (
 )
 from resnet_live.exercise.judging.evidence import Evidence, NotJudged
 from resnet_live.exercise.judging.gradient_checks import sound
-from resnet_live.exercise.judging.module_checks import built, ran
+from resnet_live.exercise.judging.module_checks import built, numbers, ran
 from resnet_live.exercise.judging.pooled_scores import pool_hint
 
 # ---- 2.1 ----
@@ -569,7 +569,7 @@ def _net_average(evidence: Evidence) -> Feedback | None:
     last = next(index for index, step in enumerate(steps) if step is conv)
     scores = evidence.seen["flow"]["value"]["data"]
     maps = [step["output"].double().flatten(2) for step in steps[last:] if _is_map(step, conv["weight"][0])]
-    hint = pool_hint(scores, maps, evidence.seen["facts"]["parameters"].values())
+    hint = pool_hint(scores, maps, numbers(evidence.seen["weights"]).values())
     if hint == "":
         return None
     if hint:
@@ -589,12 +589,12 @@ def _is_map(step: dict, channels: int) -> bool:
 def _net_linear(evidence: Evidence) -> Feedback | None:
     n, convs = evidence.seen["n_classes"], _convolved(evidence)
     features = convs[-1]["weight"][0]
-    matrices = [value.shape for value in evidence.seen["facts"]["parameters"].values() if value.ndim > 1]
+    matrices = [one["shape"] for one in evidence.seen["weights"].values() if len(one["shape"]) > 1]
     rest = matrices[:]
     for step in convs:
-        if torch.Size(step["weight"]) in rest:
-            rest.remove(torch.Size(step["weight"]))
-    if len(rest) != 1 or rest[0][:2] != (n, features):
+        if step["weight"] in rest:
+            rest.remove(step["weight"])
+    if len(rest) != 1 or rest[0][:2] != [n, features]:
         observed = ", ".join(f"{tuple(size)}" for size in rest) or "none"
         return Feedback(
             f"weights beside those of the five convolutions: {observed}",
@@ -612,8 +612,8 @@ def _net_learns(evidence: Evidence) -> Feedback | None:
         return feedback
     lost = [
         name
-        for name, value in evidence.seen["facts"]["parameters"].items()
-        if value.ndim > 1 and record["parameter_gradients"].get(name) is None
+        for name, one in evidence.seen["weights"].items()
+        if len(one["shape"]) > 1 and record["parameter_gradients"].get(name) is None
     ]
     if lost or record["gradients"]["0"] is None:
         return Feedback(

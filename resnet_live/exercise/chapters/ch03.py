@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
@@ -379,6 +380,7 @@ BILINEAR = (
 )
 
 
+@functools.cache
 def accuracy_by(resize: Callable = BILINEAR[0], summary: Callable | None = None) -> Callable:
     """An `accuracy_at` that resizes by `resize(images, size)` and returns `summary(how many are right, how many there are)`.
 
@@ -511,7 +513,11 @@ def _resized(evidence: Evidence) -> Feedback | None:
     keys = ("smaller", "larger", "float64")
     if feedback := _tested(evidence, keys):
         return feedback
-    played = [replay(evidence, accuracy_at_play, accuracy_by(resize)) for resize in BILINEAR]
+
+    def played() -> Iterator[dict]:
+        """As each of BILINEAR has it, the second only when the first does not explain what was seen, and so on."""
+        return (replay(evidence, accuracy_at_play, accuracy_by(resize)) for resize in BILINEAR)
+
     for key in keys:
         scene, given = evidence.seen[key], _given_images(evidence)(key)
         size = [scene["size"]] * 2
@@ -525,14 +531,13 @@ def _resized(evidence: Evidence) -> Feedback | None:
                 )
                 return Feedback(f"the model got images of {messages.shape(got)}", messages.shape(size), given, hint)
         inputs = _inputs(scene)
-        if len(inputs) == scene["count"] and not any(_near(inputs, _inputs(one[key])) for one in played):
+        if len(inputs) == scene["count"] and not any(_near(inputs, _inputs(one[key])) for one in played()):
             return _other_resize(evidence, key, inputs, given)
         # answers that see each image more than once are judged by their number alone
-        wanted = [number_in(one[key]["value"]) for one in played]
-        number = number_in(scene["value"])
-        if not any(abs(number - right) < 1e-5 for right in wanted) and not _accuracy_right(evidence):
+        if not any(_same_accuracy(scene, one[key]) for one in played()) and not _accuracy_right(evidence):
             hint = "Compare the scores for the resized images with the labels, all of them."
-            return Feedback(messages.number(number), messages.number(wanted[0]), given, hint)
+            number, wanted = number_in(scene["value"]), number_in(next(played())[key]["value"])
+            return Feedback(messages.number(number), messages.number(wanted), given, hint)
     return None
 
 

@@ -15,7 +15,7 @@ from resnet_live.exercise.judging.compare import close, number_in, plain_number
 from resnet_live.exercise.judging.evidence import Evidence, NotJudged
 from resnet_live.exercise.judging.gradient_checks import sound
 from resnet_live.exercise.judging.model_replay import hint_of, model_as_found, replay
-from resnet_live.exercise.judging.module_checks import built, made, ran
+from resnet_live.exercise.judging.module_checks import built, made, numbers, ran
 from resnet_live.exercise.judging.pooled_scores import pool_hint
 from resnet_live.exercise.observers.observe_ch04 import SIDE, grad_norms_play
 
@@ -437,7 +437,7 @@ def _plain_head(evidence: Evidence) -> Feedback | None:
         if not norms:
             raise NotJudged
         last = norms[-1].double()
-        found = pool_hint(scores, [last], record["facts"]["parameters"].values(), PLAIN_POOLS)
+        found = pool_hint(scores, [last], numbers(record["weights"]).values(), PLAIN_POOLS)
         if found == "":
             continue
         hint = (
@@ -456,8 +456,7 @@ def _plain_head(evidence: Evidence) -> Feedback | None:
 def _plain_learns(evidence: Evidence) -> Feedback | None:
     for depth, _, record in _nets(evidence):
         given = f"plain_net({depth})"
-        parameters = record["facts"]["parameters"]
-        kernels = sum(value.ndim == 4 and list(value.shape[2:]) == [3, 3] for value in parameters.values())
+        kernels = sum(len(one["shape"]) == 4 and one["shape"][2:] == [3, 3] for one in record["weights"].values())
         many = len(_spans(record))
         if kernels < many:
             return Feedback(
@@ -472,8 +471,8 @@ def _plain_learns(evidence: Evidence) -> Feedback | None:
             return feedback
         lost = [
             name
-            for name, value in parameters.items()
-            if value.ndim > 1 and record["gradient"]["parameter_gradients"].get(name) is None
+            for name, one in record["weights"].items()
+            if len(one["shape"]) > 1 and record["gradient"]["parameter_gradients"].get(name) is None
         ]
         if lost:
             return Feedback(

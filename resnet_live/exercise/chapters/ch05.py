@@ -1,5 +1,6 @@
 """Chapter 5: the naive residual block. The exercises are listed in `book/appendices/exercises.md`."""
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -100,10 +101,11 @@ def _layer_parameters(evidence: Evidence) -> Feedback | None:
                 "A lazy layer makes its weights at the first run. An optimiser that is made before that has "
                 "nothing to train.",
             )
-        sizes = sorted(list(value.shape) for value in seen["parameters"].values() if value.numel() > asked["nf"])
-        small = [value.numel() for value in seen["parameters"].values() if value.numel() <= asked["nf"]]
+        shapes = [one["shape"] for one in seen["parameters"].values()]
+        sizes = sorted(size for size in shapes if math.prod(size) > asked["nf"])
+        small = [math.prod(size) for size in shapes if math.prod(size) <= asked["nf"]]
         if len(sizes) != 1 or small != [asked["nf"]] * 2:
-            got = ", ".join(messages.shape(value.shape) for value in seen["parameters"].values()) or "none"
+            got = ", ".join(map(messages.shape, shapes)) or "none"
             return Feedback(
                 f"parameters of shape {got}",
                 "the convolution's weights, and γ and β of the batch norm, one a channel",

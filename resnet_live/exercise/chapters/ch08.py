@@ -24,11 +24,11 @@ from resnet_live.exercise.observers.observe_ch08 import (
     EPOCHS,
     RUNS,
     STEPS,
-    checkpoint_play,
     evaluate_play,
     train_step_play,
+    undisturbed_play,
 )
-from resnet_live.training.loop import load_checkpoint, save_checkpoint, train_step
+from resnet_live.training.loop import train_step
 
 # (scores, labels) → loss
 LossFunction = Callable[[Tensor, Tensor], Tensor]
@@ -691,7 +691,7 @@ def _epoch_returned(evidence: Evidence) -> Feedback | None:
 
 def _trusted(evidence: Evidence) -> Feedback | None:
     """Feedback on an observation in which even the run before the checkpoint is not the one that it should be."""
-    played = replay(evidence, checkpoint_play, save_checkpoint, load_checkpoint)
+    played = replay(evidence, undisturbed_play)
     for kind in RUNS:
         for key in ("saved", "undisturbed"):
             # float32 against float64 over some steps of training, on any device

@@ -14,7 +14,7 @@ from torch import Tensor
 from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.channel_fit import TOLERANCE, by_channel, fit, learned, normed, same
-from resnet_live.exercise.judging.module_checks import ran
+from resnet_live.exercise.judging.module_checks import numbers, ran
 from resnet_live.exercise.judging.residual_block import (
     DOWNSAMPLE_HINTS,
     NO_SKIP,
@@ -231,9 +231,8 @@ def _constant_apart(y: Tensor, base: Tensor, relu: bool) -> bool:
 
 def can_learn(seen: dict[str, Any], given: str) -> Feedback | None:
     """Feedback on a block (ni = nf, stride 1) of which nothing that starts at 0 gets a gradient."""
-    zeros = [name for name, value in seen["parameters"].items() if value.ndim and not bool(value.any())]
-    grads = [seen["run"]["parameter_gradients"].get(name) for name in zeros]
-    if any(grad is not None and bool(grad.any()) for grad in grads):
+    zeros = [name for name, one in seen["parameters"].items() if one["shape"] and one["zero"]]
+    if any(seen["run"]["parameter_gradients"].get(name) for name in zeros):
         return None
     return Feedback(
         "no gradient reaches γ of the last batch norm: it is exactly 0",
@@ -302,7 +301,7 @@ def skip_feedback(
         return Feedback(
             "the skip path leaves the channels as they are", wanted, given, "Which layer changes channels only?"
         )
-    if found.mixes_channels and not learned(found.fit.mix, seen["parameters"]):
+    if found.mixes_channels and not learned(found.fit.mix, numbers(seen["parameters"])):
         ones = bool((found.fit.mix.nan_to_num(nan=1.0) - 1).abs().max() < 1e-3)
         observed = (
             "x with one channel is stretched over all channels" if ones else "a mixture of channels that is not learned"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from torch import Tensor
 
@@ -13,6 +13,8 @@ from resnet_live.exercise.judging import messages
 from resnet_live.exercise.observers import observer
 from resnet_live.exercise.observers.calls import Case
 from resnet_live.exercise.observers.inputs import InputGenerator
+
+Made = TypeVar("Made")
 
 
 class NotJudged(Exception):
@@ -34,6 +36,13 @@ class Evidence:
         self.seen = observation["seen"]
         self.seed: int = observation["seed"]
         self.device: str = observation["device"]
+        self._known: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make()` gives, made when it is first asked for by this key: several checks look at the same thing."""
+        if key not in self._known:
+            self._known[key] = make()
+        return self._known[key]
 
     def generator(self) -> InputGenerator:
         """A new generator with the seed of the observation, on the CPU."""

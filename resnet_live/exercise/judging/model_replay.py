@@ -16,9 +16,13 @@ from resnet_live.exercise.judging.module_checks import left_as_found
 
 def replay(evidence: Evidence, play: Callable, *answers: Callable) -> dict:
     """What `play` gives for these answers with the observation's seed, in float64 on the CPU."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(evidence.seed)
-        return play(evidence.generator(), *answers, double=True)
+
+    def played() -> dict:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(evidence.seed)
+            return play(evidence.generator(), *answers, double=True)
+
+    return evidence.once((play, answers), played)
 
 
 def hint_of(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from torch import Tensor
+
 from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.compare import unchanged
@@ -50,6 +52,11 @@ def ran(
     if expected_shape is not None and seen["shape"] != list(expected_shape):
         return Feedback(messages.value(seen), wanted, given)
     return None
+
+
+def numbers(weights: Mapping[str, Mapping[str, Any]]) -> dict[str, Tensor]:
+    """Of a module's weights (see `modules.weights`) those whose numbers were kept, by name."""
+    return {name: one["numbers"] for name, one in weights.items() if one["numbers"] is not None}
 
 
 def left_as_found(before: dict[str, Any], after: dict[str, Any], given: str = "") -> Feedback | None:

@@ -20,7 +20,7 @@ def observe_block(
 
     Returns {"built"} and, when it is a module: "start", "perturbed" (see `modules.flow`; as built, and with `perturb_zeros`),
     "changed" (whether x was, with zeros perturbed: ["0"] or []), "run" (see `modules.run`, with gradients, as built; and "slopes",
-    see `slopes`, with zeros perturbed) and "parameters" {name: tensor}, as built.
+    see `slopes`, with zeros perturbed) and "parameters" (see `modules.weights`), as built.
     """
     net, built = modules.build(generator, answer, *args, **kwargs)
     seen: Tree = {"built": built}
@@ -32,7 +32,7 @@ def observe_block(
         seen["changed"] = modules.run(net, x, training=True)["changed"]
         slopes = modules.slopes_at(net, x[:2], generator)
     seen["run"] = modules.run(net, x, training=True, gradient=generator) | {"slopes": slopes}
-    seen["parameters"] = parameters(net)
+    seen["parameters"] = modules.weights(net)
     return seen
 
 
@@ -60,11 +60,6 @@ def observe_in_sizes(
                 if size != "odd"
             }
     return seen
-
-
-def parameters(module: nn.Module) -> dict[str, Tensor]:
-    """Copies of the parameters that exist."""
-    return {name: value.detach().clone() for name, value in module.named_parameters() if not is_lazy(value)}
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 """Look at a student's module: what it is made of, what flows through it, what it leaves behind. Decides nothing.
 
-Lazy layers (`nn.LazyLinear`) have parameters only after the first run: ask for `facts` after a `run` or `flow`.
+Lazy layers (`nn.LazyLinear`) have parameters only after the first run: ask for `weights` after a `run` or `flow`.
 
 Each function returns a tree that `serialize` takes: facts and raw tensors, so that the judge can do its own arithmetic.
 """
@@ -19,7 +19,6 @@ from .slopes import slopes
 from .values import Tree, describe, describe_error
 
 MOST_ELEMENTS = 4_000_000
-LAYER_FACTS = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "groups", "ceil_mode", "num_features")
 
 
 def build(
@@ -43,32 +42,23 @@ def build(
         return None, record
 
 
-def facts(module: nn.Module) -> Tree:
-    """What a module is made of: {"parameters", "buffers": {name: tensor}, "modules": [layer, …]} in order of registration.
+def weights(module: nn.Module) -> Tree:
+    """The parameters that exist: {name: {"shape", "zero" (all numbers are 0), "numbers"}}.
 
-    A layer: {"name", "class", "bases" (names of its classes), "training", "bias" (has one), and of LAYER_FACTS those that it has}.
+    "numbers" are there for what a judge works with: vectors, and weights that mix channels at each place by themselves (linear layers,
+    1×1 convolutions); None for larger kernels, which are nearly all of a network's numbers.
     """
-    layers = []
-    for name, layer in module.named_modules():
-        entry: Tree = {
-            "name": name,
-            "class": type(layer).__name__,
-            "bases": [base.__name__ for base in type(layer).__mro__],
-            "training": bool(layer.training),
-            "bias": getattr(layer, "bias", None) is not None,
+    found: Tree = {}
+    for name, value in module.named_parameters():
+        if is_lazy(value):
+            continue
+        mixes = sum(side > 1 for side in value.shape) <= 2
+        found[name] = {
+            "shape": list(value.shape),
+            "zero": not bool(value.detach().any()),
+            "numbers": value.detach().clone() if mixes else None,
         }
-        for fact in LAYER_FACTS:
-            value = getattr(layer, fact, None)
-            if isinstance(value, (bool, int, str)):
-                entry[fact] = value
-            elif isinstance(value, tuple) and all(isinstance(number, int) for number in value):
-                entry[fact] = list(value)
-        layers.append(entry)
-    return {
-        "parameters": {name: value.detach().clone() for name, value in module.named_parameters() if not is_lazy(value)},
-        "buffers": {name: value.detach().clone() for name, value in module.named_buffers() if not is_lazy(value)},
-        "modules": layers,
-    }
+    return found
 
 
 def snapshot(module: nn.Module) -> Tree:
@@ -93,8 +83,9 @@ def run(module: nn.Module, *inputs: Tensor, training: bool = False, gradient: In
     """Run a module on copies of the inputs, in evaluation mode unless `training`.
 
     Returns {"value", "error", "changed"} as `call` does, "switched" (names of the modules that the run put into the other mode), and
-    with `gradient` (the generator) also "gradients" at the inputs ("0", …), "parameter_gradients" {name: tensor or None} and
-    "strangers" (see `Registration`). The module's training flags, buffers and gradients are put back afterwards.
+    with `gradient` (the generator) also "gradients" at the inputs ("0", …) and "parameter_gradients" by name, each None where none
+    arrives, else whether any of its numbers is not 0, and "strangers" (see `Registration`). The module's training flags, buffers and
+    gradients are put back afterwards.
     """
     record: Tree = {
         "value": None,
@@ -144,8 +135,12 @@ def _add_gradients(record: dict, module: nn.Module, leaves: list[Tensor], result
             found = torch.autograd.grad(
                 result, wanted, upstream(result.shape, generator.seed).to(result), allow_unused=True
             )
-    record["gradients"] = {str(number): found[number] for number in range(len(leaves))}
-    record["parameter_gradients"] = dict(zip(names, found[len(leaves) :], strict=True))
+    record["gradients"] = {str(number): _arrived(found[number]) for number in range(len(leaves))}
+    record["parameter_gradients"] = dict(zip(names, map(_arrived, found[len(leaves) :]), strict=True))
+
+
+def _arrived(gradient: Tensor | None) -> bool | None:
+    return None if gradient is None else bool(gradient.any())
 
 
 @contextlib.contextmanager
@@ -167,10 +162,11 @@ def _restored(module: nn.Module):
 
 
 class _Flow(TorchDispatchMode):
-    """Notes each operation that makes a tensor."""
+    """Notes each operation that makes a tensor, and the outputs of those in whose names `outputs` is."""
 
-    def __init__(self):
+    def __init__(self, outputs: str):
         super().__init__()
+        self.outputs = outputs
         self.steps: list[Tree] = []
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
@@ -181,7 +177,8 @@ class _Flow(TorchDispatchMode):
         return result
 
     def _note(self, name: str, args: tuple, output: Tensor) -> None:
-        step: Tree = {"op": name, "output": _kept(output), "shape": list(output.shape)}
+        kept = _kept(output) if self.outputs in name else None
+        step: Tree = {"op": name, "output": kept, "shape": list(output.shape)}
         if name == "convolution":
             given, weight, bias, stride, padding, *_, groups = args
             step |= {
@@ -195,17 +192,17 @@ class _Flow(TorchDispatchMode):
         self.steps.append(step)
 
 
-def flow(module: nn.Module, *inputs: Tensor, training: bool = False) -> Tree:
+def flow(module: nn.Module, *inputs: Tensor, training: bool = False, outputs: str = "") -> Tree:
     """Run a module, in evaluation mode unless `training`, and note each PyTorch operation on the way, whoever called it.
 
     Returns {"error", "value", "steps"}: a step is {"op", "shape", "output" (tensor)}, a convolution's has also "input", "weight"
     (shape), "bias", "stride", "padding", "groups". Operations are aten's ("convolution", "relu", "mean", "addmm", …).
-    Keep the input small: all tensors are kept.
+    Keep the input small: all tensors are kept, or, with `outputs`, the outputs of the operations in whose names it is.
     """
     record: Tree = {"error": None, "value": None, "steps": []}
     with _restored(module), torch.no_grad():
         module.train(training)
-        noted = _Flow()
+        noted = _Flow(outputs)
         try:
             with noted:
                 result = module(*[value.clone() for value in inputs])
@@ -233,4 +230,4 @@ def _kept(value: Tensor) -> Tensor | None:
     return plain.to("cpu").clone() if plain.numel() <= MOST_ELEMENTS else None
 
 
-__all__ = ["build", "facts", "flow", "load_state", "run", "snapshot"]
+__all__ = ["build", "flow", "load_state", "run", "snapshot", "weights"]

@@ -40,11 +40,12 @@ def write_images(generator: InputGenerator, root: Path) -> list[str]:
     return wnids
 
 
-def look(dls: DataLoaders, root: Path) -> Tree:
+def look(dls: DataLoaders, root: Path, pixels: bool = False) -> Tree:
     """What is in a fastai DataLoaders: files and labels of both parts, transforms, one item and one batch of each part.
 
     Returns {"train", "valid": {"files", "labels", "items" (shape of each image after the item transforms), "batch" (see `describe`),
-    "again" (the same images once more through the batch transforms), "error"}, "item_tfms", "batch_tfms": [facts of each]}.
+    "again" (the same images once more through the batch transforms), "error"}, "item_tfms", "batch_tfms": [facts of each]}. Without
+    `pixels` there is no "again", and of a batch what it is, without its numbers.
     """
     seen: Tree = {}
     for name, loader in (("train", dls.train), ("valid", dls.valid)):
@@ -58,6 +59,9 @@ def look(dls: DataLoaders, root: Path) -> Tree:
             part["items"] = [list(item[0].shape) for item in items]
             if items:
                 part["batch"] = describe(batch_of(loader, items))
+                if not pixels:
+                    part["batch"].pop("data", None)
+                    continue
                 # a crop can fall on the same place twice: three times more is enough
                 for _ in range(3):
                     part["again"] = describe(batch_of(loader, items))
@@ -140,7 +144,7 @@ def item_and_batch_tfms(generator: InputGenerator, answer: AnswerFunction) -> Tr
                     item_tfms=pair[0],
                     batch_tfms=pair[1],
                 )
-                seen["look"] = look(block.dataloaders(root, bs=4, num_workers=0, device=generator.device), root)
+                seen["look"] = look(block.dataloaders(root, bs=4, num_workers=0, device=generator.device), root, True)
         except RAISED as error:
             seen["error"] = describe_error(error)
     return seen

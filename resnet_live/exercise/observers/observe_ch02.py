@@ -92,7 +92,7 @@ def any_size_net(generator: InputGenerator, answer: AnswerFunction) -> Tree:
     if net is None:
         return seen
     seen["flow"] = modules.flow(net, generator.tensor(2, 3, 64, 48))
-    seen["facts"] = modules.facts(net)
+    seen["weights"] = modules.weights(net)
     seen["sizes"] = {f"{h}×{w}": modules.run(net, generator.tensor(2, 3, h, w)) for h, w in SIZES}
     seen["one image"] = modules.run(net, generator.tensor(1, 3, 7, 5))
     seen["gradient"] = modules.run(net, generator.tensor(2, 3, 64, 48), training=True, gradient=generator)

@@ -1,7 +1,5 @@
 """Chapter 3: the inputs, and what to observe of an answer."""
 
-import copy
-
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -37,7 +35,9 @@ def finder_curve(generator: InputGenerator, centre: float, noisy: bool) -> tuple
         flat = [index for index in range(10, n) if powers[index] < centre - 0.9]
         hard = generator.choice([index for index in flat if powers[index] < centre - 1.7] or flat)
         losses[hard] += SPIKE[1]
-        losses[generator.choice([index for index in flat if abs(index - hard) > 2])] += SPIKE[0]
+        # a flat part that is short may have no room for both: then as far apart as they can be
+        apart = [index for index in flat if abs(index - hard) > 2] or [max(flat, key=lambda index: abs(index - hard))]
+        losses[generator.choice(apart)] += SPIKE[0]
     return (10 ** powers[:end]).tolist(), losses[:end].tolist()
 
 
@@ -145,9 +145,13 @@ def accuracy_at_play(generator: InputGenerator, answer: AnswerFunction, double: 
 def some_right(
     generator: InputGenerator, net: nn.Module, images: torch.Tensor, size: int, n_classes: int
 ) -> torch.Tensor:
-    """Labels of which the network gets about two thirds right at this size, so that the accuracy says something."""
+    """Labels of which the network gets about two thirds right at this size, so that the accuracy says something.
+
+    `net` is in training mode before and afterwards.
+    """
     with torch.no_grad():
-        scores = copy.deepcopy(net).eval()(F.interpolate(images, size=(size, size), mode="bilinear"))
+        scores = net.eval()(F.interpolate(images, size=(size, size), mode="bilinear"))
+        net.train()
     labels = generator.labels(len(images), n_classes).to(images.device)
     keep = torch.tensor([generator.uniform(0, 1) < 0.6 for _ in range(len(images))], device=images.device)
     return torch.where(keep, scores.argmax(1), labels)

@@ -56,8 +56,8 @@ def plain_net(generator: InputGenerator, answer: AnswerFunction) -> Tree:
         # A fresh batch norm only scales, and then it makes no difference whether the ReLU stands before or behind it.
         with contextlib.suppress(*RAISED):
             fill(net, generator)
-        record["flow"] = modules.flow(net, images)
-        record["facts"] = modules.facts(net)
+        record["flow"] = modules.flow(net, images, outputs="batch_norm")
+        record["weights"] = modules.weights(net)
         record["gradient"] = modules.run(net, images, training=True, gradient=generator)
     default, seen["built default"] = modules.build(generator, answer, 8)
     if default is not None:

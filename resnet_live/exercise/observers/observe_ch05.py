@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from . import modules
-from .built_blocks import observe_block, parameters
+from .built_blocks import observe_block
 from .calls import AnswerFunction, Case, Observer, call, calls, case
 from .inputs import InputGenerator
 from .values import Tree
@@ -37,7 +37,7 @@ def conv_layer(generator: InputGenerator, answer: AnswerFunction) -> Tree:
         if net is None:
             continue
         one["count"] = sum(1 for _ in net.parameters())
-        one["parameters"] = parameters(net)
+        one["parameters"] = modules.weights(net)
         one["flow"] = modules.flow(net, x, training=True)
         if name == "defaults":
             one["run"] = modules.run(net, x, training=True, gradient=generator)

@@ -1,6 +1,7 @@
 """Chapter 7: the inputs, and what to observe of an answer."""
 
 import contextlib
+import functools
 from collections.abc import Iterator
 
 import torch
@@ -9,7 +10,6 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.nn.parameter import is_lazy
 
 from . import modules
-from .built_blocks import parameters
 from .calls import AnswerFunction, Observer
 from .inputs import InputGenerator
 from .values import Tree
@@ -86,7 +86,7 @@ def get_model(generator: InputGenerator, answer: AnswerFunction) -> Tree:
             continue
         one |= _runs(net, notes, x, generator)
         one["one pixel"] = modules.run(net, x[:1, :, :1, :1])
-        one["parameters"] = parameters(net)
+        one["parameters"] = modules.weights(net)
         one["flow"] = modules.flow(net, x)
     # the block may be any callable: here a function
     notes = Blocks()
@@ -146,20 +146,25 @@ def large_image(generator: InputGenerator) -> Tensor:
     return generator.tensor(1, 3, 224, 224)
 
 
-def torchvision_state(depths: list[int], n_classes: int, seed: int) -> dict[str, Tensor]:
-    """Random weights and statistics by the names of torchvision's basic-block ResNet, of a size that lets signals through."""
+@functools.cache
+def torchvision_resnet(depths: tuple[int, ...], n_classes: int) -> nn.Module:
+    """torchvision's basic-block ResNet without numbers (on the device "meta"), in evaluation mode. Change nothing in it."""
     from torchvision.models.resnet import BasicBlock, ResNet
 
     with torch.device("meta"):
-        names = ResNet(BasicBlock, list(depths), n_classes).state_dict()
+        return ResNet(BasicBlock, list(depths), n_classes).eval()
+
+
+def torchvision_state(depths: list[int], n_classes: int, seed: int) -> dict[str, Tensor]:
+    """Random weights and statistics by the names of torchvision's basic-block ResNet, of a size that lets signals through."""
     source = torch.Generator().manual_seed(seed)
     state = {}
-    for name, value in names.items():
+    for name, value in torchvision_resnet(tuple(depths), n_classes).state_dict().items():
         if value.dtype == torch.int64:
             state[name] = torch.tensor(0)
         elif value.ndim > 1:
             fan = value[0].numel()
-            state[name] = torch.randn(value.shape, generator=source) * (2 / fan) ** 0.5
+            state[name] = torch.randn(value.shape, generator=source).mul_((2 / fan) ** 0.5)
         elif name.endswith(("weight", "running_var")):
             state[name] = 0.5 + torch.rand(value.shape, generator=source)
         else:

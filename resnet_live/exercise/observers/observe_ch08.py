@@ -5,6 +5,7 @@ import copy
 import io
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -172,18 +173,35 @@ def _plain(values: dict) -> Tree:
     return kept
 
 
-def checkpoint_play(
-    generator: InputGenerator, save: AnswerFunction, load: AnswerFunction, double: bool = False
-) -> dict[str, Tree]:
-    """Save in the middle of a run and go on from the file, for each of RUNS. See `_checkpoint`."""
-    scenes: Tree = {}
+def _runs(generator: InputGenerator, double: bool) -> Iterator[tuple[str, tuple[nn.Module, nn.Module, list, int]]]:
+    """For each of RUNS: a network, another one, batches, and the number of an epoch."""
     for kind in RUNS:
         n_classes = generator.randint(3, 5)
         net, other = small_net(generator, n_classes), small_net(generator, n_classes)
         batches = [(generator.tensor(8, 3, 8, 10), generator.labels(8, n_classes)) for _ in range(3)]
         if double:
             net, other, batches = net.double(), other.double(), [(xb.double(), yb) for xb, yb in batches]
-        epoch = generator.randint(3, 40)
+        yield kind, (net, other, batches, generator.randint(3, 40))
+
+
+def undisturbed_play(generator: InputGenerator, double: bool = False) -> dict[str, Tree]:
+    """Of `checkpoint_play` what rests on no answer: the states "saved" and "undisturbed" of each of RUNS."""
+    scenes: Tree = {}
+    for kind, (net, _, batches, _) in _runs(generator, double):
+        run = TrainingRun(net, kind, batches)
+        run.train(EPOCHS)
+        scenes[kind] = {"saved": run.state()}
+        run.train(EPOCHS)
+        scenes[kind]["undisturbed"] = run.state()
+    return scenes
+
+
+def checkpoint_play(
+    generator: InputGenerator, save: AnswerFunction, load: AnswerFunction, double: bool = False
+) -> dict[str, Tree]:
+    """Save in the middle of a run and go on from the file, for each of RUNS. See `_checkpoint`."""
+    scenes: Tree = {}
+    for kind, (net, other, batches, epoch) in _runs(generator, double):
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             scenes[kind] = _checkpoint(
                 lambda weights, kind=kind, batches=batches: TrainingRun(weights, kind, batches),

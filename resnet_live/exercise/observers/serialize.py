@@ -1,19 +1,24 @@
-"""An observation as bytes and back: JSON for the tree, raw numbers for the tensors, never pickle."""
+"""An observation as bytes and back: JSON for the tree, raw numbers for the tensors, never pickle.
 
-import io
+The bytes: MAGIC; the length of the JSON (8 bytes, little-endian); the JSON, in which a tensor is {"$tensor": [dtype, shape, offset]};
+the numbers. Tensors with the same numbers lie there once: most of what flows through a network is seen twice, as one layer's output
+and the next one's input.
+"""
+
 import json
 import math
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from .values import Tree
 
-TREE = "tree"
+MAGIC = b"seen 2\n\0"
 MOST_TENSORS, MOST_ELEMENTS = 4096, 64_000_000
-# NumPy has no bfloat16: its bits travel as int16.
-AS_BITS = {torch.bfloat16: torch.int16}
+TENSOR = "$tensor"
+ALIGNED = 16  # bytes: no number lies across the processor's words
+_NUMBERS = "bool uint8 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128"
+DTYPES: dict[str, torch.dtype] = {name: getattr(torch, name) for name in _NUMBERS.split()}
 
 
 class SerializationError(ValueError):
@@ -25,59 +30,81 @@ def serialize(tree: object) -> bytes:
 
     Tuples become lists. Raises SerializationError for anything else.
     """
-    arrays: dict[str, np.ndarray] = {}
-    text = json.dumps(_without_tensors(tree, arrays))
-    file = io.BytesIO()
-    np.savez(file, allow_pickle=False, **{TREE: np.frombuffer(text.encode(), dtype=np.uint8)}, **arrays)
-    return file.getvalue()
+    numbers, places = bytearray(), {}
+    text = json.dumps(_without_tensors(tree, numbers, places)).encode()
+    return b"".join((MAGIC, len(text).to_bytes(8, "little"), text, numbers))
 
 
 def deserialize(data: bytes) -> Tree:
-    """The tree that `serialize` was given; tensors on the CPU. Never unpickles. Raises SerializationError for damaged bytes."""
+    """The tree that `serialize` was given; tensors on the CPU. Never unpickles. Raises SerializationError for damaged bytes.
+
+    Tensors share memory with each other: write into none of them.
+    """
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            if len(file.files) > MOST_TENSORS:
-                raise SerializationError(f"{len(file.files)} tensors, at most {MOST_TENSORS}")
-            tree = _with_tensors(json.loads(file[TREE].tobytes().decode()), file)
-    except SerializationError:
-        raise
-    except Exception as error:  # NumPy, zipfile and json raise many kinds; each means damaged bytes
+        if data[: len(MAGIC)] != MAGIC:
+            raise ValueError("they begin otherwise")
+        begin = len(MAGIC) + 8
+        end = begin + int.from_bytes(data[len(MAGIC) : begin], "little")
+        tree = _with_tensors(json.loads(data[begin:end]), _Numbers(bytearray(data[end:])))
+    except Exception as error:  # json and torch raise many kinds; each means damaged bytes
         raise SerializationError(f"these bytes are no observation: {error}") from error
     if not isinstance(tree, dict):
         raise SerializationError(f"these bytes are no observation: a {type(tree).__name__}")
     return tree
 
 
-def _without_tensors(tree: object, arrays: dict[str, np.ndarray]) -> object:
+def _without_tensors(tree: object, numbers: bytearray, places: dict[bytes, int]) -> object:
+    """The tree with a note in place of each tensor, whose bytes are added to `numbers`; `places`: where those that are there begin."""
     if isinstance(tree, Tensor):
-        key = f"t{len(arrays)}"
-        plain = tree.detach().to("cpu").contiguous()
-        kind = str(plain.dtype).removeprefix("torch.")
-        arrays[key] = plain.view(AS_BITS[plain.dtype]).numpy() if plain.dtype in AS_BITS else plain.numpy()
-        return {"$tensor": key, "dtype": kind}
+        return {TENSOR: _noted(tree, numbers, places)}
     if isinstance(tree, dict):
         if not all(type(key) is str for key in tree):
             raise SerializationError("keys must be text")
-        return {key: _without_tensors(value, arrays) for key, value in tree.items()}
+        return {key: _without_tensors(value, numbers, places) for key, value in tree.items()}
     if isinstance(tree, (list, tuple)):
-        return [_without_tensors(value, arrays) for value in tree]
+        return [_without_tensors(value, numbers, places) for value in tree]
     if tree is None or type(tree) in (str, int, float, bool):
         return tree
     raise SerializationError(f"cannot serialize {type(tree).__name__}")
 
 
-def _with_tensors(tree: object, file) -> object:
+def _noted(tensor: Tensor, numbers: bytearray, places: dict[bytes, int]) -> list:
+    kind = str(tensor.dtype).removeprefix("torch.")
+    if kind not in DTYPES:
+        raise SerializationError(f"cannot serialize numbers of type {kind}")
+    plain = tensor.detach().to("cpu").resolve_conj().resolve_neg().contiguous()
+    # NumPy has no bfloat16: bytes are bytes
+    data = plain.reshape(-1).view(torch.uint8).numpy().tobytes()
+    if data not in places:
+        numbers.extend(bytes(-len(numbers) % ALIGNED))
+        places[data] = len(numbers)
+        numbers.extend(data)
+    return [kind, list(plain.shape), places[data]]
+
+
+class _Numbers:
+    """The bytes of the tensors, and how many have been taken."""
+
+    def __init__(self, data: bytearray):
+        self.data, self.taken = data, 0
+
+    def take(self, kind: str, shape: list[int], offset: int) -> Tensor:
+        self.taken += 1
+        if self.taken > MOST_TENSORS:
+            raise ValueError(f"more than {MOST_TENSORS} tensors")
+        count = math.prod(shape)
+        if count > MOST_ELEMENTS:
+            raise ValueError("a tensor is too large")
+        if not count:
+            return torch.empty(shape, dtype=DTYPES[kind])
+        return torch.frombuffer(self.data, dtype=DTYPES[kind], count=count, offset=offset).view(shape)
+
+
+def _with_tensors(tree: object, numbers: _Numbers) -> object:
     if isinstance(tree, list):
-        return [_with_tensors(value, file) for value in tree]
+        return [_with_tensors(value, numbers) for value in tree]
     if not isinstance(tree, dict):
         return tree
-    if "$tensor" not in tree:
-        return {key: _with_tensors(value, file) for key, value in tree.items()}
-    array = file[tree["$tensor"]]
-    if math.prod(array.shape) > MOST_ELEMENTS:
-        raise SerializationError("a tensor is too large")
-    made = torch.from_numpy(np.ascontiguousarray(array).reshape(array.shape).copy())
-    dtype = getattr(torch, tree["dtype"], None)
-    if not isinstance(dtype, torch.dtype):
-        raise SerializationError(f"unknown dtype {tree['dtype']!r}")
-    return made.view(dtype) if dtype in AS_BITS else made
+    if TENSOR in tree:
+        return numbers.take(*tree[TENSOR])
+    return {key: _with_tensors(value, numbers) for key, value in tree.items()}
