@@ -267,7 +267,8 @@ class Grader:
                 return self.told(found, kept.ran, cells, kept.observation, record)
         if settings.judge_only:
             return replace(
-                found, message="Not judged: no observation of this answer is kept. Grade without --judge-only."
+                found,
+                message="Not judged: this version of the course keeps no observation of this answer. Grade without --judge-only.",
             )
         home = Path(tempfile.mkdtemp(dir=self.work))
         try:

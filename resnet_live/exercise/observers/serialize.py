@@ -30,7 +30,8 @@ def serialize(tree: object) -> bytes:
 
     Tuples become lists. Raises SerializationError for anything else.
     """
-    numbers, places = bytearray(), {}
+    numbers = bytearray()
+    places: dict[bytes, int] = {}
     text = json.dumps(_without_tensors(tree, numbers, places)).encode()
     return b"".join((MAGIC, len(text).to_bytes(8, "little"), text, numbers))
 
