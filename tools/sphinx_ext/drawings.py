@@ -23,13 +23,15 @@ class Drawing(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
+        import network_pictures  # with torch, which pages without a drawing need not wait for
         import opening_pictures
 
-        pictures = opening_pictures.PICTURES
+        pictures = opening_pictures.PICTURES | network_pictures.PICTURES
         name = self.arguments[0]
         if name not in pictures:
             raise self.error(f"There is no drawing {name!r}. There are: {', '.join(pictures)}.")
-        self.env.note_dependency(opening_pictures.__file__)
+        for module in (opening_pictures, network_pictures):
+            self.env.note_dependency(str(module.__file__))
         return [nodes.raw("", f'<div class="rl-drawn">{pictures[name]()}</div>', format="html")]
 
 

@@ -4,7 +4,6 @@ Sketches show an idea and hold no result. Coordinates are units of the view box;
 """
 
 import math
-from html import escape
 
 from resnet_live.models import named_resnet
 from resnet_live.widgets.drawing import svg
@@ -12,12 +11,9 @@ from resnet_live.widgets.drawing import svg
 WIDTH, HEIGHT = 240, 96
 
 
-def sketch(alt: str, *shapes: str, width: int = WIDTH, height: int = HEIGHT, style: str = "rl-sketch") -> str:
-    """An SVG image `width` × `height` units of the shapes; `alt` says in words what it shows."""
-    return (
-        f"<svg class='rl-pic {style} m' viewBox='0 0 {width} {height}' role='img' aria-label='{escape(alt, quote=True)}'>"
-        f"{''.join(shapes)}</svg>"
-    )
+def sketch(alt: str, *shapes: str) -> str:
+    """A sketch for a card; `alt` says in words what it shows."""
+    return svg.picture(HEIGHT, alt, *shapes, style="rl-sketch m", width=WIDTH)
 
 
 def arrow(x: float, y: float, to: float, style: str = "ink") -> str:
@@ -27,7 +23,8 @@ def arrow(x: float, y: float, to: float, style: str = "ink") -> str:
 
 def emblem() -> str:
     """The residual block of the logo, large, with what passes at each place."""
-    return sketch(
+    return svg.picture(
+        270,
         "A residual block. From x, a blue path leads through two weight layers to F(x); an orange path leads round them, "
         "the skip path. Both meet at a plus sign, and F(x) + x goes on.",
         svg.path("M90 26V62M90 96V116M90 150V180", "residual s w"),
@@ -42,9 +39,8 @@ def emblem() -> str:
         svg.text(70, 176, "F(x)", "b"),
         svg.text(172, 36, "x itself"),
         svg.text(90, 264, "F(x) + x", "b"),
+        style="rl-emblem m",
         width=210,
-        height=270,
-        style="rl-emblem",
     )
 
 

@@ -15,11 +15,11 @@ def num(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def picture(height: float, alt: str, *shapes: str, style: str = "") -> str:
-    """An SVG image `WIDTH` × `height` units of the shapes; `alt` says in words what it shows, `style` holds for all."""
+def picture(height: float, alt: str, *shapes: str, style: str = "", width: float = WIDTH) -> str:
+    """An SVG image `width` × `height` units of the shapes; `alt` says in words what it shows, `style` holds for all."""
     cls = f"rl-pic {style}".strip()
     return (
-        f"<svg class='{cls}' viewBox='0 0 {WIDTH} {num(height)}' role='img' aria-label='{escape(alt)}'>"
+        f"<svg class='{cls}' viewBox='0 0 {num(width)} {num(height)}' role='img' aria-label='{escape(alt)}'>"
         f"{''.join(shapes)}</svg>"
     )
 
