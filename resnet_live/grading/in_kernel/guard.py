@@ -183,6 +183,9 @@ def _functions(ours: list[ModuleType]) -> dict[tuple[object, ...], object]:
     found.update(
         {("torch", "Tensor", part): one for part, one in list(vars(tensor).items()) if part != "__slotnames__"}
     )
+    # `json.dumps` asks this one object, whose own attributes would hide its class's methods
+    encoder = vars(sys.modules["json"])["_default_encoder"]
+    found.update({("json", "_default_encoder", part): one for part, one in list(vars(encoder).items())})
     return found
 
 
@@ -194,7 +197,7 @@ def _compare(before: dict[tuple[object, ...], object], after: dict[tuple[object,
             raise Tampered(f"{'.'.join(map(str, place))} was replaced")
     for place in after.keys() - before.keys():
         ours = str(place[0]).startswith("in_kernel") and not str(place[1]).startswith("__")
-        if place[:2] == ("torch", "Tensor") or ours:
+        if place[:2] in (("torch", "Tensor"), ("json", "_default_encoder")) or ours:
             raise Tampered(f"{'.'.join(map(str, place))} was added")
 
 

@@ -180,9 +180,10 @@ class Alias(torch.autograd.Function):
 torch.Tensor.clone = lambda self, **kw: Alias.apply(self)"""
 # (after the 32 bytes of somebody else's signature)
 GOOD = "good = open('good.bin', 'rb').read()[32:]"
-OTHER_ENCODER = f"""import io, json, numpy
+# (the numbers of 2.1 are all in its tree: nothing comes behind it)
+OTHER_ENCODER = f"""import json
 {GOOD}
-text = numpy.load(io.BytesIO(good))['tree'].tobytes().decode()
+text = good[16:].decode()
 class Encoder(json.JSONEncoder):
     encode = lambda self, tree: text
 """
@@ -190,13 +191,18 @@ OTHER_KEYWORDS = (
     OTHER_ENCODER
     + "names = 'skipkeys ensure_ascii check_circular allow_nan indent separators default sort_keys'\njson.dumps.__kwdefaults__ = dict.fromkeys(names.split()) | {'cls': Encoder}"
 )
-OTHER_JSON = f"""import io, json, numpy
+OTHER_JSON = f"""import json
     {GOOD}
-    text = numpy.load(io.BytesIO(good))['tree'].tobytes().decode()
+    text = good[16:].decode()
     json.dumps = lambda tree: text"""
-OTHER_SAVEZ = f"""import numpy
+OTHER_METHOD = f"""import json
     {GOOD}
-    numpy.savez = lambda file, **arrays: file.write(good)"""
+    text = good[16:].decode()
+    json.JSONEncoder.encode = lambda self, tree: text"""
+OTHER_INSTANCE = f"""import json
+    {GOOD}
+    text = good[16:].decode()
+    json._default_encoder.encode = lambda tree: text"""
 OTHER_HMAC = f"""import hmac
 {GOOD}
 new = hmac.new
@@ -248,9 +254,9 @@ LOOKED = """import sys
         sys._getframe()
     except PermissionError:
         pass"""
-OTHER_CODE = f"""import io, json, numpy
+OTHER_CODE = f"""import json
 {GOOD}
-json.mine = numpy.load(io.BytesIO(good))['tree'].tobytes().decode()
+json.mine = good[16:].decode()
 def dumps(tree):
     return mine
 json.dumps.__code__ = dumps.__code__"""
@@ -311,7 +317,8 @@ CHEATS = [
     Cheat("Tensor.clone does nothing", CHANGED, before=OTHER_CLONE, ends="Tampered"),
     Cheat("Tensor.__mul__ replaced", CHANGED, before="import torch\ntorch.Tensor.__imul__ = lambda self, o: self * o", ends="Tampered"),
     Cheat("a built-in function", POOLED, "import builtins; old = sorted; builtins.sorted = lambda x, **k: [] if type(x) is set else old(x, **k)", ends="Tampered"),
-    Cheat("numpy.savez writes another", NUMBERS, OTHER_SAVEZ, ends="Tampered"),
+    Cheat("the encoder's method writes another", NUMBERS, OTHER_METHOD, ends="Tampered"),
+    Cheat("json's own encoder writes another", NUMBERS, OTHER_INSTANCE, ends="Tampered"),
     Cheat("json.dumps writes another", NUMBERS, OTHER_JSON, ends="Tampered"),
     Cheat("hmac replaced", NUMBERS, before=f"{OTHER_HMAC}\nhmac.new = Signed", ends="Tampered"),
     Cheat("the code of torch's function", POOLED, before=f"{QUIET_PROFILER}\ntorch.autograd.profiler_legacy.profile.__exit__.__code__ = quiet.__code__", ends="PermissionError"),
@@ -554,9 +561,9 @@ def test_each_entry_of_the_guard_is_needed(key, outcomes):
 
 
 # Memory is written by no call that anybody is told of: json's function gets the code of another one.
-WRITTEN = f"""import ctypes, io, json, numpy
+WRITTEN = f"""import ctypes, json
 {GOOD}
-json.mine = numpy.load(io.BytesIO(good))['tree'].tobytes().decode()
+json.mine = good[16:].decode()
 def dumps(tree):
     return mine
 class Place(ctypes.Union):
