@@ -1,11 +1,12 @@
 """Run a chapter up to a step, so that a kernel is where the class is."""
 
 import builtins
+import gc
 import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from types import BuiltinFunctionType, FunctionType, ModuleType
 
@@ -66,8 +67,10 @@ def catch_up(
     try:
         forget(state.shell, chapter.steps[len(kept) :])
         for step in steps:
-            report(CatchUpProgress(step, steps[-1], _profile()))
-            error = run_quietly(state.shell, step.source)
+            progress = CatchUpProgress(step, steps[-1], _profile())
+            report(progress)
+            with nullcontext() if progress.trains else _modestly():
+                error = run_quietly(state.shell, step.source)
             if isinstance(error, KeyboardInterrupt):
                 raise error
             if error is not None and not step.raises:
@@ -92,6 +95,26 @@ def catch_up(
         + (f" `%next` gives {after.number}." if after else f" That is the last step of {chapter.called}."),
         _names_now(state.shell.user_ns, [*kept, *done]),
     ]
+
+
+@contextmanager
+def _modestly() -> Iterator[None]:
+    """Compute in one thread, collect no garbage: for steps that take a moment, when several students catch up on one machine.
+
+    Threads that wait for each other there take more time than they save, and imports make objects that stay.
+    """
+    torch, collecting = sys.modules.get("torch"), gc.isenabled()
+    threads = torch.get_num_threads() if torch else 0
+    try:
+        gc.disable()
+        if torch:
+            torch.set_num_threads(1)
+        yield
+    finally:
+        if torch:
+            torch.set_num_threads(threads)
+        if collecting:
+            gc.enable()
 
 
 def _profile() -> str:

@@ -1,9 +1,11 @@
 """A kernel that is behind or broken stands where the class stands."""
 
+import gc
 import re
 import threading
 
 import pytest
+import torch
 from made_up import step
 
 from resnet_live.live.kernel import class_state, magics
@@ -159,3 +161,25 @@ def test_a_late_kernel_and_a_broken_one_end_alike(say, state, shell, number):
         say(cell)
     broken = {name: repr(value) for name, value in shell.user_ns.items() if name in ("widths", "y", "missing")}
     assert late == broken
+
+
+def test_what_takes_a_moment_leaves_room_for_others_who_catch_up(say, shell, book):
+    """One thread and no collecting, but for a step that trains; afterwards all is as it was."""
+    now = "(torch.get_num_threads(), gc.isenabled())"
+    book(
+        step("2.0", "import gc, torch"),
+        step("2.1", f"short = {now}"),
+        step("2.2", f"def fit_it(): return {now}\nlong = fit_it()"),
+        step("2.3", f"after = {now}\n1 / 0", raises=True),
+        step("2.4", "seen = [short, long, after]"),
+    )
+    before = torch.get_num_threads()
+    magics.load(shell)
+    torch.set_num_threads(2)
+    try:
+        assert "You stand at 2.4" in say("%chapter 2\n%catchup 2.4")
+        assert "[(1, False), (2, True), (1, False)]" in say("print(seen)")
+        assert (torch.get_num_threads(), gc.isenabled()) == (2, True)
+    finally:
+        torch.set_num_threads(before)
+        magics.unload(shell)
