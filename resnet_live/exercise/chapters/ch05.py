@@ -37,7 +37,7 @@ IN_PLACE = re.compile(r"doesn't match the broadcast shape")
 
 def _forms(evidence: Evidence):
     """For each call of ConvLayer: its name, the call, the call with x, x, what was asked for, and what was seen."""
-    x, forms = conv_layer_inputs(evidence.generator())
+    x, forms = evidence.inputs(conv_layer_inputs)
     for name, (args, kwargs) in forms.items():
         asked = dict(zip(("ni", "nf", "ks", "stride", "act"), args, strict=False)) | kwargs
         asked = {"ks": 3, "stride": 1, "act": True} | asked
@@ -55,7 +55,7 @@ def _layer_shapes(evidence: Evidence) -> Feedback | None:
                 "For an odd kernel, padding ks//2 keeps the size at stride 1. Does every argument arrive in the "
                 "convolution?"
             )
-    seen, x = evidence.seen["defaults"], conv_layer_inputs(evidence.generator())[0]
+    seen, x = evidence.seen["defaults"], evidence.inputs(conv_layer_inputs)[0]
     nf = seen["flow"]["value"]["shape"][1]
     given = "x that is not contiguous, in evaluation mode"
     return ran(seen["transposed"], given, (len(x), nf, x.shape[3], x.shape[2]))
@@ -359,7 +359,7 @@ ZERO_GAMMA = Exercise(
 
 
 def _naive(evidence: Evidence, name: str):
-    args, x = naive_inputs(evidence.generator())[name]
+    args, x = evidence.inputs(naive_inputs)[name]
     return args, x, messages.with_x(messages.call("NaiveResBlock", args), x), evidence.seen[name]
 
 

@@ -56,7 +56,7 @@ POOLED = "F(x) + the mean of each window of stride×stride pixels of x"
 
 def _pool_forms(evidence: Evidence, name: str):
     """For each stride: stride, x of this name, what was seen, and the input in words."""
-    x = pool_skip_inputs(evidence.generator())[name]
+    x = evidence.inputs(pool_skip_inputs)[name]
     for stride in STRIDES:
         yield stride, x, evidence.seen[str(stride)], messages.with_x(_pool_call(x, stride), x)
 
@@ -184,7 +184,7 @@ CHANGED = "F(x) + a 1×1 convolution of x, with or without batch norm, and no ac
 
 
 def _conv_forms(evidence: Evidence):
-    for name, ((ni, nf), x) in conv_skip_inputs(evidence.generator()).items():
+    for name, ((ni, nf), x) in evidence.inputs(conv_skip_inputs).items():
         yield name, ni, nf, x, evidence.seen[name], _given("ConvSkipBlock", (ni, nf), x)
 
 
@@ -278,7 +278,7 @@ FIXED = "F(x) + x on a skip path that is pooled where the stride is above 1 and 
 
 
 def _res_forms(evidence: Evidence, *only: str):
-    for name, (form, inputs) in res_block_inputs(evidence.generator()).items():
+    for name, (form, inputs) in evidence.inputs(res_block_inputs).items():
         if not only or name in only:
             x = inputs["odd"]
             yield form, x, evidence.seen[name], _given("ResBlock", form, x)
@@ -294,7 +294,7 @@ def _res_ran(evidence: Evidence, *only: str, every: bool = False):
 
 
 def _res_shapes(evidence: Evidence) -> Feedback | None:
-    for name, ((ni, nf, stride), inputs) in res_block_inputs(evidence.generator()).items():
+    for name, ((ni, nf, stride), inputs) in evidence.inputs(res_block_inputs).items():
         x, seen = inputs["divides"], evidence.seen[name]
         given = _given("ResBlock", (ni, nf, stride), x)
         if feedback := made(seen["built"], messages.call("ResBlock", (ni, nf, stride))):
@@ -309,7 +309,7 @@ def _res_shapes(evidence: Evidence) -> Feedback | None:
 
 
 def _res_odd(evidence: Evidence) -> Feedback | None:
-    for name, ((ni, nf, stride), inputs) in res_block_inputs(evidence.generator()).items():
+    for name, ((ni, nf, stride), inputs) in evidence.inputs(res_block_inputs).items():
         seen = evidence.seen[name]
         for size, x in inputs.items():
             record = seen["start"] if size == "odd" else seen["sizes"][size]
@@ -443,7 +443,7 @@ DENSE_HINT = "Write the channels after 0, 1, 2 and 3 blocks one below the other.
 
 
 def _concat_forms(evidence: Evidence):
-    for name, ((ni, growth), x) in concat_inputs(evidence.generator()).items():
+    for name, ((ni, growth), x) in evidence.inputs(concat_inputs).items():
         yield ni, growth, x, evidence.seen[name], _given("ConcatBlock", (ni, growth), x)
 
 

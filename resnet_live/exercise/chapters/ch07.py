@@ -37,7 +37,7 @@ WIDTHS = (3, 16, 32, 64, 128, 256)
 
 
 def _models(evidence: Evidence):
-    for name, (kwargs, x) in model_inputs(evidence.generator()).items():
+    for name, (kwargs, x) in evidence.inputs(model_inputs).items():
         options = ", ".join(f"{key}={tuple(value) if key == 'widths' else value}" for key, value in kwargs.items())
         widths, classes = tuple(kwargs.get("widths", WIDTHS)), kwargs.get("n_classes", 10)
         yield widths, classes, x, evidence.seen[name], f"get_model(block{', ' if options else ''}{options})"
@@ -195,7 +195,7 @@ GET_MODEL = Exercise(
 
 
 def _stages(evidence: Evidence):
-    for name, ((ni, nf, depth, stride), x) in stage_inputs(evidence.generator()).items():
+    for name, ((ni, nf, depth, stride), x) in evidence.inputs(stage_inputs).items():
         yield (ni, nf, depth, stride), x, evidence.seen[name], f"make_stage(block, {ni}, {nf}, {depth}, {stride})"
 
 
@@ -282,7 +282,7 @@ MAKE_STAGE = Exercise(
 
 
 def _resnets(evidence: Evidence):
-    for name, (depths, kwargs, x) in resnet_inputs(evidence.generator()).items():
+    for name, (depths, kwargs, x) in evidence.inputs(resnet_inputs).items():
         options = "".join(f", {key}={value}" for key, value in kwargs.items())
         yield depths, kwargs.get("n_classes", 1000), x, evidence.seen[name], f"resnet({depths}{options})"
 
@@ -317,8 +317,11 @@ def _resnets_ran(evidence: Evidence):
     for depths, classes, x, seen, given in _resnets(evidence):
         if seen.get("foreign"):
             raise NotJudged
-        for images, run in ((x, "evaluation"), (large_image(evidence.generator()), "large")):
-            if run in seen and not ran(seen[run], "", (len(images), classes)):
+        for run in ("evaluation", "large"):
+            if run not in seen:
+                continue
+            images = x if run == "evaluation" else large_image(evidence.generator())
+            if not ran(seen[run], "", (len(images), classes)):
                 found.append((depths, classes, images, seen[run]["value"]["data"], seen, given))
                 break
     if not found:

@@ -46,7 +46,7 @@ SKIP = "F(x) + x on a skip path that has a 1×1 convolution, strided or behind a
 
 
 def _forms(evidence: Evidence, *only: str):
-    for name, (form, inputs) in bottleneck_inputs(evidence.generator()).items():
+    for name, (form, inputs) in evidence.inputs(bottleneck_inputs).items():
         if not only or name in only:
             x = inputs["odd"]
             given = messages.with_x(messages.call("Bottleneck", form), x)
@@ -101,7 +101,7 @@ def _bottle_shapes(evidence: Evidence) -> Feedback | None:
         "to do; and both paths must leave the same size."
     )
     odd = "On an odd size a convolution with padding rounds up. Does the skip path round up as well?"
-    for name, ((ni, width, stride), inputs) in bottleneck_inputs(evidence.generator()).items():
+    for name, ((ni, width, stride), inputs) in evidence.inputs(bottleneck_inputs).items():
         seen = evidence.seen[name]
         call = messages.call("Bottleneck", (ni, width, stride))
         if feedback := made(seen["built"], call):
@@ -443,7 +443,7 @@ MIXUP = Exercise(
 
 
 def _stems(evidence: Evidence):
-    for name, (kwargs, x) in stem_inputs(evidence.generator()).items():
+    for name, (kwargs, x) in evidence.inputs(stem_inputs).items():
         options = ", ".join(f"{key}={tuple(value) if key == 'widths' else value}" for key, value in kwargs.items())
         widths, ni = tuple(kwargs.get("widths", (32, 32, 64))), kwargs.get("ni", 3)
         yield (ni, *widths), x, evidence.seen[name], f"stem({options})"

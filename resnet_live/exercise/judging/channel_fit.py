@@ -17,6 +17,7 @@ from torch import Tensor
 
 TOLERANCE = 2e-4
 NORMED = 0.02
+ENOUGH, SURELY = 6, 2  # rows for each unknown in a first look; by how much a fit must fail there
 
 
 @dataclass(frozen=True)
@@ -47,21 +48,38 @@ def fit(
         return None
     y = by_channel(target)
     base = by_channel(fixed) if fixed is not None else torch.zeros_like(y)
-    columns = [by_channel(one) for one in own] + [torch.ones_like(y)]
-    table = torch.stack(columns, -1)
-    if shared is not None:
-        table = torch.cat([table, by_channel(shared).T.expand(len(y), -1, -1)], -1)
-    if not (table.isfinite().all() and y.isfinite().all()):
-        return None
     weight = (y > 0).double() if relu else torch.ones_like(y)
-    found = torch.linalg.lstsq(table * weight[..., None], ((y - base) * weight)[..., None]).solution
-    made = (table @ found).squeeze(-1) + base
-    off = ((made.clamp_min(0) if relu else made) - y).abs()
+    columns = torch.stack([*(by_channel(one) for one in own), torch.ones_like(y)], -1)
+    mixed = by_channel(shared).T if shared is not None else y.new_empty(y.shape[1], 0)
+    unknowns = columns.shape[-1] + mixed.shape[-1]
     # a channel that is nearly always cut says nothing about its slopes
-    known = weight.sum(1) >= table.shape[-1] + 3
-    if known.double().mean() < 0.3 or off[known].max() > TOLERANCE * max(1.0, float(y.abs().max())):
+    known = weight.sum(1) >= unknowns + 3
+    allowed = TOLERANCE * max(1.0, float(y.abs().max()))
+
+    def solved(rows: slice) -> tuple[Tensor, Tensor] | None:
+        """The unknowns from some of the rows, and what they make of these; None for rows that are not finite."""
+        table = torch.cat([columns[:, rows], mixed[rows].expand(len(y), -1, -1)], -1)
+        if not (table.isfinite().all() and y[:, rows].isfinite().all()):
+            return None
+        there = weight[:, rows, None]
+        found = torch.linalg.lstsq(table * there, (y - base)[:, rows, None] * there).solution
+        return found.squeeze(-1), (table @ found).squeeze(-1) + base[:, rows]
+
+    if known.double().mean() < 0.3:
         return None
-    found = found.squeeze(-1)
+    # Most fits fail, and a few rows show it: no unknowns leave less over there, in squares, than their own least squares do.
+    few = slice(None, None, y.shape[1] // (ENOUGH * unknowns) | 1)
+    if (quick := solved(few)) is None:
+        return None
+    there, squares = weight[:, few], ((quick[1] - y[:, few]) * weight[:, few]).square().sum(1)
+    if bool((squares > (SURELY * allowed) ** 2 * there.sum(1))[known].any()):
+        return None
+    if (whole := solved(slice(None))) is None:
+        return None
+    found, made = whole
+    off = ((made.clamp_min(0) if relu else made) - y).abs()
+    if off[known].max() > allowed:
+        return None
     found[~known] = torch.nan
     return ChannelFit(found[:, : len(own)], found[:, len(own) + 1 :], found[:, len(own)])
 

@@ -48,6 +48,10 @@ class Evidence:
         """A new generator with the seed of the observation, on the CPU."""
         return InputGenerator(self.seed, "cpu")
 
+    def inputs(self, make: Callable[[InputGenerator], Made]) -> Made:
+        """What `make(generator)` gives for the observation's seed, on the CPU, made once: write into nothing of it."""
+        return self.once(make, lambda: make(self.generator()))
+
     @cached_property
     def cases(self) -> dict[str, Case]:
         """The calls that were made, generated again here, on the CPU."""
