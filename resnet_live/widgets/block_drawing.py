@@ -23,8 +23,9 @@ DIMENSIONS = ("batch", "channels", "height", "width")
 
 _LEFT, _MIDDLE, _RIGHT = 86, 170, 256  # x of the middle of the residual path, of x and the sum, of the skip path
 _WIDE = 160  # width of a layer's box
-_TALL = 25
-_FIRST, _SECOND, _SUM, _RESULT = 50, 106, 186, 212  # y of the two rows of layers, of the plus sign, of the result
+_TALL, _TWO_LINES = 25, 40  # heights of boxes
+# y of the two rows of layers, of the plus sign, of the result
+_FIRST, _SECOND, _SUM, _RESULT = 52, 124, 216, 254
 _HEIGHT = _RESULT + _TALL + 3
 
 
@@ -111,16 +112,22 @@ def block_state(setting: Setting) -> str:
     return drawing + message(_message(setting, trial))
 
 
-def _skip_layers(setting: Setting) -> tuple[str, str]:
-    """What stands on the skip path, in words; empty where x passes unchanged."""
-    pool = f"average pool {setting.stride}×{setting.stride}" if setting.pool and setting.stride > 1 else ""
-    conv = f"1×1 conv {setting.ni}→{setting.nf}" if setting.conv and setting.ni != setting.nf else ""
+Layer = tuple[str, ...]  # the lines of words on a box; none where x passes unchanged
+
+
+def _skip_layers(setting: Setting) -> tuple[Layer, Layer]:
+    """What stands on the skip path."""
+    pool = (f"average pool {setting.stride}×{setting.stride}",) if setting.pool and setting.stride > 1 else ()
+    conv = (f"1×1 conv {setting.ni}→{setting.nf}", "batch norm") if setting.conv and setting.ni != setting.nf else ()
     return pool, conv
 
 
 def _drawing(setting: Setting, trial: Trial) -> list[str]:
     stride = f", stride {setting.stride}" if setting.stride > 1 else ""
-    layers = (f"conv {setting.ni}→{setting.nf}{stride}", f"conv {setting.nf}→{setting.nf}")
+    layers: tuple[Layer, Layer] = (
+        (f"conv {setting.ni}→{setting.nf}{stride}", "batch norm, ReLU"),
+        (f"conv {setting.nf}→{setting.nf}", "batch norm"),
+    )
     result = {
         Fit.OK: f"sum {svg.times(trial.total)}",
         Fit.SILENT: f"sum {svg.times(trial.total)}: wrong",
@@ -137,36 +144,49 @@ def _drawing(setting: Setting, trial: Trial) -> list[str]:
         svg.dot(_MIDDLE, _SUM, f"{trial.fit} t", 11),
         svg.text(_MIDDLE, _SUM + 5, "+", "b"),
         svg.path(f"M{_MIDDLE} {_SUM + 11}V{_RESULT}" + svg.box(_MIDDLE - 100, _RESULT, 200, _TALL), f"{trial.fit} t"),
+        svg.path(_head(_MIDDLE, _RESULT, 0, 1), f"{trial.fit} f"),
+        *([] if trial.error else [svg.text(_MIDDLE + 22, _SUM + 28, "ReLU")]),
         svg.text(_MIDDLE, _RESULT + 17, result, "k b"),
     ]
 
 
-def _path(x: int, colour: str, layers: tuple[str, str], shapes: tuple[Shape, Shape]) -> list[str]:
+def _path(x: int, colour: str, layers: tuple[Layer, Layer], shapes: tuple[Shape, Shape]) -> list[str]:
     """A path's line with its layers as boxes on it, and the shape after each; without layers, it is x itself."""
-    line, boxes, words = f"M{_MIDDLE} 38H{x}", "", []
+    line, boxes, heads, words = f"M{_MIDDLE} 38H{x}", "", "", []
     for y, layer, shape in zip((_FIRST, _SECOND), layers, shapes, strict=True):
         if layer:
-            line += f"V{y}M{x} {y + _TALL}"
-            boxes += svg.box(x - _WIDE / 2, y, _WIDE, _TALL)
-            words.append(svg.text(x, y + 17, layer))
+            tall = _TWO_LINES if len(layer) > 1 else _TALL
+            line += f"V{y}M{x} {y + tall}"
+            boxes += svg.box(x - _WIDE / 2, y, _WIDE, tall)
+            heads += _head(x, y, 0, 1)
+            words += [svg.text(x, y + 17 + 16 * row, one) for row, one in enumerate(layer)]
         if layer or y == _SECOND:
-            words.append(svg.text(x - 6, y + 44, svg.times(shape), "k e"))
+            words.append(svg.text(x - 6, y + _TWO_LINES + 17, svg.times(shape), "k e"))
     if not any(layers):
         words.append(svg.text(x - 6, _FIRST + 17, "x itself", "e"))
-    line += f"V{_SUM}H{_MIDDLE + (11 if x > _MIDDLE else -11)}"
-    return [svg.path(line, f"{colour} s w"), svg.path(boxes, f"{colour} t"), *words]
+    side = 1 if x > _MIDDLE else -1
+    line += f"V{_SUM}H{_MIDDLE + 11 * side}"
+    heads += _head(_MIDDLE + 11 * side, _SUM, -side, 0)
+    return [svg.path(line, f"{colour} s w"), svg.path(heads, f"{colour} f"), svg.path(boxes, f"{colour} t"), *words]
+
+
+def _head(x: float, y: float, right: int, down: int) -> str:
+    """Path data of an arrowhead that ends at (x, y) and points to the right, the left (−1) or downwards."""
+    if down:
+        return f"M{x} {y}l-4-7h8z"
+    return f"M{x} {y}l{-7 * right}-4v8z"
 
 
 def _alt(setting: Setting, trial: Trial) -> str:
-    passed = ", then ".join(filter(None, _skip_layers(setting))) or "nothing"
+    passed = ", then ".join(" and ".join(layer) for layer in _skip_layers(setting) if layer) or "nothing"
     end = {
-        Fit.OK: "the sum is",
+        Fit.OK: "the sum, before the last ReLU, is",
         Fit.SILENT: "broadcasting makes the sum",
         Fit.ERROR: "the sum raises an error",
     }
     return (
-        f"Residual path: {svg.times(trial.x)}, after a 3×3 convolution with stride {setting.stride} "
-        f"{svg.times(trial.inner)}, after another {svg.times(trial.f_x)}. Skip path: {passed}; it arrives as "
+        f"Residual path: {svg.times(trial.x)}, after a 3×3 convolution with stride {setting.stride}, batch norm and ReLU "
+        f"{svg.times(trial.inner)}, after another and batch norm {svg.times(trial.f_x)}. Skip path: {passed}; it arrives as "
         f"{svg.times(trial.skip)}. Then {end[trial.fit]} {svg.times(trial.total)}".rstrip()
         + "."
     )

@@ -11,8 +11,8 @@ from resnet_live.widgets.drawing.controls import Kit, message
 GAMMAS = tuple(step / 10 for step in range(11))
 
 _CHANNELS, _SIDE = 8, 3  # few values: each is a dot
-_INPUT, _OUTPUT = 3, 5.5  # the axes go from minus to plus this
-_LEFT, _TOP, _WIDE, _TALL = 40, 26, 290, 230
+_REACH = 5.5  # both axes go from minus to plus this
+_LEFT, _TOP, _SIZE = 40, 26, 256
 _DOT = 3.4
 
 
@@ -45,30 +45,30 @@ def _state(gamma: float) -> str:
         f"Outputs over inputs of a block with γ = {gamma}, {len(added)} dots and the line where output equals input. "
         f"The dots are {mean:.3f} away from the line on average, {farthest:.3f} at most."
     )
-    drawing = svg.picture(_TOP + _TALL + 26, alt, _axes(), _dots(inputs, outputs))
+    drawing = svg.picture(_TOP + _SIZE + 26, alt, _axes(), _dots(inputs, outputs))
     return drawing + message(_message(gamma, mean, farthest, min(added), max(added)))
 
 
 def _x(value: float) -> float:
-    return _LEFT + (value / _INPUT + 1) * _WIDE / 2
+    return _LEFT + (value / _REACH + 1) * _SIZE / 2
 
 
 def _y(value: float) -> float:
-    return _TOP + (1 - value / _OUTPUT) * _TALL / 2
+    return _TOP + (1 - value / _REACH) * _SIZE / 2
 
 
 def _axes() -> str:
-    zero = f"M{_LEFT} {svg.num(_y(0))}h{_WIDE}M{svg.num(_x(0))} {_TOP}v{_TALL}"
-    ticks = "".join(svg.text(_x(v), _TOP + _TALL + 15, str(v).replace("-", "−"), "m") for v in (-2, 0, 2))
+    zero = f"M{_LEFT} {svg.num(_y(0))}h{_SIZE}M{svg.num(_x(0))} {_TOP}v{_SIZE}"
+    ticks = "".join(svg.text(_x(v), _TOP + _SIZE + 15, str(v).replace("-", "−"), "m") for v in (-4, 0, 4))
     ticks += "".join(svg.text(_LEFT - 6, _y(v) + 4, str(v).replace("-", "−"), "e") for v in (-4, 0, 4))
-    same = svg.curve([(_x(-_INPUT), _y(-_INPUT)), (_x(_INPUT), _y(_INPUT))])
+    same = svg.curve([(_x(-_REACH), _y(-_REACH)), (_x(_REACH), _y(_REACH))])
     return (
         svg.path(zero, "neutral s")
         + ticks
         + svg.path(same, "skip s w")
         + svg.text(2, 14, "output F(x) + x")
         + svg.text(svg.WIDTH - 4, 14, "line: output = x", "e")
-        + svg.text(svg.WIDTH - 4, _TOP + _TALL + 15, "input x", "e")
+        + svg.text(svg.WIDTH - 4, _TOP + _SIZE + 15, "input x", "e")
     )
 
 

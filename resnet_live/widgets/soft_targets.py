@@ -6,6 +6,7 @@ Inception Architecture", section 7; as PyTorch's `cross_entropy(label_smoothing=
 
 from collections.abc import Sequence
 from math import log
+from zlib import crc32
 
 import ipywidgets as w
 
@@ -17,6 +18,13 @@ SMOOTHINGS = (0.0, 0.1, 0.2)
 
 _ROW = 24
 _LEFT, _LONGEST = 122, 160  # x at which the bars begin, length of a bar for probability 1
+_PICTURE = 84  # side of the mixed picture
+# Of some classes a drawing, in a square of 100 units; the others are mixed as their names.
+_DRAWN = {
+    "church": "M50 4v22M42 12h16M50 26l-16 20h32zM34 46v50h32v-50M66 60h28v36h-28M44 96v-22q6-10 12 0v22M74 70h8v12h-8z",
+    "golf ball": "M6 50a44 44 0 1 0 88 0a44 44 0 1 0-88 0"
+    + "".join(f"M{x} {y}h2" for y in range(22, 84, 14) for x in range(22 + y % 4 * 3, 84, 14)),
+}
 
 
 def targets(classes: int, first: int, second: int, lam: float, smoothing: float) -> list[float]:
@@ -43,25 +51,51 @@ def soft_targets(names: Sequence[str], first: int = 4, second: int = 8) -> w.Wid
     def draw(lam: float, smoothing: float) -> str:
         return _state(names, first, second, targets(len(names), first, second, lam, smoothing), lam, smoothing)
 
-    return kit.interactive("soft-targets", controls, draw, nest=(1, 0))
+    lasting = "".join(
+        svg.named(_named(names[place]), _shape(names[place], colour))
+        for place, colour in ((first, "extra"), (second, "residual"))
+    )
+    return kit.interactive("soft-targets", controls, draw, nest=(1, 0), lasting=lasting)
 
 
 def _state(names: Sequence[str], first: int, second: int, shares: Sequence[float], lam: float, smoothing: float) -> str:
-    bars = {"extra d": "", "neutral d": "", "neutral t": ""}
+    bars = {"extra d": "", "residual d": "", "neutral t": ""}
     labels = ""
     for number, (name, share) in enumerate(zip(names, shares, strict=True)):
         y = 4 + number * _ROW
-        style = {first: "extra d", second: "neutral d"}.get(number, "neutral t")
+        style = {first: "extra d", second: "residual d"}.get(number, "neutral t")
         if share:
             bars[style] += svg.box(_LEFT, y, share * _LONGEST, _ROW - 8)
         labels += svg.text(_LEFT - 6, y + 13, name, "e")
         labels += svg.text(_LEFT + share * _LONGEST + 6, y + 13, f"{share:.2f}", "k")
     named = ", ".join(f"{name} {share:.2f}" for name, share in zip(names, shares, strict=True) if share)
     alt = f"A bar for the target probability of each class, λ = {lam}, ε = {smoothing}: {named}."
-    drawing = svg.picture(len(names) * _ROW + 4, alt, *(svg.path(d, s) for s, d in bars.items()), labels)
+    top = len(names) * _ROW + 10
+    mixed = _mixed(_named(names[first]), top, lam) + _mixed(_named(names[second]), top, round(1 - lam, 1))
+    frame = svg.path(f"M{_LEFT} {top}V{top + _PICTURE}H{_LEFT + _PICTURE}V{top}z", "neutral s")
+    words = svg.text(_LEFT - 6, top + 13, "the picture", "e")
+    drawing = svg.picture(
+        top + _PICTURE + 4, alt, *(svg.path(d, s) for s, d in bars.items()), labels, mixed, frame, words
+    )
     return drawing + message(
         _message(names[first], names[second], shares[first], shares[second], shares, lam, smoothing)
     )
+
+
+def _named(name: str) -> str:
+    return f"rl-mixed-{crc32(name.encode()):x}"
+
+
+def _shape(name: str, colour: str) -> str:
+    """An image of the class, in a square of `_PICTURE` units."""
+    if name not in _DRAWN:
+        return svg.text(_PICTURE / 2, _PICTURE / 2, name, "m b")
+    return f"<g transform='scale({_PICTURE / 100})'>{svg.path(_DRAWN[name], f'{colour} s w')}</g>"
+
+
+def _mixed(shape: str, top: float, share: float) -> str:
+    """The shape of that name in the picture, as strong as its share."""
+    return f"<g opacity='{share:g}' transform='translate({_LEFT} {top})'>{svg.shown(shape)}</g>" if share else ""
 
 
 def _message(one: str, other: str, first: float, second: float, shares, lam: float, smoothing: float) -> str:

@@ -148,10 +148,12 @@ def _state(moment: Moment) -> str:
     below = _HEAD + len(FASTAI) * _ROW + _GAP
     alt = (
         f"{moment.name}. fastai: {_quoted(FASTAI, moment.fastai)}. PyTorch: {_quoted(PYTORCH, moment.pytorch)}. "
-        "These lines are marked in the two loops, which stand below each other."
+        "These lines are marked in the two loops."
     )
     fastai = _column("fastai: one call, and the events in it", FASTAI, moment.fastai, 0, "neutral")
-    pytorch = _column("PyTorch: you write every line", PYTORCH, moment.pytorch, below, "extra")
+    pytorch = _column("PyTorch: you write every line", PYTORCH, moment.pytorch, 0, "extra")
+    # below the other; a page with room for both puts it beside the other (figures.css)
+    pytorch = f"<g class='rl-other' transform='translate(0 {below})'>{pytorch}</g>"
     height = below + _HEAD + len(PYTORCH) * _ROW + 4
     return svg.picture(height, alt, fastai, pytorch) + message(f"<strong>{moment.name}</strong>: {moment.words}")
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 import torch
-from kernel_free import Page
+from kernel_free import Page, elements
 
 from resnet_live.widgets import identity_start
 from resnet_live.widgets.identity_start import GAMMAS, values
@@ -60,3 +60,9 @@ def test_the_random_state_is_left_alone():
     torch.manual_seed(0)
     values(0.5)
     assert torch.equal(torch.rand(1), expected)
+
+
+def test_both_axes_have_one_scale_so_the_identity_is_the_diagonal():
+    (line,) = [e for e in elements(Page(identity_start()).shown()[0]) if e.get("class") == "skip s w"]
+    (x, y), (u, v) = (map(float, point.split()) for point in line.get("d")[1:].split("L"))
+    assert u - x == y - v > 0

@@ -73,3 +73,20 @@ def test_it_begins_with_a_mixed_image(page):
 def test_two_different_classes_are_needed(first, second):
     with pytest.raises(ValueError, match="Two different positions in 10 names"):
         soft_targets(NAMES, first, second)
+
+
+def strengths(page):
+    return [float(e.get("opacity")) for e in elements(page.shown()[0]) if e.get("opacity")]
+
+
+def test_the_picture_is_mixed_as_the_targets_are():
+    page = Page(soft_targets(NAMES))
+    for position, lam in enumerate(LAMBDAS):
+        page.set(Mixup_λ=position)
+        assert strengths(page) == pytest.approx([share for share in (lam, 1 - lam) if share])
+
+
+def test_classes_without_a_drawing_are_mixed_as_their_names():
+    page = Page(soft_targets(["cat", "dog"], 0, 1))
+    (lasting,) = [m["value"] for m in page.named("HTMLModel") if m["value"].startswith("<svg><g id=")]
+    assert len(strengths(page)) == 2 and lasting.count(">dog<") == lasting.count(">cat<") == 1

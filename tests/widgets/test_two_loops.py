@@ -122,3 +122,10 @@ def test_the_message_names_things_that_exist():
     for moment in MOMENTS:
         for code in re.findall("<code>(.*?)</code>", moment.words):
             assert not re.search("[<>&]", code)
+
+
+def test_the_second_loop_can_be_moved_beside_the_first():
+    """Without the book's style sheet it stands below."""
+    (other,) = [e for e in elements(Page(two_loops()).shown()[0]) if e.get("class") == "rl-other"]
+    assert float(other.get("transform").split()[1].strip(")")) > 200
+    assert "opt.step()" in [e.text for e in other] and "after_step" not in [e.text for e in other]
