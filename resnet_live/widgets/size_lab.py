@@ -125,6 +125,7 @@ def _alt(net: TestedNet, size: int, larger: float) -> str:
 def _message(net: TestedNet, size: int, larger: float, sizes: Sequence[int]) -> str:
     ratio, fits = size / (net.trained * larger), net.trained * larger
     words = (
+        f"Trained at {net.name}. "
         f"At <code>{size} px</code> the object is <code>{ratio:.2f}</code> times as large as it was in training on average; "
         f"it would be as large at <code>{fits:.0f} px</code>{'' if sizes[0] <= fits <= sizes[-1] else ', which was not tested'}. "
     )

@@ -28,6 +28,15 @@ def test_it_starts_at_the_training_size_of_the_first_nets(page):
     assert "as large at 150 px. Accuracy: 69.0 %, from 68.0 to 70.0 over 2 seeds" in page.message()
 
 
+def test_nets_with_the_same_accuracies_are_told_apart():
+    """At 128 px sharp images have no more detail than 128: the numbers are the same, the words name the nets."""
+    one, other = (TestedNet(name, 128, {128: [69.0]}) for name in ("128 px; sharp images", "128 px; detail of 128"))
+    page = Page(size_lab([one, other], (0.5, 1.0)))
+    said = page.message()
+    page.set(net_and_images=1)
+    assert page.message() != said and page.message().startswith("Trained at 128 px; detail of 128. At 128 px")
+
+
 def test_what_was_not_recorded_is_said_to_be_so(page):
     page.set(test_size=3)
     assert page.message().endswith("this test size was not recorded.") and "Accuracy" not in page.message()
