@@ -5,7 +5,6 @@ Li et al. 2018, "Visualizing the Loss Landscape of Neural Nets" (https://arxiv.o
 
 from collections.abc import Sequence
 from math import inf, log, log10
-from zlib import crc32
 
 import ipywidgets as w
 
@@ -76,8 +75,8 @@ class _SurfaceDrawer:
         self.chart = Chart(46, WIDTH - 4, _CUT_TOP, _CUT_BOTTOM, (steps[0], steps[-1]), self.shades.ends, log=True)
         maps, words = map("".join, zip(*map(self._map, surfaces, self.places), strict=True))
         maps += self._scale() + self.chart.axes([steps[0], 0, steps[-1]], "a, along the first direction")
-        self.maps, self.words = (f"rl-{part}-{crc32((maps + words).encode()):x}" for part in ("maps", "words"))
-        self.lasting = svg.named(self.maps, maps) + svg.named(self.words, words)
+        self.maps, self.words = maps, words
+        self.lasting = svg.named(maps) + svg.named(words)
 
     def _map(self, surface: dict, place: Square) -> tuple[str, str]:
         """One map: what lies above each level is a shade darker, and the level is the line around it; b grows upwards.

@@ -6,7 +6,6 @@ Inception Architecture", section 7; as PyTorch's `cross_entropy(label_smoothing=
 
 from collections.abc import Sequence
 from math import log
-from zlib import crc32
 
 import ipywidgets as w
 
@@ -48,17 +47,24 @@ def soft_targets(names: Sequence[str], first: int = 4, second: int = 8) -> w.Wid
     kit = Kit()
     controls = [kit.one_of("Mixup λ", LAMBDAS, 0.7), kit.one_of("smoothing ε", SMOOTHINGS, 0.0)]
 
+    images = _shape(names[first], "extra"), _shape(names[second], "residual")
+
     def draw(lam: float, smoothing: float) -> str:
-        return _state(names, first, second, targets(len(names), first, second, lam, smoothing), lam, smoothing)
+        shares = targets(len(names), first, second, lam, smoothing)
+        return _state(names, first, second, images, shares, lam, smoothing)
 
-    lasting = "".join(
-        svg.named(_named(names[place]), _shape(names[place], colour))
-        for place, colour in ((first, "extra"), (second, "residual"))
-    )
-    return kit.interactive("soft-targets", controls, draw, nest=(1, 0), lasting=lasting)
+    return kit.interactive("soft-targets", controls, draw, nest=(1, 0), lasting="".join(map(svg.named, images)))
 
 
-def _state(names: Sequence[str], first: int, second: int, shares: Sequence[float], lam: float, smoothing: float) -> str:
+def _state(
+    names: Sequence[str],
+    first: int,
+    second: int,
+    images: tuple[str, str],
+    shares: Sequence[float],
+    lam: float,
+    smoothing: float,
+) -> str:
     bars = {"extra d": "", "residual d": "", "neutral t": ""}
     labels = ""
     for number, (name, share) in enumerate(zip(names, shares, strict=True)):
@@ -71,7 +77,7 @@ def _state(names: Sequence[str], first: int, second: int, shares: Sequence[float
     named = ", ".join(f"{name} {share:.2f}" for name, share in zip(names, shares, strict=True) if share)
     alt = f"A bar for the target probability of each class, λ = {lam}, ε = {smoothing}: {named}."
     top = len(names) * _ROW + 10
-    mixed = _mixed(_named(names[first]), top, lam) + _mixed(_named(names[second]), top, round(1 - lam, 1))
+    mixed = _mixed(images[0], top, lam) + _mixed(images[1], top, round(1 - lam, 1))
     frame = svg.path(f"M{_LEFT} {top}V{top + _PICTURE}H{_LEFT + _PICTURE}V{top}z", "neutral s")
     words = svg.text(_LEFT - 6, top + 13, "the picture", "e")
     drawing = svg.picture(
@@ -82,10 +88,6 @@ def _state(names: Sequence[str], first: int, second: int, shares: Sequence[float
     )
 
 
-def _named(name: str) -> str:
-    return f"rl-mixed-{crc32(name.encode()):x}"
-
-
 def _shape(name: str, colour: str) -> str:
     """An image of the class, in a square of `_PICTURE` units."""
     if name not in _DRAWN:
@@ -94,7 +96,7 @@ def _shape(name: str, colour: str) -> str:
 
 
 def _mixed(shape: str, top: float, share: float) -> str:
-    """The shape of that name in the picture, as strong as its share."""
+    """The shape in the picture, as strong as its share."""
     return f"<g opacity='{share:g}' transform='translate({_LEFT} {top})'>{svg.shown(shape)}</g>" if share else ""
 
 

@@ -6,6 +6,7 @@ is `WIDTH` wide: at that width on a phone one unit is one pixel, so text of 13 u
 
 from collections.abc import Iterable
 from html import escape
+from zlib import crc32
 
 WIDTH = 340
 
@@ -24,14 +25,19 @@ def picture(height: float, alt: str, *shapes: str, style: str = "", width: float
     )
 
 
-def named(name: str, shapes: str) -> str:
-    """Shapes that are not seen where they stand, but wherever `shown(name)` does: for what many states have in common."""
-    return f"<svg><g id='{name}' class='rl-pic'>{shapes}</g></svg>"
+def named(shapes: str) -> str:
+    """Shapes that are not seen where they stand, but wherever `shown(shapes)` does: for what many states have in common."""
+    return f"<svg><g id='{_name(shapes)}' class='rl-pic'>{shapes}</g></svg>"
 
 
-def shown(name: str) -> str:
-    """The shapes called `name`, in this picture; they stand once in the page."""
-    return f"<use href='#{name}'/>"
+def shown(shapes: str) -> str:
+    """The shapes that `named` has put into the page, once, in this picture."""
+    return f"<use href='#{_name(shapes)}'/>"
+
+
+def _name(shapes: str) -> str:
+    """By what is in them: two figures of one page can only share a name when they share the shapes."""
+    return f"rl-shapes-{crc32(shapes.encode()):x}"
 
 
 def box(x: float, y: float, width: float, height: float) -> str:
