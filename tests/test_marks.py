@@ -54,3 +54,22 @@ def test_what_the_quick_check_takes(tmp_path):
     assert found == ["test_plain"] + [f"test_with_the_kernel_of_a_convolution[{size}]" for size in (3, 5)], done.stdout
     makefile = (CONFTEST.parents[1] / "Makefile").read_text(encoding="utf-8")
     assert f'-m "{QUICK}"' in makefile
+
+
+GROUPS = """
+import pytest
+
+@pytest.mark.xdist_group("what is costly to make")
+@pytest.mark.parametrize("number", range(8))
+def test_of_a_group(number, worker_id):
+    print("made in", worker_id)
+"""
+
+
+def test_what_a_group_shares_is_made_once(tmp_path):
+    """A pytest and a pytest-xdist that do not fit together forget the groups, and say nothing."""
+    (tmp_path / "test_it.py").write_text(GROUPS, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rP", "-n", "2", "--dist", "loadgroup"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    made = [line for line in done.stdout.splitlines() if line.startswith("made in")]
+    assert (len(made), len(set(made))) == (8, 1), done.stdout

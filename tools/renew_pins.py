@@ -21,6 +21,7 @@ HELD = {
     "jupyter-book": "<2",  # Jupyter Book 2 is another program: see CONTRIBUTING.md
     "sphinx": "<8",  # Jupyter Book 1 asks for 7
     "docutils": "<0.22",  # and this Sphinx for that
+    "pytest": "<9.2",  # pytest-xdist 3.8.0 forgets its groups with it, without a word: pytest-xdist#1386
 }
 PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^\s;\"']+)", re.MULTILINE)
 # GPU libraries follow from torch's own pin, and are only in some builds of it; what installs is not installed.
