@@ -6,6 +6,7 @@ Reads lines of JSON, {"exercise", "source", "seeds", "seconds": of computing}, a
 computed for too long, or died) or the error that it raised when it was defined, "points": [for each seed], "text": the last report}.
 """
 
+import gc
 import io
 import json
 import os
@@ -74,5 +75,7 @@ def in_a_fork(job: dict) -> dict:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
+    gc.collect()
+    gc.freeze()  # what is imported is nothing for a child's collector
     for line in sys.stdin:
         print(json.dumps(in_a_fork(json.loads(line))), flush=True)

@@ -8,6 +8,7 @@ import ast
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 Operator = Callable[[ast.AST, "Surroundings"], Iterator[ast.AST]]
 
@@ -33,47 +34,64 @@ class Surroundings:
     parameters: tuple[str, ...] = ()
 
 
-def mutants(source: str) -> list[Mutant]:
+@dataclass(frozen=True)
+class Place:
+    """Where a node stands in its tree: in a field of its parent or, with `at`, in the list there."""
+
+    parent: ast.AST
+    field: str
+    at: int | None
+    node: ast.AST
+    around: Surroundings
+
+    def put(self, node: ast.AST) -> None:
+        """Let another node stand here."""
+        if self.at is None:
+            setattr(self.parent, self.field, node)
+        else:
+            getattr(self.parent, self.field)[self.at] = node
+
+
+@cache
+def mutants(source: str) -> tuple[Mutant, ...]:
     """All mutants of an answer, in the order of its lines; none equals the answer, no two are alike."""
     tree = ast.parse(source)
     _without_docstrings(tree)
     original = ast.unparse(tree)
     found: dict[str, Mutant] = {}
-    for place, (node, around) in enumerate(list(_places(tree))):
+    for place in list(_places(tree)):
         for operator in OPERATORS:
-            for replacement in operator(copy.deepcopy(node), around):
+            for replacement in operator(copy.deepcopy(place.node), place.around):
                 text = _with(tree, place, replacement)
                 if text is not None and text != original and text not in found:
                     found[text] = Mutant(operator.__name__, *_difference(original, text), text)
-    return list(found.values())
+    return tuple(found.values())
 
 
-def _places(tree: ast.AST, around: Surroundings = Surroundings()) -> Iterator[tuple[ast.AST, Surroundings]]:
-    """Each node below `tree`, in one fixed order."""
-    for child in ast.iter_child_nodes(tree):
-        inside = around
-        if isinstance(child, ast.FunctionDef | ast.Lambda):
-            names = [one.arg for one in (*child.args.posonlyargs, *child.args.args, *child.args.kwonlyargs)]
-            inside = Surroundings(tuple(name for name in names if name != "self"))
-        yield child, inside
-        yield from _places(child, inside)
+def _places(tree: ast.AST, around: Surroundings = Surroundings()) -> Iterator[Place]:
+    """The place of each node below `tree`, in one fixed order."""
+    for field, value in ast.iter_fields(tree):
+        for at, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
+            if not isinstance(child, ast.AST):
+                continue
+            inside = around
+            if isinstance(child, ast.FunctionDef | ast.Lambda):
+                names = [one.arg for one in (*child.args.posonlyargs, *child.args.args, *child.args.kwonlyargs)]
+                inside = Surroundings(tuple(name for name in names if name != "self"))
+            yield Place(tree, field, at, child, inside)
+            yield from _places(child, inside)
 
 
-def _with(tree: ast.AST, place: int, replacement: ast.AST) -> str | None:
-    """The text of `tree` with the node at this place replaced; None where that is no program."""
-    changed = copy.deepcopy(tree)
-    target, _ = list(_places(changed))[place]
-    for parent in [changed, *(node for node, _ in _places(changed))]:
-        for field, value in ast.iter_fields(parent):
-            if value is target:
-                setattr(parent, field, replacement)
-            elif isinstance(value, list) and any(one is target for one in value):
-                value[:] = [replacement if one is target else one for one in value]
+def _with(tree: ast.AST, place: Place, replacement: ast.AST) -> str | None:
+    """The text of `tree` with another node in this place; None where that is no program. The tree is as it was afterwards."""
+    place.put(ast.copy_location(replacement, place.node))
     try:
-        text = ast.unparse(ast.fix_missing_locations(changed))
+        text = ast.unparse(ast.fix_missing_locations(tree))
         compile(text, "<mutant>", "exec")
     except (SyntaxError, ValueError, AttributeError, TypeError):
         return None
+    finally:
+        place.put(place.node)
     return text
 
 

@@ -7,19 +7,22 @@ import ast
 import builtins
 import copy
 from collections.abc import Callable, Iterator
+from functools import cache
 
 Rewrite = Callable[[ast.Module], None]
 
 
-def rewritten(source: str) -> Iterator[tuple[str, str]]:
+@cache
+def rewritten(source: str) -> tuple[tuple[str, str], ...]:
     """(name of the rewrite, the answer so written) for each rewrite that changes this answer."""
-    original = ast.unparse(ast.parse(source))
+    original, found = ast.unparse(ast.parse(source)), []
     for rewrite in REWRITES:
         tree = ast.parse(source)
         rewrite(tree)
         text = ast.unparse(ast.fix_missing_locations(tree))
         if text != original:
-            yield rewrite.__name__, text
+            found.append((rewrite.__name__, text))
+    return tuple(found)
 
 
 def local_names_renamed(tree: ast.Module) -> None:

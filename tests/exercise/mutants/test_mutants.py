@@ -62,7 +62,7 @@ def expected_survivors(exercise: str) -> dict[str, str]:
     return {label: entry["reason"] for entry in entries if entry["exercise"] == exercise for label in entry["mutants"]}
 
 
-def chosen(exercise: str) -> list[Mutant]:
+def chosen(exercise: str) -> tuple[Mutant, ...]:
     found = mutants(reference.source(exercise))
     return found if WHOLE else found[len(found) // 3 :: len(found) // 2]
 
