@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import queue
+import threading
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 from resnet_live.exercise.feedback import Feedback
@@ -78,6 +80,22 @@ def signed_bytes(path: Path, key: bytes) -> bytes:
     return data
 
 
+def _begin() -> None:
+    """What each judging process does first."""
+    import torch
+
+    torch.set_num_threads(1)  # as many processes as cores judge side by side: their threads would wait for each other
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed closes nothing: without this its processes would wait for work for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
 class Judges:
     """Processes that judge, each started when first needed, and again when something has ended it.
 
@@ -111,7 +129,7 @@ class _JudgingProcess:
 
     def judge(self, path: Path, record: RunRecord, timeout: float) -> JudgedAnswer:
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+            self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_begin)
         try:
             return self._pool.submit(judge_file, path, record).result(timeout)
         except Exception as error:  # BrokenProcessPool, TimeoutError: whatever it was, the next item gets a new process

@@ -13,6 +13,7 @@ import sys
 import time
 from dataclasses import replace
 
+import psutil
 import pytest
 from submissions import NAME, RIGHT, WRONG, handed_in, save
 
@@ -126,8 +127,11 @@ def test_the_command_that_is_killed_goes_on(tmp_path):
     first = command(killed)
     while not (before := rows(killed / "gradebook.db")) and first.poll() is None:
         time.sleep(0.02)
+    started = psutil.Process(first.pid).children(recursive=True)
     first.kill()
     assert first.wait() == -signal.SIGKILL
+    assert len(started) >= 2  # what runs answers, and what judges
+    assert psutil.wait_procs(started, timeout=60)[1] == []
     for out in (killed, undisturbed):
         assert command(out).wait() == 0, out.with_suffix(".log").read_text()
     assert rows(killed / "gradebook.db")[: len(before)] == before

@@ -85,11 +85,12 @@ def _follows(before: dict, after: dict) -> bool:
     """`after` gets, channel by channel, a function of what `before` gave, as batch norm and any activation make it.
 
     Sorted by what went in, what came out goes up or down with few turns: its ups and downs add up to little more than its range. Those
-    of another tensor add up to hundreds of times as much.
+    of another tensor add up to hundreds of times as much. Some hundred places show it.
     """
-    x, y = (value.double().transpose(0, 1).flatten(1) for value in (before["output"], after["input"]))
+    x, y = (value.transpose(0, 1).flatten(1) for value in (before["output"], after["input"]))
     if x.shape != y.shape:
         return False
+    x, y = (value[:, :: max(1, value.shape[1] // 400)].double() for value in (x, y))
     ups_and_downs = y.gather(1, x.argsort(1)).diff(dim=1).abs().sum(1)
     return bool((ups_and_downs <= 3 * (y.amax(1) - y.amin(1)) + 1e-4).all())
 

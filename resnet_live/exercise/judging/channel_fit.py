@@ -47,23 +47,24 @@ def fit(
     if shared is not None and (shared.shape[0], *shared.shape[2:]) != (target.shape[0], *target.shape[2:]):
         return None
     y = by_channel(target)
-    base = by_channel(fixed) if fixed is not None else torch.zeros_like(y)
     weight = (y > 0).double() if relu else torch.ones_like(y)
-    columns = torch.stack([*(by_channel(one) for one in own), torch.ones_like(y)], -1)
-    mixed = by_channel(shared).T if shared is not None else y.new_empty(y.shape[1], 0)
-    unknowns = columns.shape[-1] + mixed.shape[-1]
+    unknowns = len(own) + 1 + (shared.shape[1] if shared is not None else 0)
     # a channel that is nearly always cut says nothing about its slopes
     known = weight.sum(1) >= unknowns + 3
     allowed = TOLERANCE * max(1.0, float(y.abs().max()))
 
     def solved(rows: slice) -> tuple[Tensor, Tensor] | None:
         """The unknowns from some of the rows, and what they make of these; None for rows that are not finite."""
-        table = torch.cat([columns[:, rows], mixed[rows].expand(len(y), -1, -1)], -1)
-        if not (table.isfinite().all() and y[:, rows].isfinite().all()):
+        wanted, there = y[:, rows], weight[:, rows, None]
+        columns = [*(by_channel(one, rows)[..., None] for one in own), wanted.new_ones(*wanted.shape, 1)]
+        if shared is not None:
+            columns.append(by_channel(shared, rows).T.expand(len(y), -1, -1))
+        table = torch.cat(columns, -1)
+        if not (table.isfinite().all() and wanted.isfinite().all()):
             return None
-        there = weight[:, rows, None]
-        found = torch.linalg.lstsq(table * there, (y - base)[:, rows, None] * there).solution
-        return found.squeeze(-1), (table @ found).squeeze(-1) + base[:, rows]
+        base = by_channel(fixed, rows) if fixed is not None else torch.zeros_like(wanted)
+        found = torch.linalg.lstsq(table * there, (wanted - base)[..., None] * there).solution
+        return found.squeeze(-1), (table @ found).squeeze(-1) + base
 
     if known.double().mean() < 0.3:
         return None
@@ -94,9 +95,9 @@ def normed(found: ChannelFit, before: Tensor, mean: bool = True) -> bool:
     return bool(good and (not mean or centre.abs()[known].max() < NORMED))
 
 
-def by_channel(value: Tensor) -> Tensor:
-    """N×C×… as C rows, float64, on the CPU."""
-    return value.double().cpu().transpose(0, 1).flatten(1)
+def by_channel(value: Tensor, columns: slice = slice(None)) -> Tensor:
+    """N×C×… as C rows, float64, on the CPU; of these the `columns`."""
+    return value.cpu().transpose(0, 1).flatten(1)[:, columns].double()
 
 
 def same(a: Tensor | None, b: Tensor) -> bool:

@@ -146,6 +146,9 @@ def large_image(generator: InputGenerator) -> Tensor:
     return generator.tensor(1, 3, 224, 224)
 
 
+RING = 131_071
+
+
 @functools.cache
 def torchvision_resnet(depths: tuple[int, ...], n_classes: int) -> nn.Module:
     """torchvision's basic-block ResNet without numbers (on the device "meta"), in evaluation mode. Change nothing in it."""
@@ -156,15 +159,23 @@ def torchvision_resnet(depths: tuple[int, ...], n_classes: int) -> nn.Module:
 
 
 def torchvision_state(depths: list[int], n_classes: int, seed: int) -> dict[str, Tensor]:
-    """Random weights and statistics by the names of torchvision's basic-block ResNet, of a size that lets signals through."""
+    """Random weights and statistics by the names of torchvision's basic-block ResNet, of a size that lets signals through.
+
+    ResNet-18's 11 million weights are read from a ring of random numbers, each tensor from a place of its own: drawing them all would
+    take longer than judging the answer. The ring's length is a prime number, so no two rows of a layer are alike.
+    """
     source = torch.Generator().manual_seed(seed)
+    ring = torch.randn(RING, generator=source)
     state = {}
     for name, value in torchvision_resnet(tuple(depths), n_classes).state_dict().items():
         if value.dtype == torch.int64:
             state[name] = torch.tensor(0)
         elif value.ndim > 1:
             fan = value[0].numel()
-            state[name] = torch.randn(value.shape, generator=source).mul_((2 / fan) ** 0.5)
+            start = ring.roll(int(torch.randint(RING, (), generator=source)))
+            count = value.numel()
+            drawn = start.repeat(count // RING + 1)[:count] if count > RING else start[:count]
+            state[name] = drawn.view(value.shape) * (2 / fan) ** 0.5
         elif name.endswith(("weight", "running_var")):
             state[name] = 0.5 + torch.rand(value.shape, generator=source)
         else:
