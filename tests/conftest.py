@@ -29,6 +29,7 @@ FLAGS = [
     "--disable-sync",
     "--disable-background-networking",
     "--disable-component-update",
+    "--js-flags=--min-semi-space-size=64",  # MB: axe makes many small objects, and collecting them cost a tenth of its time
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",  # nothing but this machine is reached
 ]
 
