@@ -5,6 +5,7 @@ What counts in a step stands in its metadata (`expectation`); only that is compa
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from resnet_live.live import step_names
@@ -12,11 +13,11 @@ from resnet_live.live.cell_text import body
 from resnet_live.live.chapter import Chapter, LiveError, Step
 from resnet_live.live.check import later_attributes, own_names
 from resnet_live.live.check.compare_outputs import NotComparable, compare, outcome, quiet
-from resnet_live.live.check.compare_values import describe_value
+from resnet_live.live.check.compare_values import describe_value, one_line
 from resnet_live.live.check.exercise_judge import judge_answer
 from resnet_live.live.check.planned_error import check_error
 from resnet_live.live.check.shown_values import check_value
-from resnet_live.live.check.verdict import Finding, StepStatus, StepVerdict, one_line
+from resnet_live.live.check.verdict import Finding, StepStatus, StepVerdict
 from resnet_live.live.kernel.capture import ExecutedCell
 from resnet_live.live.kernel.class_state import ClassState
 from resnet_live.live.kernel.planned_mistakes import changed_causes
@@ -62,13 +63,13 @@ def check_cells(
     """
     if failed := _unplanned(step, cells):
         return StepVerdict(step, (failed,))
-    looking = _Looking(chapter, step, cells, namespace, after or [], planned)
+    look = _Look(chapter, step, cells, namespace, after or [], planned)
     findings = [check_error(chapter, step, cells, causes or [])] if step.raises else []
-    findings += looking.at_answer()
+    findings += look.at_answer() if step.expectation.checks else []
     for expression, hint in step.expectation.same:
-        findings += looking.at_outputs(expression, hint)
+        findings += look.at(expression, partial(look.compared, expression, hint))
     if StepStatus.NOT_YET not in {finding.status for finding in findings}:
-        findings += looking.at_attributes()
+        findings += look.at_attributes()
     if step.expectation.value:
         with quiet():
             wanted = outcome(step.expectation.value, namespace)[0]
@@ -82,8 +83,8 @@ def _nothing_compared(step: Step, cells: list[ExecutedCell]) -> Finding:
     return Finding(StepStatus.RAN, f"{what} Nothing of it is compared.")
 
 
-class _Looking:
-    """One look at one step."""
+class _Look:
+    """One look at one step; the arguments are those of `check_cells`."""
 
     def __init__(
         self,
@@ -95,44 +96,47 @@ class _Looking:
         planned: Callable[[Step], bool],
     ):
         self.chapter, self.step, self.cells, self.namespace, self.planned = chapter, step, cells, namespace, planned
-        self.position = chapter.position(step.number)
-        self.anew = own_names.names_made(after)
+        self.position, self.anew = chapter.position(step.number), own_names.names_made(after)
         self.touched = {name for cell in after for name in step_names.refs(cell.source)}
 
     def at_answer(self) -> list[Finding]:
         """What the judge of the exercise says, where the step writes what an exercise defines."""
-        if not self.step.expectation.checks:
-            return []
         from resnet_live.exercise.registry import find
 
-        text = f"({self.step.expectation.answer or ', '.join(find(self.step.expectation.checks).names)},)"
-        if anew := self._made_anew(text):
-            return [anew]
-        name = self._missing(text)
-        own = next(iter(own_names.other_names(self.step, name, self.cells, self.namespace)), None) if name else None
-        if name and own is None and name not in self.namespace:
-            return [self._not_there(name)]
-        space = self.namespace | ({name: self.namespace[own]} if name and own else {})
-        answers = outcome(text, space)[0]
-        if not isinstance(answers, tuple):
-            return [
-                Finding(StepStatus.RAN, f"It cannot be handed to the judge of the exercise: {describe_value(answers)}.")
-            ]
-        return [*judge_answer(self.step.expectation, answers), *self._called(name, own)]
+        expectation = self.step.expectation
+        text = f"({expectation.answer or ', '.join(find(expectation.checks).names)},)"
 
-    def at_outputs(self, expression: str, hint: str) -> list[Finding]:
-        """Whether an expression gives with the user's names what it gives with the step's."""
-        if anew := self._made_anew(expression):
-            return [anew]
-        name = self._missing(expression)
-        others = own_names.other_names(self.step, name, self.cells, self.namespace) if name else []
-        for own in others if name else ():
-            found = self._compared(expression, hint, {**self.namespace, str(name): self.namespace[own]})
-            if found.status is StepStatus.RIGHT:
-                return [found, *self._called(name, own)]
-        if name and name not in self.namespace:
-            return [self._not_there(name)]
-        return [self._compared(expression, hint, self.namespace)]
+        def judged(namespace: dict[str, Any]) -> list[Finding]:
+            answers = outcome(text, namespace)[0]
+            if isinstance(answers, tuple):
+                return judge_answer(expectation, answers)
+            said = f"It cannot be handed to the judge of the exercise: {describe_value(answers)}."
+            return [Finding(StepStatus.RAN, said)]
+
+        return self.at(text, judged, any_name=True)
+
+    def at(
+        self, expression: str, look: Callable[[dict[str, Any]], list[Finding]], any_name: bool = False
+    ) -> list[Finding]:
+        """What `look` finds with the user's names, under which it may know what the step makes by another name.
+
+        `any_name`: what has another name is meant, else only where `look` finds it right.
+        """
+        if anew := step_names.refs(expression) & self.anew:
+            text = f"`{min(anew)}` was made anew by a later cell; what this step made is gone."
+            return [Finding(StepStatus.RAN, text)]
+        for name in sorted(self._of_step(expression) - own_names.names_made(self.cells))[:1]:
+            use = self._next_use(name)
+            for own in own_names.other_names(self.step, name, self.cells, self.namespace):
+                found = look({**self.namespace, name: self.namespace[own]})
+                if any_name or found[0].status is StepStatus.RIGHT:
+                    later = f" Later steps ({use.number} first) call it `{name}`: add `{name} = {own}`." if use else ""
+                    return [*found, Finding(None, f"You call it `{own}`.{later}")]
+            if name not in self.namespace and use:
+                return [Finding(StepStatus.NOT_YET, f"`{name}` is missing, and step {use.number} needs it.")]
+            if name not in self.namespace:
+                return [Finding(StepStatus.RAN, f"The step makes `{name}`. There is none here to compare.")]
+        return look(self.namespace)
 
     def at_attributes(self) -> list[Finding]:
         """Attributes that later steps of the plan read, and that the class which was written here does not have."""
@@ -149,44 +153,21 @@ class _Looking:
                 findings.append(Finding(StepStatus.NOT_YET, text))
         return findings
 
-    def _compared(self, expression: str, hint: str, namespace: dict[str, Any]) -> Finding:
+    def compared(self, expression: str, hint: str, namespace: dict[str, Any]) -> list[Finding]:
+        """Whether an expression gives with the names of `namespace` what it gives with the step's."""
         names = ", ".join(f"`{name}`" for name in sorted(self._of_step(expression)))
         try:
             differs = compare(expression, self.chapter, self.position, namespace)
         except NotComparable as error:
-            return Finding(StepStatus.RAN, f"{names or 'It'} could not be compared: {error}.")
+            return [Finding(StepStatus.RAN, f"{names or 'It'} could not be compared: {error}.")]
         if differs is None:
-            return Finding(StepStatus.RIGHT, f"{names or 'What it makes'} was compared, and gives what it should.")
+            return [Finding(StepStatus.RIGHT, f"{names or 'What it makes'} was compared, and gives what it should.")]
         if self._of_step(expression) & self.touched:
-            return Finding(StepStatus.RAN, f"{differs}. A later cell used it, and may have changed it.")
-        return Finding(StepStatus.NOT_YET, f"{differs}. {hint}".strip())
+            return [Finding(StepStatus.RAN, f"{differs}. A later cell used it, and may have changed it.")]
+        return [Finding(StepStatus.NOT_YET, f"{differs}. {hint}".strip())]
 
     def _of_step(self, expression: str) -> set[str]:
-        names = step_names.refs(expression)
-        return {name for name in names if name in step_names.defs_of(self.step)}
-
-    def _missing(self, expression: str) -> str | None:
-        """The name of the expression that the step makes and its cells did not."""
-        return next(iter(sorted(self._of_step(expression) - own_names.names_made(self.cells))), None)
-
-    def _made_anew(self, expression: str) -> Finding | None:
-        anew = step_names.refs(expression) & self.anew
-        if not anew:
-            return None
-        return Finding(StepStatus.RAN, f"`{min(anew)}` was made anew by a later cell; what this step made is gone.")
-
-    def _called(self, name: str | None, own: str | None) -> list[Finding]:
-        if not name or not own:
-            return []
-        user = self._next_use(name)
-        later = f" Later steps ({user.number} first) call it `{name}`: add `{name} = {own}`." if user else ""
-        return [Finding(None, f"You call it `{own}`.{later}")]
-
-    def _not_there(self, name: str) -> Finding:
-        user = self._next_use(name)
-        if user is None:
-            return Finding(StepStatus.RAN, f"The step makes `{name}`. There is none here to compare.")
-        return Finding(StepStatus.NOT_YET, f"`{name}` is missing, and step {user.number} needs it.")
+        return set(step_names.refs(expression) & step_names.defs_of(self.step))
 
     def _next_use(self, name: str) -> Step | None:
         """The first later step of the plan that needs `name`."""
@@ -213,7 +194,5 @@ def _unplanned(step: Step, cells: list[ExecutedCell]) -> Finding | None:
     if step.raises or not cells[0].error or not all(cell.error for cell in cells):
         return None
     last = cells[-1]
-    return Finding(
-        StepStatus.NOT_YET,
-        f"It raised `{last.error}`: {one_line(last.message)}. No error is planned here. Read it, fix the cell, run it again.",
-    )
+    text = f"It raised `{last.error}`: {one_line(last.message)}. No error is planned here."
+    return Finding(StepStatus.NOT_YET, f"{text} Read it, fix the cell, run it again.")

@@ -1,29 +1,21 @@
 """Compare what a step's names give with what the chapter's give: the same weights, the same inputs, other code."""
 
-import contextlib
 import copy
 import io
 import warnings
 import zlib
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any
 
 from resnet_live.live import step_names
 from resnet_live.live.chapter import Chapter
-from resnet_live.live.check import chapter_slice
+from resnet_live.live.check.chapter_slice import chapter_namespace, is_written, step_on
 from resnet_live.live.check.compare_values import CAUGHT, Raised, alike, describe_value
 
 SEED = 20
 _BROKEN = ("NameError", "AttributeError", "TypeError", "ImportError")
-
-
-@dataclass(frozen=True)
-class _Planned:
-    """What the chapter's code gives, which may be None."""
-
-    value: Any
 
 
 class NotComparable(Exception):
@@ -70,21 +62,22 @@ def outcome(expression: str, namespace: dict[str, Any]) -> tuple[Any, Counter]:
 
     filler = _Filler()
     space = {**namespace, "filled": filler.filled, "randn": torch.randn, "raises": _raises}
+    return _called(lambda: eval(compile(expression, "<check>", "eval"), space)), filler.weights
+
+
+def _called(call: Callable[[], Any]) -> Any:
+    """What a call gives, a Raised when it raises."""
     try:
-        return eval(compile(expression, "<check>", "eval"), space), filler.weights
+        return call()
     except NotComparable:
         raise
     except CAUGHT as error:
-        return Raised(type(error).__name__, _message(error)), filler.weights
+        return Raised(type(error).__name__, _message(error))
 
 
-def _raises(call: Callable[[], object]) -> bool:
+def _raises(call: Callable[[], Any]) -> bool:
     """Whether the call raises: `raises(lambda: block(x))`."""
-    try:
-        call()
-    except CAUGHT:
-        return True
-    return False
+    return isinstance(_called(call), Raised)
 
 
 def _message(error: BaseException) -> str:
@@ -104,16 +97,12 @@ def compare(expression: str, chapter: Chapter, position: int, namespace: dict[st
     names, step = step_names.refs(expression), chapter.steps[position]
     with quiet():
         seen, weights = outcome(expression, namespace)
-        planned = None
+        planned: list[Any] = []
         made = names & step_names.defs_of(step)
         # Values rest on the class's own; code is compared with the chapter's too, where the class's own does not fit it.
-        for own in (True, False) if not made or chapter_slice.is_written(step, made) else (True,):
+        for own in (True, False) if not made or is_written(step, made) else (True,):
             try:
-                space = (
-                    chapter_slice.step_on(namespace, step, names)
-                    if own
-                    else chapter_slice.chapter_namespace(chapter, position, names)
-                )
+                space = step_on(namespace, step, names) if own else chapter_namespace(chapter, position, names)
             except CAUGHT:
                 continue  # the user's own names do not fit the chapter's code
             if space is None:
@@ -126,10 +115,10 @@ def compare(expression: str, chapter: Chapter, position: int, namespace: dict[st
                 if weights != planned_weights and _holds_tensor(wanted):
                     raise NotComparable("the outputs agree, and the layers have other weights than planned")
                 return None
-            planned = planned or _Planned(wanted)
-    if planned is None:
+            planned.append(wanted)
+    if not planned:
         raise NotComparable("the chapter's own code cannot be run here")
-    return _difference(expression, planned.value, seen)
+    return _difference(expression, planned[0], seen)
 
 
 def _holds_tensor(value: Any) -> bool:
@@ -150,17 +139,16 @@ def _difference(expression: str, planned: Any, seen: Any) -> str:
     return f"`{text}` gives {given}, not {other}"
 
 
-@contextlib.contextmanager
-def quiet() -> Any:
+@contextmanager
+def quiet() -> Iterator[None]:
     """Known random numbers within and the caller's afterwards; nothing is printed, and no gradient mode is left behind."""
     from resnet_live.exercise.observers import undisturbed
 
-    nothing = io.StringIO()
+    printed = io.StringIO()
     with (
         undisturbed(SEED),
-        contextlib.redirect_stdout(nothing),
-        contextlib.redirect_stderr(nothing),
-        warnings.catch_warnings(),
+        warnings.catch_warnings(action="ignore"),
+        redirect_stdout(printed),
+        redirect_stderr(printed),
     ):
-        warnings.simplefilter("ignore")
         yield

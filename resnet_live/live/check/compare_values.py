@@ -2,7 +2,6 @@
 
 import reprlib
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,13 +39,14 @@ def _alike(wanted: Any, seen: Any) -> bool:
     if isinstance(wanted, Raised) or isinstance(seen, Raised):
         return isinstance(wanted, Raised) and isinstance(seen, Raised) and wanted.name == seen.name
     if isinstance(wanted, dict):
-        return isinstance(seen, dict) and wanted.keys() == seen.keys() and _all(wanted, [seen[key] for key in wanted])
+        return (
+            isinstance(seen, dict) and wanted.keys() == seen.keys() and all(_alike(wanted[k], seen[k]) for k in wanted)
+        )
     if isinstance(wanted, list | tuple):
-        items = _items(seen, len(wanted))
-        return items is not None and _all(wanted, items)
+        items = seen if (array := _as_array(seen)) is None else array  # one number alone has no length: TypeError
+        sequence = array is not None or isinstance(seen, list | tuple | range)
+        return sequence and len(items) == len(wanted) and all(map(_alike, wanted, items))
     one, other = plain_value(wanted), plain_value(seen)
-    if isinstance(one, str) or isinstance(other, str):
-        return type(one) is type(other) and one == other
     if isinstance(one, bool) != isinstance(other, bool):
         return False
     if isinstance(one, bool | int | float) and isinstance(other, bool | int | float):
@@ -54,21 +54,6 @@ def _alike(wanted: Any, seen: Any) -> bool:
     if _is_frame(wanted):
         return _is_frame(seen) and _alike(wanted.to_numpy().tolist(), seen.to_numpy().tolist())
     return _same_arrays(wanted, seen) if _as_array(wanted) is not None else wanted is seen or bool(wanted == seen)
-
-
-def _all(wanted: Iterable, seen: list) -> bool:
-    values = wanted.values() if isinstance(wanted, dict) else wanted
-    return all(_alike(one, other) for one, other in zip(values, seen, strict=True))
-
-
-def _items(value: Any, count: int) -> list | None:
-    """The items of a sequence or an array, when there are `count`."""
-    array = _as_array(value)
-    if array is None and not isinstance(value, list | tuple | range):
-        return None
-    if array is not None and not array.ndim:
-        return None
-    return list(value if array is None else array) if len(value) == count else None
 
 
 def plain_value(value: Any) -> Any:
@@ -116,7 +101,7 @@ def describe_value(value: Any, depth: int = 0) -> str:
 
 def _describe(value: Any, depth: int) -> str:
     if isinstance(value, Raised):
-        return f"{value.name}: {_short(value.message)}" if value.message else value.name
+        return f"{value.name}: {one_line(value.message, MOST_TEXT)}" if value.message else value.name
     array = _as_array(value)
     if array is not None and array.size != 1:
         return f"a tensor of shape {'×'.join(map(str, array.shape))}"
@@ -125,12 +110,13 @@ def _describe(value: Any, depth: int) -> str:
         return f"{value:.4g}"
     if isinstance(value, list | tuple) and depth < 3:
         inside = ["anything" if item is None else describe_value(item, depth + 1) for item in value[:MOST_ITEMS]]
-        return _short(f"({', '.join(inside)}{', …' if len(value) > MOST_ITEMS else ''})")
+        return one_line(f"({', '.join(inside)}{', …' if len(value) > MOST_ITEMS else ''})", MOST_TEXT)
     if isinstance(value, type) or callable(value):
         return f"`{getattr(value, '__name__', type(value).__name__)}`"
-    return _short(_REPR.repr(value))
+    return one_line(_REPR.repr(value), MOST_TEXT)
 
 
-def _short(text: str) -> str:
+def one_line(text: str, most: int = 200) -> str:
+    """`text` on one line, cut when it is long."""
     line = " ".join(text.split())
-    return line if len(line) <= MOST_TEXT else line[: MOST_TEXT - 1] + "…"
+    return line if len(line) <= most else line[: most - 1] + "…"

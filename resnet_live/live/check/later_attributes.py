@@ -24,21 +24,16 @@ def later_attributes(chapter: Chapter, position: int, planned: Callable[[Step], 
     Steps count up to the one that writes the class anew.
     """
     found: dict[str, LaterAttribute] = {}
-    for node in ast.parse(chapter.steps[position].source).body:
-        if not isinstance(node, ast.ClassDef):
-            continue
+    for node in _classes(chapter.steps[position]):
         starts = [inner for inner in node.body if isinstance(inner, ast.FunctionDef) and inner.name == "__init__"]
-        set_there = [each for start in starts for each in _attributes(start) if isinstance(each.ctx, ast.Store)]
-        own = {each.attr for each in set_there if _is_self(each)} - _of_torch()  # `.weight` may be that of any layer
+        own = set().union(*map(_set_on_self, starts)) - _of_torch()  # `.weight` may be that of any layer
         for step in chapter.steps[position + 1 :]:
             if node.name in step_names.defs_of(step):
                 break
-            own -= _set_by_classes(ast.parse(step.source))  # from here on they may be another class's
-            if not planned(step):
-                continue
-            for each in _read(ast.parse(step.source)):
-                if each in own:
-                    found.setdefault(each, LaterAttribute(node.name, each, step.number))
+            own -= set().union(*map(_set_on_self, _classes(step)))  # from here on they may be another class's
+            for each in ast.walk(ast.parse(step.source)) if planned(step) else ():
+                if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Load) and each.attr in own:
+                    found.setdefault(each.attr, LaterAttribute(node.name, each.attr, step.number))
     return list(found.values())
 
 
@@ -50,35 +45,14 @@ def _of_torch() -> frozenset[str]:
     return frozenset().union(*map(dir, (Tensor, nn.Conv2d(1, 1, 1), nn.BatchNorm2d(1), nn.Linear(1, 1))))
 
 
-def _set_by_classes(tree: ast.Module) -> set[str]:
-    """The attributes of `self` that the classes of a step set."""
-    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
-    return {
-        each.attr
-        for node in classes
-        for each in _attributes(node)
-        if _is_self(each) and isinstance(each.ctx, ast.Store)
-    }
+def _classes(step: Step) -> list[ast.ClassDef]:
+    return [node for node in ast.parse(step.source).body if isinstance(node, ast.ClassDef)]
 
 
-def _read(tree: ast.AST) -> list[str]:
-    """The attributes that are read, without those of `self` in a class that sets them itself."""
-    own = {
-        id(each)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef)
-        for each in _attributes(node)
-        if _is_self(each) and each.attr in {a.attr for a in _attributes(node) if isinstance(a.ctx, ast.Store)}
-    }
-    return [each.attr for each in _attributes(tree) if isinstance(each.ctx, ast.Load) and id(each) not in own]
-
-
-def _attributes(tree: ast.AST) -> list[ast.Attribute]:
-    return [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
-
-
-def _is_self(node: ast.Attribute) -> bool:
-    return isinstance(node.value, ast.Name) and node.value.id == "self"
+def _set_on_self(tree: ast.AST) -> set[str]:
+    """The attributes of `self` that a piece of code sets."""
+    stored = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)]
+    return {node.attr for node in stored if isinstance(node.value, ast.Name) and node.value.id == "self"}
 
 
 def example_call(chapter: Chapter, position: int, name: str) -> str:

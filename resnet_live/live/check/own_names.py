@@ -6,6 +6,7 @@ from typing import Any
 
 from resnet_live.live import step_names
 from resnet_live.live.chapter import Step
+from resnet_live.live.check import chapter_slice
 from resnet_live.live.kernel.capture import ExecutedCell
 
 
@@ -28,10 +29,9 @@ def _parsed(source: str) -> ast.AST:
 
 def other_names(step: Step, name: str, cells: list[ExecutedCell], namespace: dict[str, Any]) -> list[str]:
     """What the cells of `step` make and may be their `name`, the last made first; nothing when they make `name` itself."""
-    made = names_made(cells)
-    if name in made:
+    if name in names_made(cells):
         return []
-    written = _is_written(step.source, name)
+    written = chapter_slice.is_written(step, {name})
     found = [
         own
         for cell in cells
@@ -39,12 +39,6 @@ def other_names(step: Step, name: str, cells: list[ExecutedCell], namespace: dic
         if own in namespace and own not in step_names.defs_of(step) and not isinstance(namespace[own], ModuleType)
     ]
     return [own for own in reversed(dict.fromkeys(found)) if _is_code(namespace[own]) == written]
-
-
-def _is_written(source: str, name: str) -> bool:
-    """Whether `name` is that of a function or class in the source."""
-    kinds = ast.FunctionDef | ast.ClassDef
-    return any(isinstance(node, kinds) and node.name == name for node in ast.walk(_parsed(source)))
 
 
 def _is_code(value: Any) -> bool:

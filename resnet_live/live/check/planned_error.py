@@ -2,7 +2,8 @@
 
 from resnet_live.live.cell_text import body
 from resnet_live.live.chapter import Chapter, Step
-from resnet_live.live.check.verdict import Finding, StepStatus, one_line
+from resnet_live.live.check.compare_values import one_line
+from resnet_live.live.check.verdict import Finding, StepStatus
 from resnet_live.live.kernel.capture import ExecutedCell
 from resnet_live.live.kernel.display import numbers
 

@@ -7,6 +7,7 @@ from typing import Any
 from resnet_live.live.check.compare_values import Raised, alike, describe_value, plain_value
 from resnet_live.live.check.verdict import Finding, StepStatus
 from resnet_live.live.kernel.capture import ExecutedCell
+from resnet_live.live.recording.clean_outputs import joined
 
 _VALUE = re.compile(
     r"(?<![\w.])[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][-+]?\d+)?(?!\w)|\b(?:True|False)\b|(?<!\w)-?\b(?:nan|inf)\b"
@@ -91,26 +92,16 @@ def _atoms(value: Any) -> list[Any]:
 def _printed(cells: list[ExecutedCell], most: int) -> list[Any]:
     """The numbers, True and False in what was shown as text, in their order. A row of more than `most` is left out: it was compared
     as a whole, and may hold those that are wanted by chance."""
-    return [
-        _read(found)
-        for cell in cells
-        for output in cell.outputs
-        if not (output["output_type"] == "execute_result" and _longer_row(cell.result, most))
-        for found in _VALUE.findall(re.sub(r"(?<=\d)\s?[x×]\s?(?=\d)", " × ", _text(output)).replace("_", " "))
-    ]
-
-
-def _longer_row(value: Any, most: int) -> bool:
-    """Whether a value is made of numbers alone, and of more than `most`."""
-    atoms = _atoms(value) if isinstance(value, list | tuple) else []
-    return len(atoms) > most and all(isinstance(atom, bool | int | float) for atom in atoms)
-
-
-def _text(output: dict) -> str:
-    if output["output_type"] == "stream":
-        return output["text"]
-    plain = output.get("data", {}).get("text/plain", "")
-    return "".join(plain) if isinstance(plain, list) else str(plain)
+    found = []
+    for cell in cells:
+        atoms = _atoms(cell.result) if isinstance(cell.result, list | tuple) else []
+        longer = len(atoms) > most and all(isinstance(atom, bool | int | float) for atom in atoms)
+        for output in cell.outputs:
+            if not (longer and output["output_type"] == "execute_result"):
+                text = joined(output.get("text") or output.get("data", {}).get("text/plain", ""))
+                text = re.sub(r"(?<=\d)\s?[x×]\s?(?=\d)", " × ", text).replace("_", " ")
+                found += map(_read, _VALUE.findall(text))
+    return found
 
 
 def _read(text: str) -> bool | int | float:
@@ -123,10 +114,8 @@ def _read(text: str) -> bool | int | float:
 def _in_order(wanted: list[Any], seen: list[Any], together: bool) -> bool:
     """Whether the values stand in `seen` in this order, whatever stands between them. True and False are answers: none may be
     left over."""
-    answers = [atom for atom in seen if isinstance(atom, bool)]
-    if any(isinstance(atom, bool) for atom in wanted) and answers != [
-        atom for atom in wanted if isinstance(atom, bool)
-    ]:
+    asked, answers = ([atom for atom in values if isinstance(atom, bool)] for values in (wanted, seen))
+    if asked and answers != asked:
         return False
     if together:
         starts = range(len(seen) - len(wanted) + 1)

@@ -85,9 +85,3 @@ class StepVerdict:
 
     def __repr__(self) -> str:
         return self.text
-
-
-def one_line(text: str) -> str:
-    """`text` on one line, cut when it is long."""
-    line = " ".join(text.split())
-    return line if len(line) <= 200 else line[:199] + "…"
