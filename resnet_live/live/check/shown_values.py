@@ -92,7 +92,7 @@ def _atoms(value: Any) -> list[Any]:
 def _printed(cells: list[ExecutedCell], most: int) -> list[Any]:
     """The numbers, True and False in what was shown as text, in their order. A row of more than `most` is left out: it was compared
     as a whole, and may hold those that are wanted by chance."""
-    found = []
+    found: list[Any] = []
     for cell in cells:
         atoms = _atoms(cell.result) if isinstance(cell.result, list | tuple) else []
         longer = len(atoms) > most and all(isinstance(atom, bool | int | float) for atom in atoms)

@@ -46,18 +46,28 @@ COMMON_NAMES = {
 # ---- What has a shape of its own ----
 
 PRIVATE_KEY = re.compile(
-    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\Z)"
+    r"-{4,5} ?BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)? ?-{4,5}[\s\S]*?"
+    r"(?:-{4,5} ?END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)? ?-{4,5}|\Z)"
+    r"|PuTTY-User-Key-File-\d:[\s\S]*?(?:Private-(?:MAC|Hash): *[0-9a-f]+|\Z)"
 )
+# By who gives them away. `tests/live/recording/test_known_secrets.py` holds this against detect-secrets' list.
 TOKEN = re.compile(
     r"(?<![A-Za-z0-9])(?:"
-    r"(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[0-9A-Z]{16}"  # AWS
-    r"|gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{20,}|glpat-[\w-]{16,}"  # GitHub, GitLab
+    r"(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA|A3T[A-Z0-9])[0-9A-Z]{16}"  # AWS
+    r"|gh[pousr]_[A-Za-z0-9_]{16,}|github_pat_\w{20,}"  # GitHub
+    r"|gl(?:pat|dt|ft|soat|rt|imt|ptt|agent|cbt|oas)-[\w-]{16,}|GR1348941[\w-]{16,}"  # GitLab
     r"|hf_[A-Za-z0-9]{16,}|api_org_[A-Za-z0-9]{16,}"  # Hugging Face
     r"|sk-[A-Za-z0-9_-]{16,}|[rs]k_(?:live|test)_[A-Za-z0-9]{10,}"  # OpenAI and its like; Stripe
-    r"|AIza[0-9A-Za-z_-]{30,}|ya29\.[0-9A-Za-z_-]{20,}"  # Google
-    r"|xox[abeoprs]-[A-Za-z0-9-]{10,}|npm_[A-Za-z0-9]{30,}|pypi-[\w-]{30,}|dop_v1_[0-9a-f]{30,}"
-    r"|SG\.[\w-]{16,}\.[\w-]{16,}|(?:AC|SK)[0-9a-f]{32}(?![0-9a-f])|sq0(?:atp|csp)-[\w-]{22,}"  # SendGrid, Twilio, Square
-    r"|\d{8,10}:[\w-]{35}(?![\w-])|[0-9a-f]{32}-us\d{1,2}(?!\d)|AKC[A-Za-z0-9]{20,}"  # Telegram, Mailchimp, Artifactory
+    r"|gsk_[A-Za-z0-9]{30,}|r8_[A-Za-z0-9]{30,}|pcsk_\w{30,}|wandb_v1_\w{30,}"  # Groq, Replicate, Pinecone, W&B
+    r"|AIza[0-9A-Za-z_-]{30,}|ya29\.[0-9A-Za-z_-]{20,}|GOCSPX-[\w-]{20,}"  # Google
+    r"|[\w.-]{3}8Q~[\w.~-]{31,40}|sig=[\w%+/-]{40,}={0,2}"  # Azure: an application's secret, a signed address
+    r"|(?i:xox[abeoprs]-[a-z0-9-]{10,}|xapp-\d-[\w-]{20,}|hooks\.slack\.com/services/T\w+/B\w+/\w+)"  # Slack
+    r"|npm_[A-Za-z0-9]{30,}|pypi-[\w-]{30,}|dop_v1_[0-9a-f]{30,}|dckr_pat_[\w-]{20,}|shp(?:at|ss|ca|pa)_[0-9a-f]{32}"
+    r"|SG\.[\w-]{16,}\.[\w-]{16,}|(?:AC|SK)[0-9a-z]{32}(?![0-9a-z])|sq0(?:atp|csp)-[\w\\-]{22,}"  # SendGrid, Twilio, Square
+    r"|\d{8,10}:[\w-]{35}(?![\w-])|[0-9a-z]{32}-us\d{1,2}(?!\d)"  # Telegram, Mailchimp
+    r"|AKC[A-Za-z0-9]{20,}|[MNO][A-Za-z\d_-]{23,25}\.[A-Za-z\d_-]{6}\.[A-Za-z\d_-]{27}"  # Artifactory, Discord
+    r"|dapi[0-9a-f]{32}|ntn_[A-Za-z0-9]{40,}|lin_api_[A-Za-z0-9]{30,}|hvs\.[\w-]{24,}|AGE-SECRET-KEY-1[0-9A-Z]{40,}"
+    r"|sntrys_[\w+/=-]{40,}|NRAK-[A-Z0-9]{27}|glsa_[A-Za-z0-9]{32}_[0-9a-f]{8}"  # Sentry, New Relic, Grafana
     r"|eyJ[\w-]{6,}\.eyJ[\w-]{4,}\.[\w-]*|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}"  # JSON web tokens
     r")"
 )
