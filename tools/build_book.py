@@ -109,9 +109,8 @@ def forget_stale(root: Path, facts: list[str], executed_with: list[str]) -> None
 
 def run_jupyter_book(root: Path, environment: dict[str, str]) -> bool:
     """Run `jupyter-book build` with its progress and its warnings shown; False when it failed."""
-    command = [sys.executable, "-P", "-c", JUPYTER_BOOK, "build", str(root), "-q", "-W", "--keep-going"]
     sys.stdout.flush()
-    build = subprocess.Popen(command, cwd=root, env=environment, stderr=subprocess.PIPE, text=True, errors="replace")
+    build = start_python(JUPYTER_BOOK, ["build", str(root), "-q", "-W", "--keep-going"], root, environment)
     messages = threading.Thread(target=pass_on, args=(build.stderr,), daemon=True)
     messages.start()
     try:
@@ -120,6 +119,12 @@ def run_jupyter_book(root: Path, environment: dict[str, str]) -> bool:
         build.kill()
     messages.join(timeout=10)  # not for ever: a process that a notebook left behind may hold the other end
     return build.returncode == 0
+
+
+def start_python(code: str, arguments: list[str], cwd: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
+    """Python running `code`, its stderr a pipe."""
+    command = [sys.executable, "-P", "-c", code, *arguments]
+    return subprocess.Popen(command, cwd=cwd, env=environment, stderr=subprocess.PIPE, text=True, errors="replace")
 
 
 def pass_on(messages: Iterable[str]) -> None:

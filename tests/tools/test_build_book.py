@@ -11,17 +11,26 @@ import build_book
 import build_cache
 import nbformat
 import pytest
+from forked_python import forked_python
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from PIL import Image
 
 from resnet_live.data.imagenette import CLASSES
 
 ROOT = Path(__file__).parents[2]
+# What a build of the book imports, and imports for seconds.
+EXTENSIONS = (
+    *("jupyter_book.cli.main", "jupyter_book.sphinx", "sphinx.cmd.build", "sphinx.builders.html", "myst_nb.sphinx_ext"),
+    *("sphinx_book_theme", "sphinx_togglebutton", "sphinx_copybutton", "sphinx_design", "sphinx_external_toc"),
+    *("sphinx_comments", "sphinx_jupyterbook_latex", "sphinx_multitoc_numbering", "sphinx_thebe"),
+    *("sphinxcontrib.bibtex", "sphinx.ext.intersphinx", "jupyter_cache", "nbclient", "ipywidgets"),
+    *("resnet_live.exercise.registry", "resnet_live.exercise.build", "resnet_live.live.pages.run_sheet"),
+)
 
 
 def real_build(test):
-    """Mark a test that executes a book, once or several times."""
-    return pytest.mark.kernel(pytest.mark.timeout(300)(test))
+    """Mark a test that executes a book, once or several times: all in one process, where the imports are done once."""
+    return pytest.mark.kernel(pytest.mark.timeout(300)(pytest.mark.xdist_group("build book")(test)))
 
 
 def write(root: Path, page: str, prose: str = "Words.", code: str = "1 + 1") -> None:
@@ -51,9 +60,17 @@ def run_command(root: Path, images: Path) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.fixture(scope="module")
+def warm_jupyter_book():
+    """Jupyter Book as the command starts it, with its imports done once."""
+    with forked_python(EXTENSIONS) as start:
+        yield start
+
+
 @pytest.fixture
-def build(images, monkeypatch, capfd):
-    """`build(root)` does what the command does, in this process, which has torch already: (exit code, what it showed)."""
+def build(images, monkeypatch, capfd, warm_jupyter_book):
+    """`build(root)` does what the command does, in processes that have torch and Sphinx already: (exit code, what it showed)."""
+    monkeypatch.setattr(build_book, "start_python", warm_jupyter_book)
 
     def run(root: Path) -> tuple[int, str]:
         for name, value in environment(images).items():
