@@ -41,19 +41,23 @@ test: lint  ## pass all checks and tests (builds the book first: the browser tes
 	@$(BIN)/python tools/build_book.py
 	@$(PYTEST) $(if $(CI),--durations=25)
 
+# What `make test` runs a part of, at its full length: tools/stress.py says which parts there are.
+STRESS = $(BIN)/python tools/stress.py --workers $(WORKERS) --seeds $(SEEDS)
 SEEDS ?= 50
+PARTS ?=
+
+$(VENV)/.stress: $(VENV)/.dev
+	@$(INSTALL) --extras ray
+	@touch $@
+
+stress: $(VENV)/.stress  ## some hours: all tests at full length, and a table of them; a part of them: make stress PARTS=hostile,fuzz,kill
+	@$(STRESS) --only "$(PARTS)" --out stress.json
 
 answers: $(VENV)/.dev  ## an hour or two: every known answer to the exercises on 50 seeds (make answers SEEDS=50)
-	@RESNET_LIVE_SEEDS=$(SEEDS) $(PYTEST) -q tests/exercise/known_answers tests/grading/test_same_verdict.py --timeout 3600
+	@$(STRESS) --only answers
 
 mutants: $(VENV)/.dev  ## an hour: 3,400 slips in the reference answers, each of which loses points, 2,100 rewrites, which lose none
-	@RESNET_LIVE_MUTANTS=1 $(PYTEST) -q tests/exercise/mutants
-
-# What `make test` runs scaled down.
-STRESS = tests/grading/test_sandbox.py tests/grading/test_hostile.py tests/grading/test_strange.py tests/grading/test_killed.py tests/grading/test_fuzz.py
-
-stress: $(VENV)/.dev  ## the whole of what tests run a part of: hostile notebooks in every sandbox that this machine has, 1,000 spoilt ones, 200 kills
-	@RESNET_LIVE_STRESS=1 $(PYTEST) -q $(STRESS) --timeout 3600
+	@$(STRESS) --only mutants
 
 types: $(VENV)/.dev  ## the type checker, on the package
 	@$(BIN)/mypy

@@ -12,7 +12,8 @@ from rich.status import Status
 from rich.table import Table
 
 import resnet_live
-from resnet_live.cli_grading import grade, gradebook_app
+from resnet_live.cli_gradebook import gradebook_app
+from resnet_live.cli_grading import grade
 from resnet_live.command_failure import fail
 from resnet_live.data import DataError, find_source
 from resnet_live.data.cache import fastai_data_folder

@@ -1,8 +1,7 @@
-"""`resnet-live grade` and `resnet-live gradebook`: thin; each command calls functions of the package."""
+"""`resnet-live grade`: thin; it calls functions of the package. The gradebook's commands, in `cli_gradebook`, share its options."""
 
 import os
 import sqlite3
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.table import Table
 from rich.text import Text
 
 from resnet_live.command_failure import fail
@@ -21,13 +19,23 @@ if TYPE_CHECKING:
     from resnet_live.grading.gradebook_file import GradebookFile
     from resnet_live.grading.grader import Settings
 
-gradebook_app = typer.Typer(
-    no_args_is_help=True, help="Look into the gradebook of a class, adjust it, grade parts again, take it out."
-)
-Folder = Annotated[Path, typer.Argument(help="what `resnet-live grade --out` wrote: the folder, or its gradebook.db")]
 Only = Annotated[list[str] | None, typer.Option(help="a chapter (2) or an exercise (2.3); may be repeated")]
 Students = Annotated[list[str] | None, typer.Option("--student", help="only this student; may be repeated")]
-Jobs = Annotated[int, typer.Option(min=1, help="how many answers to run at once")]
+Jobs = Annotated[
+    int | None,
+    typer.Option(min=1, help="how many answers to run at once: 1, or as many as Ray has room for", show_default=False),
+]
+Engine = Annotated[
+    Literal["here", "ray"],
+    typer.Option(help="where answers are run: on this machine, or on those of a Ray cluster (pip install -e '.[ray]')"),
+]
+Timeout = Annotated[float, typer.Option(min=1, help="seconds for each answer, imports aside")]
+Gpus = Annotated[
+    float,
+    typer.Option(
+        min=0, max=1, envvar="RESNET_LIVE_RAY_GPUS", help="with --engine ray: the share of a GPU that an answer gets"
+    ),
+]
 Sandbox = Annotated[
     bool, typer.Option("--require-sandbox", help="grade nothing where answers cannot be shut off from this machine")
 ]
@@ -37,8 +45,6 @@ JudgeOnly = Annotated[
 Chapters = Annotated[
     str, typer.Option(help="the address of the book's chapters, https://…/book, for links in the feedback")
 ]
-Form = Literal["csv", "json", "junit", "moodle", "moodle-feedback", "canvas", "gradescope", "classroom50"]
-ColumnsOf = Literal["total", "chapter", "exercise"]
 Best = Annotated[
     bool, typer.Option("--best", help="of several attempts the best counts in each exercise, not the last")
 ]
@@ -57,8 +63,10 @@ def grade(
     ] = None,
     only: Only = None,
     student: Students = None,
-    jobs: Jobs = 1,
-    timeout: Annotated[float, typer.Option(min=1, help="seconds for each answer, imports aside")] = 60,
+    jobs: Jobs = None,
+    engine: Engine = "here",
+    gpus: Gpus = 0.0,
+    timeout: Timeout = 60,
     seed: Annotated[int | None, typer.Option(help="repeat a run with the same inputs")] = None,
     require_sandbox: Sandbox = False,
     judge_only: JudgeOnly = False,
@@ -71,7 +79,7 @@ def grade(
     """Grade exercise notebooks. Exit code 0 when everything was graded, whatever the points.
 
     With --out, results are kept as they come: the same command again goes on where an interrupted one stopped. What was observed is
-    kept too, in observations/ (about 40 MB a student for all chapters; it may be deleted): where checks have changed since, the same
+    kept too, in observations/ (about 10 MB a student for all chapters; it may be deleted): where checks have changed since, the same
     command judges again, and runs only answers that have changed.
     """
     from resnet_live.grading import grader
@@ -93,7 +101,7 @@ def grade(
             hide = (out.resolve(),) if out is not None else ()
             settings = grader.Settings(
                 drawn,
-                jobs,
+                jobs or 0,
                 timeout,
                 tuple(only or ()),
                 tuple(student or ()),
@@ -101,35 +109,38 @@ def grade(
                 require_sandbox=require_sandbox,
                 observations=None if out is None else out / FOLDER,
                 judge_only=judge_only,
+                machines=grader.Machines(engine),
+                gpus=gpus,
             )
-            book = _graded(path, settings, file, best)
+            book = graded(path, settings, file, best)
             if file:
                 file.set_fact("submissions", str(path.resolve()))
     except GradebookError as error:
         fail(error)
     except sqlite3.Error as error:  # a full disk, a file that somebody else has locked
         fail(f"the gradebook in {out} could not be written, what is in it is kept: {error}")
-    _show(book)
+    show_book(book)
     if out is not None:
-        _write(book, out, chapters)
+        write_book(book, out, chapters)
         _return(path, book, out / "returned", chapters)
     if min_score is not None and any(share * 100 < min_score for share in book.shares().values()):
         raise typer.Exit(2)
 
 
-def _graded(path: Path, settings: "Settings", file: "GradebookFile | None", best: bool = False) -> "Gradebook":
+def graded(path: Path, settings: "Settings", file: "GradebookFile | None", best: bool = False) -> "Gradebook":
     """Grade, with a bar on a terminal; what the class's gradebook says of these grades, where there is one."""
     from resnet_live import devices
     from resnet_live.grading import grader
     from resnet_live.grading.collect import NoSubmissions
     from resnet_live.grading.gradebook_file import Attempts
+    from resnet_live.grading.ray_runs import LostRun, NoCluster
 
     try:
         devices.device_for_grading()
-        devices.grading_share(settings.jobs)
+        devices.grading_share(settings.jobs or 1)
         with progress_bar() as progress:
             book = grader.grade(path, settings, progress, file)
-    except (devices.DeviceError, NoSubmissions, grader.UnknownSelection, grader.NoSandbox) as error:
+    except (devices.DeviceError, NoSubmissions, grader.UnknownSelection, grader.NoSandbox, NoCluster, LostRun) as error:
         fail(error)
     return file.of_run(book, Attempts.BEST if best else Attempts.LAST) if file else book
 
@@ -160,19 +171,19 @@ def progress_bar(errors: Console | None = None) -> Iterator[Callable[[int, int, 
         yield lambda done, of, what: bar.update(task, completed=done, total=of, description=plain(what))
 
 
-def _console() -> Console:
+def console() -> Console:
     """A terminal's own width; enough for a table where the output goes into a file."""
     console = Console()
     return console if console.is_terminal else Console(width=160)
 
 
-def _show(book: "Gradebook") -> None:
+def show_book(book: "Gradebook") -> None:
     from resnet_live.grading import reports
 
-    reports.show(book, _console())
+    reports.show(book, console())
 
 
-def _write(book: "Gradebook", out: Path, chapters: str) -> None:
+def write_book(book: "Gradebook", out: Path, chapters: str) -> None:
     from resnet_live.grading import reports
     from resnet_live.grading.pages.write_pages import write_pages
 
@@ -187,213 +198,3 @@ def _return(submissions: Path, book: "Gradebook", out: Path, chapters: str) -> N
 
     count = len(write_returned(submissions, book, out, chapters))
     print(f"Written: {out}{os.sep} ({count} notebook{'s' * (count != 1)} with feedback)")
-
-
-@contextmanager
-def _opened(folder: Path) -> "Iterator[GradebookFile]":
-    from resnet_live.grading.gradebook_file import GradebookError, existing
-
-    try:
-        with existing(folder) as file:
-            yield file
-    except GradebookError as error:
-        fail(error)
-    except sqlite3.Error as error:  # a full disk, a file that somebody else has locked
-        fail(f"the gradebook in {folder} could not be read or written: {error}")
-
-
-@gradebook_app.command()
-def show(folder: Folder, only: Only = None, student: Students = None, best: Best = False) -> None:
-    """The grades as they stand, with adjustments and lateness."""
-    with _opened(folder) as file:
-        _show(_chosen(file, only, student, best))
-
-
-@gradebook_app.command()
-def history(
-    folder: Folder,
-    student: Annotated[str, typer.Argument(help="of this student; all without one")] = "",
-    exercise: Annotated[str, typer.Argument(help="in this exercise; all without one")] = "",
-) -> None:
-    """What was graded, adjusted and graded again, when, and why."""
-    from resnet_live.grading.reports import plain
-
-    with _opened(folder) as file:
-        changes = file.history(student, exercise)
-    table = Table("when", "student", "exercise", "points", "why")
-    for change in changes:
-        points = "" if change.points is None else str(change.points)
-        table.add_row(
-            change.made[:19].replace("T", " "), plain(change.student), change.exercise, points, plain(change.why)
-        )
-    _console().print(table)
-
-
-@gradebook_app.command()
-def adjust(
-    folder: Folder,
-    student: Annotated[str, typer.Argument()],
-    exercise: Annotated[str, typer.Argument(help="e.g. 2.3")],
-    points: Annotated[int | None, typer.Argument(help="the points that count from now on")] = None,
-    reason: Annotated[str, typer.Option(help="why; the student reads it too")] = "",
-    undo: Annotated[bool, typer.Option("--undo", help="the judge's points count again")] = False,
-) -> None:
-    """Give other points than the judge, with a reason. They stay when the exercise is graded again."""
-    if undo == (points is not None):
-        fail("say the points, or --undo")
-    with _opened(folder) as file:
-        file.adjust(student, exercise, points, reason)
-    print(f"{student}, {exercise}: " + ("the judge's points count again." if undo else f"{points} points."))
-
-
-@gradebook_app.command()
-def late(
-    folder: Folder,
-    student: Annotated[str, typer.Argument()] = "",
-    days: Annotated[int | None, typer.Argument(help="how many days late; 0 takes it back")] = None,
-    table: Annotated[
-        Path | None, typer.Option("--from", help="of many students: a CSV file with the columns student and days")
-    ] = None,
-    reason: Annotated[str, typer.Option(help="a note for the history")] = "",
-) -> None:
-    """Say how many days late a student was, or many were."""
-    if (table is None) == (days is None):
-        fail("say a student and the days, or --from a file")
-    with _opened(folder) as file:
-        told = file.read_late(table) if table else {student: days or 0}
-        file.set_late(told, reason)
-    print("\n".join(f"{one}: {count} day{'s' * (count != 1)} late." for one, count in told.items()))
-
-
-@gradebook_app.command("late-rule")
-def late_rule(
-    folder: Folder,
-    free: Annotated[int, typer.Option(help="days that cost nothing")] = 0,
-    percent: Annotated[float, typer.Option(help="percent of the points for each day after those")] = 0.0,
-) -> None:
-    """Say what lateness costs in this class."""
-    from resnet_live.grading.gradebook_file import LateRule
-
-    with _opened(folder) as file:
-        file.set_late_rule(LateRule(free, percent))
-    print(f"{percent:g} percent of the points for each day, after {free} that cost nothing.")
-
-
-@gradebook_app.command()
-def regrade(
-    folder: Folder,
-    reason: Annotated[str, typer.Option(help="why, for the history")],
-    only: Only = None,
-    student: Students = None,
-    jobs: Jobs = 1,
-    timeout: Annotated[float, typer.Option(min=1, help="seconds for each answer, imports aside")] = 60,
-    submissions: Annotated[
-        Path | None, typer.Option(help="where the notebooks are now; without it where they were graded last")
-    ] = None,
-    require_sandbox: Sandbox = False,
-    judge_only: JudgeOnly = False,
-) -> None:
-    """Grade all, one exercise or one student again. What was stays in the history; adjustments stay in force.
-
-    An answer that has not changed is judged again without being run, as long as what was observed is kept in observations/.
-    """
-    from resnet_live.grading import grader
-    from resnet_live.grading.observation_store import FOLDER
-
-    with _opened(folder) as file:
-        kept, seed = file.fact("submissions"), file.fact("seed")
-        path = submissions or (Path(str(kept)) if kept else None)
-        if path is None:
-            fail("nobody knows where the notebooks are: name the folder with --submissions")
-        chosen, names = tuple(only or ()), tuple(student or ())
-        drawn = int(str(seed)) if seed is not None else grader.new_seed()
-        home = file.file.parent
-        settings = grader.Settings(
-            drawn,
-            jobs,
-            timeout,
-            chosen,
-            names,
-            hide=(home.resolve(),),
-            require_sandbox=require_sandbox,
-            observations=home / FOLDER,
-            judge_only=judge_only,
-        )
-        file.begin_again(reason, [sorted(chosen), sorted(names)])
-        _graded(path, settings, file)
-        file.finish()
-        _show(_chosen(file, only, student, best=False))
-
-
-@gradebook_app.command()
-def feedback(
-    folder: Folder,
-    out: Annotated[Path, typer.Option(help="write class_report.html and feedback/ here")],
-    only: Only = None,
-    student: Students = None,
-    best: Best = False,
-    chapters: Chapters = "",
-) -> None:
-    """Write the class report and everybody's feedback again, as the gradebook stands."""
-    with _opened(folder) as file:
-        book = _some(file, only, student, best)
-    _write(book, out, chapters)
-
-
-@gradebook_app.command()
-def export(
-    folder: Folder,
-    form: Annotated[Form, typer.Argument(help="for which platform or program")],
-    to: Annotated[
-        Path, typer.Option(help="the file; for gradescope and classroom50 a folder with one for each student")
-    ],
-    class_list: Annotated[
-        Path | None,
-        typer.Option(
-            help="who is who: Moodle's grading worksheet or grade export, Canvas's gradebook export; filled in or matched"
-        ),
-    ] = None,
-    columns: Annotated[
-        ColumnsOf, typer.Option(help="what gets a column: all in one, each chapter, each exercise")
-    ] = "total",
-    title: Annotated[
-        str, typer.Option(help="what the column is called there; in Canvas NAME (NUMBER) of the assignment")
-    ] = "ResNet Live",
-    only: Only = None,
-    student: Students = None,
-    best: Best = False,
-    chapters: Chapters = "",
-) -> None:
-    """Take the grades out, in the form that a learning platform or a program reads."""
-    from resnet_live.grading.class_list import ClassListError
-    from resnet_live.grading.export_files import write_export
-    from resnet_live.grading.exports import ExportError
-
-    with _opened(folder) as file:
-        book = _some(file, only, student, best)
-        try:
-            written, notes = write_export(book, file.people(), form, to, class_list, title, columns, chapters)
-        except (ClassListError, ExportError, OSError) as error:
-            fail(error)
-    for note in notes:
-        print(f"Note: {note}", file=sys.stderr)
-    print(f"Written: {written}")
-
-
-def _some(file: "GradebookFile", only: list[str] | None, student: list[str] | None, best: bool) -> "Gradebook":
-    """As `_chosen`; the command ends where nothing is left."""
-    book = _chosen(file, only, student, best)
-    if not book.grades:
-        fail("no grade in the gradebook fits")
-    return book
-
-
-def _chosen(file: "GradebookFile", only: list[str] | None, student: list[str] | None, best: bool) -> "Gradebook":
-    from resnet_live.grading import grader
-    from resnet_live.grading.gradebook_file import Attempts
-
-    try:
-        wanted = {exercise.id for exercise in grader.selected(tuple(only or ()))}
-    except grader.UnknownSelection as error:
-        fail(error)
-    return file.book(Attempts.BEST if best else Attempts.LAST).only(wanted if only else None, student)

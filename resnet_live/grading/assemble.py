@@ -118,7 +118,7 @@ def cells_of_answer(exercise: Exercise, answer: Answer, own: dict[str, Answer] |
 
 def written(
     exercise: Exercise,
-    cells: list[AssembledCell],
+    cells: Sequence[AssembledCell],
     home: Path,
     seed: int,
     device: str,

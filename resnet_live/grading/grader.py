@@ -6,11 +6,12 @@ import difflib
 import hashlib
 import os
 import platform
-import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from pathlib import Path
 
 import torch
@@ -21,7 +22,7 @@ from resnet_live.exercise import reference
 from resnet_live.exercise.definition import Exercise
 from resnet_live.exercise.registry import all_needs, exercises
 from resnet_live.grading import find_answer, policy, sandbox
-from resnet_live.grading.assemble import AssembledCell, Origin, RunRecord, cells_of_answer, written
+from resnet_live.grading.assemble import AssembledCell, Origin, RunRecord, cells_of_answer
 from resnet_live.grading.collect import Student, collect_all, remarks
 from resnet_live.grading.find_answer import NoAnswer
 from resnet_live.grading.gather_answer import Answer
@@ -30,7 +31,9 @@ from resnet_live.grading.gradebook_file import GradebookFile
 from resnet_live.grading.handed_out import changes
 from resnet_live.grading.judge_observation import JudgedAnswer, Judges
 from resnet_live.grading.observation_store import ObservationStore, name_of, record_of
+from resnet_live.grading.ray_runs import LostRun, Place, RayRuns
 from resnet_live.grading.resume import Resumption
+from resnet_live.grading.run_here import PreparedRun, RunsHere, own_folders
 from resnet_live.grading.sandbox import Ending, Ran
 from resnet_live.grading.statements import ParsedNotebook, parse
 from resnet_live.grading.status import Status
@@ -38,7 +41,6 @@ from resnet_live.grading.untrusted_files import remove
 from resnet_live.grading.whole_notebook import LAST, cells_of_notebook
 from resnet_live.whole_letters import whole_letters
 
-PACKAGE = Path(resnet_live.__file__).parent
 # The guard's exception in the kernel; the package does not import what runs there.
 TAMPERED = "Tampered"
 WARM_FROM = 2
@@ -52,13 +54,21 @@ class NoSandbox(RuntimeError):
     """This machine cannot shut answers off as was asked for; the message says from what it can."""
 
 
+class Machines(StrEnum):
+    """Where answers are run."""
+
+    HERE = "here"
+    RAY = "ray"
+
+
 @dataclass(frozen=True)
 class Settings:
     """How to grade. `seed`: the same seed gives the same inputs to the same student and exercise; `timeout`: seconds for an
     answer; `students`: grade only these; `kernel`: the kernelspec that nbmake starts; `hide`: more folders that students' code must
     not see; `require_sandbox`: grade nothing where answers would see network, files and processes of this machine; `warm`: fork
     runs off a process that has imported everything, where that can be; `observations`: the folder in which they are kept, none to
-    keep none; `judge_only`: run nothing, judge what is kept."""
+    keep none; `judge_only`: run nothing, judge what is kept; `machines`: where answers are run; `gpus`: with Ray, the share of a GPU
+    that each gets, 0 for none. `jobs` may be 0: as many as Ray has room for, else 1."""
 
     seed: int
     jobs: int = 1
@@ -72,6 +82,8 @@ class Settings:
     warm: bool = True
     observations: Path | None = None
     judge_only: bool = False
+    machines: Machines = Machines.HERE
+    gpus: float = 0.0
 
 
 def grade(
@@ -83,42 +95,56 @@ def grade(
     """Grade every exercise of every student under `path`.
 
     `progress(done, of, what)` is called before the first and after each result. With a `file`, each result goes there as it comes, and
-    what is done there is not done again. Raises NoSubmissions, UnknownSelection and NoSandbox; whatever a submission does costs that
-    exercise only.
+    what is done there is not done again. Raises NoSubmissions, UnknownSelection, NoSandbox and NoCluster; LostRun once all else is
+    done; whatever a submission does costs that exercise only.
     """
-    if settings.require_sandbox and not sandbox.isolation().hides:
+    on_ray = settings.machines is Machines.RAY and not settings.judge_only
+    if settings.require_sandbox and not on_ray and not sandbox.isolation().hides:
         raise NoSandbox(f"answers cannot be shut off on this machine: {sandbox.isolation().summary}")
     wanted = selected(settings.only)
     found = collect_all(path)
     students = chosen(found.students, settings.students)
-    device = settings.device or devices.device_for_grading().type
-    settings = replace(settings, device=device, hide=(path.resolve(), *settings.hide, *_own_folders()))
+    here = devices.device_for_grading().type if not on_ray else "cuda" if settings.gpus else "cpu"
+    hide = (path.resolve(), *settings.hide, *own_folders())
     total = len(students) * len(wanted)
     # to start the warm process takes as long as to run an answer without it
-    settings = replace(settings, warm=settings.warm and total >= WARM_FROM)
-    resumption = Resumption(file, students, facts(settings))
-    grades = resumption.done(students, [exercise.id for exercise in wanted])
-    progress(len(grades), total, "")
-    with Grader(settings) as grader, ThreadPoolExecutor(settings.jobs) as pool:
-        grader.know(grades)
-        going: dict[Future[Grade], tuple[str, str]] = {}
-        for student in students:
-            parsed = [parse(notebook) for notebook in student.notebooks if not notebook.problem]
-            for exercise in wanted:
-                if (student.name, exercise.id) not in grades:
-                    going[pool.submit(grader.grade, student, parsed, exercise)] = (student.name, exercise.id)
-        for future in as_completed(going):
-            resumption.keep(future.result())
-            grades[going[future]] = future.result()
-            progress(len(grades), total, " ".join(going[future]))
+    warm = settings.warm and total >= WARM_FROM
+    settings = replace(settings, device=settings.device or here, hide=hide, warm=warm)
+    lost: list[LostRun] = []
+    with RayRuns(Place(hide, warm, settings.require_sandbox), settings.gpus) if on_ray else nullcontext() as cluster:
+        settings = replace(settings, jobs=settings.jobs or (cluster.room() if cluster else 1))
+        about = facts(settings) | (cluster.facts() if cluster else {})
+        resumption = Resumption(file, students, about)
+        grades = resumption.done(students, [exercise.id for exercise in wanted])
+        progress(len(grades), total, "")
+        with Grader(settings, cluster) as grader, ThreadPoolExecutor(settings.jobs) as pool:
+            grader.know(grades)
+            going: dict[Future[Grade], tuple[str, str]] = {}
+            for student in students:
+                parsed = [parse(notebook) for notebook in student.notebooks if not notebook.problem]
+                for exercise in wanted:
+                    if (student.name, exercise.id) not in grades:
+                        going[pool.submit(grader.grade, student, parsed, exercise)] = (student.name, exercise.id)
+            for future in as_completed(going):
+                try:
+                    grade = future.result()
+                except LostRun as error:  # nothing is known of this answer: it is not written down
+                    lost.append(error)
+                    continue
+                resumption.keep(grade)
+                grades[going[future]] = grade
+                progress(len(grades), total, " ".join(going[future]))
+    if lost:
+        raise LostRun(f"{len(lost)} of {total} answers were not graded: {lost[0]}. The same command again goes on")
     ordered = tuple(grades[(student.name, exercise.id)] for student in students for exercise in wanted)
-    return Gradebook(ordered, facts(settings), tuple(remarks(found)))
+    return Gradebook(ordered, about, tuple(remarks(found)))
 
 
 def facts(settings: Settings) -> dict[str, object]:
     """What the results rest on."""
     isolation = sandbox.isolation()
-    name = torch.cuda.get_device_name() if settings.device == "cuda" else platform.processor() or platform.machine()
+    here = settings.device == "cuda" and settings.machines is Machines.HERE
+    name = torch.cuda.get_device_name() if here else platform.processor() or platform.machine()
     return {
         "seed": settings.seed,
         "device": f"{settings.device} ({name})",
@@ -149,33 +175,25 @@ def chosen(students: list[Student], names: tuple[str, ...]) -> list[Student]:
     return [student for student in students if not names or student.name in names]
 
 
-def _own_folders() -> list[Path]:
-    """Where references and known answers lie: the package, and in a checkout what stands beside it."""
-    beside = [PACKAGE.parent / name for name in ("solutions", "exercises", "tests", "book", "docs", ".git")]
-    return [PACKAGE, *(folder for folder in beside if (PACKAGE.parent / "pyproject.toml").exists() and folder.is_dir())]
-
-
 class Grader:
-    """Grades one answer at a time; safe to use from several threads."""
+    """Grades one answer at a time; safe to use from several threads. `cluster`: where answers are run, None for this machine."""
 
-    def __init__(self, settings: Settings):
-        self.settings = settings
+    def __init__(self, settings: Settings, cluster: RayRuns | None = None):
+        self.settings, self.cluster = settings, cluster
 
     def __enter__(self) -> Grader:
-        self.judges = Judges(self.settings.jobs)
+        # a cluster may run more at once than this machine has cores
+        self.judges = Judges(min(self.settings.jobs, os.cpu_count() or 1) if self.cluster else self.settings.jobs)
         self.store = ObservationStore(self.settings.observations) if self.settings.observations else None
         self.grades: dict[tuple[str, str], Future[Grade]] = {}
         self.lock = threading.Lock()
-        self.work = Path(tempfile.mkdtemp(prefix="resnet-live-")).resolve()
-        self.hidden = sandbox.hideable(list(self.settings.hide), self.work)
-        self.warm = sandbox.warm_runs(self.work) if self.settings.warm else None
+        self.here = RunsHere(self.settings.hide, self.settings.warm and self.cluster is None)
+        self.work, self.hidden, self.warm = self.here.work, self.here.hidden, self.here.warm
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self.warm is not None:
-            self.warm.close()
         self.judges.close()
-        remove(self.work)
+        self.here.close()
 
     def know(self, grades: dict[tuple[str, str], Grade]) -> None:
         """These results, by (student, exercise), are made already: other exercises may rest on them."""
@@ -184,7 +202,7 @@ class Grader:
             self.grades[key].set_result(grade)
 
     def grade(self, student: Student, parsed: list[ParsedNotebook], exercise: Exercise) -> Grade:
-        """One student's result in one exercise, made once: a second thread that asks for it waits. Never raises."""
+        """One student's result in one exercise, made once: a second thread that asks for it waits. Raises LostRun alone."""
         key = (student.name, exercise.id)
         with self.lock:
             mine = key not in self.grades
@@ -217,6 +235,8 @@ class Grader:
                 return best
             notebook = next(one for one in parsed if one.notebook.name == answer.notebook)
             return _better(best, self.run_whole(exercise, answer, notebook, set(own), empty))
+        except LostRun:
+            raise
         except Exception as error:  # ours, not the student's: say so, and go on with the others
             return replace(empty, message=f"The grader itself failed: {type(error).__name__}: {error}")
 
@@ -270,17 +290,15 @@ class Grader:
                 found,
                 message="Not judged: this version of the course keeps no observation of this answer. Grade without --judge-only.",
             )
-        home = Path(tempfile.mkdtemp(dir=self.work))
+        prepared = PreparedRun(
+            exercise.id, tuple(cells), last, seed, settings.device, settings.timeout, settings.kernel, settings.jobs
+        )
+        home = self.here.folder()
         try:
-            how = (seed, settings.device, self.hidden, last, settings.jobs)
-            made = written(exercise, cells, home / "run", *how)
-            ran = sandbox.run(made, self.hidden, settings.timeout, settings.kernel, self.warm)
-            if ran.ending is Ending.LOST:
-                made = written(exercise, cells, home / "again", *how)
-                ran = sandbox.run(made, self.hidden, settings.timeout, settings.kernel)
+            finished = (self.cluster or self.here).run(prepared, home)
             if self.store is not None:
-                self.store.keep(name, ran, made.observation, made.record.key)
-            return self.told(found, ran, cells, made.observation, made.record)
+                self.store.keep(name, finished.ran, finished.observation, finished.record.key)
+            return self.told(found, finished.ran, cells, finished.observation, finished.record)
         finally:
             remove(home)
 
