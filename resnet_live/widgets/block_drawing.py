@@ -4,6 +4,7 @@ Each drawing really runs the course's `ResBlock` when it is made; a fix that is 
 He, Zhang, Ren and Sun 2015, figure 2 and section 3.2, is the block; `resnet_live.models.blocks` says more.
 """
 
+import functools
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from html import escape
@@ -68,8 +69,9 @@ class Trial:
         return Fit.OK if self.f_x == self.skip else Fit.SILENT
 
 
+@functools.cache
 def run(setting: Setting) -> Trial:
-    """Run a block on one random image. Leaves PyTorch's random state as it was."""
+    """Run a block on one random image. Leaves PyTorch's random state as it was. What it gives is shapes: once is enough."""
     import torch
     from torch import nn
 

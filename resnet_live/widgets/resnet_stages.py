@@ -3,6 +3,7 @@
 The networks: He et al. 2015 (https://arxiv.org/abs/1512.03385), table 1. Every number is read off the real model.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -43,7 +44,8 @@ def resnet_stages(sizes: Sequence[int] = SIZES) -> w.Widget:
     )
 
 
-def stage_parts(name: str, size: int) -> list[Part]:
+@functools.cache
+def stage_parts(name: str, size: int) -> tuple[Part, ...]:
     """The parts of the net `name` for one image size×size, from the model itself: stem, four stages, head."""
     import torch
 
@@ -62,10 +64,10 @@ def stage_parts(name: str, size: int) -> list[Part]:
         fixed = blocks[0].downsample is not None
         parts.append(Part(layer, cost.shape, cost.parameters, cost.multiply_adds, len(blocks), fixed))
     head = found["fc"]
-    return [*parts, Part("fc", head.shape, head.parameters, head.multiply_adds)]
+    return (*parts, Part("fc", head.shape, head.parameters, head.multiply_adds))
 
 
-def _state(net: str, size: int, parts: list[Part]) -> str:
+def _state(net: str, size: int, parts: Sequence[Part]) -> str:
     parameters, operations = sum(p.parameters for p in parts), sum(p.multiply_adds for p in parts)
     rows = [_row(i, part, parameters, operations) for i, part in enumerate(parts)]
     listed = "; ".join(
@@ -116,7 +118,7 @@ def _blocks(y: float, part: Part) -> str:
     )
 
 
-def _message(net: str, size: int, parts: list[Part]) -> str:
+def _message(net: str, size: int, parts: Sequence[Part]) -> str:
     parameters, operations = sum(p.parameters for p in parts), sum(p.multiply_adds for p in parts)
     most_p = max(parts, key=lambda p: p.parameters)
     most_o = max(parts, key=lambda p: p.multiply_adds)
