@@ -29,8 +29,8 @@ $(VENV)/.dev: $(VENV)/.runtime
 book: $(VENV)/.runtime  ## build the book into _build/html, executing every notebook
 	@$(BIN)/python tools/build_book.py $(BOOK)
 
-# Tests of one group share what is costly to make.
-PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses=4 --dist loadgroup
+# Tests of one group share what is costly to make. No test is a notebook: nbmake would only cost its imports.
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses=4 --dist loadgroup -p no:nbmake
 # As many side by side as there are cores. (With three workers on two cores 6,475 tests took 23 minutes.)
 WORKERS ?= auto
 

@@ -1,6 +1,7 @@
 """What all tests share: the process their kernels come from, a browser, marks that follow from fixtures, the scripts of tools/."""
 
 import contextlib
+import gc
 import os
 import sys
 from pathlib import Path
@@ -15,7 +16,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 
 from browsing import find_browser
 
+from resnet_live.deferred_grammars import defer_grammars
 from resnet_live.kernels import warm_kernels
+
+defer_grammars()
 
 # A busy machine is slow, which is no fault of what is tested: `pytest-timeout` bounds every test.
 settings.register_profile("no deadline", deadline=None)
@@ -40,6 +44,11 @@ def pytest_configure(config):
         stack = contextlib.ExitStack()
         stack.enter_context(warm_kernels())
         config.add_cleanup(stack.close)
+
+
+def pytest_collection_finish():
+    """PyTorch and thousands of tests stay until the end: the garbage collector need not look through them again and again."""
+    gc.freeze()
 
 
 # A test that uses the fixture gets the mark; others that are slow or start kernels are marked where they stand.

@@ -1,6 +1,7 @@
 """The house rules of the package: what stands where, how long a file is, which names are taken, what is annotated."""
 
 import ast
+import functools
 from collections import defaultdict
 from pathlib import Path
 
@@ -9,8 +10,12 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "resnet_live"
 FILES = {path.relative_to(ROOT).as_posix(): path for path in sorted(PACKAGE.rglob("*.py"))}
-TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in FILES.items()}
 LONGEST = 400  # lines of a module; the definitions of a chapter's exercises are a list and may be longer
+
+
+@functools.cache
+def tree_of(name: str) -> ast.Module:
+    return ast.parse(FILES[name].read_text(encoding="utf-8"))
 
 
 def test_no_file_name_stands_twice():
@@ -28,8 +33,8 @@ def test_no_test_file_name_stands_twice():
 
 def test_no_class_name_stands_for_two_things():
     places = defaultdict(list)
-    for name, tree in TREES.items():
-        for node in tree.body:
+    for name in FILES:
+        for node in tree_of(name).body:
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(name)
     assert {found: where for found, where in places.items() if len(where) > 1} == {}
@@ -42,7 +47,7 @@ def test_a_module_is_short(name):
 
 
 def test_no_import_goes_in_a_circle():
-    imports = {name: _imports(name, tree) for name, tree in TREES.items()}
+    imports = {name: _imports(name, tree_of(name)) for name in FILES}
     done: set[str] = set()
 
     def walk(name: str, trail: list[str]) -> None:
@@ -59,7 +64,7 @@ def test_no_import_goes_in_a_circle():
 @pytest.mark.parametrize("name", FILES)
 def test_public_functions_are_annotated(name):
     missing = []
-    for owner, function in _public_functions(TREES[name]):
+    for owner, function in _public_functions(tree_of(name)):
         parameters = function.args
         named = [*parameters.posonlyargs, *parameters.args, *parameters.kwonlyargs]
         named += [one for one in (parameters.vararg, parameters.kwarg) if one]

@@ -148,7 +148,8 @@ def _python() -> tuple[str, ...]:
         if file.startswith("/") and ".so" in Path(file).suffixes:
             folders.append(str(Path(file).parent))
     found: list[str] = []
-    for folder in [one for name in folders if os.path.isabs(name) for one in (name, os.path.realpath(name))]:
+    named = dict.fromkeys(filter(os.path.isabs, folders))  # thousands of lines name some dozens of folders
+    for folder in [one for name in named for one in (name, os.path.realpath(name))]:
         if not any(Path(folder).is_relative_to(known) for known in (*SYSTEM, *found)) and folder != "/":
             found.append(folder)
     return tuple(found)

@@ -1,14 +1,17 @@
-"""Every live notebook is taught once through a real kernel: typed steps, planned mistakes and fixes, checked step by step."""
+"""Every chapter is run once through a real kernel, from its live notebook: typed steps, planned mistakes and fixes, checked step by
+step, and between them the cells that readers do not see."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 from made_up import step
+from nbformat.v4 import new_code_cell
 
-from resnet_live.live.chapter import read_chapter, read_chapters
+from resnet_live.live.chapter import HIDDEN, read_chapter, read_chapters, step_of
 from resnet_live.live.check.verdict import StepStatus
 from resnet_live.live.pages import live_notebook
 from resnet_live.live.recording import rehearse
@@ -29,19 +32,62 @@ def profile_of(chapter) -> str:
     return asked or ("quick" if chapter.number in QUICK else "smoke")
 
 
+def test_there_are_chapters():
+    assert len(CHAPTERS) >= 3
+
+
+def with_hidden_cells(chapter):
+    """The live notebook, and in it, each in its place, the chapter's cells that it leaves out: all that a reader's notebook runs."""
+    made, steps = live_notebook.live_notebook(chapter), {step.cell: step for step in chapter.steps}
+    place = next(i for i, cell in enumerate(made.cells) if cell.cell_type == "code")  # opens the chapter
+    for index, cell in enumerate(nbformat.read(chapter.path, as_version=4).cells):
+        if cell.cell_type != "code":
+            continue
+        place += 1
+        if HIDDEN in cell.metadata.get("tags", []):
+            made.cells.insert(place, cell)
+        else:
+            while not _is_of(made.cells[place], steps.get(index), cell):
+                place += 1
+    return made
+
+
+def _is_of(cell, step, source) -> bool:
+    if cell.cell_type != "code":
+        return False
+    return step_of(cell.source) == step.number if step else cell.source == source.source
+
+
+def code_cells(notebook) -> int:
+    return sum(cell.cell_type == "code" for cell in notebook.cells)
+
+
 @pytest.mark.parametrize(
     ("chapter", "profile"),
     [pytest.param(chapter, profile_of(chapter), id=f"{chapter.name}-{profile_of(chapter)}") for chapter in CHAPTERS],
 )
-def test_a_chapter_can_be_taught_from_its_live_notebook(chapter, profile, monkeypatch):
+def test_a_chapter_can_be_taught_and_runs_to_its_end_on_the_synthetic_dataset(chapter, profile, monkeypatch):
+    """One run for both: every cell of the chapter, those that readers do not see too, with no images and no network: what a
+    reader on a train has."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setenv("RESNET_LIVE_OFFLINE", "1")
+    monkeypatch.setenv("RESNET_LIVE_DATA", "")
+    monkeypatch.setenv("FASTAI_HOME", str(ROOT / "no-such-folder"))
+    monkeypatch.setattr(rehearse, "live_notebook", with_hidden_cells)
+    assert code_cells(with_hidden_cells(chapter)) == 1 + code_cells(nbformat.read(chapter.path, as_version=4))
     result = rehearse.rehearse(chapter, profile)
     print(f"{result.seconds:.0f} s; slowest: {result.slowest}; right: {result.count(StepStatus.RIGHT)}")
     assert result.problems == []
     assert set(result.verdicts) == {step.number for step in chapter.steps}
     # A check that compares nothing would be content with everything.
     assert result.count(StepStatus.RIGHT) == sum(bool(step.expectation) for step in chapter.steps)
+
+
+def test_a_hidden_cell_that_raises_is_told(small, monkeypatch):
+    hidden = new_code_cell("1 / 0", metadata={"tags": [HIDDEN]})
+    monkeypatch.setattr(rehearse, "live_notebook", with_hidden_cells)
+    (problem,) = rehearse.rehearse(small(hidden, step("2.5", "side + 1"))).problems
+    assert "ZeroDivisionError" in problem
 
 
 @pytest.fixture
