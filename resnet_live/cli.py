@@ -22,6 +22,7 @@ from resnet_live.data.source import SourceKind
 from resnet_live.deferred_grammars import defer_grammars
 from resnet_live.doctor.diagnosis import Use
 from resnet_live.doctor.report_health import report
+from resnet_live.late_grammar import put_off_grammar
 
 defer_grammars()
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -44,6 +45,7 @@ def main(
     ] = False,
 ) -> None:
     """ResNet Live: a book and live-coding course on residual networks."""
+    put_off_grammar()
 
 
 @app.command()

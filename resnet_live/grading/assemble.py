@@ -18,6 +18,7 @@ from resnet_live.exercise import observers, reference
 from resnet_live.exercise.definition import Exercise
 from resnet_live.exercise.registry import all_needs
 from resnet_live.grading.gather_answer import Answer
+from resnet_live.grading.run_record import RunRecord
 from resnet_live.grading.statements import Statement
 
 IN_KERNEL = Path(__file__).parent / "in_kernel"
@@ -47,20 +48,6 @@ class AssembledCell:
     source: str
     number: int = 0
     may_fail: bool = False
-
-
-@dataclass(frozen=True)
-class RunRecord:
-    """What the grader knows of one run and the student's code does not: the judge believes this, never the observation.
-
-    `seed`: of the inputs; `key`: signs the observation; `out`: the name of its file; `device`: where tensors go.
-    """
-
-    exercise: str
-    seed: int
-    device: str
-    key: bytes
-    out: str
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from resnet_live.exercise import reference
 from resnet_live.exercise.definition import Exercise
 from resnet_live.exercise.registry import all_needs, exercises
 from resnet_live.grading import find_answer, policy, sandbox
-from resnet_live.grading.assemble import AssembledCell, Origin, RunRecord, cells_of_answer
+from resnet_live.grading.assemble import AssembledCell, Origin, cells_of_answer
 from resnet_live.grading.collect import Student, collect_all, remarks
 from resnet_live.grading.find_answer import NoAnswer
 from resnet_live.grading.gather_answer import Answer
@@ -34,6 +34,7 @@ from resnet_live.grading.observation_store import ObservationStore, name_of, rec
 from resnet_live.grading.ray_runs import LostRun, Place, RayRuns
 from resnet_live.grading.resume import Resumption
 from resnet_live.grading.run_here import PreparedRun, RunsHere, own_folders
+from resnet_live.grading.run_record import RunRecord
 from resnet_live.grading.sandbox import Ending, Ran
 from resnet_live.grading.statements import ParsedNotebook, parse
 from resnet_live.grading.status import Status

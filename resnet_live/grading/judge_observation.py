@@ -6,10 +6,12 @@ import hashlib
 import hmac
 import os
 import queue
+import sys
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
+from multiprocessing.context import BaseContext
 from pathlib import Path
 
 from resnet_live.exercise.feedback import Feedback
@@ -17,7 +19,7 @@ from resnet_live.exercise.judging.judge import CheckState, judge
 from resnet_live.exercise.observers.serialize import SerializationError, deserialize
 from resnet_live.exercise.registry import find
 from resnet_live.exercise.student.report import CheckReport
-from resnet_live.grading.assemble import RunRecord
+from resnet_live.grading.run_record import RunRecord
 from resnet_live.grading.untrusted_files import read
 
 MOST_BYTES = 512_000_000
@@ -121,6 +123,15 @@ class Judges:
             self._free.get().close()
 
 
+def _context() -> BaseContext:
+    """How a judge starts: forked off a process that has imported what judges and nothing else, where forks are safe."""
+    if sys.platform != "linux":
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
+
+
 class _JudgingProcess:
     """One process that judges, one answer at a time."""
 
@@ -129,7 +140,7 @@ class _JudgingProcess:
 
     def judge(self, path: Path, record: RunRecord, timeout: float) -> JudgedAnswer:
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_begin)
+            self._pool = ProcessPoolExecutor(1, mp_context=_context(), initializer=_begin)
         try:
             return self._pool.submit(judge_file, path, record).result(timeout)
         except Exception as error:  # BrokenProcessPool, TimeoutError: whatever it was, the next item gets a new process

@@ -17,8 +17,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from resnet_live.exercise.definition import Exercise
-from resnet_live.grading.assemble import IN_KERNEL, OBSERVERS, AssembledCell, RunRecord
+from resnet_live.grading.assemble import IN_KERNEL, OBSERVERS, AssembledCell
 from resnet_live.grading.judge_observation import signed_bytes
+from resnet_live.grading.run_record import RunRecord
 from resnet_live.grading.sandbox import Ending, Ran
 from resnet_live.grading.text_digest import text_digest
 from resnet_live.whole_file import write_whole

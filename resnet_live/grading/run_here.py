@@ -9,8 +9,9 @@ from pathlib import Path
 import resnet_live
 from resnet_live.exercise.registry import find
 from resnet_live.grading import sandbox
-from resnet_live.grading.assemble import AssembledCell, RunRecord, written
+from resnet_live.grading.assemble import AssembledCell, written
 from resnet_live.grading.forge.warm_runs import WarmRuns
+from resnet_live.grading.run_record import RunRecord
 from resnet_live.grading.sandbox import Ending, Ran
 from resnet_live.grading.untrusted_files import remove
 

@@ -25,6 +25,8 @@ from resnet_live.grading.untrusted_files import read
 from resnet_live.kernels.warm_client import NotWarm
 from resnet_live.whole_letters import whole_letters
 
+# pytest, without a grammar of web addresses that is compiled for two seconds (see `late_grammar`) and that no notebook's schema needs.
+PYTEST = "import sys; sys.modules['rfc3987_syntax'] = None; import pytest; sys.exit(pytest.console_main())"
 # Starting Python, Jupyter and the imports takes seconds, minutes on a very busy machine; it is not the student's time.
 STARTING_SECONDS = 600
 # Of a file of the run that is read for its error.
@@ -88,7 +90,7 @@ def run(
     if warm is not None and kernel == KERNEL:
         with contextlib.suppress(NotWarm):
             return _run_warm(options, assembled, hidden, timeout, warm)
-    pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "nbmake.pytest_plugin", "--nbmake"]
+    pytest = [sys.executable, "-c", PYTEST, "-q", "-p", "no:cacheprovider", "-p", "nbmake.pytest_plugin", "--nbmake"]
     pytest += ["--overwrite", "-c", os.devnull, *options, "--nbmake-kernel", kernel]
     return run_command([*pytest, str(assembled.notebook)], assembled, hidden, timeout)
 

@@ -24,7 +24,7 @@ PRELOAD = (
     "ipykernel.zmqshell",
     "IPython.display",
     "nbformat",
-    "jsonschema",  # checks notebooks' formats, with grammars that it compiles for a second
+    "jsonschema",  # checks notebooks' formats
     "torch",
     "torchvision",
     "matplotlib.pyplot",

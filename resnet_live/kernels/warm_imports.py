@@ -9,11 +9,13 @@ import importlib.abc
 import importlib.util
 import os
 import random
+import runpy
 import sys
 import tempfile
 import warnings
 from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -83,6 +85,9 @@ class Imported:
 
 def preload(modules: list[str]) -> Imported:
     """Import `modules`."""
+    # a file of the standard library alone, and the package itself is not imported here
+    grammar = runpy.run_path(str(Path(__file__).resolve().parents[1] / "late_grammar.py"))
+    grammar["put_off_grammar"]()
     # Read when Matplotlib is imported. The inline backend itself needs a kernel, and is loaded there.
     os.environ["MPLBACKEND"] = INLINE
     before = set(os.environ)

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from resnet_live.grading import sandbox
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "exercise" / "known_answers"))  # the known answers
 
 
@@ -10,6 +12,17 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "exercise" / "known_answers")
 def progress_file(tmp_path, monkeypatch):
     """Nobody's own progress is touched by a test."""
     monkeypatch.setenv("RESNET_LIVE_PROGRESS", str(tmp_path / "progress.json"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_warm_process(tmp_path_factory):
+    """The graders of this process fork their runs off one warm process: to start one takes as long as ten runs."""
+    runs = sandbox.warm_runs(tmp_path_factory.mktemp("warm").resolve())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "close", lambda: None)  # by a grader, when others may come
+        patch.setattr(sandbox, "warm_runs", lambda work: runs)
+        yield
+    runs.close()
 
 
 from in_forks import cells_runner, forks  # noqa: E402, F401 (fixtures of several files)

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from resnet_live.grading import sandbox
-from resnet_live.grading.assemble import IN_KERNEL, Assembled, RunRecord
+from resnet_live.grading.assemble import IN_KERNEL, Assembled
+from resnet_live.grading.run_record import RunRecord
 
 # `tell` writes what was seen, `ready` says that the answer's own time begins.
 BEFORE = """import json, sys
