@@ -125,7 +125,12 @@ LIMITS = {
 }
 
 
-@pytest.fixture(scope="module", params=PICTURES)
+def grouped(name, *values):
+    """As a parameter: the tests of one figure run in one process."""
+    return pytest.param(*(values or [name]), marks=pytest.mark.xdist_group(f"figure {name}"), id=name)
+
+
+@pytest.fixture(scope="module", params=[grouped(name) for name in PICTURES])
 def page(request):
     return Page(PICTURES[request.param]())
 
@@ -212,7 +217,7 @@ def test_states_share_their_layouts_and_styles(page):
     assert len(page.named("HTMLStyleModel")) == 1
 
 
-@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("name", [grouped(name) for name in PICTURES])
 def test_figures_are_light(name):
     assert state_size(PICTURES[name]()) < LIMITS[name]
 
@@ -222,7 +227,7 @@ def test_the_figures_of_a_chapter_together_are_light():
     assert sum(map(state_size, chapter)) < 700_000
 
 
-@pytest.mark.parametrize("make", [*PICTURES.values(), a_question])
+@pytest.mark.parametrize("make", [*(grouped(name, make) for name, make in PICTURES.items()), a_question])
 def test_the_style_sheet_comes_with_the_figure_and_is_not_shown(make):
     figure = make()
     page = Page(figure)

@@ -10,6 +10,8 @@ from kernel_free import Page
 from resnet_live.widgets import resnet_stages
 from resnet_live.widgets.resnet_stages import LAYERS, SIZES, stage_parts
 
+pytestmark = pytest.mark.xdist_group("figure resnet_stages")
+
 
 @pytest.fixture(scope="module")
 def page():
