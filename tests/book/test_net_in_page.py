@@ -21,10 +21,10 @@ from resnet_live.training import trainer
 pytestmark = pytest.mark.xdist_group("net in page")
 
 CLOSE = 1e-3
-LOOK = """async ({numbers, height, width, watch}) => {
-  const bytes = Uint8Array.from(atob(numbers), letter => letter.charCodeAt(0))
-  window.answer = window.tested.look({numbers: new Float32Array(bytes.buffer), height, width}, watch)
-  return {scores: answer.scores, shapes: answer.shapes, features: [...answer.features.numbers],
+LOOK = """async ({numbers, height, width, watch, maps}) => {
+  const bytes = await (await fetch('data:application/octet-stream;base64,' + numbers)).arrayBuffer()
+  window.answer = window.tested.look({numbers: new Float32Array(bytes), height, width}, watch)
+  return !maps ? {scores: answer.scores} : {scores: answer.scores, shapes: answer.shapes, features: [...answer.features.numbers],
     watched: Object.fromEntries(Object.entries(answer.watched ?? {}).map(([path, map]) => [path, [...map.numbers]]))}
 }"""
 
@@ -52,10 +52,10 @@ def page(browser, weights, tmp_path_factory):
     page.close()
 
 
-def look(page, x, watch=None):
-    """What the page makes of `x`, 1×3×H×W as PyTorch takes it."""
+def look(page, x, watch=None, maps=True):
+    """What the page makes of `x`, 1×3×H×W as PyTorch takes it; `maps` false: the scores alone, as maps take long to hand over."""
     height, width = x.shape[2:]
-    given = {"numbers": encoded(x[0].permute(1, 2, 0)), "height": height, "width": width, "watch": watch}
+    given = {"numbers": encoded(x[0].permute(1, 2, 0)), "height": height, "width": width, "watch": watch, "maps": maps}
     return page.evaluate(LOOK, given)
 
 
@@ -63,7 +63,7 @@ def same(page, model, x) -> bool:
     """Whether the page gives the scores of `model` for `x`; the largest of both is the same one."""
     with torch.no_grad():
         wanted = model(x)[0]
-    found = torch.tensor(look(page, x)["scores"])
+    found = torch.tensor(look(page, x, maps=False)["scores"])
     torch.testing.assert_close(found, wanted, rtol=0, atol=CLOSE)
     return found.argmax() == wanted.argmax()
 
