@@ -1,6 +1,6 @@
 """Short lines for the people in front of the screen: HTML where there is HTML, plain text elsewhere."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from html import escape
 from typing import Any
@@ -8,17 +8,25 @@ from typing import Any
 from resnet_live import page
 from resnet_live.figures import Picture
 from resnet_live.live.chapter import LiveError, Step, StepKind, consecutive
+from resnet_live.palette import css
+
+_APART = f"margin-top:1em;padding-left:.8em;border-left:4px solid {css('neutral')};font-weight:600"
 
 
-def show_message(*lines: str, facts: dict[str, str] | None = None) -> None:
+def show_message(*lines: str, announced: Iterable[str] = (), facts: dict[str, str] | None = None) -> None:
     """Show `lines`, each a paragraph; `` `code` `` is set as code. Nothing to say shows nothing.
 
-    `facts`: what programs read beside the words; they stand in the output's metadata.
+    `announced`: what the class does next. It stands apart from what a cell has printed. `facts`: what programs read beside the words;
+    they stand in the output's metadata.
     """
     from IPython.display import display
 
-    if lines:
-        display(page.message(*lines), metadata=metadata(facts or {}))
+    announced = list(announced)
+    if lines or announced:
+        said, coming = page.message(*lines), page.message(*announced)
+        box = f'<div style="{_APART}">{coming.html}</div>' if announced else ""
+        shown = Picture(said.html + box, "\n".join([*lines, *announced]))
+        display(shown, metadata=metadata(facts or {}))
 
 
 def plain(method: Callable[[Any, str], None]) -> Callable[[Any, str], None]:

@@ -176,7 +176,8 @@ class Machine:
             slow = f"; no GPU: training steps take long. Set {profiles.ENV}=quick before the kernel starts"
         elif not self.gpu:
             slow = "; no GPU: every step runs, and training is cut short by this profile"
-        return f"Profile: {self.profile}, {self.epochs} epochs at {self.size} px; device: {self.device}{slow}."
+        long = f"{self.epochs} epoch{'' if self.epochs == 1 else 's'} at {self.size} px"
+        return f"Profile: {self.profile}, {long}; device: {self.device}{slow}."
 
 
 def machine() -> Machine:

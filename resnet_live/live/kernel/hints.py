@@ -15,12 +15,11 @@ from resnet_live.live.kernel.skipped_steps import missed, not_run
 def advise(state: ClassState, cell: ExecutedCell, step: Step | None, again: bool) -> None:
     """Show at most one piece of advice about `cell`, one of `step` (None: of no step), and the prompt of what comes next when that is
     not in the notebook. `again`: the step had run before."""
-    lines = advice(state, cell, step, again)
-    announced = state.progress.announced
+    lines, prompt, announced = advice(state, cell, step, again), [], state.progress.announced
     if step is not None and step is state.last_step and _as_planned(cell, step) and step.number not in announced:
         announced.add(step.number)
-        lines += prompt_after(state, step)
-    show_message(*lines)
+        prompt = prompt_after(state, step)
+    show_message(*lines, announced=prompt)
 
 
 def _as_planned(cell: ExecutedCell, step: Step) -> bool:

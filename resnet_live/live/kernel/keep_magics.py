@@ -49,10 +49,13 @@ class KeepMagics(ClassMagics):
         if not number and last is None:
             raise LiveError("Up to which step? Say for example: %export 2.7")
         file = export_state(self.state, number or (last.number if last else ""), name.strip())
-        show_message(f"Written: `{file.name}`. It is whole by itself: `python {file.name}`, or open it as a notebook.")
+        use = f"run it with `python {file.name}`" if file.suffix == ".py" else "open it as a notebook"
+        show_message(f"Written: `{file.name}`. It is whole by itself: {use}.")
 
     def _forget(self) -> None:
         """Drop the last cell from the record, and from the board."""
+        from resnet_live.live.recording.redact import Redactor
+
         state = self.state
         recorded = state.recorder is not None and state.recorder.forget()
         if state.board is not None:
@@ -60,5 +63,8 @@ class KeepMagics(ClassMagics):
         if not recorded and state.board is None:
             raise LiveError("Nothing is recorded that could be forgotten.")
         where = " and ".join([*(["the record"] if recorded else []), *(["the board"] if state.board else [])])
-        cell = body(state.cells[-1].source).splitlines()[0] if state.cells else ""
+        whole = body(state.cells[-1].source) if state.cells else ""
+        redactor = Redactor()  # what is forgotten is often a secret: not once more on the projector
+        redactor.learn([whole])
+        cell = redactor.text(whole, code=True).split("\n")[0]
         show_message(f"The last cell is gone from {where}{f': `{cell}`' if cell else ''}")

@@ -132,7 +132,7 @@ class LiveMagics(ClassMagics):
         lines = catch_up(self.state, number, shown.update, only.strip() == "only")
         shown.end()
         step = self.state.last_step
-        show_message(*lines, *(prompt_after(self.state, step) if step else ()))
+        show_message(*lines, announced=prompt_after(self.state, step) if step else ())
 
     @line_magic
     @plain

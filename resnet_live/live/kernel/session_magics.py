@@ -61,4 +61,4 @@ class SessionMagics(ClassMagics):
         item = items[int(line) - 1]
         self.state.agenda_item = item
         self.state.notify_watchers()
-        show_message(*item_lines(item), *prompt_after(self.state, item), facts={"agenda": line})
+        show_message(*item_lines(item), announced=prompt_after(self.state, item), facts={"agenda": line})

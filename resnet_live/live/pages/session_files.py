@@ -10,7 +10,7 @@ from resnet_live.live.pages.session_chapter import SessionChapter, find_session_
 from resnet_live.live.pages.session_handout import session_handout
 from resnet_live.live.pages.session_plan import Session
 from resnet_live.live.pages.session_sheet import session_sheet
-from resnet_live.live.pages.session_slides import session_slides
+from resnet_live.live.pages.session_slides import has_scripts, session_slides
 
 
 def build_session(name: str, out: Path, overwrite: bool = False, book: Path = Path("_build")) -> list[str]:
@@ -23,7 +23,8 @@ def build_session(name: str, out: Path, overwrite: bool = False, book: Path = Pa
     placed = session_notebook.build_for_class(chapter, out, overwrite)
     written = write_changed(_pages(chapter, out, book).items(), out, "files of the session")
     sentences = [placed.sentence] if placed.sentence else []
-    return sentences + [f"written: {file}" for file in written]
+    network = "" if has_scripts(book) else f" (the slides need a network: {book} holds no built book, see --book)"
+    return sentences + [f"written: {file}{network if file.stem.endswith('_slides') else ''}" for file in written]
 
 
 def build_for_book(session: Session, book: Path) -> list[Path]:

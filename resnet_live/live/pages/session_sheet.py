@@ -27,6 +27,8 @@ def session_sheet(chapter: SessionChapter, shown: Outputs) -> str:
     before = [
         *session.before,
         f"Open `live/{chapter.name}.ipynb` and run its first two cells: the imports take some seconds.",
+        "`%share on --network` opens the board to the class (without `--network` to this machine alone), `%remote` gives the link of "
+        "your remote control, `%record on` keeps what is typed, `%stage` makes the type large.",
     ]
     body = [
         f"<h1>{words(session.title)}</h1>",

@@ -22,11 +22,16 @@ def session_slides(chapter: SessionChapter, shown: dict[str, list[NotebookNode]]
     the deck uses; without a built book it loads them from public servers."""
     html = book / "html"
     up, addresses = ".", slides.PUBLIC
-    if (html / "_static" / "reveal" / "dist" / "reveal.js").is_file():
+    if has_scripts(book):
         up = Path(os.path.relpath(html.absolute(), out.absolute())).as_posix()
         local = [f"{up}/{address.removeprefix('../')}" for address in slides.LOCAL]
         addresses = (local[0], local[1])
     return slides.as_html(_notebook(chapter, shown, up), addresses)
+
+
+def has_scripts(book: Path) -> bool:
+    """Whether the folder `book` of a built book holds the scripts of a deck, so that it needs no network."""
+    return (book / "html" / "_static" / "reveal" / "dist" / "reveal.js").is_file()
 
 
 def _notebook(chapter: SessionChapter, shown: dict[str, list[NotebookNode]], up: str) -> NotebookNode:

@@ -65,7 +65,12 @@ def test_profile_and_device_without_loading_torch(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "profile, said", [("quick", "training is cut short by this profile"), ("full", "training steps take long. Set")]
+    "profile, said",
+    [
+        ("smoke", "smoke, 1 epoch at"),
+        ("quick", "training is cut short by this profile"),
+        ("full", "training steps take long. Set"),
+    ],
 )
 def test_no_gpu(monkeypatch, profile, said):
     monkeypatch.setitem(environment.sys.modules, "torch", SimpleNamespace())

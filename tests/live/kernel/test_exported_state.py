@@ -31,7 +31,8 @@ def test_what_was_not_run_is_as_the_chapter_has_it(say, state, here):
 
 
 def test_a_notebook_and_nothing_overwritten(say, state, here):
-    say("%export 2.4 state.ipynb")
+    said = say("%export 2.4 state.ipynb")
+    assert "python state.ipynb" not in said and "open it as a notebook" in said
     notebook = nbformat.read(here / "state.ipynb", as_version=4)
     nbformat.validate(notebook)
     assert [cell.source.splitlines()[0] for cell in notebook.cells][1] == "# 2.1 · Note of 2.1."
@@ -50,7 +51,8 @@ def test_the_last_cell_is_forgotten(say, state, here):
     say("%record on class.jsonl")
     say("a = 1")
     say("password = 'geheim-123'")
-    assert "The last cell is gone from the record" in say("%record forget")
+    said = say("%record forget")  # and what it was is not said once more
+    assert "The last cell is gone from the record" in said and "password" in said and "geheim" not in said
     say("b = 2")
     assert [cell.source for cell in read_log(here / "class.jsonl").cells] == ["a = 1", "b = 2"]
     say("%record forget")

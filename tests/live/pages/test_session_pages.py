@@ -52,6 +52,8 @@ def test_the_run_sheet_has_code_notes_and_the_sessions_clock(chapter):
             html,
         )
     assert all(said(item.note) in text for item in chapter.session.items)
+    # whoever has nothing but this sheet knows how to open the board
+    assert all(command in text for command in ("%share on --network", "%remote", "%record on", "%stage"))
     assert all(text.count(said(cut.say)) == 2 for cut in chapter.session.cuts)  # where it is due, and at the end
 
 
@@ -95,15 +97,19 @@ def test_slides_beside_a_built_book_need_no_network(tmp_path):
     scripts = tmp_path / "_build" / "html" / "_static" / "reveal" / "dist"
     scripts.mkdir(parents=True)
     (scripts / "reveal.js").write_text("")
-    build_session("pooling_to_residual", tmp_path / "live", book=tmp_path / "_build")
+    lines = build_session("pooling_to_residual", tmp_path / "live", book=tmp_path / "_build")
+    assert not any("a network" in line for line in lines)
     html = (tmp_path / "live" / "pooling_to_residual_slides.html").read_text()
     assert "../_build/html/_static/reveal/dist/reveal.js" in html and not re.search(r'(?:src|href)="https?:', html)
     assert "../_build/html/book/05_naive_resblock.html" in html
 
 
 def test_one_command_makes_all_four_and_makes_them_once(tmp_path):
-    lines = build_session("pooling_to_residual", tmp_path)
+    lines = build_session("pooling_to_residual", tmp_path, book=tmp_path / "none")
     assert len(lines) == 4 == len(list(tmp_path.iterdir()))
-    assert build_session("pooling_to_residual", tmp_path) == []
+    assert [line.split()[1] for line in lines if "a network" in line] == [
+        str(tmp_path / "pooling_to_residual_slides.html")
+    ]
+    assert build_session("pooling_to_residual", tmp_path, book=tmp_path / "none") == []
     for kind in ("run_sheet", "handout"):  # each is whole by itself
         assert not re.search(r"(?:src|href)=", (tmp_path / f"pooling_to_residual_{kind}.html").read_text())
