@@ -19,18 +19,25 @@ from pathlib import Path
 
 import build_cache
 import check_links
-import instructor_pages
-import page_table
 import vendor_assets
 
-from resnet_live.kernels import warm_kernels
-from resnet_live.live.chapter import LiveError
+from resnet_live.late_grammar import put_off_grammar
+
+put_off_grammar()  # before nbformat is imported
+
+import instructor_pages  # noqa: E402
+import page_table  # noqa: E402
+
+from resnet_live.kernels import warm_kernels  # noqa: E402
+from resnet_live.live.chapter import LiveError  # noqa: E402
 
 # Written by a kernel that is started the usual way, once a notebook: nobody who builds a book can act on it.
 NOISE = ("[IPKernelApp] WARNING | Kernel is running over TCP without encryption.",)
 # Jupyter Book's own lines are left out: the extension build_progress writes what happens, the end of the build the rest.
 JUPYTER_BOOK = """
 import contextlib, io
+from resnet_live.late_grammar import put_off_grammar
+put_off_grammar()
 from jupyter_book.cli.main import main
 with contextlib.redirect_stdout(io.StringIO()):
     main()
