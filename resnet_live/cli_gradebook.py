@@ -22,6 +22,7 @@ from resnet_live.cli_grading import (
     Students,
     Timeout,
     console,
+    found_at,
     graded,
     show_book,
     write_book,
@@ -175,7 +176,8 @@ def regrade(
             gpus=gpus,
         )
         file.begin_again(reason, [sorted(chosen), sorted(names)])
-        graded(path, settings, file)
+        with found_at(path) as found:
+            graded(path, found, settings, file)
         file.finish()
         show_book(_chosen(file, only, student, best=False))
 

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,6 +15,7 @@ from rich.text import Text
 from resnet_live.command_failure import fail
 
 if TYPE_CHECKING:
+    from resnet_live.grading.collect import Collected
     from resnet_live.grading.gradebook import Gradebook
     from resnet_live.grading.gradebook_file import GradebookFile
     from resnet_live.grading.grader import Settings
@@ -90,48 +91,63 @@ def grade(
         fail(f"--out {out} is a file. Name a folder")
     if judge_only and out is None:
         fail("observations are kept in the folder of --out: name it")
-    try:
-        with GradebookFile(out / NAME) if out is not None else nullcontext() as file:
-            # the same inputs again: what was graded before an interruption fits what comes after it
-            drawn = grader.new_seed() if seed is None else seed
-            if file and seed is None:
-                drawn = int(str(file.fact("seed", drawn)))
-            elif file:
-                file.set_fact("seed", drawn)
-            hide = (out.resolve(),) if out is not None else ()
-            settings = grader.Settings(
-                drawn,
-                jobs or 0,
-                timeout,
-                tuple(only or ()),
-                tuple(student or ()),
-                hide=hide,
-                require_sandbox=require_sandbox,
-                observations=None if out is None else out / FOLDER,
-                judge_only=judge_only,
-                machines=grader.Machines(engine),
-                gpus=gpus,
-            )
-            book = graded(path, settings, file, best)
-            if file:
-                file.set_fact("submissions", str(path.resolve()))
-    except GradebookError as error:
-        fail(error)
-    except sqlite3.Error as error:  # a full disk, a file that somebody else has locked
-        fail(f"the gradebook in {out} could not be written, what is in it is kept: {error}")
-    show_book(book)
-    if out is not None:
-        write_book(book, out, chapters)
-        _return(path, book, out / "returned", chapters)
+    with found_at(path) as found:
+        try:
+            with GradebookFile(out / NAME) if out is not None else nullcontext() as file:
+                # the same inputs again: what was graded before an interruption fits what comes after it
+                drawn = grader.new_seed() if seed is None else seed
+                if file and seed is None:
+                    drawn = int(str(file.fact("seed", drawn)))
+                elif file:
+                    file.set_fact("seed", drawn)
+                hide = (out.resolve(),) if out is not None else ()
+                settings = grader.Settings(
+                    drawn,
+                    jobs or 0,
+                    timeout,
+                    tuple(only or ()),
+                    tuple(student or ()),
+                    hide=hide,
+                    require_sandbox=require_sandbox,
+                    observations=None if out is None else out / FOLDER,
+                    judge_only=judge_only,
+                    machines=grader.Machines(engine),
+                    gpus=gpus,
+                )
+                book = graded(path, found, settings, file, best)
+                if file:
+                    file.set_fact("submissions", str(path.resolve()))
+        except GradebookError as error:
+            fail(error)
+        except sqlite3.Error as error:  # a full disk, a file that somebody else has locked
+            fail(f"the gradebook in {out} could not be written, what is in it is kept: {error}")
+        show_book(book)
+        if out is not None:
+            write_book(book, out, chapters)
+            _return(found, book, out / "returned", chapters)
     if min_score is not None and any(share * 100 < min_score for share in book.shares().values()):
         raise typer.Exit(2)
 
 
-def graded(path: Path, settings: "Settings", file: "GradebookFile | None", best: bool = False) -> "Gradebook":
+@contextmanager
+def found_at(path: Path) -> "Iterator[Collected]":
+    """What was handed in, the files of a zip file at hand inside the `with`."""
+    from resnet_live.grading.collect import NoSubmissions, opened
+
+    with ExitStack() as stack:
+        try:
+            found = stack.enter_context(opened(path))
+        except NoSubmissions as error:
+            fail(error)
+        yield found
+
+
+def graded(
+    path: Path, found: "Collected", settings: "Settings", file: "GradebookFile | None", best: bool = False
+) -> "Gradebook":
     """Grade, with a bar on a terminal; what the class's gradebook says of these grades, where there is one."""
     from resnet_live import devices
     from resnet_live.grading import grader
-    from resnet_live.grading.collect import NoSubmissions
     from resnet_live.grading.gradebook_file import Attempts
     from resnet_live.grading.ray_runs import LostRun, NoCluster
 
@@ -139,8 +155,8 @@ def graded(path: Path, settings: "Settings", file: "GradebookFile | None", best:
         devices.device_for_grading()
         devices.grading_share(settings.jobs or 1)
         with progress_bar() as progress:
-            book = grader.grade(path, settings, progress, file)
-    except (devices.DeviceError, NoSubmissions, grader.UnknownSelection, grader.NoSandbox, NoCluster, LostRun) as error:
+            book = grader.grade_collected(path, found, settings, progress, file)
+    except (devices.DeviceError, grader.UnknownSelection, grader.NoSandbox, NoCluster, LostRun) as error:
         fail(error)
     return file.of_run(book, Attempts.BEST if best else Attempts.LAST) if file else book
 
@@ -193,8 +209,8 @@ def write_book(book: "Gradebook", out: Path, chapters: str) -> None:
     print(f"Written: {out}{os.sep} ({', '.join(names)})")
 
 
-def _return(submissions: Path, book: "Gradebook", out: Path, chapters: str) -> None:
+def _return(found: "Collected", book: "Gradebook", out: Path, chapters: str) -> None:
     from resnet_live.grading.pages.returned_notebook import write_returned
 
-    count = len(write_returned(submissions, book, out, chapters))
+    count = len(write_returned(found.students, book, out, chapters))
     print(f"Written: {out}{os.sep} ({count} notebook{'s' * (count != 1)} with feedback)")

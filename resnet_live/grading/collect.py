@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from resnet_live.exercise import reference
@@ -35,10 +35,11 @@ class Student:
 
 @dataclass(frozen=True)
 class Collected:
-    """The students, and what to know about how they were found."""
+    """The students, and what to know about how they were found. `folder`: where the notebooks lie."""
 
     students: list[Student]
     notes: tuple[str, ...] = ()
+    folder: Path | None = None
 
 
 @dataclass
@@ -61,7 +62,7 @@ def collect_all(path: Path) -> Collected:
     Canvas, Moodle or nbgrader, known by its names (see `layouts`), or a zip file of any of these.
 
     A student's subfolders are searched too. A subfolder without a notebook is a student who handed in nothing. Notebooks beside the
-    students' folders are nobody's (see `strays`). Raises NoSubmissions when there is not one notebook, or when it cannot be told
+    students' folders are nobody's: the notes name them. Raises NoSubmissions when there is not one notebook, or when it cannot be told
     whose they are.
     """
     with opened(path) as found:
@@ -87,7 +88,7 @@ def _unpacked(path: Path, stack: ExitStack) -> Collected:
     if not path.exists():
         raise NoSubmissions(f"there is no folder {path}")
     if path.is_dir():
-        return _collected(layouts.submitted(path.resolve()))
+        return replace(_collected(layouts.submitted(path.resolve())), folder=path.resolve())
     if path.suffix.lower() != ".zip":
         raise NoSubmissions(f"{path} is a file. Name the folder that holds the notebooks, or a zip file of it")
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory())).resolve() / path.stem
@@ -98,7 +99,7 @@ def _unpacked(path: Path, stack: ExitStack) -> Collected:
     if [one.name for one in inside] == [path.stem] and not _here(folder).notebooks:
         folder = inside[0]
     found = _collected(layouts.submitted(folder))
-    return Collected(found.students, (*found.notes, *left_out))
+    return Collected(found.students, (*found.notes, *left_out), folder)
 
 
 def remarks(found: Collected) -> list[str]:
@@ -176,12 +177,6 @@ def _number(students: list[Student]) -> str:
 def _of_the_course() -> set[str]:
     """The names, without ending, under which the exercise notebooks are given out."""
     return {reference.chapter(exercise.chapter)["notebook"] for exercise in exercises().values()}
-
-
-def strays(path: Path) -> list[str]:
-    """The names of the notebooks that lie beside the students' folders and are nobody's."""
-    several = any(_below(folder).notebooks for folder in _subfolders(path))
-    return [file.name for file in _here(path).notebooks] if several else []
 
 
 def _here(path: Path) -> _Folder:

@@ -23,7 +23,7 @@ from resnet_live.exercise.definition import Exercise
 from resnet_live.exercise.registry import all_needs, exercises
 from resnet_live.grading import find_answer, policy, sandbox
 from resnet_live.grading.assemble import AssembledCell, Origin, cells_of_answer
-from resnet_live.grading.collect import Student, collect_all, remarks
+from resnet_live.grading.collect import Collected, Student, opened, remarks
 from resnet_live.grading.find_answer import NoAnswer
 from resnet_live.grading.gather_answer import Answer
 from resnet_live.grading.gradebook import Grade, Gradebook
@@ -93,20 +93,32 @@ def grade(
     progress: Callable[[int, int, str], None] = lambda done, of, what: None,
     file: GradebookFile | None = None,
 ) -> Gradebook:
-    """Grade every exercise of every student under `path`.
+    """Grade every exercise of every student under `path`: see `grade_collected`. Raises NoSubmissions too."""
+    with opened(path) as found:
+        return grade_collected(path, found, settings, progress, file)
+
+
+def grade_collected(
+    path: Path,
+    found: Collected,
+    settings: Settings,
+    progress: Callable[[int, int, str], None] = lambda done, of, what: None,
+    file: GradebookFile | None = None,
+) -> Gradebook:
+    """Grade every exercise of the students that were found under `path`.
 
     `progress(done, of, what)` is called before the first and after each result. With a `file`, each result goes there as it comes, and
-    what is done there is not done again. Raises NoSubmissions, UnknownSelection, NoSandbox and NoCluster; LostRun once all else is
-    done; whatever a submission does costs that exercise only.
+    what is done there is not done again. Raises UnknownSelection, NoSandbox and NoCluster, and LostRun once all else is done; whatever
+    a submission does costs that exercise only.
     """
     on_ray = settings.machines is Machines.RAY and not settings.judge_only
     if settings.require_sandbox and not on_ray and not sandbox.isolation().hides:
         raise NoSandbox(f"answers cannot be shut off on this machine: {sandbox.isolation().summary}")
     wanted = selected(settings.only)
-    found = collect_all(path)
     students = chosen(found.students, settings.students)
     here = devices.device_for_grading().type if not on_ray else "cuda" if settings.gpus else "cpu"
-    hide = (path.resolve(), *settings.hide, *own_folders())
+    # what a zip file held lies elsewhere
+    hide = (path.resolve(), *([found.folder] if found.folder else []), *settings.hide, *own_folders())
     total = len(students) * len(wanted)
     # to start the warm process takes as long as to run an answer without it
     warm = settings.warm and total >= WARM_FROM

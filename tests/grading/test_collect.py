@@ -5,7 +5,7 @@ import nbformat
 import pytest
 from submissions import NAME, RIGHT, handed_in, save
 
-from resnet_live.grading.collect import NoSubmissions, collect, strays
+from resnet_live.grading.collect import NoSubmissions, collect, collect_all
 
 
 def only_notebook(folder):
@@ -98,11 +98,11 @@ def test_a_link_out_of_the_folder_is_no_submission(tmp_path):
 def test_a_notebook_beside_the_students_folders_is_nobody_s(tmp_path):
     for student in ("ada", "bob"):
         save(handed_in(RIGHT), tmp_path / student / NAME)
-    assert strays(tmp_path) == []
+    assert collect_all(tmp_path).notes == ()
     save({"cells": [{"cell_type": "code", "source": "print('for the lesson')"}]}, tmp_path / "lesson.ipynb")
     found = {student.name: [notebook.name for notebook in student.notebooks] for student in collect(tmp_path)}
     assert found == {"ada": [NAME], "bob": [NAME]}
-    assert strays(tmp_path) == ["lesson.ipynb"]
+    assert collect_all(tmp_path).notes == ("lesson.ipynb lies beside the students' folders. It was not graded",)
 
 
 def test_one_student_or_a_class_is_not_guessed(tmp_path):
@@ -110,7 +110,7 @@ def test_one_student_or_a_class_is_not_guessed(tmp_path):
     save(handed_in(RIGHT), tmp_path / NAME)
     (tmp_path / "data").mkdir()
     assert [student.name for student in collect(tmp_path)] == [tmp_path.name]
-    assert strays(tmp_path) == []
+    assert collect_all(tmp_path).notes == ()
     save(handed_in(RIGHT), tmp_path / "old" / NAME)
     with pytest.raises(NoSubmissions, match=f"{NAME} and folders with notebooks \\(old\\)"):
         collect(tmp_path)

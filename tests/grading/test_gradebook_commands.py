@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import sqlite3
 import subprocess
 
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 
 from resnet_live.cli import app
 from resnet_live.cli_grading import progress_bar
-from resnet_live.grading import grader
+from resnet_live.grading import grader, layouts
 from resnet_live.grading.collect import collect
 from resnet_live.grading.gradebook_file import GradebookFile, existing
 
@@ -50,6 +51,25 @@ def test_everything_that_people_read_is_written_for_every_name(graded):
         for form in ("feedback/{}.html", "feedback/{}.md", f"returned/{{}}/{NAME}")
     }
     assert written == each | {"class_report.html", "gradebook.csv", "gradebook.db", "junit.xml", "results.json"}
+
+
+def test_a_zip_file_is_unpacked_once_and_no_answer_sees_what_was_in_it(graded, tmp_path, monkeypatch):
+    """Its notebooks lie elsewhere while they are graded and given back."""
+    folder, _ = graded
+    archive, unpacked, hidden = shutil.make_archive(str(tmp_path / "class"), "zip", folder), [], []
+    unpack, settle = layouts.unpack, grader.RunsHere
+
+    def unpack_and_note(archive, folder):
+        unpacked.append(folder)
+        return unpack(archive, folder)
+
+    monkeypatch.setattr(layouts, "unpack", unpack_and_note)
+    monkeypatch.setattr(grader, "RunsHere", lambda hide, warm: hidden.extend(hide) or settle(hide, warm))
+    assert run("grade", archive, "--only", "2.1", "--out", tmp_path / "zipped").exit_code == 0
+    (place,) = unpacked
+    assert place in hidden
+    assert not place.exists()
+    assert len(list((tmp_path / "zipped" / "returned").rglob(NAME))) == len(STUDENTS)
 
 
 def test_the_same_command_again_grades_nothing_and_keeps_its_seed(graded, monkeypatch):

@@ -9,6 +9,7 @@ from made_class import made_grade
 from submissions import NAME, RIGHT, handed_in, save
 
 from resnet_live.exercise.registry import exercises
+from resnet_live.grading.collect import opened
 from resnet_live.grading.gradebook import Grade, Gradebook
 from resnet_live.grading.pages.returned_notebook import write_returned
 from resnet_live.grading.status import Status
@@ -40,7 +41,8 @@ def book(*students, notebook=NAME):
 
 
 def returned(submissions, out, *students, **options):
-    files = write_returned(submissions, book(*students, **options), out, "https://example.org/book")
+    with opened(submissions) as found:
+        files = write_returned(found.students, book(*students, **options), out, "https://example.org/book")
     return [nbformat.read(file, as_version=4) for file in files]
 
 
@@ -110,7 +112,9 @@ def test_one_that_can_be_read_and_not_written_stops_no_other(tmp_path, depth):
     save(handed_in(RIGHT), tmp_path / "class" / "bob" / NAME)
     (tmp_path / "class" / "ada").mkdir()
     (tmp_path / "class" / "ada" / NAME).write_text(mine[:-1] + ', "own": ' + "[" * depth + "]" * depth + "}")
-    assert tmp_path / "out" / "bob" / NAME in write_returned(tmp_path / "class", book("ada", "bob"), tmp_path / "out")
+    with opened(tmp_path / "class") as found:
+        files = write_returned(found.students, book("ada", "bob"), tmp_path / "out")
+    assert tmp_path / "out" / "bob" / NAME in files
 
 
 def test_from_a_zip_file_of_a_platform_s(tmp_path):

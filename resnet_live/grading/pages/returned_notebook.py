@@ -14,7 +14,7 @@ from typing import Any
 from resnet_live.code_in_text import fenced
 from resnet_live.exercise import reference
 from resnet_live.exercise.registry import find
-from resnet_live.grading.collect import Student, opened
+from resnet_live.grading.collect import Student
 from resnet_live.grading.find_answer import check_calls
 from resnet_live.grading.gradebook import Grade, Gradebook
 from resnet_live.grading.notebook_file import Notebook, notebook_tree
@@ -26,29 +26,28 @@ from resnet_live.grading.told import told_text
 from resnet_live.whole_file import write_whole
 
 
-def write_returned(submissions: Path, book: Gradebook, folder: Path, address: str = "") -> list[Path]:
+def write_returned(students: Iterable[Student], book: Gradebook, folder: Path, address: str = "") -> list[Path]:
     """Write each graded student's notebooks into `folder`/STUDENT, under their own names; returns the files.
 
-    `submissions`: what was graded; `address`: see `feedback_page`. A notebook that cannot be read, or written, is left out. Raises
-    NoSubmissions.
+    `students`: who was graded, their files at hand; `address`: see `feedback_page`. A notebook that cannot be read, or written, is
+    left out.
     """
     by_student = book.by_student()
     written = []
-    with opened(submissions) as found:
-        for student in found.students:
-            own = by_student.get(student.name)
-            for notebook in student.notebooks if own else ():
-                if own is None or notebook.problem or notebook.file is None:
-                    continue
-                file = folder / student.name / notebook.name
-                file = file if file.suffix == ".ipynb" else file.with_name(file.name + ".ipynb")
-                try:
-                    tree = annotated(notebook_tree(notebook.file), student, notebook, own, address)
-                    file.parent.mkdir(parents=True, exist_ok=True)
-                    write_whole(file, json.dumps(tree, indent=1) + "\n")
-                except (OSError, ValueError, RecursionError):  # it could be read, and is too strange to be written
-                    continue
-                written.append(file)
+    for student in students:
+        own = by_student.get(student.name)
+        for notebook in student.notebooks if own else ():
+            if own is None or notebook.problem or notebook.file is None:
+                continue
+            file = folder / student.name / notebook.name
+            file = file if file.suffix == ".ipynb" else file.with_name(file.name + ".ipynb")
+            try:
+                tree = annotated(notebook_tree(notebook.file), student, notebook, own, address)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                write_whole(file, json.dumps(tree, indent=1) + "\n")
+            except (OSError, ValueError, RecursionError):  # it could be read, and is too strange to be written
+                continue
+            written.append(file)
     return written
 
 
