@@ -1,7 +1,7 @@
 """What an answer is not run with: constructs that reach around it, into the interpreter, PyTorch's insides or the grader.
 
-None of the exercises asks for them. This reads the source only, and cannot see through everything; it keeps the plain attempts out and
-says in which line they are. What gets past it meets `in_kernel/guard.py` and the sandbox.
+Which they are stands in `in_kernel/deny_list.py`, each with its cheat. This reads the source only, and cannot see through everything;
+it keeps the plain attempts out and says in which line they are. What gets past it meets `in_kernel/guard.py` and the sandbox.
 """
 
 from __future__ import annotations
@@ -10,47 +10,12 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from resnet_live.grading.in_kernel import deny_list
+from resnet_live.grading.in_kernel.deny_list import AMBIGUOUS, ATTRIBUTES, INSIDES, MODULES, NAMES
 from resnet_live.grading.scopes import Scope, owners
 from resnet_live.grading.statements import Statement, root
 
-_MODULES = """_ctypes _io _thread _xxsubinterpreters asyncio atexit builtins cffi code codeop concurrent ctypes dis faulthandler
-gc http importlib inspect ipykernel IPython jupyter_client in_kernel marshal mmap multiprocessing nbclient nbformat nbgrader
-nbmake os posix psutil pty pytest requests resnet_live resource runpy signal site socket socketserver ssl subprocess sys
-sysconfig threading traceback tracemalloc urllib zmq"""
-MODULES = frozenset(_MODULES.split())
-# Of those, what an honest answer may use.
-_ALLOWED = {
-    "os": "path makedirs mkdir replace rename remove unlink fsync fspath sep getcwd PathLike cpu_count",
-    "sys": "maxsize float_info stdout stderr version version_info getsizeof",
-    "gc": "collect",
-    "inspect": "signature Parameter isclass isfunction",
-    "IPython": "display",
-}
-ALLOWED = {module: frozenset(names.split()) for module, names in _ALLOWED.items()}
-# Names that are modules of those, and parts of other packages too (`scipy.signal`).
-AMBIGUOUS = {"signal", "resource", "code", "dis", "http"}
-_NAMES = "__builtins__ __import__ __loader__ __spec__ breakpoint compile eval exec get_ipython globals input locals"
-NAMES = frozenset(_NAMES.split())
-_ATTRIBUTES = """__base__ __bases__ __builtins__ __closure__ __code__ __defaults__ __func__ __getattribute__ __globals__ __import__
-__kwdefaults__ __loader__ __mro__ __reduce__ __reduce_ex__ __self__ __spec__ __subclasses__ __traceback__ __wrapped__
-_disable_profiler _disable_profiler_legacy _enable_profiler _enable_profiler_legacy _enable_record_function
-_set_empty_test_observer ag_frame cell_contents cr_frame f_back f_builtins f_code f_globals f_locals
-gi_frame tb_frame CodeType FunctionType _getframe _current_frames settrace setprofile addaudithook"""
-ATTRIBUTES = frozenset(_ATTRIBUTES.split())
-# Parts of an imported package that look at or steer other people's calls.
-INSIDES = frozenset(
-    (
-        "_C",
-        "_dynamo",
-        "_library",
-        "library",
-        "overrides",
-        "_python_dispatch",
-        "profiler",
-        "profiler_legacy",
-        "ctypeslib",
-    )
-)
+ALLOWED = {module: frozenset(names.split()) for module, names in deny_list.ALLOWED.items()}
 SETTINGS = {"backends", "rcParams"}
 
 
@@ -171,15 +136,19 @@ def _import(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[ast.AST, str]]:
         for alias in node.names:
             path = [*module, alias.name]
             refused = module[0] in MODULES and path[1] not in ALLOWED.get(module[0], ())
-            if refused or INSIDES & set(path) or alias.name in ATTRIBUTES:
+            if refused or _inside(path) or alias.name in ATTRIBUTES:
                 yield node, f"`{'.'.join(path)}`"
         return
     for alias in node.names:
         path = alias.name.split(".")
         # `import os` alone: its parts are looked at where they are used
         allowed = path[0] in ALLOWED and (len(path) == 1 or path[1] in ALLOWED[path[0]])
-        if (path[0] in MODULES and not allowed) or INSIDES & set(path):
+        if (path[0] in MODULES and not allowed) or _inside(path):
             yield node, f"`import {alias.name}`"
+
+
+def _inside(path: list[str]) -> bool:
+    return not INSIDES.keys().isdisjoint(path)
 
 
 def _attribute(node: ast.Attribute, names: _Names) -> Iterator[tuple[ast.AST, str]]:
@@ -196,7 +165,7 @@ def _attribute(node: ast.Attribute, names: _Names) -> Iterator[tuple[ast.AST, st
     if base in MODULES:
         if node.attr not in ALLOWED.get(base, ()):
             yield node, f"`{base}.{node.attr}`"
-    elif node.attr == "__dict__" or (not _is_call(node.value) and node.attr in INSIDES | MODULES - AMBIGUOUS):
+    elif node.attr == "__dict__" or (not _is_call(node.value) and node.attr in {*INSIDES, *MODULES} - AMBIGUOUS):
         yield node, f"`{ast.unparse(node)}`"
 
 
@@ -214,7 +183,7 @@ def _call(node: ast.Call, names: _Names) -> Iterator[tuple[ast.AST, str]]:
     elif name != "vars" and len(node.args) > 1:
         key = node.args[1]
         if isinstance(key, ast.Constant) and (
-            key.value in ATTRIBUTES or (of_import and key.value in INSIDES | MODULES)
+            key.value in ATTRIBUTES or (of_import and (key.value in INSIDES or key.value in MODULES))
         ):
             yield node, f"`{name}(…, {key.value!r})`"
         elif not isinstance(key, ast.Constant) and name == "getattr" and origin in MODULES:

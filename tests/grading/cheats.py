@@ -307,6 +307,91 @@ CHEATS = [
     Cheat("a second watch", NUMBERS, before=SECOND_WATCH),
 ]  # fmt: skip
 
+# Memory is written by no call that anybody is told of: json's function gets the code of another one.
+WRITTEN = f"""import ctypes, json
+{GOOD}
+json.mine = good[16:].decode()
+def dumps(tree):
+    return mine
+class Place(ctypes.Union):
+    _fields_ = [('number', ctypes.c_size_t), ('words', ctypes.POINTER(ctypes.c_size_t))]
+place, code = Place(), json.dumps.__code__
+place.number = id(json.dumps)
+for n in range(20):
+    if place.words[n] == id(code):
+        place.words[n] = id(dumps.__code__)
+        break"""
+# The interpreter hands these frames over without being asked: nobody is told of them.
+HANDED = """import signal
+    def look(number, frame):
+        while frame:
+            if 'before' in frame.f_locals and 'leaves' in frame.f_locals:
+                frame.f_locals['before'].clear()
+            frame = frame.f_back
+    signal.signal(signal.SIGALRM, look)
+    signal.raise_signal(signal.SIGALRM)"""
+# What runs from the folder of the installation may do what the installation does.
+TRUSTED = """import json
+    source = '''
+import sys
+frame = sys._getframe(1)
+while frame:
+    if "noted_ops" in frame.f_globals:
+        frame.f_globals.update(set=lambda used, o=frame.f_globals: (o.pop("set"), ())[1])
+    frame = frame.f_back
+'''
+    exec(compile(source, json.__file__, 'exec'))"""
+# A function of the guard's holds the one that it watches over.
+CLOSED_OVER = """import torch
+    for cell in torch.autograd._enable_record_function.__closure__:
+        if cell.cell_contents is not None and 'builtin' in type(cell.cell_contents).__name__:
+            cell.cell_contents(False)"""
+# Past the guard: what it cannot see is refused by its source.
+UNSEEN = [
+    Cheat("memory is written", NUMBERS, before=WRITTEN),
+    Cheat("the caller's frame through a signal", CHANGED, HANDED),
+    Cheat("code under a name that is trusted", POOLED, TRUSTED),
+    Cheat("what a watched function closes over", POOLED, CLOSED_OVER),
+]
+# The same cheats in other words, and what only its source gives away: a line each.
+SPELT = {
+    "memory is written": ("import _ctypes", "import cffi", "import mmap"),
+    "memory is written, through numpy": ("import numpy as np; np.ctypeslib.as_ctypes(x)",),
+    "a file by another door": ("import _io; _io.open('answers')",),
+    "pooling in another thread": ("import _thread; _thread.start_new_thread(f, ())", "from concurrent import futures", "import threading"),
+    "an interpreter that nobody watches": ("import _xxsubinterpreters as other; other.run_string(other.create(), 'x')",),
+    "the caller's frame through a task": ("import asyncio; asyncio.current_task().get_stack()",),
+    "a built-in function, by its table": ("__builtins__['sorted'] = f", "f.__builtins__['sorted'] = f"),
+    "a built-in function, by the frame's table": ("frame.f_builtins['sorted'] = f",),
+    "code under a name that is trusted": ("import code; code.InteractiveInterpreter()", "import codeop; codeop.compile_command(s, json.__file__)", "import dis; dis.Bytecode(s).codeobj", "import marshal; marshal.loads(s)", "import runpy; runpy.run_path(s)", "eval(s)"),
+    "code under a name that is trusted, made by hand": ("import types; types.CodeType(*s)", "import types; types.FunctionType(s, {})"),
+    "code under a name that is trusted, by the frame": ("frame.f_code.replace(co_filename=s)",),
+    "a look at the stack": ("import faulthandler; faulthandler.dump_traceback()", "import traceback; traceback.walk_stack(None)", "import tracemalloc; tracemalloc.take_snapshot()"),
+    "the observers imported again": ("import importlib; importlib.import_module('in_kernel.observers.calls')",),
+    "the observers' module": ("import sysconfig; sysconfig.sys.modules",),
+    "the observers' module, by another door": ("__import__('sys').modules", "__loader__.load_module('sys')", "__spec__.loader", "json.__loader__.load_module('sys')", "json.__spec__.loader", "f.__import__('sys')"),
+    "the package imported": ("import site; site.getsitepackages()",),
+    "the notebook's own program": tuple(f"import {name}" for name in ["IPython.core", "ipykernel", "jupyter_client", "nbclient", "nbformat", "nbgrader", "nbmake", "pytest", "zmq"]),
+    "the notebook's own program, asked for": ("get_ipython().ast_transformers.append(f)",),
+    "the network": tuple(f"import {name}" for name in ["http", "requests", "socketserver", "ssl", "urllib"]),
+    "another interpreter": ("import multiprocessing", "import pty; pty.spawn('python')"),
+    "a command of the shell": ("import posix; posix.system('cp a b')",),
+    "its limits lifted": ("import psutil; psutil.Process().rlimit(2, (-1, -1))", "import resource; resource.setrlimit(2, (-1, -1))"),
+    "the key out of the generator": ("globals()['_observing']",),
+    "the key out of the generator, by the names at hand": ("locals()['_observing']",),
+    "a stop that never ends": ("breakpoint()", "input()"),
+    "a class of the observers, from below": ("x.__class__.__base__", "x.__class__.__bases__", "x.__class__.__mro__"),
+    "a class of the observers, its name put together": ("object.__getattribute__(f, '__glo' + 'bals__')", "x.__reduce__()", "x.__reduce_ex__(4)"),
+    "what a watched function closes over, by its method": ("f.__func__", "f.__self__", "f.__wrapped__"),
+    "defaults of torch's function": ("torch.relu.__defaults__ = ()",),
+    "the caller's copies are emptied": ("frame.f_locals['before'].clear()",),
+    "the profiler is switched off, by its newer name": ("torch.autograd._disable_profiler()", "torch.autograd._enable_profiler(s, {})", "torch.autograd._set_empty_test_observer(True, 1)"),
+    "the profiler is switched off, by its other half": ("torch.autograd._enable_profiler_legacy(s)",),
+    "the profiler is replaced": ("from torch import profiler",),
+    "the insides of torch": ("torch._C._autograd", "import torch._dynamo", "import torch._library", "from torch import library"),
+    "other people's calls steered": ("import torch.overrides", "import torch.utils._python_dispatch"),
+}  # fmt: skip
+
 
 def exercise_of(source: str) -> str:
     return "2.3" if "global_avg_pool" in source else "2.1"

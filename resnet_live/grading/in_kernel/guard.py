@@ -19,6 +19,9 @@ from collections.abc import Generator
 from pathlib import Path
 from types import FrameType, ModuleType
 
+# what nobody needs for an answer, and what the judge outside could not see
+from .deny_list import ASKED, CHANGEABLE, FRAMES, NEVER, PARTS, RECORDING, SENT, UNTRIED
+
 MOST_OUTPUT = 1_000_000
 # Packages whose functions nobody may rewrite in place.
 GUARDED = ("torch", "numpy", "builtins", "json", "hashlib", "hmac", "contextlib", "warnings", "random", "io", "zipfile")
@@ -38,56 +41,6 @@ SAME_BELOW = ("torch.nn.functional", "torch.nn.modules", "torch.nn.parameter", "
 # The kernel sets these anew with each cell; PyTorch wraps this one when its compiler is first imported.
 OFTEN_NEW = {("builtins", name) for name in ("input", "_", "display", "get_ipython")}
 OFTEN_NEW |= {("torch", "manual_seed"), ("torch.random", "manual_seed")}
-# What nobody needs for an answer, and what the judge outside could not see. Behind each entry stands the cheat of test_guard.py that
-# gains without it.
-FRAMES = {
-    "tb_frame": "the caller's copies through a traceback",
-    "gi_frame": "the key out of the generator",
-    "cr_frame": "the caller's frame through a coroutine",
-    "ag_frame": "the caller's frame through an asynchronous generator",
-}
-NEVER = {
-    "sys.settrace": "a trace function",
-    "sys.setprofile": "a profile function",
-    "sys._current_frames": "the frames of all threads",
-    "sys.addaudithook": "a second watch that looks while this one does",
-    "gc.get_objects": "for once, through the garbage collector",
-    "gc.get_referrers": "for once, through what refers to torch",
-    "gc.get_referents": "for once, through the generator",
-    "subprocess.Popen": "another interpreter",
-    "os.system": "a command of the shell",
-    "os.exec": "a child that becomes another program",
-    "os.posix_spawn": "another program beside it",
-}
-# The same by ways that have not been tried: Windows' own, and names that are looked up in the network.
-UNTRIED = frozenset(("os.spawn", "os.startfile", "socket.getaddrinfo", "socket.gethostbyname"))
-# The installation itself does these, an answer does not.
-ASKED = {
-    "sys._getframe": "the caller's copies are emptied",
-    "ctypes.dlsym": "the caller's frame through C",
-    "ctypes.dlopen": "",  # untried: a library that runs when it is loaded
-}
-# Of functions that are not the student's: what nobody may set, and what nobody may get, as it can be changed where it is.
-CHANGEABLE = {"__kwdefaults__": "the keyword defaults of json changed where they are"}
-PARTS = {
-    "__code__": "the code of json's function",
-    "__defaults__": "",  # untried
-    "__kwdefaults__": "the keyword defaults of json",
-}
-SENT = {
-    "socket.connect": "the network by its number",
-    "socket.sendto": "the network without a connection",
-    "socket.sendmsg": "a message to the network",
-}
-# Parts of PyTorch that stop or restart the noting of operations on which `observers.calls` rests.
-RECORDING = {
-    "_enable_record_function": "the noting of operations is switched off",
-    "_disable_profiler_legacy": "the profiler is switched off",
-    "_enable_profiler_legacy": "the profiler is switched off",
-    "_enable_profiler": "",  # untried, as the next two
-    "_disable_profiler": "",
-    "_set_empty_test_observer": "",
-}
 # An optimiser wraps its class's `step` when the first one is made.
 WRAPPED_LATE = {"step"}
 # Modules of the standard library that would look into frames, or call C, on somebody's behalf.

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from answers import every
-from cheats import CHANGED, CHEATS, ENDLESS, GOOD, NUMBERS, PACKAGE, POOLED, Cheat, Off, exercise_of
+from cheats import CHANGED, CHEATS, ENDLESS, NUMBERS, PACKAGE, POOLED, UNSEEN, Cheat, Off, exercise_of
 from submissions import REPOSITORY, in_cells
 
 from resnet_live.exercise import reference
@@ -252,32 +252,24 @@ def test_each_entry_of_the_guard_is_needed(key, outcomes):
     assert verdict.points > honest, (ended, verdict.text)
 
 
-# Memory is written by no call that anybody is told of: json's function gets the code of another one.
-WRITTEN = f"""import ctypes, json
-{GOOD}
-json.mine = good[16:].decode()
-def dumps(tree):
-    return mine
-class Place(ctypes.Union):
-    _fields_ = [('number', ctypes.c_size_t), ('words', ctypes.POINTER(ctypes.c_size_t))]
-place, code = Place(), json.dumps.__code__
-place.number = id(json.dumps)
-for n in range(20):
-    if place.words[n] == id(code):
-        place.words[n] = id(dumps.__code__)
-        break"""
-
-
-def test_what_the_watch_cannot_see_is_refused_by_its_source(tmp_path):
-    """It gains past the guard: for this the policy is there."""
-    source = f"{WRITTEN}\n{NUMBERS.format(trick='pass')}"
-    one = made(tmp_path / "written", "2.1", source)
+@pytest.fixture(scope="module")
+def unseen(tmp_path_factory):
+    """The cheats that the watch cannot see, guarded: {name: (how it ended, verdict)}."""
+    root = tmp_path_factory.mktemp("unseen").resolve()
+    runs = {one.name: made(root / str(n), exercise_of(one.source), one.source) for n, one in enumerate(UNSEEN)}
     good = serialize(observe("2.1", reference.objects("2.1"), SEED, "cpu"))
-    (one.home / "run" / "good.bin").write_bytes(b"x" * 32 + good)
-    _, verdict = run_all({"written": one}, 60, tmp_path)["written"]
-    assert verdict.points == find("2.1").points
-    (notebook,) = in_cells(source).notebooks
-    assert any("ctypes" in line for line in policy.problems(parse(notebook).statements))
+    for one in runs.values():
+        (one.home / "run" / "good.bin").write_bytes(b"x" * 32 + good)
+    return run_all(runs, 60, root)
+
+
+@pytest.mark.parametrize("cheat", UNSEEN, ids=lambda cheat: cheat.name)
+def test_what_the_watch_cannot_see_is_refused_by_its_source(cheat, unseen):
+    """It gains past the guard: for this the policy is there."""
+    ended, verdict = unseen[cheat.name]
+    assert verdict.points == find(exercise_of(cheat.source)).points, (ended, verdict.text)
+    (notebook,) = in_cells(cheat.source).notebooks
+    assert policy.problems(parse(notebook).statements)
 
 
 def passes_asserts(source: str) -> bool:
