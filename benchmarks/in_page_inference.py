@@ -22,7 +22,7 @@ import torch
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests" / "book")]
+sys.path[:0] = [str(ROOT / part) for part in ("tools", "tools/sphinx_ext", "tests/book")]
 
 import vendor_assets  # noqa: E402
 from browsing import find_browser  # noqa: E402

@@ -12,6 +12,7 @@ from hypothesis import settings
 if "PYTEST_XDIST_WORKER" in os.environ:  # as many workers as cores run side by side: a thread each
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tools" / "sphinx_ext"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 
 from browsing import find_browser

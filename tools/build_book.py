@@ -19,6 +19,7 @@ from pathlib import Path
 
 import build_cache
 import check_links
+import compressed_copies
 import vendor_assets
 
 from resnet_live.late_grammar import put_off_grammar
@@ -69,6 +70,7 @@ def main() -> int:
         return 1
     html = root / "_build" / "html"
     instructor_pages.after_build(root, root / "_build", offline)
+    compressed_copies.write_copies(html)
     weights = page_table.weights(root, html)
     problems = check_links.missing_pages(root, html) + check_links.broken_links(html) + page_table.heavy_pages(weights)
     if problems:

@@ -27,8 +27,10 @@ SMALL = """() => {
   })).map(([one]) => one.outerHTML.slice(0, 80))
 }"""
 # 2.4.11: what has the focus is not wholly below something that stays where it is. Of tabs the label shows it.
-FOCUSED = """() => {
-  const one = document.activeElement, box = one.getBoundingClientRect()
+FOCUSED = """async () => {
+  const one = document.activeElement
+  await Promise.allSettled(one.getAnimations().map(move => move.finished))  // the link past the contents slides in
+  const box = one.getBoundingClientRect()
   if (one === document.body || one.matches('.sd-tab-set > input') || !box.width || !box.height) return null
   const points = [[.5, .5], [.1, .2], [.9, .8]].map(([x, y]) => [box.x + x * box.width, box.y + y * box.height])
   const seen = points.some(([x, y]) => {
@@ -76,9 +78,7 @@ def problems(browser, address: str, most_stops: int = 150) -> list[str]:
     hidden = set()
     for _ in range(most_stops):
         page.keyboard.press("Tab")
-        if page.evaluate(FOCUSED):
-            page.wait_for_timeout(400)  # the link past the contents slides in
-            hidden.add(page.evaluate(FOCUSED))
+        hidden.add(page.evaluate(FOCUSED))
     found += [f"focus out of sight {one}" for one in sorted(filter(None, hidden))]
     page.close()
     return found

@@ -16,9 +16,10 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from sphinx_ext.vendored import ASSETS
+
 TOOLS = Path(__file__).parent
 PACKAGES = json.loads((TOOLS / "vendored.json").read_text())
-ASSETS = TOOLS.parent / ".cache" / "offline-assets"
 TIME_LIMIT_S = 120
 
 

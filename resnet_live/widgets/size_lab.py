@@ -5,6 +5,7 @@ Touvron et al. 2019, "Fixing the train-test resolution discrepancy" (https://arx
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import fmean
 
 import ipywidgets as w
@@ -50,48 +51,61 @@ def size_lab(nets: Sequence[TestedNet], scale: tuple[float, float]) -> w.Widget:
     """
     if not nets or not all(net.accuracies and all(net.accuracies.values()) for net in nets):
         raise ValueError("size_lab needs nets, each with the accuracies of its test sizes.")
-    sizes = sorted({size for net in nets for size in net.accuracies})
-    values = [value for net in nets for seeds in net.accuracies.values() for value in seeds]
-    chart = Chart(
-        _LEFT, svg.WIDTH - 8, _TOP, _BOTTOM, (sizes[0] - 6, sizes[-1] + 6), (min(values) - 2, max(values) + 2)
-    )
+    lab = _Lab(tuple(nets), enlargement(scale))
     kit = Kit()
-    start = nets[0].trained if nets[0].trained in sizes else sizes[0]
+    start = nets[0].trained if nets[0].trained in lab.sizes else lab.sizes[0]
     names = [net.name for net in nets]
-    controls = [kit.menu("net and images", names), kit.one_of("test size", sizes, start)]
-    larger = enlargement(scale)
-    return kit.interactive(
-        "size-lab", controls, lambda name, size: _state(nets, nets[names.index(name)], size, larger, chart)
-    )
+    controls = [kit.menu("net and images", names), kit.one_of("test size", lab.sizes, start)]
+    return kit.interactive("size-lab", controls, lambda name, size: lab.state(nets[names.index(name)], size))
 
 
-def _state(nets: Sequence[TestedNet], net: TestedNet, size: int, larger: float, chart: Chart) -> str:
-    fits = net.trained * larger
-    sizes = sorted({s for other in nets for s in other.accuracies})
-    shapes = [
-        svg.text(_LEFT, 14, "in training", "b"),
-        svg.text(_LEFT, 14 + LINE + 2, f"{net.trained} px, a crop"),
-        *_square(_LEFT, net.trained, SHARE * fits, "neutral"),
-        svg.text(_MIDDLE, 14, "in the test", "b"),
-        svg.text(_MIDDLE, 14 + LINE + 2, f"{size} px, the whole"),
-        *_square(_MIDDLE, size, SHARE * size, "residual"),
-        chart.axes(sizes, "test size (px)"),
-        svg.text(2, _TOP - 8, "accuracy (%)"),
-        *(svg.path(_curve(other, chart), "neutral s") for other in nets if other is not net),
-        svg.path(_curve(net, chart), "residual s w"),
-        *(
-            svg.dot(chart.px(s), chart.py(value), "residual f", 4.5 if s == size else 2)
-            for s, seeds in net.accuracies.items()
-            for value in seeds
-        ),
-    ]
-    if sizes[0] <= fits <= sizes[-1]:
-        x = svg.num(chart.px(fits))
-        shapes.append(svg.path(f"M{x} {_TOP}V{_BOTTOM}", "skip dash"))
-        shapes.append(svg.text(svg.WIDTH - 8, _TOP - 8, "dashed: as large as in training", "e"))
-    return svg.picture(_BOTTOM + 2 * LINE + 10, _alt(net, size, larger), *shapes) + message(
-        _message(net, size, larger, sizes)
-    )
+@dataclass(frozen=True)
+class _Lab:
+    """What all states of the figure share: the nets, and how much larger an object appears in a training crop."""
+
+    nets: tuple[TestedNet, ...]
+    larger: float
+
+    @cached_property
+    def sizes(self) -> list[int]:
+        """Every test size of any net, in order."""
+        return sorted({size for net in self.nets for size in net.accuracies})
+
+    @cached_property
+    def chart(self) -> Chart:
+        sizes, values = self.sizes, [v for net in self.nets for seeds in net.accuracies.values() for v in seeds]
+        across, up = (sizes[0] - 6, sizes[-1] + 6), (min(values) - 2, max(values) + 2)
+        return Chart(_LEFT, svg.WIDTH - 8, _TOP, _BOTTOM, across, up)
+
+    def state(self, net: TestedNet, size: int) -> str:
+        """Drawing and words for a net at a test size."""
+        fits = net.trained * self.larger  # the test size at which an object is as large as in training
+        tested = self.sizes[0] <= fits <= self.sizes[-1]
+        return self._picture(net, size, fits, tested) + message(_message(net, size, fits, tested))
+
+    def _picture(self, net: TestedNet, size: int, fits: float, tested: bool) -> str:
+        chart = self.chart
+        shapes = [
+            svg.text(_LEFT, 14, "in training", "b"),
+            svg.text(_LEFT, 14 + LINE + 2, f"{net.trained} px, a crop"),
+            *_square(_LEFT, net.trained, SHARE * fits, "neutral"),
+            svg.text(_MIDDLE, 14, "in the test", "b"),
+            svg.text(_MIDDLE, 14 + LINE + 2, f"{size} px, the whole"),
+            *_square(_MIDDLE, size, SHARE * size, "residual"),
+            chart.axes(self.sizes, "test size (px)"),
+            svg.text(2, _TOP - 8, "accuracy (%)"),
+            *(svg.path(_curve(other, chart), "neutral s") for other in self.nets if other is not net),
+            svg.path(_curve(net, chart), "residual s w"),
+            *(
+                svg.dot(chart.px(s), chart.py(value), "residual f", 4.5 if s == size else 2)
+                for s, seeds in net.accuracies.items()
+                for value in seeds
+            ),
+        ]
+        if tested:
+            shapes.append(svg.path(f"M{svg.num(chart.px(fits))} {_TOP}V{_BOTTOM}", "skip dash"))
+            shapes.append(svg.text(svg.WIDTH - 8, _TOP - 8, "dashed: as large as in training", "e"))
+        return svg.picture(_BOTTOM + 2 * LINE + 10, _alt(net, size, fits), *shapes)
 
 
 def _square(left: float, side: int, length: float, colour: str) -> list[str]:
@@ -114,20 +128,19 @@ def _curve(net: TestedNet, chart: Chart) -> str:
     return chart.line(sizes, [fmean(net.accuracies[size]) for size in sizes])
 
 
-def _alt(net: TestedNet, size: int, larger: float) -> str:
+def _alt(net: TestedNet, size: int, fits: float) -> str:
     means = ", ".join(f"{s} px: {fmean(net.accuracies[s]):.1f}" for s in sorted(net.accuracies))
     return (
-        f"Two squares to scale with the same fish: {net.trained} px with a fish of {SHARE * net.trained * larger:.0f} px, "
+        f"Two squares to scale with the same fish: {net.trained} px with a fish of {SHARE * fits:.0f} px, "
         f"and {size} px with one of {SHARE * size:.0f} px. Below, accuracy in % against test size, {net.name}: {means}."
     )
 
 
-def _message(net: TestedNet, size: int, larger: float, sizes: Sequence[int]) -> str:
-    ratio, fits = size / (net.trained * larger), net.trained * larger
+def _message(net: TestedNet, size: int, fits: float, tested: bool) -> str:
     words = (
         f"Trained at {net.name}. "
-        f"At <code>{size} px</code> the object is <code>{ratio:.2f}</code> times as large as it was in training on average; "
-        f"it would be as large at <code>{fits:.0f} px</code>{'' if sizes[0] <= fits <= sizes[-1] else ', which was not tested'}. "
+        f"At <code>{size} px</code> the object is <code>{size / fits:.2f}</code> times as large as it was in training on average; "
+        f"it would be as large at <code>{fits:.0f} px</code>{'' if tested else ', which was not tested'}. "
     )
     if size not in net.accuracies:
         return words + "Of these nets this test size was not recorded."

@@ -41,3 +41,7 @@ def test_the_picture_of_chapter_7_counts_the_blocks_of_the_model():
     assert picture["aria-label"].startswith("The 8 blocks of ResNet-18 in four stages")
     assert len(picture.select("path.residual")) == 8
     assert len(picture.select("path.skip.dash")) == 3  # stages 2 to 4 begin with a fixed skip path
+
+
+def test_the_opening_page_has_a_place_for_the_reader_s_own_picture():
+    assert 'data-rl-net="own-picture"' in PAGE

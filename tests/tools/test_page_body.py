@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from docutils import nodes
 from docutils.utils import new_document
 from sphinx_ext.light_pages import picture
-from sphinx_ext.page_body import _TRACEBACK, add_captions, message_first, numbers_right
+from sphinx_ext.page_body import _TRACEBACK, add_captions, message_first, numbers_right, units_kept
 
 ROOT = Path(__file__).parents[2]
 RULE = '<span></span><span class="gt">' + "-" * 75 + "</span>\n"
@@ -111,3 +111,23 @@ def test_an_icon_is_taken_from_the_themes_script():
     with pytest.raises(Exception, match="no 'moon'"):
         picture("moon", source)
     assert re.fullmatch(r"data:image/svg\+xml,[^\"<>#]+", picture("sun", source))
+
+
+@pytest.mark.parametrize(
+    ("html", "kept"),
+    [
+        ("<p>28.54 % of 3 errors, 160 px</p>", "28.54~% of 3 errors, 160~px"),
+        ("<p>within 5\nms, <strong>91</strong> %, 5 <b>%</b>.</p>", "within 5~ms, 91~%, 5~%."),
+        ("<p>2 steps, 3 shapes, 5 min/epoch, 7 mini, 4 MBit</p>", "2 steps, 3 shapes, 5 min/epoch, 7 mini, 4 MBit"),
+        ("<p><code>5 % 2</code> and <code>28.5 %</code></p>", "5 % 2 and 28.5~%"),
+        ("<pre>took 5 s, 3 %</pre><p>5 s</p><pre>6 s</pre>", "took 5 s, 3 %5~s6 s"),
+    ],
+)
+def test_no_line_ends_between_a_number_and_its_unit_unless_it_is_code(html, kept):
+    assert BeautifulSoup(units_kept(html), "html.parser").get_text().replace("\u00a0", "~") == kept
+
+
+def test_the_words_of_figures_keep_their_units_and_other_scripts_stay_as_they_are():
+    state = '<script type="application/vnd.jupyter.widget-state+json">{"value": "<p>5 %</p>"}</script>'
+    other = '<script>let words = "5 %"</script>'
+    assert units_kept(state + other) == state.replace("5 %", "5\u00a0%") + other

@@ -69,7 +69,7 @@ def test_what_cannot_be_made_is_left_out_and_not_kept_from_before(weights, tmp_p
     assert not (tmp_path / "net" / "weights.js").exists()
 
 
-def test_the_engine_stands_in_one_script_that_hides_requirejs(tmp_path):
+def test_the_engine_stands_in_one_script(tmp_path):
     files = {
         page_net._CORE: "core()\n//# sourceMappingURL=x.map",
         page_net._BACKEND: "backend()",
@@ -79,7 +79,7 @@ def test_the_engine_stands_in_one_script_that_hides_requirejs(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     script = page_net.engine_script(tmp_path)
-    assert script.startswith("(function (define, exports, module) {\ncore()\n")
+    assert script.startswith("core()\n")
     assert "backend()" in script and "sourceMappingURL" not in script
     assert base64.b64encode(b"\0asm").decode() in script
 

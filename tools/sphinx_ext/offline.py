@@ -1,7 +1,6 @@
 """Sphinx extension: pages load every script from the book itself, so that they work with no network and from a stick.
 
-It also takes deprecated accessibility roles out of the bibliography, puts what steps show into the run sheets, and links each
-chapter with its live notebook, slides and run sheet.
+It also takes deprecated accessibility roles out of the bibliography, and puts what steps show into the run sheets.
 
 Without the vendored files (see tools/vendor_assets.py) MathJax comes from its public address, and text stands in the reader's own
 typeface.
@@ -15,9 +14,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
+from vendored import ASSETS
 
-ROOT = Path(__file__).parents[2]
-ASSETS = ROOT / ".cache" / "offline-assets"
 SCRIPTS = Path(__file__).parent / "scripts"
 
 
@@ -66,28 +64,10 @@ def fill_run_sheet(app: Sphinx, docname: str, source: list[str]) -> None:
             source[0] = fill(source[0], chapter, from_cache([chapter], Path(app.outdir).parent))
 
 
-def link_for_class(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
-) -> None:
-    """Under a chapter's title: its live notebook, its slides (tools/instructor_pages.py writes both), its run sheet."""
-    chapter = re.fullmatch(r"book/((\d\d)_\w+)", pagename)
-    if not chapter or "body" not in context:
-        return
-    links = [
-        f'<a href="../live/{chapter[1]}.ipynb" download>live notebook</a>',
-        f'<a href="../slides/{chapter[1]}.html">slides</a>',
-    ]
-    if f"book/instructor/run_sheet_{chapter[2]}" in app.env.found_docs:
-        links.append(f'<a href="instructor/run_sheet_{chapter[2]}.html">run sheet</a>')
-    words = f'<p class="rl-for-class"><span>For class:</span> {" ".join(links)}</p>'
-    context["body"] = context["body"].replace("</h1>", "</h1>\n" + words, 1)
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", use_local_assets)
     app.connect("env-before-read-docs", drop_thebe, priority=900)
     app.connect("source-read", fill_run_sheet)
     app.connect("html-page-context", fix_bibliography)
-    app.connect("html-page-context", link_for_class)
     app.add_js_file("page.js")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

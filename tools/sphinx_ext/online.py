@@ -1,4 +1,4 @@
-"""Sphinx extension: the way in. Pages of exercises, notebooks to download, launch buttons, links to the sources.
+"""Sphinx extension: the ways in. Pages of exercises, notebooks to download, launch buttons, links for a class and to the sources.
 
 Settings, in _config.yml under `sphinx: config:`, all of them empty or off at first:
 
@@ -17,7 +17,6 @@ from typing import Any
 
 import exercise_pages
 import nbformat
-import yaml
 from docutils import nodes
 from jupyter_cache import get_cache
 from repository import Launch, Repository, find_repository, launches, theme_options
@@ -27,6 +26,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
 from sphinx.transforms import SphinxTransform
+from sphinx_external_toc.parsing import parse_toc_yaml
 
 import resnet_live
 from resnet_live.whole_file import write_whole
@@ -48,8 +48,8 @@ def settle(app: Sphinx, config: Config) -> None:
     config.repository_provider = found.provider if found else ""
     config.html_theme_options = {**config.html_theme_options, **theme_options(found)}
     solutions = config.publish_solutions or os.environ.get("RESNET_LIVE_SOLUTIONS", "").lower() in ("1", "yes", "true")
-    listed = yaml.safe_dump(yaml.safe_load((Path(app.srcdir) / "_toc.yml").read_text(encoding="utf-8")))
-    names = sorted(set(re.findall(rf"{exercise_pages.FOLDER}/(\d\d_\w+)", listed)))
+    pages = [Path(page) for page in parse_toc_yaml(Path(app.srcdir) / "_toc.yml")]
+    names = [page.name for page in pages if page.parent == Path(exercise_pages.FOLDER)]
     exercise_pages.write_pages(Path(app.srcdir), names, solutions)
 
 
@@ -106,28 +106,56 @@ def _plain(text: nodes.Text) -> bool:
     return True
 
 
-def add_way_in(
+def add_ways_in(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Under the title of a chapter or its exercises: the notebook, the services that open it, and the way to the other of the two.
-    A chapter ends with the way to its exercises."""
+    """Under the title of a chapter or its exercises: what is there for a reader and for a class. A chapter ends with its exercises."""
     found = CHAPTER.fullmatch(pagename)
     if not found or "body" not in context:
         return
-    folder, name = ("exercises" if found[1] else "book"), found[2]
+    is_exercises, name = bool(found[1]), found[2]
+    lines = _line("rl-way-in", "For you:", _for_a_reader(app, pagename, is_exercises, name))
+    if not is_exercises:
+        lines += _line("rl-for-class", "For class:", _for_a_class(app, name))
+        if exercises := _link_to_exercises(app, name):
+            context["body"] += _line("rl-way-in", "Now do them yourself:", [exercises])
+    context["body"] = context["body"].replace("</h1>", f"</h1>\n{lines}", 1)
+
+
+def _line(kind: str, words: str, links: list[str]) -> str:
+    return f'<p class="{kind}"><span>{words}</span> {" ".join(links)}</p>\n'
+
+
+def _for_a_reader(app: Sphinx, pagename: str, is_exercises: bool, name: str) -> list[str]:
+    """The notebook, the way from a chapter to its exercises or back, and the services that open the notebook."""
     up = "../" * pagename.count("/")
-    words = "Download the notebook, with stubs" if found[1] else "Download the notebook, with outputs"
-    links = [f'<a href="{up}notebooks/{folder}/{name}.ipynb" download>{words}</a>']
-    if found[1]:
-        links.append(f'<a href="../{name}.html">Chapter {int(name[:2])}</a>')
-    elif f"{exercise_pages.FOLDER}/{name}" in app.env.found_docs:
-        exercises = f'<a href="exercises/{name}.html">Exercises {int(name[:2])}</a>'
-        links.append(exercises)
-        context["body"] += f'<p class="rl-way-in"><span>Now do them yourself:</span> {exercises}</p>'
-    if services := launches(repository_of(app.config), f"{folder}/{name}.ipynb", app.config.jupyterhub):
+    file = f"{'exercises' if is_exercises else 'book'}/{name}.ipynb"
+    links = [
+        f'<a href="{up}notebooks/{file}" download>Download the notebook, with {"stubs" if is_exercises else "outputs"}</a>'
+    ]
+    other = f'<a href="../{name}.html">Chapter {int(name[:2])}</a>' if is_exercises else _link_to_exercises(app, name)
+    if other:
+        links.append(other)
+    if services := launches(repository_of(app.config), file, app.config.jupyterhub):
         links += ["<span>Open in:</span>", *map(_button, services)]
-    line = f'<p class="rl-way-in"><span>For you:</span> {" ".join(links)}</p>'
-    context["body"] = context["body"].replace("</h1>", "</h1>\n" + line, 1)
+    return links
+
+
+def _for_a_class(app: Sphinx, name: str) -> list[str]:
+    """Live notebook and slides of a chapter (tools/instructor_pages.py writes both), and its run sheet."""
+    links = [
+        f'<a href="../live/{name}.ipynb" download>live notebook</a>',
+        f'<a href="../slides/{name}.html">slides</a>',
+    ]
+    if f"book/instructor/run_sheet_{name[:2]}" in app.env.found_docs:
+        links.append(f'<a href="instructor/run_sheet_{name[:2]}.html">run sheet</a>')
+    return links
+
+
+def _link_to_exercises(app: Sphinx, name: str) -> str:
+    """The link from a chapter to its exercises; empty without such a page."""
+    there = f"{exercise_pages.FOLDER}/{name}" in app.env.found_docs
+    return f'<a href="exercises/{name}.html">Exercises {int(name[:2])}</a>' if there else ""
 
 
 def _button(launch: Launch) -> str:
@@ -189,7 +217,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("publish_solutions", False, "html", types=[bool])
     app.connect("config-inited", settle, priority=100)
     app.add_transform(LinkExercises)
-    app.connect("html-page-context", add_way_in)
+    app.connect("html-page-context", add_ways_in)
     app.connect("html-page-context", point_at_sources, priority=900)
     app.connect("build-finished", write_notebooks)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,6 +6,7 @@ Sketches show an idea and hold no result. Coordinates are units of the view box;
 import math
 
 from resnet_live.models import named_resnet
+from resnet_live.training.one_cycle_schedule import one_cycle
 from resnet_live.widgets.drawing import svg
 
 WIDTH, HEIGHT = 240, 96
@@ -79,12 +80,17 @@ def any_size() -> str:
 
 
 def training() -> str:
-    """Chapter 3: the learning rate rises and falls (two half cosines), and the loss comes down."""
-    rise, steps = 0.25, 60
-    rate = [
-        (1 - math.cos(math.pi * t / rise)) / 2 if t <= rise else (1 + math.cos(math.pi * (t - rise) / (1 - rise))) / 2
-        for t in (n / steps for n in range(steps + 1))
-    ]
+    """Chapter 3: the learning rate of the course's own schedule rises and falls, and the loss comes down."""
+    import torch
+
+    steps, rate = 60, []
+    optimiser = torch.optim.SGD([torch.zeros(1)])
+    schedule = one_cycle(optimiser, steps, lr_max=1.0)
+    for _ in range(steps):
+        rate.append(schedule.get_last_lr()[0])
+        optimiser.step()
+        schedule.step()
+    rate.append(schedule.get_last_lr()[0])
     # no measurement: an exponential that wobbles
     loss = [0.08 + 0.84 * math.exp(-n / 14) + 0.05 * math.sin(2.1 * n) * math.exp(-n / 40) for n in range(steps + 1)]
     return sketch(

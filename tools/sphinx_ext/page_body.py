@@ -1,7 +1,7 @@
 """Sphinx extension: what a page's text is given before it is written.
 
-Error messages stand out from their tracebacks, columns of numbers are set to the right, figures get their captions, and scrolling
-outputs can be scrolled by keyboard.
+Error messages stand out from their tracebacks, columns of numbers are set to the right, no line ends between a number and its unit,
+figures get their captions, and scrolling outputs can be scrolled by keyboard.
 """
 
 import re
@@ -24,6 +24,16 @@ _NAME = re.compile(r'^<span class="(?:ne|gr)">[\w.]+</span>: ', re.MULTILINE)
 # What a reader must see in a message: sizes, dimensions, shapes.
 _SIZE = re.compile(r"(?<![\w.])(\d+x\d+|\[[\d, ]+\]|\d+)(?![\w.]*\w)")
 _NUMBER = re.compile(r"[-+−]?[\d.,   ]*\d(\.\d*)?([eE][-+−]?\d+)?\s?(%|s|ms|min|px|M|k|MB|G)?|[–-]")
+# A number, perhaps the end of what it stands in, and the unit behind it.
+_UNIT = re.compile(
+    r"(?<=[\d∞])((?:</\w+>)*)[ \n](?=(?:<\w+>)*(?:%|px|µs|ms|s|min|h|kB|MB|GB|KiB|MiB|GiB|GHz)(?![\w/]))"
+)
+# Where a space is a space: code (but not a value alone), what programs print, scripts other than the states of figures.
+_VERBATIM = re.compile(
+    r"<(?!code>[-−+\d.,]+ \S+</code>)(pre|code|style|textarea)\b.*?</\1>"
+    r'|<script(?! type="application/vnd\.jupyter\.widget-state)[^>]*>.*?</script>',
+    re.DOTALL,
+)
 _SCRIPT_OR_TABLE = re.compile(r"<script\b.*?</script>|<table\b.*?</table>", re.DOTALL)
 
 
@@ -60,6 +70,15 @@ def numbers_right(table: str) -> str:
     return str(soup)
 
 
+def units_kept(body: str) -> str:
+    """HTML in which a number and its unit stand on one line: with a space between them at which no line may end."""
+    parts, end = [], 0
+    for verbatim in _VERBATIM.finditer(body):
+        parts += [_UNIT.sub("\\1\u00a0", body[end : verbatim.start()]), verbatim[0]]
+        end = verbatim.end()
+    return "".join([*parts, _UNIT.sub("\\1\u00a0", body[end:])])
+
+
 def shape_body(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
@@ -67,9 +86,10 @@ def shape_body(
     if "body" not in context:
         return
     body = _TRACEBACK.sub(message_first, context["body"])
-    context["body"] = _SCRIPT_OR_TABLE.sub(
+    body = _SCRIPT_OR_TABLE.sub(
         lambda found: numbers_right(found[0]) if found[0].startswith("<table") else found[0], body
     )
+    context["body"] = units_kept(body)
     if chapter := re.match(r"book/(\d\d)_", pagename):
         number = f':root{{--rl-chapter:"{int(chapter[1])}."}}'
         context["metatags"] = context.get("metatags", "") + f"\n<style>{number}</style>"

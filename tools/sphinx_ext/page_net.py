@@ -15,9 +15,9 @@ from PIL import Image
 from safetensors import safe_open
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from vendored import ASSETS
 
 ROOT = Path(__file__).parents[2]
-ASSETS = ROOT / ".cache" / "offline-assets"
 FIGURE = "data-rl-net"  # the attribute of their places on a page
 RECORDED = ROOT / "recorded"
 NET = "narrow_resnet"
@@ -29,15 +29,12 @@ _MISSING = ("squeeze", "blur", "fine")
 
 
 def engine_script(assets: Path) -> str:
-    """TensorFlow.js and its WebAssembly, from the vendored files below `assets`, as one script. Raises OSError without them.
-
-    The function around them hides RequireJS: with it, both would register as its modules, and come up nowhere.
-    """
+    """TensorFlow.js and its WebAssembly, from the vendored files below `assets`, as one script. Raises OSError without them."""
     wasm = base64.b64encode((assets / _WASM).read_bytes()).decode()
     parts = [(assets / part).read_text(encoding="utf-8") for part in (_CORE, _BACKEND)]
-    # `this` of both is the window, and the map of their sources is not there
+    # the map of their sources is not there
     code = re.sub(r"^//# sourceMappingURL=.*$", "", "\n".join(parts), flags=re.MULTILINE)
-    return f'(function (define, exports, module) {{\n{code}\n}}).call(window);\nresnetLiveNet.engine = "{wasm}";\n'
+    return f'{code}\nresnetLiveNet.engine = "{wasm}";\n'
 
 
 def weights_script(folder: Path, name: str = NET) -> str:
