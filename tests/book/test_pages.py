@@ -52,6 +52,21 @@ def test_each_icon_is_drawn(light):
     assert [name for name, mask in icons.items() if mask == "none"] == []
 
 
+def test_no_sign_of_a_typeface_that_is_gone(light):
+    """The theme's icons were letters of a private use: where one is left, a reader sees an empty box."""
+    left = light.page.evaluate(
+        """() => [...document.querySelectorAll('.bd-article a, .bd-article summary, .bd-article summary *')].filter(
+            e => ['::before', '::after'].some(part => /[\ue000-\uf8ff]/.test(getComputedStyle(e, part).content))
+        ).map(e => e.outerHTML.slice(0, 120))"""
+    )
+    assert left == []
+
+
+def test_the_code_of_a_cell_is_whole(light):
+    cut = "e => e.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText)"
+    assert light.page.locator(".bd-article div.cell_input pre").evaluate_all(cut) == []
+
+
 def hidden_by_scrolling(page) -> list[str]:
     """Error outputs of which a part is reached only by scrolling sideways."""
     return page.evaluate(

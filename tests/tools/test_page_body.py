@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from docutils import nodes
 from docutils.utils import new_document
 from sphinx_ext.light_pages import picture
-from sphinx_ext.page_body import _TRACEBACK, add_captions, message_first, numbers_right, units_kept
+from sphinx_ext.page_body import _TRACEBACK, add_captions, message_first, numbers_right, shape_body, units_kept
 
 ROOT = Path(__file__).parents[2]
 RULE = '<span></span><span class="gt">' + "-" * 75 + "</span>\n"
@@ -125,6 +125,13 @@ def test_an_icon_is_taken_from_the_themes_script():
 )
 def test_no_line_ends_between_a_number_and_its_unit_unless_it_is_code(html, kept):
     assert BeautifulSoup(units_kept(html), "html.parser").get_text().replace("\u00a0", "~") == kept
+
+
+def test_no_line_begins_with_the_full_stop_behind_a_formula():
+    formula = '<span class="math notranslate nohighlight">\\\\(x\\\\)</span>'
+    context = {"body": f"<p>{formula}. Then {formula} and</p>"}
+    shape_body(None, "page", "page.html", context, None)
+    assert context["body"] == f'<p><span class="rl-keep">{formula}.</span> Then {formula} and</p>'
 
 
 def test_the_words_of_figures_keep_their_units_and_other_scripts_stay_as_they_are():

@@ -34,6 +34,8 @@ _VERBATIM = re.compile(
     r'|<script(?! type="application/vnd\.jupyter\.widget-state)[^>]*>.*?</script>',
     re.DOTALL,
 )
+# A formula, and what ends a clause behind it: no line may begin with that.
+_FORMULA = re.compile(r'<span class="math [^>]*>[^<]*</span>[.,;:!?)]+')
 _SCRIPT_OR_TABLE = re.compile(r"<script\b.*?</script>|<table\b.*?</table>", re.DOTALL)
 
 
@@ -89,7 +91,7 @@ def shape_body(
     body = _SCRIPT_OR_TABLE.sub(
         lambda found: numbers_right(found[0]) if found[0].startswith("<table") else found[0], body
     )
-    context["body"] = units_kept(body)
+    context["body"] = _FORMULA.sub(r'<span class="rl-keep">\g<0></span>', units_kept(body))
     if chapter := re.match(r"book/(\d\d)_", pagename):
         number = f':root{{--rl-chapter:"{int(chapter[1])}."}}'
         context["metatags"] = context.get("metatags", "") + f"\n<style>{number}</style>"
