@@ -134,6 +134,12 @@ def test_no_line_begins_with_the_full_stop_behind_a_formula():
     assert context["body"] == f'<p><span class="rl-keep">{formula}.</span> Then {formula} and</p>'
 
 
+def test_no_line_of_a_title_begins_with_its_dot():
+    context = {"body": "<h1>Exercises 3 · Train it</h1><p>1 · 2</p>"}
+    shape_body(None, "page", "page.html", context, None)
+    assert context["body"] == "<h1>Exercises 3\u00a0· Train it</h1><p>1 · 2</p>"
+
+
 def test_the_words_of_figures_keep_their_units_and_other_scripts_stay_as_they_are():
     state = '<script type="application/vnd.jupyter.widget-state+json">{"value": "<p>5 %</p>"}</script>'
     other = '<script>let words = "5 %"</script>'

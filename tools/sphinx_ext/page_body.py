@@ -36,6 +36,7 @@ _VERBATIM = re.compile(
 )
 # A formula, and what ends a clause behind it: no line may begin with that.
 _FORMULA = re.compile(r'<span class="math [^>]*>[^<]*</span>[.,;:!?)]+')
+_TITLE = re.compile(r"<h1>.*?</h1>", re.DOTALL)
 _SCRIPT_OR_TABLE = re.compile(r"<script\b.*?</script>|<table\b.*?</table>", re.DOTALL)
 
 
@@ -91,6 +92,7 @@ def shape_body(
     body = _SCRIPT_OR_TABLE.sub(
         lambda found: numbers_right(found[0]) if found[0].startswith("<table") else found[0], body
     )
+    body = _TITLE.sub(lambda title: title[0].replace(" ·", "\u00a0·"), body)
     context["body"] = _FORMULA.sub(r'<span class="rl-keep">\g<0></span>', units_kept(body))
     if chapter := re.match(r"book/(\d\d)_", pagename):
         number = f':root{{--rl-chapter:"{int(chapter[1])}."}}'
