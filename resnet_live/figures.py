@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+import textwrap
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 # Drawn instead of black, so that it can be found again in the SVG and replaced by the page's own text colour.
 INK = "#010203"
+
+# Photographs with words in the picture: inches, points and dots an inch, so that a phone of 390 px shows them 11 px high.
+PHOTO_WIDTH, PHOTO_LETTERS, PHOTO_DOTS = 5.4, 13, 150
 
 # A drawing fills the column up to this many times its own size.
 WIDEST = 1.3
@@ -56,9 +60,9 @@ def show(fig: Figure, alt: str, photo: bool = False) -> Picture:
     """Turn a matplotlib figure into a `Picture` and close it.
 
     `alt`: what the figure shows, in words (ValueError when empty). `photo=True` for figures made of photographs:
-    a JPEG instead of SVG. In SVG, ink becomes the page's text colour and each colour of `palette.COLOURS` its CSS
-    variable, so that one drawing is right on light pages and on dark ones. Legends are moved above their axes, where they
-    cover no curve.
+    a JPEG instead of SVG, as wide as a phone, whose titles break where they are wider than their photograph. In SVG,
+    ink becomes the page's text colour and each colour of `palette.COLOURS` its CSS variable, so that one drawing is right
+    on light pages and on dark ones. Legends are moved above their axes, where they cover no curve.
     """
     import matplotlib.pyplot as plt
 
@@ -95,9 +99,27 @@ def _legend_above(ax: Axes) -> None:
 def _photograph(fig: Figure, alt: str) -> str:
     from PIL import Image
 
+    _fit_a_phone(fig)
     buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=90, bbox_inches="tight", facecolor="white")
+    fig.savefig(buffer, format="png", dpi=PHOTO_DOTS, bbox_inches="tight", facecolor="white")
     return photograph(Image.open(buffer), alt)
+
+
+def _fit_a_phone(fig: Figure) -> None:
+    """Make a grid of photographs `PHOTO_WIDTH` wide; its titles keep their size, and get the lines that they need."""
+    width, height = fig.get_size_inches()
+    grids = [spec.get_gridspec() for ax in fig.axes if (spec := ax.get_subplotspec())]
+    columns, rows = max((grid.ncols for grid in grids), default=1), max((grid.nrows for grid in grids), default=1)
+    letters = int(PHOTO_WIDTH * 72 / columns / (0.6 * PHOTO_LETTERS))
+    most = 0  # lines of a title
+    for ax in fig.axes:
+        lines = [
+            part for line in ax.get_title().split("\n") for part in textwrap.wrap(line, letters, break_long_words=False)
+        ]
+        ax.set_title("\n".join(lines), fontsize=PHOTO_LETTERS)
+        most = max(most, len(lines))
+    fig.set_size_inches(PHOTO_WIDTH, height * PHOTO_WIDTH / width + rows * most * 1.2 * PHOTO_LETTERS / 72)
+    fig.set_layout_engine("constrained")
 
 
 def _drawing(fig: Figure, alt: str) -> str:
