@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 INK = "#010203"
 
 # Photographs with words in the picture: inches, points and dots an inch, so that a phone of 390 px shows them 11 px high.
-PHOTO_WIDTH, PHOTO_LETTERS, PHOTO_DOTS = 5.4, 13, 150
+PHOTO_WIDTH, PHOTO_LETTERS, PHOTO_DOTS = 5.4, 12.5, 150
 
 # A drawing fills the column up to this many times its own size.
 WIDEST = 1.3
@@ -101,7 +101,7 @@ def _photograph(fig: Figure, alt: str) -> str:
 
     _fit_a_phone(fig)
     buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=PHOTO_DOTS, bbox_inches="tight", facecolor="white")
+    fig.savefig(buffer, format="png", dpi=PHOTO_DOTS, bbox_inches="tight", pad_inches=0.02, facecolor="white")
     return photograph(Image.open(buffer), alt)
 
 
