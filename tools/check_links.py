@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import yaml
+from sphinx_ext.toc_pages import expected_pages
 
 
 class Page(HTMLParser):
@@ -27,23 +27,6 @@ class Page(HTMLParser):
     def has(self, fragment: str) -> bool:
         """Whether a link's `#fragment` leads somewhere. Browsers look for it as it stands, then with its % signs read."""
         return not self.anchors.isdisjoint({fragment, unquote(fragment)}) or fragment == "top"
-
-
-def expected_pages(root: Path) -> list[str]:
-    """The pages that _toc.yml promises, as paths without suffix, in order."""
-    found: list[str] = []
-
-    def walk(node: object) -> None:
-        if isinstance(node, dict):
-            found.extend(node[key] for key in ("root", "file") if key in node)
-            for child in node.values():
-                walk(child)
-        elif isinstance(node, list):
-            for child in node:
-                walk(child)
-
-    walk(yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8")))
-    return found
 
 
 def missing_pages(root: Path, html: Path) -> list[str]:

@@ -26,7 +26,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
 from sphinx.transforms import SphinxTransform
-from sphinx_external_toc.parsing import parse_toc_yaml
+from toc_pages import expected_pages
 
 import resnet_live
 from resnet_live.whole_file import write_whole
@@ -48,7 +48,7 @@ def settle(app: Sphinx, config: Config) -> None:
     config.repository_provider = found.provider if found else ""
     config.html_theme_options = {**config.html_theme_options, **theme_options(found)}
     solutions = config.publish_solutions or os.environ.get("RESNET_LIVE_SOLUTIONS", "").lower() in ("1", "yes", "true")
-    pages = [Path(page) for page in parse_toc_yaml(Path(app.srcdir) / "_toc.yml")]
+    pages = [Path(page) for page in expected_pages(Path(app.srcdir))]
     names = [page.name for page in pages if page.parent == Path(exercise_pages.FOLDER)]
     exercise_pages.write_pages(Path(app.srcdir), names, solutions)
 
