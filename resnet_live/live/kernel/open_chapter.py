@@ -1,5 +1,7 @@
 """Open a chapter or a planned session in a kernel: a class that another kernel began is taken up, with its plan."""
 
+from pathlib import Path
+
 from resnet_live.live.board import shared_board
 from resnet_live.live.chapter import Chapter, LiveError
 from resnet_live.live.kernel import environment
@@ -76,5 +78,16 @@ def _remembered(state: ClassState) -> list[str]:
         except LiveError as error:
             lines.append(str(error))
     if saved.record is not None and not (recorder and recorder.on):
-        lines.append(f"Nothing is recorded since the restart. To go on: `{f'%record on {saved.record}'.strip()}`")
+        lines.append(_recording_again(state, saved.record))
     return lines
+
+
+def _recording_again(state: ClassState, file: str) -> str:
+    """Go on with the record of the class, `file` or the usual one, and say so; when it cannot be written, why."""
+    from resnet_live.live.recording.session_log import Recorder, default_file
+
+    state.recorder = Recorder(state, Path(file) if file else default_file(state))
+    try:
+        return f"{state.recorder.start()} Not to: `%record off`"
+    except LiveError as error:
+        return str(error)

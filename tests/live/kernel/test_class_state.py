@@ -9,6 +9,7 @@ from made_up import play, step
 
 from resnet_live.live.chapter import find_chapter, read_chapter
 from resnet_live.live.kernel import class_state, magics
+from resnet_live.live.recording.session_log import read_log
 
 UP_TO_4 = ("2.0", "2.1", "2.2", "2.3", "2.4")
 
@@ -100,18 +101,18 @@ def test_a_restarted_kernel_goes_on_in_the_record_of_its_class_and_a_new_class_d
     monkeypatch.chdir(tmp_path)
     assert "Recording:" in say("%record on")
     restart()
-    say("%chapter 2")
-    assert "goes on" in say("%record on")
+    assert "Recording goes on" in say("%chapter 2")
     play(say, class_state.current(), "2.0")
     restart()
-    say("%chapter 2")
-    assert "goes on" in say("%record on") and "Nothing" not in say("%record off")
+    assert "Recording goes on" in say("%chapter 2") and "Nothing" not in say("%record off")
+    (record,) = tmp_path.glob("live/records/*.jsonl")
+    assert [cell.step for cell in read_log(record).cells] == ["2.0"]
     say("%chapter 2 new")
     shown = say("%record on").replace("\n", "")
     assert "Recording:" in shown and "-2.jsonl" in shown
 
 
-def test_a_restarted_kernel_follows_the_plan_and_says_that_recording_ended(say, state, tmp_path, monkeypatch):
+def test_a_restarted_kernel_follows_the_plan_and_goes_on_recording(say, state, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "sessions").mkdir()
     plan = 'title = "T"\nminutes = 9\nsummary = "S."\n[[item]]\nsteps = "2.1, 2.5"\n'
@@ -122,13 +123,13 @@ def test_a_restarted_kernel_follows_the_plan_and_says_that_recording_ended(say, 
         play(say, class_state.current(), *steps)
         restart()
         shown = say("%chapter 2")
-        assert "The class follows the plan small, as before." in shown and "%record on mine.jsonl" in shown
+        assert "The class follows the plan small, as before." in shown and "Recording goes on" in shown
+        assert "mine.jsonl" in shown.replace("\n", "") and "%record off" in shown.replace("\n", " ")
         assert class_state.current().planned_from(2).number == "2.5"
-    say("%record on mine.jsonl")
     say("%record off\n%plan off")
     restart()
     shown = say("%chapter 2")
-    assert "plan small" not in shown and "recorded" not in shown
+    assert "plan small" not in shown and "recorded" not in shown and "Recording" not in shown
     say("%plan small")
     (tmp_path / "sessions" / "small.toml").unlink()
     restart()
