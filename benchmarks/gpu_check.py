@@ -126,32 +126,35 @@ def differences(make: Callable[[], nn.Module], device: torch.device, batch: int,
     MPS has no float64: there the gradients are left out.
     """
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
-    found = {"scores": difference(make, device, batch, size, torch.float32)[0]}
-    if device.type != "mps":
-        found["gradients"] = difference(make, device, batch, size, torch.float64)[1]
-    return found
+    parts = {"scores": scores} if device.type == "mps" else {"scores": scores, "gradients": gradients}
+    places = (torch.device("cpu"), device)
+    return {name: relative(*(part(make, place, batch, size) for place in places)) for name, part in parts.items()}
 
 
-def difference(
-    make: Callable[[], nn.Module], device: torch.device, batch: int, size: int, dtype: torch.dtype
-) -> tuple[float, float]:
-    """That of the scores and that of the gradients, computed in `dtype`."""
-    results = []
-    for place in (torch.device("cpu"), device):
-        torch.manual_seed(0)
-        # a size that five halvings do not divide: the pools must be right, too
-        model, xb = make(), torch.randn(batch, 3, size + 7, size + 7)
-        # a last batch norm that starts at zero would hide its block
-        with torch.no_grad():
-            for norm in (one for one in model.modules() if isinstance(one, nn.BatchNorm2d)):
-                norm.weight.fill_(0.5)
-        model, xb = model.to(place, dtype), xb.to(place, dtype)
-        scores = model(xb)
-        F.cross_entropy(scores, torch.arange(batch, device=place) % scores.shape[1]).backward()
-        gradients = torch.cat([p.grad.flatten() for p in model.parameters() if p.grad is not None])
-        results.append((scores.detach().cpu(), gradients.cpu()))
-    (scores, gradients), (their_scores, their_gradients) = results
-    return relative(scores, their_scores), relative(gradients, their_gradients)
+def scores(make: Callable[[], nn.Module], place: torch.device, batch: int, size: int) -> torch.Tensor:
+    """The scores that a new model gives `batch` images, computed on `place` in float32."""
+    model, xb = example(make, batch, size)
+    with torch.no_grad():
+        return model.to(place)(xb.to(place)).cpu()
+
+
+def gradients(make: Callable[[], nn.Module], place: torch.device, batch: int, size: int) -> torch.Tensor:
+    """The gradients of all its weights in a row, computed on `place` in float64."""
+    model, xb = example(make, batch, size)
+    predicted = model.to(place, torch.float64)(xb.to(place, torch.float64))
+    F.cross_entropy(predicted, torch.arange(batch, device=place) % predicted.shape[1]).backward()
+    return torch.cat([p.grad.flatten() for p in model.parameters() if p.grad is not None]).cpu()
+
+
+def example(make: Callable[[], nn.Module], batch: int, size: int) -> tuple[nn.Module, torch.Tensor]:
+    """A model and images for it, the same in each call."""
+    torch.manual_seed(0)
+    # a size that five halvings do not divide: the pools must be right, too
+    model, xb = make(), torch.randn(batch, 3, size + 7, size + 7)
+    # a last batch norm that starts at zero would hide its block
+    for norm in (one for one in model.modules() if isinstance(one, nn.BatchNorm2d)):
+        nn.init.constant_(norm.weight, 0.5)
+    return model, xb
 
 
 def relative(a: torch.Tensor, b: torch.Tensor) -> float:

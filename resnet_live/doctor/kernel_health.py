@@ -8,16 +8,24 @@ import sys
 from pathlib import Path
 
 from resnet_live.doctor.diagnosis import INSTALL, Diagnosis, Use, fine, note, problem
+from resnet_live.doctor.storage_health import writable
 
 NEEDS = (Use.READ, Use.SOLVE, Use.TEACH, Use.GRADE)
 
 
 def look() -> list[Diagnosis]:
-    """The kernel named python3, as JupyterLab and the build find it, and whether kernels can be forked."""
+    """Jupyter's own folder; the kernel named python3, as JupyterLab and the build find it; whether kernels can be forked."""
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
+    manager = KernelSpecManager()
+    # where each kernel's connection file is written, before it starts
+    folder = Path(os.environ.get("JUPYTER_RUNTIME_DIR") or Path(manager.data_dir) / "runtime")
+    if not writable(folder):
+        remedy = "Make that folder your own (sudo chown -R), or name another one in JUPYTER_RUNTIME_DIR."
+        says = f"Jupyter cannot write into its folder {folder}: no kernel starts"
+        return [problem("Kernel", says, remedy, Use.READ, Use.SOLVE, Use.TEACH)]  # the grader has a folder of its own
     try:
-        spec = KernelSpecManager().get_kernel_spec("python3")
+        spec = manager.get_kernel_spec("python3")
     except NoSuchKernel:
         remedy = f"python -m pip install ipykernel. {INSTALL}"
         return [problem("Kernel", "Jupyter knows no kernel called python3", remedy, *NEEDS)]

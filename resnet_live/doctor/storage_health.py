@@ -11,6 +11,8 @@ from resnet_live.doctor.diagnosis import Diagnosis, Use, fine, note, problem, re
 
 NEEDED, COMFORTABLE = 500 * 10**6, 3 * 10**9  # bytes: a build of the book; an installation and everything that is built
 MEMORY = 4 * 10**9  # bytes: PyTorch, the images in memory, JupyterLab and a browser
+# Where a container's limit stands, in bytes: cgroup 2 ("max" when there is none) and 1.
+LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
 def look() -> list[Diagnosis]:
@@ -18,16 +20,16 @@ def look() -> list[Diagnosis]:
     here, temporary, cache = Path.cwd(), _temporary(), _cache()
     book = repository() or here
     found = []
-    if not _writable(temporary):
+    if not writable(temporary):
         says = f"nothing can be written into the temporary folder {temporary}"
         found.append(problem("Folders", says, "Set TMPDIR (Windows: TEMP) to a folder that you may write."))
-    if not _writable(here):
+    if not writable(here):
         remedy = "Work in a folder of your own: copy the notebooks there."
         found.append(problem("Folders", f"nothing can be written into {here}", remedy, Use.SOLVE, Use.TEACH, Use.GRADE))
-    if not _writable(book):
+    if not writable(book):
         says = f"nothing can be written into the repository {book}"
         found.append(problem("Folders", says, "Clone it into a folder of your own.", Use.READ, Use.RECORD))
-    if not _writable(cache):
+    if not writable(cache):
         remedy = "Name a folder that can in RESNET_LIVE_CACHE."
         found.append(note("Folders", f"the cache {cache} cannot be written: no images can be drawn", remedy))
     return [*found, _room([here, book, temporary, cache]), *_memory()]
@@ -54,7 +56,8 @@ def _existing(folder: Path) -> Path:
     return next((place for place in (folder, *folder.parents) if place.exists()), folder)
 
 
-def _writable(folder: Path) -> bool:
+def writable(folder: Path) -> bool:
+    """Whether a file can be made and filled there, or in the nearest folder above that is there."""
     # by trying: permissions say little about root, read-only file systems and network drives
     try:
         with tempfile.TemporaryFile(dir=_existing(folder)) as file:
@@ -88,7 +91,20 @@ def _memory() -> list[Diagnosis]:
         size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):  # Windows has no sysconf
         return []
+    limit = _limit()
     says = f"{size / 10**9:.1f} GB"
+    if limit < size:
+        size, says = limit, f"{limit / 10**9:.1f} GB, which this container may take of {says}"
     if size < MEMORY:
         return [note("Memory", says, "Grade one answer at a time (--jobs 1), and close other programs.")]
     return [fine("Memory", says)]
+
+
+def _limit() -> float:
+    """The bytes that this container may use; infinity where nobody limits them."""
+    for file in LIMITS:
+        try:
+            return float(file.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            continue
+    return float("inf")

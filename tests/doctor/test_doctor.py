@@ -44,11 +44,20 @@ class Faked:
         self.patch.setattr(sys, "path", [str(self.site), str(ROOT)] + [p for p in sys.path if "site-packages" not in p])
         for name in [name for name in os.environ if name.startswith(("RESNET_LIVE_", "JUPYTER", "XDG_"))]:
             monkeypatch.delenv(name)
-        for name in ("HTTP_PROXY", "http_proxy", "https_proxy", "NO_PROXY", "no_proxy", "CHROMIUM"):
+        for name in (
+            "HTTP_PROXY",
+            "http_proxy",
+            "https_proxy",
+            "NO_PROXY",
+            "no_proxy",
+            "CHROMIUM",
+            "CUDA_VISIBLE_DEVICES",
+        ):
             monkeypatch.delenv(name, raising=False)
         self.env(PATH=str(self.programs), HOME=str(self.home), USERPROFILE=str(self.home), FASTAI_HOME=str(self.home))
         monkeypatch.chdir(self.home)
         monkeypatch.setattr(program_health, "repository", lambda: self.home)  # nothing has been fetched into it
+        monkeypatch.setattr(storage_health, "LIMITS", ())
         for name in ("npm", "chromium"):
             self.program(name)
         self.program("node", "echo v22.0.0")
@@ -96,8 +105,9 @@ class Faked:
         if compiled:
             (self.site / "torch" / "_C.cpython-311-x86_64-linux-gnu.so").touch()
 
-    def gpu(self, driver="580.95.05"):
-        self.program("nvidia-smi", f"echo 'Tesla T4, 15360 MiB, {driver}'")
+    def gpu(self, driver="580.95.05", name="Tesla T4", generation="7.5"):
+        answers = f"*compute_cap*) echo {generation};; *) echo '{name}, 15360 MiB, {driver}'"
+        self.program("nvidia-smi", f'case "$*" in {answers};; esac')
 
     def kernel(self, text):
         """A kernel python3 that Jupyter finds before the environment's own."""
@@ -109,8 +119,8 @@ class Faked:
 
 @pytest.fixture(scope="module")
 def somebody():
-    """A host that takes connections."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    """A host that takes connections: those of all tests wait, three for each examination."""
+    with socket.create_server(("127.0.0.1", 0), backlog=4096) as server:
         yield server.getsockname()[1]
 
 
@@ -235,6 +245,29 @@ def gpu_whose_driver_does_not_answer(machine):
     machine.program("nvidia-smi", "echo 'NVIDIA-SMI has failed, because of a driver, somewhere' >&2; exit 9")
 
 
+def gpu_that_cuda_has_given_up(machine):
+    """A card of 2017, with the newest driver."""
+    machine.gpu(name="Tesla V100-SXM2-16GB", generation="7.0")
+    machine.torch(cuda="'13.0'")
+
+
+def gpu_hidden_by_a_variable(machine):
+    machine.gpu()
+    machine.torch(cuda="'13.0'")
+    machine.env(CUDA_VISIBLE_DEVICES="1")  # of a machine with two, once
+
+
+def memory_of_a_container(machine):
+    (machine.home / "limit").write_text("1073741824\n")
+    machine.patch.setattr(storage_health, "LIMITS", (machine.home / "none", machine.home / "limit"))
+
+
+def jupyter_s_folder_of_somebody_else(machine):
+    """As after `sudo jupyter`: root may write everywhere, so a file stands in its place."""
+    (machine.home / "data").touch()
+    machine.env(JUPYTER_DATA_DIR=str(machine.home / "data"))
+
+
 def images_in_the_wrong_layout(machine):
     machine.env(RESNET_LIVE_DATA=str(machine.home))
 
@@ -317,7 +350,8 @@ def loopback_down(machine):
 
 def disk_without_a_free_byte(machine):
     """A file can be made on it, and nothing written into it."""
-    machine.env(RESNET_LIVE_CACHE=str(machine.programs))  # which lies on another disk
+    other = str(machine.programs)  # lies on another disk
+    machine.env(RESNET_LIVE_CACHE=other, JUPYTER_RUNTIME_DIR=other)
     full = functools.partial(open, "/dev/full", "r+b", 0)
     machine.patch.setattr(
         storage_health.tempfile, "TemporaryFile", lambda dir: full() if Path(dir) == machine.home else io.BytesIO()
@@ -347,6 +381,10 @@ BROKEN = [
     (browser_named_wrongly, "Chromium", set(), "/nowhere/chrome", "CHROMIUM"),
     (gpu_under_the_cpu_build, "GPU", set(), "CPU build", "torch=="),
     (gpu_with_an_old_driver, "GPU", set(), "470.82.01", "525"),
+    (gpu_that_cuda_has_given_up, "GPU", set(), "V100", "RESNET_LIVE_DEVICE=cpu"),
+    (gpu_hidden_by_a_variable, "GPU", set(), "hidden by CUDA_VISIBLE_DEVICES=1", "Unset"),
+    (memory_of_a_container, "Memory", set(), "1.1 GB, which this container may take", "--jobs 1"),
+    (jupyter_s_folder_of_somebody_else, "Kernel", LIVE, "cannot write into its folder", "chown"),
     (gpu_whose_driver_does_not_answer, "GPU", set(), "driver does not work", "driver"),
     (images_in_the_wrong_layout, "Images", LIVE | {"record"}, "no folder train", "RESNET_LIVE_DATA"),
     (no_images_and_no_download, "Images", {"record"}, "switched off", "data fetch"),
@@ -385,6 +423,15 @@ def test_a_broken_machine_is_told_by_what_is_broken(machine, examined, breaks, s
     assert says in one["says"] and remedy in one["remedy"]
     assert code == bool(stops)
     assert {use for use, able in data["can"].items() if not able} == stops
+
+
+@pytest.mark.parametrize(("visible", "generation"), [("0", "7.5"), ("GPU-8f1a2b3c", "9.0"), ("0,7", "[N/A]")])
+def test_a_good_gpu_raises_no_alarm(machine, examined, visible, generation):
+    """The driver of the last one is too old to tell the card's generation."""
+    machine.gpu(generation=generation)
+    machine.torch(cuda="'13.0'")
+    machine.env(CUDA_VISIBLE_DEVICES=visible)
+    assert wrong(examined()[1]) == {}
 
 
 @pytest.fixture
