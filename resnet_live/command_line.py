@@ -20,4 +20,8 @@ def main() -> None:
     except ImportError as error:
         print(f"Error: {error}. To see what is wrong with this installation: resnet-live doctor", file=sys.stderr)
         sys.exit(1)
-    app()
+    try:
+        app()
+    except PermissionError as error:
+        print(f"Error: {error.filename}: permission denied. Name a folder of your own.", file=sys.stderr)
+        sys.exit(1)

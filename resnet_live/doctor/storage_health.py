@@ -88,7 +88,7 @@ def _room(folders: list[Path]) -> Diagnosis:
 
 def _memory() -> list[Diagnosis]:
     try:
-        size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        size: float = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):  # Windows has no sysconf
         return []
     limit = _limit()

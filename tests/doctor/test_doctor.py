@@ -524,6 +524,20 @@ def test_the_command_starts_the_doctor(machine, monkeypatch, capsys):
     assert json.loads(capsys.readouterr().out)["can"]["solve"] is True
 
 
+def test_a_folder_of_somebody_else_is_one_line(monkeypatch, capsys):
+    """Of any command, wherever it first looks into it; root, who may run the tests, may look everywhere."""
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", refuse)
+    monkeypatch.setattr(sys, "argv", ["resnet-live", "grade", "exercises", "--out", "/root/grades"])
+    with pytest.raises(SystemExit) as end:
+        command_line.main()
+    assert end.value.code == 1
+    assert capsys.readouterr().err == "Error: /root/grades: permission denied. Name a folder of your own.\n"
+
+
 def test_a_file_that_would_end_python_s_own_modules_does_not_end_the_doctor(tmp_path):
     """Started as a module, Python looks into the current folder before its own library."""
     for name in ("random.py", "torch.py"):

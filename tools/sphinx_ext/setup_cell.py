@@ -6,9 +6,10 @@ Standard library only: tools/launch_notebooks.py runs where nothing is installed
 import re
 
 # What notebooks need beyond PyTorch, which stays the service's own, with the oldest releases that were tried. fastprogress 1.1.0 to
-# 1.1.3 end every `fit` in a notebook with "'NBMasterBar' object has no attribute 'out'" (its issue 118).
+# 1.1.3 end every `fit` in a notebook with "'NBMasterBar' object has no attribute 'out'" (its issue 118). fastai 2.8.7 does so with a
+# fastcore of today: "'list' object has no attribute 'starmap'".
 PACKAGES = (
-    "fastai>=2.8.7",
+    "fastai>=2.8.8",
     "fastprogress>=1.1.5",
     "ipywidgets>=8.0",
     "platformdirs>=4.0",
