@@ -84,8 +84,8 @@ exercises: $(VENV)/.runtime  ## make exercises/ again from solutions/
 grade: $(VENV)/.runtime  ## grade notebooks: make grade SUBMISSIONS=folder (results in grades/)
 	@$(BIN)/resnet-live grade $(SUBMISSIONS) --out grades
 
-record: $(VENV)/.runtime  ## make a recorded result again: make record NAME=chapter03
-	@$(BIN)/resnet-live record $(NAME)
+record: $(VENV)/.runtime  ## make a recorded result again: make record NAME=chapter03, side by side with WORKERS=2
+	@$(BIN)/resnet-live record $(NAME) $(if $(filter-out auto,$(WORKERS)),--workers $(WORKERS))
 
 gpu-check: $(VENV)/.runtime  ## on a machine with a GPU: CPU against GPU, speed, every reference graded on it
 	@$(BIN)/python benchmarks/gpu_check.py --out gpu_check.json

@@ -1,6 +1,5 @@
 """The `resnet-live` command: thin; each command calls one function of the package."""
 
-import importlib
 import sys
 from functools import partial
 from pathlib import Path
@@ -98,24 +97,29 @@ def fetch() -> None:
 def record_results(
     name: Annotated[str, typer.Argument(help="which result, e.g. chapter03")],
     so_far: Annotated[bool, typer.Option("--so-far", help="run nothing; write the parts that are finished")] = False,
+    workers: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help="parts that run side by side, each in a process of its own. On a CPU at most one for each core; on a GPU two or "
+            "three: they share it, and more gain little. Each holds the images in memory, about 1 GB.",
+        ),
+    ] = 1,
 ) -> None:
     """Run a recorded experiment again, on real images, and write recorded/NAME.json. Can be interrupted and resumed."""
+    from resnet_live.experiments.find_experiment import NoSuchExperiment, find_experiment
     from resnet_live.experiments.record import record, record_so_far
+    from resnet_live.experiments.side_by_side import PartFailed, record_side_by_side
 
     try:
-        module = importlib.import_module(f"resnet_live.experiments.{name}")
-        make = module.experiment
-    except (ImportError, AttributeError):
-        fail(f"there is no experiment {name!r}. Look into resnet_live/experiments for their names.")
-    try:
-        source = find_source()
-    except DataError as error:
-        fail(error)
-    if source.kind is SourceKind.STANDIN:
-        fail("results are recorded on the real images only. Fetch them with: resnet-live data fetch")
-    try:
-        print(record_so_far(make(source)) if so_far else record(make(source)))
-    except FileNotFoundError as error:
+        experiment = find_experiment(name)
+        if so_far:
+            print(record_so_far(experiment))
+        elif workers > 1:
+            print(record_side_by_side(partial(find_experiment, name), workers))
+        else:
+            print(record(experiment))
+    except (DataError, FileNotFoundError, NoSuchExperiment, PartFailed) as error:
         fail(error)
 
 

@@ -45,30 +45,40 @@ def record(experiment: Experiment, folder: Path = RECORDED, say: Callable[[str],
     """
     target = folder / f"{experiment.name}.json"
     parts_folder, files = _places(experiment, folder)
-
-    def run_part(part: str, wait: bool) -> None:
-        place = f"{experiment.name} {list(files).index(part) + 1}/{len(files)}: {part}"
-        with suppress(Timeout), FileLock(files[part].with_suffix(".lock"), timeout=-1 if wait else 0):
-            if not files[part].exists():
-                say(f"{place} …")
-                began = time.perf_counter()
-                with checkpoint.kept_in(files[part].with_suffix(".training")):
-                    result = experiment.parts[part]()
-                write_json(files[part], {**result, "wall_s": round(time.perf_counter() - began, 1)})
-            elif not wait:
-                say(f"{place} is there already")
-
     for part in files:
-        run_part(part, wait=False)
+        _run_part(experiment, files, part, say)
     with FileLock(parts_folder.with_suffix(".lock")):
         if not parts_folder.exists():  # another process was quicker, and has written the whole
             return target
         for part in files:
-            run_part(part, wait=True)
+            _run_part(experiment, files, part, say, wait=True)
         _write(experiment, files, target)
         shutil.rmtree(parts_folder)
     parts_folder.with_suffix(".lock").unlink(missing_ok=True)
     return target
+
+
+def record_part(experiment: Experiment, part: str, folder: Path = RECORDED, say: Callable[[str], None] = print) -> None:
+    """Run one part and keep it for `record`, unless it is finished or another process has it in hand."""
+    _run_part(experiment, _places(experiment, folder)[1], part, say)
+
+
+def _run_part(
+    experiment: Experiment, files: Mapping[str, Path], part: str, say: Callable[[str], None], wait: bool = False
+) -> None:
+    from resnet_live.profiles import device_name
+
+    place = f"{experiment.name} {list(files).index(part) + 1}/{len(files)}: {part}"
+    with suppress(Timeout), FileLock(files[part].with_suffix(".lock"), timeout=-1 if wait else 0):
+        if not files[part].exists():
+            say(f"{place} …")
+            began = time.perf_counter()
+            with checkpoint.kept_in(files[part].with_suffix(".training")):
+                result = experiment.parts[part]()
+            about = {"device": device_name(), "wall_s": round(time.perf_counter() - began, 1)}
+            write_json(files[part], {**result, **about})
+        elif not wait:
+            say(f"{place} is there already")
 
 
 def record_so_far(experiment: Experiment, folder: Path = RECORDED) -> Path:
@@ -99,7 +109,10 @@ def _places(experiment: Experiment, folder: Path) -> tuple[Path, dict[str, Path]
 
 def _write(experiment: Experiment, files: Mapping[str, Path], target: Path) -> None:
     parts = {part: json.loads(file.read_text(encoding="utf-8")) for part, file in files.items()}
-    write_json(target, {"name": experiment.name, "about": experiment.about, **provenance(experiment), "parts": parts})
+    # finished parts may have come from another machine
+    devices = {part["device"] for part in parts.values() if "device" in part}
+    made = provenance(experiment) | ({"device": " and ".join(sorted(devices))} if devices else {})
+    write_json(target, {"name": experiment.name, "about": experiment.about, **made, "parts": parts})
 
 
 def load(name: str, folder: Path = RECORDED) -> dict:

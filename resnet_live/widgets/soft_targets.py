@@ -112,4 +112,4 @@ def _message(one: str, other: str, first: float, second: float, shares, lam: flo
     floor = lowest_loss(shares)
     if not floor:
         return words + "A certain and right answer has loss <code>0.00</code>."
-    return words + f"No answer has a loss below <code>{floor:.2f}</code>, so a loss that stays above 0 is no fault."
+    return words + f"No answer has a loss below <code>{floor:.2f}</code>."

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from resnet_live.experiments.record import RECORDED, Experiment, checksum, cite, load, record, record_so_far
+from resnet_live.experiments.record import (
+    RECORDED,
+    Experiment,
+    checksum,
+    cite,
+    load,
+    record,
+    record_part,
+    record_so_far,
+)
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,17 @@ def test_what_is_finished_so_far_can_be_written_and_the_rest_recorded_later(tmp_
     assert list(load("two", tmp_path)["parts"]) == ["a"] and "make record NAME=two" in cite(load("two", tmp_path))
     record(whole, tmp_path, lambda _: None)
     assert ran == ["a", "b", "b"] and list(load("two", tmp_path)["parts"]) == ["a", "b"]
+
+
+def test_the_result_names_every_device_that_made_a_part(tmp_path, images, monkeypatch):
+    """Finished parts may be carried from one machine to another."""
+    whole = Experiment("two", "", images, {"a": dict, "b": dict})
+    monkeypatch.setattr("resnet_live.profiles.device_name", lambda: "a GPU")
+    record_part(whole, "a", tmp_path, lambda _: None)
+    monkeypatch.setattr("resnet_live.profiles.device_name", lambda: "a CPU")
+    record(whole, tmp_path, lambda _: None)
+    result = load("two", tmp_path)
+    assert result["device"] == "a CPU and a GPU" and result["parts"]["a"]["device"] == "a GPU"
 
 
 def test_parts_of_other_images_are_not_mixed_in(tmp_path, images):

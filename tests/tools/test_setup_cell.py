@@ -92,6 +92,13 @@ def test_the_notebook_itself_stays_as_it_is():
     assert made["metadata"] == {"kernelspec": 1, "resnet_live": about}
 
 
+def test_code_that_no_page_shows_is_folded_in_jupyterlab():
+    tags = [["remove-cell"], ["hide-input", "x"], ["raises-exception"], []]
+    cells = [{"cell_type": "code", "metadata": {"tags": each} if each else {}, "source": []} for each in tags]
+    made = ready({"cells": cells, "metadata": {}}, *COURSE, "0.1.0")["cells"][1:]
+    assert [one["metadata"].get("jupyter") for one in made] == [{"source_hidden": True}] * 2 + [None] * 2
+
+
 def test_it_asks_for_all_that_the_notebooks_import():
     """What PyTorch and fastai bring along need not be named, nor what every kernel has."""
     package = ROOT / "resnet_live"

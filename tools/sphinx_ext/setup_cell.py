@@ -74,8 +74,15 @@ def setup_source(repository: str, tag: str) -> str:
     return INSTALLS.format(repository=repository, tag=tag, packages=list(PACKAGES))
 
 
+# The tags of cells whose code no page shows.
+FOLDED = {"hide-input", "remove-input", "remove-cell"}
+
+
 def ready(notebook: dict, repository: str, tag: str, version: str) -> dict:
-    """A copy of a notebook (its JSON) with that cell in front, and the course's version in its metadata."""
+    """A copy of a notebook (its JSON) with that cell in front, and the course's version in its metadata.
+
+    Code that a page folds away, or leaves out, JupyterLab folds too: there stand the conditions of the answers.
+    """
     first = {
         "cell_type": "code",
         "id": "set-up-the-course",
@@ -86,6 +93,13 @@ def ready(notebook: dict, repository: str, tag: str, version: str) -> dict:
     }
     about = {"version": version} | ({"repository": repository, "tag": tag} if repository else {})
     return notebook | {
-        "cells": [first, *notebook["cells"]],
+        "cells": [first, *map(_folded, notebook["cells"])],
         "metadata": notebook["metadata"] | {"resnet_live": notebook["metadata"].get("resnet_live", {}) | about},
     }
+
+
+def _folded(cell: dict) -> dict:
+    if not FOLDED.intersection(cell["metadata"].get("tags", [])):
+        return cell
+    hidden = cell["metadata"].get("jupyter", {}) | {"source_hidden": True}
+    return cell | {"metadata": cell["metadata"] | {"jupyter": hidden}}

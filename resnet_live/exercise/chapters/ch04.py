@@ -1,4 +1,4 @@
-"""Chapter 4: deeper is worse? The exercises are listed in `book/appendices/exercises.md`."""
+"""Chapter 4: is deeper better? The exercises are listed in `book/appendices/exercises.md`."""
 
 from __future__ import annotations
 
