@@ -38,6 +38,8 @@ def _describe(value: object, data: object, modules: set[str]) -> str:
         return f"[{', '.join(_describe(item, data, modules) for item in value)}]"
     if isinstance(value, dict):
         return f"{{{', '.join(f'{key!r}: {_describe(item, data, modules)}' for key, item in value.items())}}}"
+    if isinstance(value, Path):  # fastai gives paths another repr
+        return f"Path({value.as_posix()!r})"
     if callable(value):
         modules.add(value.__module__)
         return f"{value.__module__}.{getattr(value, '__qualname__', type(value).__qualname__)}"

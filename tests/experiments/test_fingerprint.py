@@ -80,3 +80,12 @@ def test_the_trainer_and_what_measures_count(module, monkeypatch):
     monkeypatch.setattr(Path, "read_bytes", lambda p: read(p) + (b"#" if str(p) == module.__file__ else b""))
     images = part.args[0]
     assert fingerprint(part, images) != before
+
+
+def test_a_path_counts_by_where_it_leads_however_it_is_written(monkeypatch):
+    """Once fastai has been imported, paths are written in another way."""
+    here, there = (partial(print, Path(name)) for name in ("here", "there"))
+    before = fingerprint(here)
+    assert fingerprint(there) != before
+    monkeypatch.setattr(type(Path()), "__repr__", lambda path: "a path")
+    assert fingerprint(here) == before
