@@ -32,8 +32,11 @@ def record_side_by_side(make: Callable[[], Experiment], workers: int, folder: Pa
             failed = _failures(running)
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
-            for process in multiprocessing.active_children():
+            ended = multiprocessing.active_children()
+            for process in ended:
                 process.terminate()
+            for process in ended:
+                process.join()
             raise
     if failed:
         raise PartFailed("; ".join(failed))
@@ -50,7 +53,7 @@ def _run(make: Callable[[], Experiment], part: str, folder: Path) -> None:
 
 def _failures(running: Mapping[Future, str]) -> list[str]:
     """What went wrong, in the order in which it did: a part, and its error. Waits for all."""
-    failed = []
+    failed: list[str] = []
     for future in as_completed(running):
         error = future.exception()
         if isinstance(error, BrokenProcessPool):

@@ -2,8 +2,8 @@
 
 import os
 import signal
-import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -25,15 +25,24 @@ class Images:
     note: str = "none"
 
 
-def meets(folder: Path, own: str, other: str) -> dict:
-    """Ends well only while the other part runs in another process."""
-    (folder / own).write_text(str(os.getpid()))
-    until = time.monotonic() + 300
-    while not (folder / other).exists():
-        if time.monotonic() > until:
-            raise TimeoutError(f"{other} does not run beside {own}")
+def note(folder: Path, name: str) -> None:
+    """Leave the number of this process in a file: whoever sees the file can read it."""
+    (folder / f"{name}.new").write_text(str(os.getpid()))
+    (folder / f"{name}.new").rename(folder / name)
+
+
+def wait_for(file: Path) -> str:
+    until = time.monotonic() + 100
+    while not file.exists():
+        assert time.monotonic() < until, f"{file.name} does not come"
         time.sleep(0.01)
-    return {"apart": (folder / own).read_text() != (folder / other).read_text()}
+    return file.read_text()
+
+
+def meets(folder: Path, own: str, other: str) -> dict:
+    """Ends well only while the other part runs beside it."""
+    note(folder, own)
+    return {"apart": wait_for(folder / other) != str(os.getpid())}
 
 
 def fails_once(folder: Path) -> dict:
@@ -43,8 +52,8 @@ def fails_once(folder: Path) -> dict:
     raise ValueError("the net has no weights")
 
 
-def waits(folder: Path, name: str) -> dict:
-    (folder / name).write_text(str(os.getpid()))
+def waits(folder: Path) -> dict:
+    note(folder, "a")
     time.sleep(600)
     return {}
 
@@ -59,7 +68,7 @@ def shared(folder: Path) -> Experiment:
 
 
 def endless(folder: Path) -> Experiment:
-    return Experiment("endless", "", Images(folder), {"a": partial(waits, folder, "a")})
+    return Experiment("endless", "", Images(folder), {"a": partial(waits, folder)})
 
 
 def test_processes_share_the_parts_and_a_failed_one_is_named_and_run_again(tmp_path):
@@ -77,21 +86,12 @@ def test_processes_share_the_parts_and_a_failed_one_is_named_and_run_again(tmp_p
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
 def test_an_interrupt_ends_the_processes(tmp_path):
-    code = (
-        "import test_side_by_side as here, pathlib, functools\n"
-        "if __name__ == '__main__':\n"
-        f"    folder = pathlib.Path({str(tmp_path)!r})\n"
-        "    here.record_side_by_side(functools.partial(here.endless, folder), 2, folder)\n"
-    )
-    script = tmp_path / "script.py"
-    script.write_text(code)
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (Path(__file__).parent, *sys.path)))}
-    command = subprocess.Popen([sys.executable, script], env=environment, stderr=subprocess.PIPE, text=True)
-    while not (tmp_path / "a").exists():
-        assert command.poll() is None, command.stderr.read()
-        time.sleep(0.02)
-    command.send_signal(signal.SIGINT)
-    _, said = command.communicate()
-    assert command.returncode != 0 and said.rstrip().endswith("KeyboardInterrupt")
+    def interrupt():
+        wait_for(tmp_path / "a")
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        record_side_by_side(partial(endless, tmp_path), 2, tmp_path)
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "a").read_text()), 0)

@@ -99,7 +99,7 @@ def ready(notebook: dict, repository: str, tag: str, version: str) -> dict:
 
 
 def _folded(cell: dict) -> dict:
-    if not FOLDED.intersection(cell["metadata"].get("tags", [])):
+    about = cell.get("metadata", {})
+    if not FOLDED.intersection(about.get("tags", [])):
         return cell
-    hidden = cell["metadata"].get("jupyter", {}) | {"source_hidden": True}
-    return cell | {"metadata": cell["metadata"] | {"jupyter": hidden}}
+    return cell | {"metadata": about | {"jupyter": about.get("jupyter", {}) | {"source_hidden": True}}}
