@@ -19,7 +19,7 @@ def test_cards_lead_to_the_chapters_in_order_and_say_how_long_they_take(opened):
     links = cards.locator("a.sd-stretched-link").evaluate_all("all => all.map(a => a.pathname.split('/').pop())")
     assert links == [f"{chapter.removeprefix('book/')}.html" for chapter in CHAPTERS]
     for text in cards.locator(".sd-card-footer").all_inner_texts():
-        assert re.fullmatch(r"\d+ min to type along · \d+ exercises, \d+ min", text)
+        assert re.fullmatch("\\d+\u00a0min to type along · \\d+ exercises, \\d+\u00a0min", text)
 
 
 @pytest.mark.parametrize("width", WIDTHS)

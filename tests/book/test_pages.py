@@ -20,6 +20,7 @@ opened = one_visit(PAGES)
 
 def test_a_page_loads_cleanly_and_asks_no_other_host(light):
     assert light.went_wrong() == []
+    assert light.said == []
 
 
 def test_a_page_has_our_style_sheet(light):

@@ -33,6 +33,7 @@ class Visit:
     page: object
     theme: str
     problems: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)  # on the console, other than errors
 
     def went_wrong(self) -> list[str]:
         """The problems, when nothing is under way any more."""
@@ -71,7 +72,7 @@ def open_page(context, address, name=None, url=None, width=1280, theme="light") 
     own = (address, "file:", "data:", "blob:")
     tell = seen.problems.append
     page.on("request", lambda r: None if r.url.startswith(own) else tell(f"asked another host: {r.url}"))
-    page.on("console", lambda m: tell(f"console: {m.text}") if m.type == "error" else None)
+    page.on("console", lambda m: tell(f"console: {m.text}") if m.type == "error" else seen.said.append(m.text))
     page.on("pageerror", lambda error: tell(f"page error: {error}"))
     page.on("response", lambda r: tell(f"{r.status}: {r.url}") if r.status >= 400 else None)
     page.goto(url or f"{address}/{name}.html")

@@ -1,7 +1,8 @@
 """Sphinx extension: pages load only what they use, and no page has two titles.
 
 The theme's icons come as a script of 1.5 MB; the dozen that pages show become one small style sheet, made from that very script.
-The search's index is left to the search page, and the style sheet of thebe to nobody.
+The theme's scripts keep their notes to themselves. The search's index is left to the search page, and the style sheet of thebe to
+nobody.
 """
 
 import re
@@ -23,6 +24,9 @@ _PRINTED_TWICE = re.compile(r'<div id="jb-print-docs-body" class="onlyprint">.*?
 _NAMELESS = re.compile(r'<summary>(?=<span class="toctree-toggle")')
 _NAME = re.compile(r'<(?:i|span) class="[^"]*\bfa(?:s|r|b|-solid|-regular|-brands)\b[^"]*"')
 _ICON_FONTS = re.compile(r"@font-face\{[^}]*Font Awesome[^}]*\}")
+# What the theme tells the console about itself on each page: nobody who reads or builds the book can act on it.
+_CHATTER = re.compile(r"""console\.log\(\s*(?:`[^`]*`|"[^"]*")\s*\)""")
+_CHATTY = ("scripts/pydata-sphinx-theme.js", "togglebutton.js")
 _ADDED_BY_SCRIPTS = {"xmark"}  # the theme's announcements
 _ANY_ICON = ":is(.fa-solid,.fas,.far,.fab,.fa-brands)"
 _SHARED = (
@@ -59,6 +63,9 @@ def lighten(app: Sphinx, exception: Exception | None) -> None:
         rules = sheet.read_text(encoding="utf-8")
         if (without := _ICON_FONTS.sub("", rules)) != rules:
             sheet.write_text(without, encoding="utf-8")
+    for name in _CHATTY:
+        if (script := out / "_static" / name).exists():
+            script.write_text(_CHATTER.sub("void 0", script.read_text(encoding="utf-8")), encoding="utf-8")
     source = (out / _ICONS).read_text(encoding="utf-8")
     rules = "".join(f'.fa-{name}{{--icon:url("{picture(name, source)}")}}\n' for name in sorted(wanted))
     (out / "_static" / "icons.css").write_text(_SHARED + rules, encoding="utf-8")
