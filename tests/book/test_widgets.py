@@ -29,6 +29,17 @@ def test_widgets_come_up_cleanly(light):
     assert page.locator(".rl-view > .rl-widget").count() == page.locator(WIDGET_VIEWS).count()
 
 
+def test_words_in_figures_are_large_enough_for_a_phone(phone):
+    """Of charts and drawings; powers of ten in their two sizes are left out."""
+    small = phone.page.locator(".bd-article svg text:not(:has(tspan))").evaluate_all(
+        """words => words.map(t => {
+            const scale = t.getScreenCTM()
+            return [t.textContent, parseFloat(getComputedStyle(t).fontSize) * Math.hypot(scale.a, scale.b)]
+        }).filter(([_, size]) => size < 11)"""
+    )
+    assert small == []
+
+
 def test_every_slider_changes_what_its_figure_says(light):
     page = light.page
     for handle in page.locator("input[type=range]").all():
