@@ -1,13 +1,14 @@
 """What the code imports is declared, and each declared version is pinned once."""
 
 import ast
+import functools
 import importlib.metadata
+import json
 import re
 import sys
 import tomllib
 from pathlib import Path
 
-import nbformat
 import pytest
 from packaging.specifiers import SpecifierSet
 
@@ -16,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 FOR_READERS = ("resnet_live", "book", "exercises", "solutions", "tools/sphinx_ext", "tools/build_book.py")
 FOR_CONTRIBUTORS = ("tests", "tools", "benchmarks")
 WRITTEN_BY_A_TEST = {"tiny"}
-DISTRIBUTIONS = importlib.metadata.packages_distributions()
+distributions = functools.cache(importlib.metadata.packages_distributions)
 
 
 def canonical(name: str) -> str:
@@ -48,14 +49,15 @@ def source(file: Path) -> str:
     text = file.read_text(encoding="utf-8")
     if file.suffix == ".py":
         return text
-    cells = [cell.source for cell in nbformat.reads(text, as_version=4).cells if cell.cell_type == "code"]
+    cells = ["".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
     lines = "\n".join(cells).splitlines()
     return "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in lines)
 
 
-def imported(code: str) -> set[str]:
-    """The first part of each imported module's name, wherever the import stands."""
-    nodes = list(ast.walk(ast.parse(code)))
+@functools.cache
+def imported(file: Path) -> set[str]:
+    """The first part of each module's name that the file imports, wherever the import stands."""
+    nodes = list(ast.walk(ast.parse(source(file))))
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module}
     return {name.split(".")[0] for name in names}
@@ -76,7 +78,7 @@ def with_neighbours(files: list[Path]) -> list[Path]:
         file = waiting.pop()
         if file not in found:
             found.append(file)
-            waiting += [near for name in imported(source(file)) if (near := ROOT / "tools" / f"{name}.py").is_file()]
+            waiting += [near for name in imported(file) if (near := ROOT / "tools" / f"{name}.py").is_file()]
     return found
 
 
@@ -96,8 +98,8 @@ def undeclared(files: list[Path], declared: dict[str, str]) -> list[str]:
     )
     problems = []
     for file in files:
-        for module in sorted(imported(source(file)) - ours - parts_beside(file) - set(sys.stdlib_module_names)):
-            packages = {canonical(name) for name in DISTRIBUTIONS.get(module, [])}
+        for module in sorted(imported(file) - ours - parts_beside(file) - set(sys.stdlib_module_names)):
+            packages = {canonical(name) for name in distributions().get(module, [])}
             if not packages & set(declared):
                 needs = " or ".join(sorted(packages)) or "a package that is not installed"
                 problems.append(f"{file.relative_to(ROOT).as_posix()}: {module} (declare {needs})")

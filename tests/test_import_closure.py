@@ -2,7 +2,8 @@
 
 import ast
 import json
-import subprocess
+import multiprocessing
+import os
 import sys
 from pathlib import Path
 
@@ -113,8 +114,20 @@ def test_initialisers_on_the_way(tmp_path):
     }
 
 
+def files_loaded_by(code: str) -> set[Path]:
+    """The files of our package that Python has after it has run the code, when it had none before."""
+    for name in [name for name in sys.modules if name.split(".")[0] == "resnet_live"]:
+        del sys.modules[name]
+    exec(code, {})
+    ours = [module for name, module in sys.modules.items() if name.split(".")[0] == "resnet_live"]
+    return {Path(module.__file__) for module in ours}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks, which Windows cannot")
 def test_all_that_python_loads_for_the_books_notebooks_is_in_their_closure():
-    """Python itself is the witness: the imports of all notebooks are run, and the modules that it then has are looked up."""
+    """Python itself is the witness: the imports of all notebooks are run, and the modules that it then has are looked up.
+
+    In a fork that has PyTorch and fastai already, and nothing of ours."""
     notebooks = sorted((ROOT / "book").rglob("*.ipynb"))
     statements = set()
     for notebook in notebooks:
@@ -124,9 +137,7 @@ def test_all_that_python_loads_for_the_books_notebooks_is_in_their_closure():
                 statements |= {ast.unparse(node) for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)}
     ours = sorted(each for each in statements if "resnet_live" in each)
     assert len(notebooks) > 8 and len(ours) > 8
-    listing = "print(*(module.__file__ for name, module in sys.modules.items() if name.split('.')[0] == 'resnet_live'))"
-    code = "\n".join([*ours, "import sys", listing])
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    files = {Path(name) for name in loaded.stdout.split()}
+    with multiprocessing.get_context("fork").Pool(1) as fork:
+        files = fork.apply(files_loaded_by, ("\n".join(ours),))
     assert len(files) > 30
     assert files <= with_initialisers(import_closure(notebooks, PACKAGE), PACKAGE)
