@@ -18,12 +18,10 @@ from resnet_live.data import DataError, find_source
 from resnet_live.data.cache import fastai_data_folder
 from resnet_live.data.download import download
 from resnet_live.data.source import SourceKind
-from resnet_live.deferred_grammars import defer_grammars
 from resnet_live.doctor.diagnosis import Use
 from resnet_live.doctor.report_health import report
 from resnet_live.late_grammar import put_off_grammar
 
-defer_grammars()
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 data_app = typer.Typer(invoke_without_command=True, help="Show which images are in use; fetch Imagenette.")
 app.add_typer(data_app, name="data")

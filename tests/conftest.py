@@ -17,10 +17,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 
 from browsing import find_browser
 
-from resnet_live.deferred_grammars import defer_grammars
 from resnet_live.kernels import warm_kernels
+from resnet_live.late_grammar import put_off_grammar
 
-defer_grammars()
+put_off_grammar()  # before a test imports nbformat
 
 # A busy machine is slow, which is no fault of what is tested: `pytest-timeout` bounds every test.
 settings.register_profile("no deadline", deadline=None)
