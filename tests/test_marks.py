@@ -49,7 +49,7 @@ def run(command: list[str], folder: Path) -> subprocess.CompletedProcess:
 def test_what_the_quick_check_takes(tmp_path):
     (tmp_path / "tests" / "kernels").mkdir(parents=True)
     text = CONFTEST.read_text(encoding="utf-8").replace(
-        'Path(__file__).parents[1] / "tools"', repr(str(CONFTEST.parents[1] / "tools"))
+        "Path(__file__).parents[1]", f"Path({str(CONFTEST.parents[1])!r})"
     )
     (tmp_path / "tests" / "conftest.py").write_text(text, encoding="utf-8")
     (tmp_path / "tests" / "test_it.py").write_text(TESTS, encoding="utf-8")
