@@ -2,9 +2,9 @@
 
     python benchmarks/load.py [--students 300] [--chapters 2,5] [--jobs 2] [--to FILE]
 
-The class is made up, with a seed, from the tests' known answers, cheats and broken files (tests/grading/load_class.py): of twenty
-students six are right, ten make typical mistakes, two cheat, two hand in broken files. Every grade is compared with what is due; exit
-code 1 when one is not. Writes load.json beside this file, or FILE: a part of the class belongs elsewhere.
+The class is made up, with a seed, from the tests' known answers, cheats and broken files (tests/grading/load_class.py): of ten
+students three are right, five make typical mistakes, one cheats, one hands in broken files. Every grade is compared with what is due;
+exit code 1 when one is not. Writes load.json beside this file, or FILE: a part of the class belongs elsewhere.
 """
 
 import argparse

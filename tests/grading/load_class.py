@@ -42,8 +42,8 @@ class Due(StrEnum):
     NONE = "no points"
 
 
-# Of twenty students; the same in each part of the class, so that the parts can be compared.
-KINDS = [Kind.PERFECT] * 6 + [Kind.WRONG] * 10 + [Kind.CHEAT] * 2 + [Kind.BROKEN] * 2
+# Of ten students; the same in each part of the class, so that the parts can be compared.
+KINDS = [Kind.PERFECT] * 3 + [Kind.WRONG] * 5 + [Kind.CHEAT, Kind.BROKEN]
 
 
 @dataclass(frozen=True)
