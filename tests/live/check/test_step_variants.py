@@ -67,8 +67,6 @@ def machine():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(os.environ, "RESNET_LIVE_PROFILE", "smoke")
-        # No verdict rests on how well a net has learned: four steps do.
-        patch.setitem(PROFILES, "smoke", replace(PROFILES["smoke"], train_images=40, valid_images=20))
         patch.setitem(os.environ, "RESNET_LIVE_DATA", "")
         patch.setitem(os.environ, "RESNET_LIVE_OFFLINE", "1")
         patch.setitem(os.environ, "MPLBACKEND", "agg")
@@ -76,6 +74,12 @@ def machine():
         torch.set_num_threads(1)
         yield
         torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def few_images(monkeypatch):
+    """No verdict on a chapter that is run as a whole rests on how well a net has learned: four steps of training do."""
+    monkeypatch.setitem(PROFILES, "smoke", replace(PROFILES["smoke"], train_images=40, valid_images=20))
 
 
 @pytest.mark.parametrize("chapter", PARTS)
@@ -105,7 +109,7 @@ def judged(run: ChapterRun, step, truth: str, name: str, typed: str) -> list[str
 
 
 @pytest.mark.parametrize("chapter", WHOLE)
-def test_no_wrong_verdict(chapter):
+def test_no_wrong_verdict(chapter, few_images):
     run, written, wrong, seen = ChapterRun(find_chapter(chapter, BOOK)), variants(chapter), [], []
     for step in run.steps():
         for truth, what, body in written.get(step.number, ()):
