@@ -10,7 +10,6 @@ Chapters that train are not run as a whole (`PARTS`): variants are there for mos
 import json
 import os
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,6 @@ from chapter_run import ChapterParts, ChapterRun
 
 from resnet_live.live.chapter import find_chapter
 from resnet_live.live.check.verdict import StepStatus
-from resnet_live.profiles import PROFILES
 
 FOLDER = Path(__file__).parent / "variants"
 CHAPTERS = [int(file.stem[2:]) for file in sorted(FOLDER.glob("ch*.txt"))]
@@ -76,12 +74,6 @@ def machine():
         torch.set_num_threads(threads)
 
 
-@pytest.fixture
-def few_images(monkeypatch):
-    """No verdict on a chapter that is run as a whole rests on how well a net has learned: four steps of training do."""
-    monkeypatch.setitem(PROFILES, "smoke", replace(PROFILES["smoke"], train_images=40, valid_images=20))
-
-
 @pytest.mark.parametrize("chapter", PARTS)
 def test_no_wrong_verdict_on_a_part(chapter):
     run, written, wrong, seen = ChapterParts(find_chapter(chapter, BOOK)), variants(chapter), [], []
@@ -109,7 +101,7 @@ def judged(run: ChapterRun, step, truth: str, name: str, typed: str) -> list[str
 
 
 @pytest.mark.parametrize("chapter", WHOLE)
-def test_no_wrong_verdict(chapter, few_images):
+def test_no_wrong_verdict(chapter):
     run, written, wrong, seen = ChapterRun(find_chapter(chapter, BOOK)), variants(chapter), [], []
     for step in run.steps():
         for truth, what, body in written.get(step.number, ()):
