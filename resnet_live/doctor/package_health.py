@@ -98,7 +98,17 @@ def _incomplete(name: str, version: str) -> list[Diagnosis]:
         if facts.get("__version__", "").split("+")[0] != listed.split("+")[0]:
             says = f"half replaced: listed as {listed}, its files are of {facts.get('__version__', 'no version')}"
             return [problem(name, says, remedy)]
+    elif lost := _lost(name):
+        return [problem(name, f"not whole: its compiled part {lost} is gone", remedy, *stops)]
     return []
+
+
+def _lost(name: str) -> str | None:
+    """The first compiled file that the package's own list names and that is not there; None when all are, or there is no list."""
+    package = importlib.metadata.distribution(name)
+    files = (line.split(",")[0] for line in (package.read_text("RECORD") or "").splitlines())
+    compiled = (file for file in files if file.endswith((".so", ".pyd")))
+    return next((file for file in compiled if not Path(str(package.locate_file(file))).exists()), None)
 
 
 def _versions(wanted: dict[str, str], have: dict[str, str | None]) -> list[Diagnosis]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import platform
 import sys
 import sysconfig
+from pathlib import Path
 
-from resnet_live.doctor.diagnosis import Diagnosis, fine, note, problem
+from resnet_live.doctor.diagnosis import Diagnosis, Use, fine, note, problem
 
 OLDEST, NEWEST = (3, 11), (3, 14)  # NEWEST: for which the pinned packages are published
 OLDEST_MACOS = 14  # the same
@@ -28,7 +29,22 @@ def look() -> list[Diagnosis]:
         found = [note("Python", f"{words}: newer than the pinned packages were published for", remedy)]
     else:
         found = [fine("Python", words)]
-    return found + _system()
+    return found + _moved() + _system()
+
+
+def _moved() -> list[Diagnosis]:
+    """Commands of an environment name its Python by its whole path: after the folder has been moved none starts."""
+    try:
+        with Path(sys.executable).with_name("jupyter").open(encoding="utf-8", errors="replace") as script:
+            first = script.readline()
+    except OSError:
+        return []
+    program = first[2:].strip()
+    if not first.startswith("#!/") or Path(program.split(" ")[0]).exists():
+        return []
+    says = f"the environment was moved or copied: its commands (jupyter, resnet-live) ask for {program}, which is gone"
+    remedy = "Delete the environment, and run: python tools/install.py (or: make book)."
+    return [problem("Environment", says, remedy, Use.SOLVE, Use.TEACH, Use.GRADE, Use.RECORD)]
 
 
 def _system() -> list[Diagnosis]:

@@ -181,6 +181,18 @@ def torch_listed_only(machine):
     (machine.site / "torch").unlink()
 
 
+def numpy_without_its_compiled_part(machine):
+    (machine.site / "numpy").unlink()
+    (machine.site / "numpy").mkdir()
+    (machine.site / "numpy" / "__init__.py").touch()
+
+
+def environment_that_was_moved(machine):
+    machine.program("jupyter")
+    (machine.programs / "jupyter").write_text("#!/before/venv/bin/python3\nimport sys\n")
+    machine.patch.setattr(sys, "executable", str(machine.programs / "python"))
+
+
 def torchvision_of_another_torch(machine):
     machine.metadata("torchvision", "0.29.1", ["numpy", "torch==2.13.0"])
 
@@ -367,6 +379,8 @@ BROKEN = [
     (torch_half_replaced, "torch", ALL, "half replaced", "--force-reinstall"),
     (torch_without_its_compiled_part, "torch", ALL, "compiled part", "--force-reinstall"),
     (torch_listed_only, "torch", ALL, "files are gone", "--force-reinstall"),
+    (numpy_without_its_compiled_part, "numpy", ALL, "its compiled part numpy/", "--force-reinstall"),
+    (environment_that_was_moved, "Environment", ALL - {"read"}, "/before/venv/bin/python3", "tools/install.py"),
     (torchvision_of_another_torch, "torchvision", ALL, "2.13.0", "tools/install.py"),
     (jupyter_book_of_tomorrow, "jupyter-book", {"read"}, "2.1.0", "jupyter-book==1"),
     (older_numpy, "Versions", set(), "numpy 2.3.0 (pinned", "tools/install.py"),
