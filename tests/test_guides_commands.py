@@ -2,9 +2,11 @@
 
 import re
 import shlex
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import typer
 from typer.main import get_command
 
 from resnet_live.cli import app
@@ -21,7 +23,8 @@ def parsed(line):
     while words and hasattr(command, "commands"):
         command = command.commands[words.pop(0)]
     if words:  # else it is only named
-        command.make_context(line, words)
+        with suppress(typer.Exit):  # --help
+            command.make_context(line, words)
     return command
 
 

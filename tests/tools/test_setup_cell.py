@@ -13,7 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 from sphinx_ext.setup_cell import PACKAGES, ready, setup_source
-from test_declared_packages import DISTRIBUTIONS, canonical, imported, source
+from test_declared_packages import canonical, distributions, imported
 
 from resnet_live.import_closure import import_closure, with_initialisers
 
@@ -104,7 +104,7 @@ def test_it_asks_for_all_that_the_notebooks_import():
     package = ROOT / "resnet_live"
     notebooks = [*(ROOT / "book").glob("[0-9]*.ipynb"), *(ROOT / "exercises").glob("*.ipynb")]
     files = [*with_initialisers(import_closure(notebooks, package), package), *notebooks]
-    modules = set().union(*(imported(source(file)) for file in files)) - {*sys.stdlib_module_names, "resnet_live"}
+    modules = set().union(*(imported(file) for file in files)) - {*sys.stdlib_module_names, "resnet_live"}
     named = {canonical(Requirement(one).name) for one in PACKAGES}
     brought = {
         "torch",
@@ -119,7 +119,7 @@ def test_it_asks_for_all_that_the_notebooks_import():
         "ipython",
         "pygments",
     }
-    needed = {canonical(DISTRIBUTIONS[module][0]) for module in modules}
+    needed = {canonical(distributions()[module][0]) for module in modules}
     assert needed - brought <= named
 
 
