@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from pathlib import Path
 
 from resnet_live.experiments.record import RECORDED, Experiment, record, record_part
@@ -48,7 +49,7 @@ def _leave_interrupts_to_the_parent() -> None:
 
 
 def _run(make: Callable[[], Experiment], part: str, folder: Path) -> None:
-    record_part(make(), part, folder)
+    record_part(make(), part, folder, partial(print, flush=True))  # said at once in a log, too
 
 
 def _failures(running: Mapping[Future, str]) -> list[str]:
