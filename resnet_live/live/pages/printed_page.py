@@ -23,8 +23,10 @@ def words(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """Code, or what it prints, as a block."""
-    return f"<pre>{escape(text)}</pre>"
+    """Code, or what it prints, as a block. What a line is too short for stands below, further in: no line of its own to type."""
+    widths = [(len(line) - len(line.lstrip()), escape(line) or "<br>") for line in text.split("\n")]
+    lines = "".join(f'<span class="line" style="--in:{width}ch">{line}</span>' for width, line in widths)
+    return f"<pre>{lines}</pre>"
 
 
 def block(kind: str, *parts: str) -> str:

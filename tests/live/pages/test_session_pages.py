@@ -6,6 +6,7 @@ import pytest
 
 from resnet_live.live.chapter import StepKind
 from resnet_live.live.pages.page_parts import clock_face
+from resnet_live.live.pages.printed_page import code, printed_page
 from resnet_live.live.pages.recorded_runs import recorded_outputs
 from resnet_live.live.pages.session_chapter import find_session_chapter
 from resnet_live.live.pages.session_files import build_session
@@ -25,7 +26,7 @@ def chapter(request):
 
 def told(html):
     """The words of a page, with one blank between them."""
-    text = re.sub(r"<[^>]+>", "", html)
+    text = re.sub(r"<[^>]+>", "", html.replace('<span class="line"', '\n<span class="line"'))
     for name, sign in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#x27;", "'"), ("&amp;", "&")):
         text = text.replace(name, sign)
     return " ".join(text.split())
@@ -66,6 +67,27 @@ def test_an_hour_and_a_half_is_printed_on_eight_pages(browser, chapter):
     sizes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", printed)
     assert {(round(float(wide)), round(float(high))) for wide, high in sizes} == {(595, 842)}  # A4 in points
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) <= 8 * chapter.session.minutes / 90
+
+
+def test_code_that_is_too_long_for_the_paper_goes_on_further_in(browser):
+    text = "def f(x):\n\n    return [one for one in x]" + " + [1, 2, 3]" * 4
+    page = browser.new_page(viewport={"width": 420, "height": 600})
+    page.set_content(printed_page("T", code(text)))
+    lefts = "span => { const range = document.createRange(); range.selectNodeContents(span);"
+    lefts += " return [...range.getClientRects()].map(box => [box.left, box.width]); }"
+    first, *rest = page.locator("pre .line").nth(2).evaluate(lefts)
+    indented = first[0] + first[1] * 4 / 100  # where its own code begins is at least there
+    assert rest and all(left > indented for left, width in rest if width)
+    height = "pre => pre.getBoundingClientRect().height"
+    copied = page.locator("pre").evaluate(
+        "pre => { getSelection().selectAllChildren(pre); return `${getSelection()}`; }"
+    )
+    assert copied.strip() == text
+    page.set_viewport_size({"width": 1600, "height": 600})
+    tall = page.locator("pre").evaluate(height)
+    page.set_content(printed_page("T", code("a\nb\nc")))
+    assert page.locator("pre").evaluate(height) == tall  # a blank line is one line
+    page.close()
 
 
 def test_the_handout_has_what_is_typed_and_no_note_and_no_answer(chapter):
