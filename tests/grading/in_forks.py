@@ -1,5 +1,6 @@
 """A grader whose runs are forks of one process that has imported PyTorch and fastai: seconds less for each, and guarded as ever."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -14,11 +15,11 @@ from resnet_live.grading.judge_observation import Judges, judge_file
 from resnet_live.grading.sandbox import Ending, Ran
 
 
-@pytest.fixture(scope="session")
-def cells_runner():
-    """Runs assembled notebooks in forks of one process, guarded."""
+@contextlib.contextmanager
+def running_cells():
+    """A process that runs assembled notebooks in forks, guarded."""
     script = Path(__file__).with_name("run_cells.py")
-    environment = dict(os.environ, OMP_NUM_THREADS="1", PYTHONDONTWRITEBYTECODE="1", FASTAI="1")
+    environment = dict(os.environ, OMP_NUM_THREADS="1", PYTHONDONTWRITEBYTECODE="1")
     process = subprocess.Popen(
         [sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
     )
@@ -27,10 +28,23 @@ def cells_runner():
     process.wait()
 
 
-def ask(process, home: Path) -> dict:
+def with_fastai(process) -> None:
+    """From now on, what it forks has fastai."""
+    print("import fastai.vision.all", file=process.stdin, flush=True)
+
+
+def ask(process, home: Path, seconds: float = 60) -> dict:
     """How the notebook in this folder ended."""
-    print(60, home, file=process.stdin, flush=True)
+    print(seconds, home, file=process.stdin, flush=True)
     return json.loads(process.stdout.readline())
+
+
+@pytest.fixture(scope="session")
+def cells_runner():
+    """One such process for several files."""
+    with running_cells() as process:
+        with_fastai(process)
+        yield process
 
 
 @pytest.fixture

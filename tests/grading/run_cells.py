@@ -1,14 +1,16 @@
 """Run assembled notebooks without Jupyter, each in a forked child, so that PyTorch is imported once:
 
-    python run_cells.py     (with FASTAI=1 in the environment, fastai is imported once too)
+    python run_cells.py
 
 Reads lines of seconds and a folder, and answers each with a JSON object: {"ended": "whole", "killed" or the error, "cell": the index
 of the cell that it ended in, "kind": the error's class}. A child runs the cells one after the other as a kernel would, and stops at
-the first error in a cell that may not fail.
+the first error in a cell that may not fail. The line "import" and a module has all children from then on find that imported: not
+before it is needed, since a fork of a larger process takes longer.
 """
 
 import atexit
 import gc
+import importlib
 import json
 import os
 import signal
@@ -20,9 +22,6 @@ from pathlib import Path
 
 import torch
 import torch.fx.experimental.symbolic_shapes  # noqa: F401 (autograd imports it late, and it takes a second)
-
-if os.environ.get("FASTAI"):
-    import fastai.vision.all  # noqa: F401
 
 leave = os._exit  # a cheat may replace it
 
@@ -71,9 +70,17 @@ def run(home: Path, seconds: float) -> dict:
     return {"ended": ended, "cell": int(cell) if cell else None, "kind": kind}
 
 
-if __name__ == "__main__":
+def ready() -> None:
     gc.collect()
     gc.freeze()  # what is imported is nothing for a child's collector
+
+
+if __name__ == "__main__":
+    ready()
     for line in sys.stdin:
         limit, folder = line.strip().split(" ", 1)
-        print(json.dumps(run(Path(folder), float(limit))), flush=True)
+        if limit == "import":
+            importlib.import_module(folder)
+            ready()
+        else:
+            print(json.dumps(run(Path(folder), float(limit))), flush=True)

@@ -22,6 +22,11 @@ LOUD = (
     "import warnings\ndef conv_out(n, k, s=1, p=0):\n    warnings.warn('careful')\n    return (n + 2 * p - k) // s + 1"
 )
 STUDENTS = {"right": RIGHT, "partly": RIGHT | {"2.1": LOUD, "2.3": POOLED}, "wrong": WRONG, "empty": {}}
+# `python -m nbgrader`, three times, without grammars that it compiles for two seconds and does not use
+NBGRADER = """from resnet_live.late_grammar import put_off_grammar
+put_off_grammar()
+from nbgrader.apps.nbgraderapp import main
+main()"""
 ONLY = ("2.1", "2.2", "2.3")
 
 
@@ -89,7 +94,7 @@ def course(tmp_path_factory):
 def nbgrader(root, *arguments):
     environment = dict(os.environ, RESNET_LIVE_PROGRESS=str(root / "progress.json"), OMP_NUM_THREADS="1")
     environment["PATH"] = os.path.dirname(sys.executable) + os.pathsep + environment["PATH"]
-    command = [sys.executable, "-m", "nbgrader", *arguments]
+    command = [sys.executable, "-c", NBGRADER, *arguments]
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
 

@@ -6,7 +6,6 @@ with the protection off, and must gain there: a trick with a slip of the pen wou
 
 import hashlib
 import hmac
-import json
 import os
 import socketserver
 import subprocess
@@ -17,6 +16,7 @@ from pathlib import Path
 import pytest
 from answers import every
 from cheats import CHANGED, CHEATS, ENDLESS, NUMBERS, PACKAGE, POOLED, UNSEEN, Cheat, Off, exercise_of
+from in_forks import ask, running_cells, with_fastai
 from submissions import REPOSITORY, in_cells
 
 from resnet_live.exercise import reference
@@ -117,21 +117,17 @@ def made_whole(home: Path, exercise: str, *cells: str):
         return assemble_whole(find(exercise), answer, parsed, set(), home, SEED, "cpu", [PACKAGE], 60)
 
 
-def run_all(runs: dict, seconds: float, root: Path, short: str = "", **environment: str) -> dict:
+def run_all(process, runs: dict, seconds: float = 60, short: str = "") -> dict:
     """Run them one after the other, `short` for a short time only: {name: (how it ended, verdict)}."""
-    script = Path(__file__).parents[1] / "run_cells.py"
-    limited = "".join(f"{5 if name == short else seconds} {one.home}\n" for name, one in runs.items())
-    environment = dict(os.environ, OMP_NUM_THREADS="1", PYTHONDONTWRITEBYTECODE="1", **environment)
-    command = [sys.executable, script]
-    done = subprocess.run(
-        command, input=limited, capture_output=True, text=True, env=environment, cwd=root, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    ended = [json.loads(line)["ended"] for line in done.stdout.splitlines()]
-    return {
-        name: (end, judge_file(one.observation, one.record))
-        for (name, one), end in zip(runs.items(), ended, strict=True)
-    }
+    ended = {name: ask(process, one.home, 5 if name == short else seconds)["ended"] for name, one in runs.items()}
+    return {name: (ended[name], judge_file(one.observation, one.record)) for name, one in runs.items()}
+
+
+@pytest.fixture(scope="module")
+def cells():
+    """A process of this file's own: the smaller it is, the quicker it forks."""
+    with running_cells() as process:
+        yield process
 
 
 class FriendWithoutConnection(socketserver.BaseRequestHandler):
@@ -149,7 +145,7 @@ class Friend(socketserver.BaseRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def every_run(tmp_path_factory):
+def every_run(tmp_path_factory, cells):
     """All cheats, and the same answers without their tricks, guarded and unguarded: ({name: (how it ended, verdict)}, the same
     unguarded, what was assembled for the latter)."""
     root = tmp_path_factory.mktemp("homes").resolve()
@@ -178,7 +174,7 @@ def every_run(tmp_path_factory):
             (one.home / "run" / "good.bin").write_bytes(b"x" * 32 + good)
             (one.home / "run" / "port").write_text(str(friend.server_address[1]))
         unread = {("free", name): one for name, one in free.items()}
-        ended = run_all(guarded | whole | lacking | unread, 60, root, ENDLESS)
+        ended = run_all(cells, guarded | whole | lacking | unread, short=ENDLESS)
         friend.shutdown()
         messenger.shutdown()
     return (
@@ -253,14 +249,14 @@ def test_each_entry_of_the_guard_is_needed(key, outcomes):
 
 
 @pytest.fixture(scope="module")
-def unseen(tmp_path_factory):
+def unseen(tmp_path_factory, cells):
     """The cheats that the watch cannot see, guarded: {name: (how it ended, verdict)}."""
     root = tmp_path_factory.mktemp("unseen").resolve()
     runs = {one.name: made(root / str(n), exercise_of(one.source), one.source) for n, one in enumerate(UNSEEN)}
     good = serialize(observe("2.1", reference.objects("2.1"), SEED, "cpu"))
     for one in runs.values():
         (one.home / "run" / "good.bin").write_bytes(b"x" * 32 + good)
-    return run_all(runs, 60, root)
+    return run_all(cells, runs)
 
 
 @pytest.mark.parametrize("cheat", UNSEEN, ids=lambda cheat: cheat.name)
@@ -294,11 +290,11 @@ def test_a_cheat_that_cannot_gain_has_a_reason_and_does_what_it_says(cheat, ever
         assert every_run[1][cheat.name][0].startswith(("whole", "StopIteration"))
 
 
-def test_an_observation_counts_for_one_run_only(tmp_path, outcomes):
+def test_an_observation_counts_for_one_run_only(tmp_path, outcomes, cells):
     """Signed with another run's key, of another exercise, cut short, or none: nothing."""
     first = made(tmp_path / "a", "2.1", reference.source("2.1"))
     second = made(tmp_path / "b", "2.1", reference.source("2.1"))
-    run_all({"first": first}, 60, tmp_path)
+    run_all(cells, {"first": first})
     data = first.observation.read_bytes()
     assert judge_file(first.observation, first.record).points == 5
     assert not judge_file(second.observation, second.record).valid
@@ -329,11 +325,14 @@ for one in reversed(every("right")):
 
 
 @pytest.fixture(scope="module")
-def honest(tmp_path_factory):
+def honest(tmp_path_factory, cells):
     """Every reference, and an answer written in another way, guarded: {name: (how it ended, verdict)}."""
     root = tmp_path_factory.mktemp("honest").resolve()
     runs = {name: made(root / str(n), *answer) for n, (name, answer) in enumerate(HONEST.items())}
-    return run_all(runs, 120, root, FASTAI="1")
+    late = {name for name, (exercise, source) in HONEST.items() if "fastai" in reference.setup(exercise) + source}
+    early = run_all(cells, {name: one for name, one in runs.items() if name not in late}, 120)
+    with_fastai(cells)
+    return early | run_all(cells, {name: runs[name] for name in late}, 120)
 
 
 @pytest.mark.parametrize("name", HONEST)
