@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Books and tests start hundreds of Pythons: each would compile the course again where a machine forbids to keep that.
+export PYTHONDONTWRITEBYTECODE :=
 # Where PyTorch comes from (empty: chosen by the machine), and uv or pip (empty: uv where there is one).
 TORCH_INDEX ?=
 INSTALLER ?=

@@ -19,7 +19,7 @@ def provenance(source: Source, profile: profiles.Profile | None = None) -> Pictu
     facts = {
         "Data": f"{len(source.train):,} training and {len(source.valid):,} validation images; {source.note}",
         "Device": profiles.device_name(),
-        "Profile": f"{profile.name}: {profile.epochs} epochs at {profile.size} px",
+        "Profile": f"{profile.name}: {profile.epochs} epoch{'s' * (profile.epochs != 1)} at {profile.size} px",
         "Versions": ", ".join(f"{name} {version(name)}" for name in LIBRARIES),
     }
     rows = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())

@@ -20,4 +20,4 @@ def test_data_device_profile_and_versions_are_named(monkeypatch):
 
 def test_without_a_profile_it_is_the_current_one(monkeypatch):
     monkeypatch.setenv("RESNET_LIVE_PROFILE", "smoke")
-    assert "Profile: smoke: 1 epochs at 64 px" in repr(page.provenance(Source("folder", Path("x"), (), (), "none")))
+    assert "Profile: smoke: 1 epoch at 64 px" in repr(page.provenance(Source("folder", Path("x"), (), (), "none")))
