@@ -28,16 +28,18 @@ SMALL = """() => {
 }"""
 # 2.4.11: what has the focus is not wholly below something that stays where it is. Of tabs the label shows it.
 FOCUSED = """async () => {
-  const one = document.activeElement
-  await Promise.allSettled(one.getAnimations().map(move => move.finished))  // the link past the contents slides in
-  const box = one.getBoundingClientRect()
-  if (one === document.body || one.matches('.sd-tab-set > input') || !box.width || !box.height) return null
-  const points = [[.5, .5], [.1, .2], [.9, .8]].map(([x, y]) => [box.x + x * box.width, box.y + y * box.height])
-  const seen = points.some(([x, y]) => {
-    const top = document.elementFromPoint(x, y)
-    return top && (one.contains(top) || top.contains(one))
-  })
-  return seen ? '' : one.outerHTML.slice(0, 80)
+  const one = document.activeElement, size = one.getBoundingClientRect()
+  if (one === document.body || one.matches('.sd-tab-set > input') || !size.width || !size.height) return null
+  const seen = () => {
+    const box = one.getBoundingClientRect()
+    return [[.5, .5], [.1, .2], [.9, .8]].some(([x, y]) => {
+      const top = document.elementFromPoint(box.x + x * box.width, box.y + y * box.height)
+      return top && (one.contains(top) || top.contains(one))
+    })
+  }
+  // the link past the contents slides in, and the page scrolls
+  if (!seen()) await new Promise(done => setTimeout(done, 400))
+  return seen() ? '' : one.outerHTML.slice(0, 80)
 }"""
 
 
