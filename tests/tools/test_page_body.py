@@ -144,3 +144,9 @@ def test_the_words_of_figures_keep_their_units_and_other_scripts_stay_as_they_ar
     state = '<script type="application/vnd.jupyter.widget-state+json">{"value": "<p>5 %</p>"}</script>'
     other = '<script>let words = "5 %"</script>'
     assert units_kept(state + other) == state.replace("5 %", "5\u00a0%") + other
+
+
+def test_large_whole_numbers_in_tables_have_commas():
+    cells = "".join(f"<td>{cell}</td>" for cell in ("33554432", "2026", "8388.60", "9,536"))
+    words = BeautifulSoup(numbers_right(f"<table><tbody><tr>{cells}</tr></tbody></table>"), "html.parser")
+    assert [cell.get_text() for cell in words("td")] == ["33,554,432", "2026", "8388.60", "9,536"]

@@ -58,7 +58,7 @@ def message_first(traceback: re.Match[str]) -> str:
 
 
 def numbers_right(table: str) -> str:
-    """An HTML table whose columns of numbers alone have the class `rl-num`, headings too."""
+    """An HTML table whose columns of numbers alone have the class `rl-num`, headings too, and commas in their large integers."""
     soup = BeautifulSoup(table, "html.parser")
     rows = [row.find_all(["th", "td"]) for row in soup.select("tbody tr")]
     if not rows or any(cell.has_attr("colspan") or cell.has_attr("rowspan") for row in rows for cell in row):
@@ -68,6 +68,9 @@ def numbers_right(table: str) -> str:
         cells = [row[column] for row in rows if column < len(row)]
         words = [cell.get_text().strip() for cell in cells]
         if any(words) and all(not text or _NUMBER.fullmatch(text) for text in words):
+            for cell in cells:
+                if cell.string and re.fullmatch(r"\d{5,}", cell.string.strip()):
+                    cell.string = f"{int(cell.string):,}"
             for cell in cells + [row[column] for row in head if column < len(row)]:
                 cell["class"] = [*cell.get("class", []), "rl-num"]
     return str(soup)
