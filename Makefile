@@ -33,8 +33,8 @@ book: $(VENV)/.runtime  ## build the book into _build/html, executing every note
 
 # Tests of one group share what is costly to make. No test is a notebook: nbmake would only cost its imports.
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses=4 --dist loadgroup -p no:nbmake
-# As many side by side as there are cores. (With three workers on two cores 6,475 tests took 23 minutes.)
-WORKERS ?= auto
+# One more than there are cores: a kernel that starts and a page that loads leave a core idle.
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) + 1)))
 
 check: lint  ## before each commit, some minutes: lint and the fast tests (none that is slow, needs a browser or a kernel)
 	@$(PYTEST) -q -m "not slow and not browser and not kernel"
@@ -87,7 +87,7 @@ grade: $(VENV)/.runtime  ## grade notebooks: make grade SUBMISSIONS=folder (resu
 	@$(BIN)/resnet-live grade $(SUBMISSIONS) --out grades
 
 record: $(VENV)/.runtime  ## make a recorded result again: make record NAME=chapter03, side by side with WORKERS=2
-	@$(BIN)/resnet-live record $(NAME) $(if $(filter-out auto,$(WORKERS)),--workers $(WORKERS))
+	@$(BIN)/resnet-live record $(NAME) $(if $(filter command environment,$(origin WORKERS)),--workers $(WORKERS))
 
 gpu-check: $(VENV)/.runtime  ## on a machine with a GPU: CPU against GPU, speed, every reference graded on it
 	@$(BIN)/python benchmarks/gpu_check.py --out gpu_check.json

@@ -28,8 +28,8 @@ def record_side_by_side(make: Callable[[], Experiment], workers: int, folder: Pa
     # a process that has been forked could not use CUDA
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, initializer=_leave_interrupts_to_the_parent) as pool:
-        running = {pool.submit(_run, make, part, folder): part for part in experiment.parts}
         try:
+            running = {pool.submit(_run, make, part, folder): part for part in experiment.parts}
             failed = _failures(running)
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)

@@ -5,15 +5,16 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 from hostile import home_of, ran
+from submissions import NAME, handed_in, save
 
 from resnet_live.grading import sandbox
-from resnet_live.grading.collect import NoSubmissions
-from resnet_live.grading.grader import NoSandbox, Settings, grade
+from resnet_live.grading.grader import NoSandbox, Settings, UnknownSelection, grade
 from resnet_live.grading.isolation import Engine, Isolation, tried
 from resnet_live.grading.run_watch import end
 
@@ -100,13 +101,15 @@ def test_the_caller_s_secrets_are_not_in_the_environment(tmp_path, monkeypatch):
 
 def test_a_sandbox_can_be_required(tmp_path, monkeypatch):
     monkeypatch.setattr(sandbox, "isolation", lambda: Isolation(Engine.NONE, True, "NOT shut off: everything"))
+    save(handed_in({}), tmp_path / "ada" / NAME)
     with pytest.raises(NoSandbox, match="NOT shut off"):
         grade(tmp_path, Settings(seed=1, require_sandbox=True))
-    with pytest.raises(NoSubmissions):
-        grade(tmp_path, Settings(seed=1))
+    nobody = replace(Settings(seed=1), students=("eve",))  # is asked for only where answers would be run
+    with pytest.raises(UnknownSelection):
+        grade(tmp_path, nobody)
     monkeypatch.setattr(sandbox, "isolation", lambda: Isolation(Engine.NAMESPACES, True, "all shut off"))
-    with pytest.raises(NoSubmissions):
-        grade(tmp_path, Settings(seed=1, require_sandbox=True))
+    with pytest.raises(UnknownSelection):
+        grade(tmp_path, replace(nobody, require_sandbox=True))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sessions are POSIX")

@@ -95,9 +95,11 @@ def test_a_warm_process_that_cannot_serve(case, tmp_path, monkeypatch):
 def _with_folder(stub, tmp_path):
     """The warm process's script, which can import what is in `stub`: PYTHONPATH is for the kernels alone."""
     (stub / "stub_folder.py").write_text("")
-    script = tmp_path / "warm_process.py"
+    script = tmp_path / "kernels" / "warm_process.py"
+    script.parent.mkdir()
     for part in SCRIPT.parent.glob("warm_*.py"):
-        shutil.copy(part, tmp_path)
+        shutil.copy(part, script.parent)
+    shutil.copy(SCRIPT.parents[1] / "late_grammar.py", tmp_path)
     source = SCRIPT.read_text(encoding="utf-8")
     script.write_text(
         source.replace("\ndef main()", f"\nsys.path.append({str(stub)!r})\n\n\ndef main()", 1), encoding="utf-8"

@@ -35,7 +35,7 @@ _SHARED = (
     # without these the theme's rules would show signs of the font, which is gone
     f"{_ANY_ICON}::before{{content:none!important}}"
     ".bd-sidebar-secondary.hide:not(:hover) .onthispage::after{content:'⌄';font-family:inherit}"
-    "a.download::before{content:none!important}"
+    "a:is(.download,.github,.gitlab)::before{content:none!important}"
     ".fa-lg{font-size:1.25em;line-height:.05em;vertical-align:-.075em}"
     f"@media print{{{_ANY_ICON}{{display:none}}}}\n"
 )
