@@ -36,9 +36,10 @@ NOTE_FIRST = f"""new MutationObserver((_, watch) => {{
   watch.disconnect()
   requestAnimationFrame(() => requestAnimationFrame(() => {{ window.firstFigureMs = performance.now() }}))
 }}).observe(document, {{subtree: true, childList: true}})"""
-# Move the first control and look whether its figure has become another.
+# Move the first figure's first control and look whether it has become another; a slider before buttons, of which one may be *play*.
 USE_FIRST = f"""() => {{
-  const control = document.querySelector('{CONTROL}'), figure = control.closest('.rl-view')
+  const first = document.querySelector('{CONTROL}'), figure = first.closest('.rl-view')
+  const control = figure.querySelector('input, select') ?? first
   const before = figure.innerHTML
   if (control.tagName === 'BUTTON') [...control.parentElement.children].at(-1).click()
   else if (control.tagName === 'SELECT') {{

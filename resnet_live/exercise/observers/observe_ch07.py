@@ -172,10 +172,10 @@ def torchvision_state(depths: list[int], n_classes: int, seed: int) -> dict[str,
             state[name] = torch.tensor(0)
         elif value.ndim > 1:
             fan = value[0].numel()
-            start = ring.roll(int(torch.randint(RING, (), generator=source)))
-            count = value.numel()
-            drawn = start.repeat(count // RING + 1)[:count] if count > RING else start[:count]
-            state[name] = drawn.view(value.shape) * (2 / fan) ** 0.5
+            count, scaled = value.numel(), ring * (2 / fan) ** 0.5
+            scaled = scaled.roll(int(torch.randint(RING, (), generator=source)))
+            drawn = scaled.repeat(count // RING + 1) if count > RING else scaled
+            state[name] = drawn[:count].view(value.shape)
         elif name.endswith(("weight", "running_var")):
             state[name] = 0.5 + torch.rand(value.shape, generator=source)
         else:
