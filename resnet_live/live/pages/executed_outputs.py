@@ -67,7 +67,7 @@ def as_text(outputs: list[NotebookNode], lines: int = LINES) -> str:
 def error(outputs: list[NotebookNode]) -> str:
     """`NameError: name 'channels' is not defined`, or "" when the cell ran through."""
     found = next((output for output in outputs if output.output_type == "error"), None)
-    return shortened(f"{found.ename}: {found.evalue}".strip()) if found else ""
+    return shortened(f"{found.ename}: {found.evalue}".strip(), width=None) if found else ""
 
 
 def pictures(outputs: list[NotebookNode]) -> list[str]:
@@ -90,9 +90,12 @@ def to_operate(outputs: list[NotebookNode]) -> bool:
     return any("application/vnd.jupyter.widget-view+json" in output.get("data", {}) for output in outputs)
 
 
-def shortened(text: str, most: int = LINES) -> str:
-    """At most `most` lines of `WIDTH` characters; beginning and end stay, since a table may have its point in its last row."""
-    lines = [line if len(line) <= WIDTH else line[: WIDTH - 1] + "…" for line in text.splitlines()]
+def shortened(text: str, most: int = LINES, width: int | None = WIDTH) -> str:
+    """At most `most` lines of `width` characters; beginning and end stay, since a table may have its point in its last row.
+
+    Without a `width` lines stay whole: what an error is about stands at its end.
+    """
+    lines = [line if width is None or len(line) <= width else line[: width - 1] + "…" for line in text.splitlines()]
     if len(lines) <= most:
         return "\n".join(lines)
     tail = most // 3
@@ -101,7 +104,10 @@ def shortened(text: str, most: int = LINES) -> str:
 
 
 def _words(data: NotebookNode) -> str:
-    plain, html = data.get("text/plain", ""), data.get("text/html", "")
-    if html and (plain.startswith("<") or not plain):
+    plain, html = data.get("text/plain", ""), data.get("text/html")
+    if "text/markdown" in data:
+        return data["text/markdown"].replace("`", "")
+    # a table that pandas had no room for says how large it is, and leaves columns out
+    if html is not None and (plain.startswith("<") or not plain or plain.endswith(" columns]")):
         return html_to_text(html)
     return plain

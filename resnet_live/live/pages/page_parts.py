@@ -17,6 +17,11 @@ def clock_face(minutes: float) -> str:
     return f"{int(minutes) // 60}:{int(minutes) % 60:02d}"
 
 
+def as_sentence(title: str) -> str:
+    """With a full stop, unless it ends as a sentence already: "Error, or silent?"."""
+    return title if title.endswith((".", "?", "!")) else f"{title}."
+
+
 def minutes_word(minutes: float) -> str:
     """ "1 minute", "90 minutes"."""
     return f"{minutes:g} minute{'' if minutes == 1 else 's'}"

@@ -2,7 +2,16 @@
 
 from resnet_live.live.chapter import consecutive
 from resnet_live.live.myst import literal
-from resnet_live.live.pages.page_parts import anchor_of, box, clock_face, kind_badge, minutes_word, row, sheet_name
+from resnet_live.live.pages.page_parts import (
+    anchor_of,
+    as_sentence,
+    box,
+    clock_face,
+    kind_badge,
+    minutes_word,
+    row,
+    sheet_name,
+)
 from resnet_live.live.pages.session_plan import ChapterItem, Cut, ExerciseItem, Item, ItemKind, Session
 
 
@@ -62,7 +71,7 @@ def _plan_item(minute: float, item: Item) -> str:
     elif isinstance(item, ChapterItem):
         words = f"**Catch up:** `%catchup {item.text}` in chapter {item.chapter.number}. What was left out is run, not typed."
     elif isinstance(item, ExerciseItem):
-        words = f"**Exercise {item.text}:** {_exercise_title(item.text)}."
+        words = f"**Exercise {item.text}:** {as_sentence(_exercise_title(item.text))}"
         if item.minutes < item.full:
             words += f" Begun in class; in full it takes {item.full:g} minutes, so it is finished at home."
     else:

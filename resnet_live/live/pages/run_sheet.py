@@ -14,7 +14,7 @@ from resnet_live.live.chapter import Chapter, Step, StepKind
 from resnet_live.live.myst import dropdowns, literal, sections
 from resnet_live.live.pages import executed_outputs
 from resnet_live.live.pages.exercise_schedule import Pause, pauses
-from resnet_live.live.pages.page_parts import anchor_of, box, kind_badge, minutes_word, row
+from resnet_live.live.pages.page_parts import anchor_of, as_sentence, box, kind_badge, minutes_word, row
 from resnet_live.live.planned_fix import planned_fix
 from resnet_live.questions import asked_by
 
@@ -75,7 +75,7 @@ def _sheet_step(chapter: Chapter, step: Step, clock: float) -> str:
 
 def _sheet_pause(pause: Pause, clock: float, chapter: Chapter) -> str:
     needs = f" It uses the answers of {', '.join(pause.needs)} (or the reference's)." if pause.needs else ""
-    words = f"**Pause for exercise {pause.id}:** {pause.title}. `exercises/{chapter.name}.ipynb`.{needs}"
+    words = f"**Pause for exercise {pause.id}:** {as_sentence(pause.title)} `exercises/{chapter.name}.ipynb`.{needs}"
     return row("exercise", clock, pause.minutes, words)
 
 

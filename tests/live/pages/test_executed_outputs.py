@@ -25,6 +25,27 @@ def test_what_has_to_be_seen_or_operated_is_no_text():
     assert executed_outputs.to_operate([widget]) and not executed_outputs.to_operate([figure])
 
 
+def test_no_object_stands_in_place_of_its_words():
+    said = new_output(
+        "display_data", data={"text/markdown": "Recorded with `make`.", "text/plain": "<Markdown object>"}
+    )
+    nothing = new_output("display_data", data={"text/html": "", "text/plain": "<HTML object>"})
+    assert executed_outputs.as_text([said, nothing]) == "Recorded with make."
+
+
+def test_a_table_that_was_too_wide_for_its_words_is_whole():
+    html = "<table><tr><td>loss<td>plain-56 and plain-20<td>0.86<td>higher</table>"
+    table = new_output(
+        "execute_result", data={"text/html": html, "text/plain": "loss ... higher\n\n[1 rows x 4 columns]"}
+    )
+    assert executed_outputs.as_text([table]) == "loss  plain-56 and plain-20  0.86  higher"
+
+
+def test_the_end_of_a_long_error_stays():
+    error = new_output("error", ename="RuntimeError", evalue="expected " + "16 " * 60 + "but got 32", traceback=[])
+    assert executed_outputs.error([error]).endswith("but got 32")
+
+
 def test_an_error_is_its_name_and_its_message():
     error = new_output("error", ename="NameError", evalue="name 'a' is not defined", traceback=["long"])
     assert executed_outputs.error([printed("x"), error]) == "NameError: name 'a' is not defined"

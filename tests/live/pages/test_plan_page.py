@@ -18,3 +18,10 @@ def test_a_plan_page_names_every_step_and_every_cut(session):
     for cut in session.cuts:
         assert f"**At {page_parts.clock_face(session.begins(cut.leave[0]))} leave " in page and cut.say in page
     assert all(line in page for line in session.before)
+
+
+def test_a_title_that_ends_as_a_sentence_gets_no_second_stop():
+    assert [page_parts.as_sentence(title) for title in ("Error, or silent?", "A block")] == [
+        "Error, or silent?",
+        "A block.",
+    ]
