@@ -31,7 +31,7 @@ def record_side_by_side(make: Callable[[], Experiment], workers: int, folder: Pa
         try:
             running = {pool.submit(_run, make, part, folder): part for part in experiment.parts}
             failed = _failures(running)
-        except KeyboardInterrupt:
+        except BaseException:  # an interrupt, or what else ends this process: the others would go on for hours
             pool.shutdown(wait=False, cancel_futures=True)
             ended = multiprocessing.active_children()
             for process in ended:

@@ -90,8 +90,12 @@ def test_an_interrupt_ends_the_processes(tmp_path):
         wait_for(tmp_path / "a")
         os.kill(os.getpid(), signal.SIGINT)
 
-    threading.Thread(target=interrupt, daemon=True).start()
-    with pytest.raises(KeyboardInterrupt):
-        record_side_by_side(partial(endless, tmp_path), 2, tmp_path)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # another test's kernel may have ignored interrupts
+    try:
+        threading.Thread(target=interrupt, daemon=True).start()
+        with pytest.raises(KeyboardInterrupt):
+            record_side_by_side(partial(endless, tmp_path), 2, tmp_path)
+    finally:
+        signal.signal(signal.SIGINT, before)
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "a").read_text()), 0)
