@@ -90,7 +90,9 @@ def test_an_interrupt_ends_the_processes(tmp_path):
         wait_for(tmp_path / "a")
         os.kill(os.getpid(), signal.SIGINT)
 
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # another test's kernel may have ignored interrupts
+    before = signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # another test's kernel may have ignored interrupts
     try:
         threading.Thread(target=interrupt, daemon=True).start()
         with pytest.raises(KeyboardInterrupt):
