@@ -201,7 +201,6 @@ class Grader:
         self.grades: dict[tuple[str, str], Future[Grade]] = {}
         self.lock = threading.Lock()
         self.here = RunsHere(self.settings.hide, self.settings.warm and self.cluster is None)
-        self.work, self.hidden, self.warm = self.here.work, self.here.hidden, self.here.warm
         return self
 
     def __exit__(self, *error: object) -> None:

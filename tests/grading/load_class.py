@@ -16,7 +16,7 @@ from pathlib import Path
 import nbformat
 from answers import Answer, answers
 from cheats import CHEATS, ENDLESS, exercise_of
-from submissions import REPOSITORY, save
+from submissions import handed_in, save
 from tricks import ROUTES
 
 from resnet_live.exercise import reference
@@ -102,17 +102,6 @@ def totals(made: list[MadeStudent], grades: Iterable[Grade]) -> dict[str, dict[s
 # ---- One student of each kind ----
 
 
-def notebook_of(stem: str, sources: dict[str, str]) -> nbformat.NotebookNode:
-    """An exercise notebook with these answers, by exercise, in place of the stubs."""
-    notebook = nbformat.read(REPOSITORY / "exercises" / f"{stem}.ipynb", as_version=4)
-    for cell in notebook.cells:
-        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-        exercise = grade_id.removeprefix("answer-").replace("-", ".")
-        if grade_id.startswith("answer-") and exercise in sources:
-            cell.source = sources[exercise]
-    return notebook
-
-
 def by_notebook(exercises: list[Exercise]) -> dict[str, list[Exercise]]:
     found: dict[str, list[Exercise]] = {}
     for exercise in exercises:
@@ -154,7 +143,7 @@ def answered(
             taken |= names_of(answer.source)
             sources[exercise.id] = answer.source
             due[exercise.id] = Due.ALL if kind == "right" else Due.FEWER
-        save(notebook_of(stem, sources), folder / f"{stem}.ipynb")
+        save(handed_in(sources, f"{stem}.ipynb"), folder / f"{stem}.ipynb")
     return due
 
 

@@ -30,9 +30,9 @@ def stub(exercise: str) -> str:
     return stubbed(source, find_regions(source))
 
 
-def handed_in(answers: dict[str, str]) -> nbformat.NotebookNode:
-    """The exercise notebook with these answers in place of the stubs."""
-    notebook = nbformat.read(REPOSITORY / "exercises" / NAME, as_version=4)
+def handed_in(answers: dict[str, str], name: str = NAME) -> nbformat.NotebookNode:
+    """An exercise notebook with these answers, by exercise, in place of the stubs."""
+    notebook = nbformat.read(REPOSITORY / "exercises" / name, as_version=4)
     for cell in notebook.cells:
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
         exercise = grade_id.removeprefix("answer-").replace("-", ".")
