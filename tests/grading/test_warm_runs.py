@@ -36,9 +36,9 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def warm(tmp_path_factory):
-    """A grader that has its warm process."""
+    """Where a grader that has its warm process runs its answers."""
     with Grader(Settings(seed=3, device="cpu")) as one:
-        yield one
+        yield one.here
 
 
 def written(home: Path, *sources: str) -> Assembled:
