@@ -30,10 +30,7 @@ def become_kernel(request: dict, connection: socket.socket, handles: list[int], 
     """In the child: take on everything that a fresh kernel would have, then be one. Does not return."""
     warm = os.getppid()
     os.setsid()  # a group of its own, for interrupts and kills
-    # When the warm process dies, who would tell the runner how this kernel ends?
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != warm:
-        os._exit(1)
+    end_with(warm)  # who else would tell the runner how this kernel ends?
     try:
         take_surroundings(request, handles)
         take_state(request, imported)
@@ -46,6 +43,13 @@ def become_kernel(request: dict, connection: socket.socket, handles: list[int], 
     send(connection, {"pid": os.getpid()})
     connection.close()
     run_kernel(request["argv"], warm, imported)
+
+
+def end_with(parent: int) -> None:
+    """In the child of the process `parent`: be killed when that one dies, or end now if it has."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def take_surroundings(request: dict, handles: list[int]) -> None:

@@ -254,6 +254,10 @@ def test_a_killed_warm_process_costs_no_answer(warm):
     while run.poll() is None:
         time.sleep(0.05)
     assert run.lost
+    ends = time.monotonic() + 60
+    while Path(f"/proc/{run.pid}").exists():  # nobody knows of it any more
+        assert time.monotonic() < ends
+        time.sleep(0.05)
     again = written(Path(warm.work) / "again" / "run", "(out / 'observation.bin').write_text('{}')")
     assert sandbox.run(again, warm.hidden, 60, "python3", warm.warm).ending in (Ending.OBSERVED, Ending.LOST)
     last = written(Path(warm.work) / "last" / "run", "(out / 'observation.bin').write_text('{}')")

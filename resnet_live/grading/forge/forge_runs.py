@@ -88,11 +88,12 @@ class RunServer:
             self.going = False
             return
         connection = socket.socket(fileno=handles[0])
+        warm = os.getpid()
         pid = os.fork()
         if pid == 0:
             try:
                 self.let_go(connection)
-                run_fork.become_run(json.loads(data), handles[1:], self.imported, self.not_for_kernels)
+                run_fork.become_run(warm, json.loads(data), handles[1:], self.imported, self.not_for_kernels)
             finally:  # never back into the loop above
                 os._exit(1)
         for handle in handles[1:]:

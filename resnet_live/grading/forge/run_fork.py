@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import launch  # type: ignore[import-not-found]  # beside this file, when the program runs
+from warm_fork import end_with  # type: ignore[import-not-found]
 from warm_imports import Imported  # type: ignore[import-not-found]
 from warm_process import Server  # type: ignore[import-not-found]
 
@@ -55,13 +56,14 @@ def out_of_sight() -> None:
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def become_run(request: dict, outputs: list[int], imported: Imported, not_for_kernels: set[str]) -> NoReturn:
-    """In the child of the warm process: shut off, start nbmake, and serve its kernel until it has ended, with its exit code.
+def become_run(warm: int, request: dict, outputs: list[int], imported: Imported, not_for_kernels: set[str]) -> NoReturn:
+    """In the child of the process `warm`: shut off, start nbmake, and serve its kernel until it has ended, with its exit code.
 
     This process stays outside and waits; the first one inside is a child of it (see `launch.confine`).
     """
     code = 1
     try:
+        end_with(warm)  # nobody else would know of this run
         libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # else its own files in /proc are root's
         os.setsid()
         with open(os.devnull) as nothing:
