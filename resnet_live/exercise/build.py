@@ -300,8 +300,10 @@ def _check_cell(cell, exercise: Exercise) -> list[str]:
     for wanted in exercise.names:
         if wanted not in defined:
             problems.append(f"the answer does not define {wanted}")
-        elif not ast.get_docstring(defined[wanted]):
+        elif not (said := ast.get_docstring(defined[wanted])):
             problems.append(f"{wanted} has no docstring")
+        elif "\n" in said.split("\n\n")[0]:
+            problems.append(f"the first sentence of {wanted}'s docstring takes more than one line")
     return problems
 
 

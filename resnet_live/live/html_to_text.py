@@ -2,11 +2,14 @@
 
 import re
 from html.parser import HTMLParser
+from itertools import zip_longest
 
 _BEGIN_LINE = {"tr", "p", "br", "li", "dt", "div"}
 _END_LINE = {"tr", "p", "li", "dd", "div"}
 _CELLS = {"td", "th", "dd"}
+_TABLES = {"table", "dl"}
 _SILENT = {"style", "script"}
+_CELL, _END_TABLE = "\t", "\0"  # neither is left in the text of HTML
 
 
 class _Words(HTMLParser):
@@ -17,21 +20,34 @@ class _Words(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.silent += tag in _SILENT
-        self.parts.append("\n" if tag in _BEGIN_LINE else "  " if tag in _CELLS else "")
+        self.parts.append("\n" if tag in _BEGIN_LINE else _CELL if tag in _CELLS else "")
 
     def handle_endtag(self, tag: str) -> None:
         self.silent -= tag in _SILENT
-        self.parts.append("\n" if tag in _END_LINE else "")
+        self.parts.append(f"\n{_END_TABLE}\n" if tag in _TABLES else "\n" if tag in _END_LINE else "")
 
     def handle_data(self, data: str) -> None:
         if not self.silent:
-            self.parts.append(re.sub(r"\s+", " ", data))
+            self.parts.append(re.sub(r"[\s\0]+", " ", data))
 
 
 def html_to_text(html: str) -> str:
-    """The words of a table or a paragraph: a row a line, cells two blanks apart."""
+    """The words of a table or a paragraph: a row a line, the cells of a column below each other, two blanks apart."""
     reader = _Words()
     reader.feed(html)
     reader.close()  # text at the end waits for it
-    lines = (re.sub(r" {3,}", "  ", line).strip() for line in "".join(reader.parts).splitlines())
+    lines: list[str] = []
+    rows: list[list[str]] = []
+    for line in [*"".join(reader.parts).splitlines(), _END_TABLE]:
+        cells = [" ".join(cell.split()) for cell in line.strip(" ").removeprefix(_CELL).split(_CELL)]
+        if len(cells) > 1:
+            rows += [cells] * any(cells)
+        elif cells[0]:
+            lines += [*_in_columns(rows), cells[0].strip(_END_TABLE)]
+            rows = []
     return "\n".join(line for line in lines if line)
+
+
+def _in_columns(rows: list[list[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
+    return ["  ".join(map(str.ljust, cells, widths)).rstrip() for cells in rows]

@@ -33,7 +33,7 @@ def comparisons(*rows: tuple[str, str, Sequence[float], str, Sequence[float]]) -
         lines.append(
             {
                 "what": what,
-                "runs": f"{name} and {other}",
+                "runs": f"{name} and {other}".replace("-", "\N{NON-BREAKING HYPHEN}"),
                 "means": f"{number(sum(values) / len(values))} and {number(sum(others) / len(others))}",
                 "difference": number(found.gap),
                 "95 % interval": f"{number(found.low)} to {number(found.high)}" if known else "–",

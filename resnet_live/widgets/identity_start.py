@@ -6,6 +6,7 @@ Zero γ: Goyal et al. 2017, "Accurate, Large Minibatch SGD", section 5.1. Drawn 
 import ipywidgets as w
 
 from resnet_live.widgets.drawing import svg
+from resnet_live.widgets.drawing.chart import short, signed
 from resnet_live.widgets.drawing.controls import Kit, message
 
 GAMMAS = tuple(step / 10 for step in range(11))
@@ -59,8 +60,8 @@ def _y(value: float) -> float:
 
 def _axes() -> str:
     zero = f"M{_LEFT} {svg.num(_y(0))}h{_SIZE}M{svg.num(_x(0))} {_TOP}v{_SIZE}"
-    ticks = "".join(svg.text(_x(v), _TOP + _SIZE + 15, str(v).replace("-", "−"), "m") for v in (-4, 0, 4))
-    ticks += "".join(svg.text(_LEFT - 6, _y(v) + 4, str(v).replace("-", "−"), "e") for v in (-4, 0, 4))
+    ticks = "".join(svg.text(_x(v), _TOP + _SIZE + 15, short(v), "m") for v in (-4, 0, 4))
+    ticks += "".join(svg.text(_LEFT - 6, _y(v) + 4, short(v), "e") for v in (-4, 0, 4))
     same = svg.curve([(_x(-_REACH), _y(-_REACH)), (_x(_REACH), _y(_REACH))])
     return (
         svg.path(zero, "neutral s")
@@ -84,10 +85,6 @@ def _message(gamma: float, mean: float, farthest: float, lowest: float, highest:
             "<span class='residual'>F(x)</span> adds nothing else. The block starts as the identity, very nearly."
         )
     return (
-        f"<code>γ = {gamma}</code>: <span class='residual'>F(x)</span> adds between {_signed(lowest)} and "
-        f"{_signed(highest)}. On average an output is {mean:.2f} away from its input, at most {farthest:.2f}."
+        f"<code>γ = {gamma}</code>: <span class='residual'>F(x)</span> adds between {signed(lowest, 2)} and "
+        f"{signed(highest, 2)}. On average an output is {mean:.2f} away from its input, at most {farthest:.2f}."
     )
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−")

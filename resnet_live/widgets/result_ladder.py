@@ -9,6 +9,7 @@ import ipywidgets as w
 
 from resnet_live.experiments.compare_runs import Outcome, difference
 from resnet_live.widgets.drawing import svg
+from resnet_live.widgets.drawing.chart import signed
 from resnet_live.widgets.drawing.controls import Kit, message
 
 _ROW = 24
@@ -116,7 +117,7 @@ class _LadderDrawer:
 def _compared(step: AblationStep, below: AblationStep) -> str:
     """What `step` brings against `below`, as far as the runs can tell; as HTML, with a full stop."""
     found = difference([100 * a for a in step.accuracies], [100 * a for a in below.accuracies])
-    words = f"<code>{found.gap:+.1f}</code> points against “{escape(below.name)}”: "
+    words = f"<code>{signed(found.gap, 1)}</code> points against “{escape(below.name)}”: "
     match found.outcome:
         case Outcome.ONE_RUN:
             return words + "with one run on a side there is no spread to compare with, so no verdict."

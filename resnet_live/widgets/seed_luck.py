@@ -8,6 +8,7 @@ import numpy as np
 
 from resnet_live.experiments.compare_runs import CONFIDENCE
 from resnet_live.widgets.drawing import svg
+from resnet_live.widgets.drawing.chart import signed
 from resnet_live.widgets.drawing.controls import Kit, message
 
 SEEDS, GAINS = (2, 3, 5, 10), (0.0, 0.5, 1.0, 2.0)
@@ -72,7 +73,7 @@ def _state(luck: Luck, reach: float) -> str:
     right = svg.WIDTH - 8
     frame = svg.path(f"M{_LEFT} {_TOP}V{_BOTTOM}M{_LEFT} {svg.num(y(0))}H{right}", "neutral s")
     truth = svg.path(f"M{_LEFT} {svg.num(y(luck.gain))}H{right}", "extra dash")
-    labels = "".join(svg.text(_LEFT - 4, y(v) + 4, f"{v:+.1f}", "e") for v in {-reach, 0.0, reach})
+    labels = "".join(svg.text(_LEFT - 4, y(v) + 4, signed(v, 1), "e") for v in {-reach, 0.0, reach})
     shown = svg.path(lines[True], f"{'ok' if luck.gain else 'silent'} s w") + svg.path(lines[False], "neutral s w")
     count = int(luck.shown[:DRAWN].sum())
     alt = (

@@ -88,6 +88,7 @@ def right(*rows: tuple[str, ...]) -> list[int]:
         (("1e-05", "3 s", "–"), [0, 1, 2]),
         (("0.1 to 30.7", "32×4×4", "dimension 1"), []),
         (("", "", "1"), [2]),
+        (("1.4.3, 1.4.11", "1 234.5", ".5"), [1, 2]),
     ],
 )
 def test_columns_of_numbers_are_set_to_the_right(cells, expected):

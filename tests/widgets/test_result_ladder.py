@@ -24,7 +24,7 @@ def test_each_step_shows_mean_runs_and_gain():
     says = [words for words, _ in states()]
     assert says[0] == "ResNet: the net of chapter 7. Accuracy 71.0% (3 runs, 70.0% to 72.0%)."
     assert says[1].startswith("deep stem: three convolutions. Accuracy 73.5% (one run), +2.5 points against “ResNet”: ")
-    assert "-13.5 points against “deep stem”" in says[3] and says[3].startswith("Mixup <b>: mixed images & labels.")
+    assert "−13.5 points against “deep stem”" in says[3] and says[3].startswith("Mixup <b>: mixed images & labels.")
 
 
 SEVERAL = [
@@ -44,7 +44,7 @@ def test_an_interval_that_holds_zero_is_no_difference():
 def test_an_interval_beside_zero_is_a_gain_or_a_loss():
     says = [words for words, _ in states(SEVERAL)]
     assert "+8.5 points against “deep stem”: a gain (95% interval " in says[2]
-    assert "-20.0 points against “wider”: a loss (95% interval " in says[3]
+    assert "−20.0 points against “wider”: a loss (95% interval " in says[3]
 
 
 def test_a_step_of_several_runs_is_compared_with_the_first_too():

@@ -40,9 +40,10 @@ def main(arguments: list[str]) -> int:
         print("How many students and exercises? Name --students and --exercises.", file=sys.stderr)
         return 1
     minutes = billed_minutes(seconds, options.jobs, options.shards, options.setup)
+    jobs = f"{options.shards} job{'s' * (options.shards != 1)}"
     print(
         f"{students} students, {answers} answers of {seconds / answers:.1f} s, {options.jobs} at once: "
-        f"{minutes} billed minutes in {options.shards} job(s), {minutes * options.rate:.2f} dollars"
+        f"{minutes} billed minutes in {jobs}, {minutes * options.rate:.2f} dollars"
     )
     return 0
 

@@ -23,7 +23,10 @@ _HEAD = re.compile(
 _NAME = re.compile(r'^<span class="(?:ne|gr)">[\w.]+</span>: ', re.MULTILINE)
 # What a reader must see in a message: sizes, dimensions, shapes.
 _SIZE = re.compile(r"(?<![\w.])(\d+x\d+|\[[\d, ]+\]|\d+)(?![\w.]*\w)")
-_NUMBER = re.compile(r"[-+−]?[\d.,   ]*\d(\.\d*)?([eE][-+−]?\d+)?\s?(%|s|ms|min|px|M|k|MB|G)?|[–-]")
+# One number, its thousands apart or not, perhaps with a unit: "1.4.3, 1.4.11" is none.
+_NUMBER = re.compile(
+    r"[-+−]?(?=\.?\d)(\d{1,3}([, \u00a0\u2009\u202f]\d{3})+|\d*)(\.\d*)?([eE][-+−]?\d+)?\s?(%|s|ms|min|px|M|k|MB|G)?|[–-]"
+)
 # A number, perhaps the end of what it stands in, and the unit behind it.
 _UNIT = re.compile(
     r"(?<=[\d∞])((?:</\w+>)*)[ \n](?=(?:<\w+>)*(?:%|px|µs|ms|s|min|h|kB|MB|GB|KiB|MiB|GiB|GHz)(?![\w/]))"

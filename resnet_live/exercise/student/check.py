@@ -87,7 +87,8 @@ def misuse(definition: Exercise, answers: tuple) -> str:
     """What is wrong with the call of `check` itself, as a message; "" when nothing is."""
     call = f'`check("{definition.id}", {", ".join(definition.names)})`'
     if len(answers) != len(definition.names):
-        return f"This check takes {len(definition.names)} answer(s) and got {len(answers)}. Call it as {call}."
+        wanted = f"{len(definition.names)} answer{'s' * (len(definition.names) != 1)}"
+        return f"This check takes {wanted} and got {len(answers)}. Call it as {call}."
     for name, answer in zip(definition.names, answers, strict=True):
         if isinstance(answer, nn.Module):
             return f"You passed a model. Pass the class itself, without parentheses: {call}."

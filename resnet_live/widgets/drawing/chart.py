@@ -81,6 +81,12 @@ def short(value: float) -> str:
     return f"{value:g}".replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
 
 
+def signed(value: float, digits: int) -> str:
+    """A difference: `+0.5`, `−1.2`, and `0.0` without a sign, with `digits` behind the point."""
+    shown = f"{value:+.{digits}f}".replace("-", "−")
+    return shown if float(f"{value:.{digits}f}") else shown[1:]
+
+
 def apart(positions: Sequence[float], least: float = LINE) -> list[float]:
     """The positions moved as little as needed, in their order, so that each is `least` from the next: labels of curves."""
     order = sorted(range(len(positions)), key=lambda i: positions[i])
