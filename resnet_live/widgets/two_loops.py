@@ -136,6 +136,7 @@ MOMENTS = (
 
 _ROW, _HEAD, _GAP = 19, 24, 10  # heights: a line of code, a heading, the space between the two columns
 _LEFT, _CHARACTER = 10, 7.4  # x of the code; width of an indenting space
+_REMARK = 158  # x of all remarks: behind the longest event
 
 
 def two_loops() -> w.Widget:
@@ -176,7 +177,7 @@ def _code(x: float, y: float, line: str) -> str:
     style = "k"
     drawn = svg.text(x, y, event, style)
     if gap:
-        drawn += svg.text(max(150, x + (len(event) + 1) * 7.8), y, remark.strip())
+        drawn += svg.text(_REMARK, y, remark.strip())
     return drawn
 
 
