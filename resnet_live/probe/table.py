@@ -1,5 +1,6 @@
 """The table that the probe fills in, as text and as HTML."""
 
+import re
 import sys
 from dataclasses import dataclass, field
 from html import escape
@@ -9,6 +10,7 @@ from resnet_live.probe.describe import ordinal, shapes
 
 NUMBERS = {"mean", "std", "zeros", "parameters"}
 LAST_CALLEES = 6
+BEFORE_NUMBER = re.compile(r"(?<=[a-z]) (?=\d)")  # in "padding 1": no line ends there
 
 
 @dataclass
@@ -87,7 +89,7 @@ class ShapeTable:
         colour = f"; color: {css('error')}" if row.error is not None else ""
         _, *rest = self._cells(row)
         cells = "".join(
-            f'<td style="{_align(column)}{colour}"><code style="color: inherit">{escape(text)}</code></td>'
+            f'<td style="{_align(column)}{colour}"><code style="color: inherit">{BEFORE_NUMBER.sub('&nbsp;', escape(text))}</code></td>'
             for column, text in zip(header[1:], rest, strict=True)
         )
         indent = f"{_align('module')}{colour}; padding-left: {0.4 + row.depth:.1f}em"
