@@ -33,8 +33,12 @@ book: $(VENV)/.runtime  ## build the book into _build/html, executing every note
 
 # Tests of one group share what is costly to make. No test is a notebook: nbmake would only cost its imports.
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses=4 --dist loadgroup -p no:nbmake
-# One more than there are cores: a kernel that starts and a page that loads leave a core idle.
-WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) + 1)))
+CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+# One more than there are cores: a kernel that starts and a page that loads leave a core idle. The fast tests leave none.
+WORKERS ?= $(shell echo $$(($(CORES) + 1)))
+ifeq ($(origin WORKERS),file)
+check: WORKERS = $(CORES)
+endif
 
 check: lint  ## before each commit, some minutes: lint and the fast tests (none that is slow, needs a browser or a kernel)
 	@$(PYTEST) -q -m "not slow and not browser and not kernel"

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 QUICK = "not slow and not browser and not kernel"
 CONFTEST = Path(__file__).parent / "conftest.py"
 TESTS = """
@@ -81,6 +83,7 @@ def test_of_a_group(number, worker_id):
 """
 
 
+@pytest.mark.slow
 def test_what_a_group_shares_is_made_once(tmp_path):
     """A pytest and a pytest-xdist that do not fit together forget the groups, and say nothing."""
     (tmp_path / "test_it.py").write_text(GROUPS, encoding="utf-8")

@@ -87,9 +87,9 @@ class ShapeTable:
 
     def _html_row(self, row: CallRow, header: list[str]) -> str:
         colour = f"; color: {css('error')}" if row.error is not None else ""
-        _, *rest = self._cells(row)
+        _, *rest = (BEFORE_NUMBER.sub("&nbsp;", escape(text)) for text in self._cells(row))
         cells = "".join(
-            f'<td style="{_align(column)}{colour}"><code style="color: inherit">{BEFORE_NUMBER.sub('&nbsp;', escape(text))}</code></td>'
+            f'<td style="{_align(column)}{colour}"><code style="color: inherit">{text}</code></td>'
             for column, text in zip(header[1:], rest, strict=True)
         )
         indent = f"{_align('module')}{colour}; padding-left: {0.4 + row.depth:.1f}em"

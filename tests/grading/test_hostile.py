@@ -23,6 +23,7 @@ from resnet_live.grading import run_watch, sandbox, untrusted_files
 from resnet_live.grading.isolation import Engine, Isolation, isolation, tried
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="the limits are Linux's"),
     pytest.mark.xdist_group("hostile"),
 ]

@@ -66,6 +66,8 @@ def test_numbers_are_short():
     assert [short(v) for v in (0.5, 20.0, 1e-5, -1.0, 1e6)] == ["0.5", "20", "1e−5", "−1", "1e6"]
 
 
-@pytest.mark.parametrize(("value", "words"), [(0.26, "+0.3"), (-1.24, "−1.2"), (0.0, "0.0"), (-0.04, "0.0"), (0.04, "0.0")])
+@pytest.mark.parametrize(
+    ("value", "words"), [(0.26, "+0.3"), (-1.24, "−1.2"), (0.0, "0.0"), (-0.04, "0.0"), (0.04, "0.0")]
+)
 def test_a_difference_has_its_sign_and_zero_has_none(value, words):
     assert signed(value, 1) == words
