@@ -51,7 +51,7 @@ def test_figures_and_tables_have_words_in_the_replay():
         typed("x", printed("one\n"), value("tensor(3)")),
     )
     outputs = [run["output"] for run in replay_data(runs, report, "t", "a")["runs"]]
-    assert outputs == ["[A figure: a curve that falls]", "net  acc\nplain  0.5", "**a**", "one\ntensor(3)"]
+    assert outputs == ["[A figure: a curve that falls]", "net    acc\nplain  0.5", "**a**", "one\ntensor(3)"]
 
 
 def test_the_replay_is_short():
