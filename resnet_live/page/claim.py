@@ -1,8 +1,8 @@
 """Sentences of a page that rest on results, each with the condition that makes it true.
 
 The cells that call these carry the tag `remove-cell`: they run when the book is built, and readers do not see them. The build sets
-RESNET_LIVE_CLAIMS=strict: there a false claim raises FalseClaim, and no page is built. In a reader's own run, with other images or
-fewer epochs, a claim may be false: then a line says so, and the notebook goes on. A true claim is silent.
+RESNET_LIVE_CLAIMS=strict where it has photographs: there a false claim raises FalseClaim, and no page is built. In a reader's own
+run, with other images or fewer epochs, a claim may be false: then a line says so, and the notebook goes on. A true claim is silent.
 """
 
 import os

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from resnet_live import page, profiles
 from resnet_live.data import Source
+from resnet_live.data.source import SourceKind
 
 
 def test_data_device_profile_and_versions_are_named(monkeypatch):
@@ -16,6 +17,16 @@ def test_data_device_profile_and_versions_are_named(monkeypatch):
     )
     assert "<dd>1,200 training and 1 validation images; photographs &amp; more</dd>" in shown.html
     assert all(name in repr(shown) for name in ("torch", "torchvision", "fastai"))
+
+
+def test_drawn_images_are_said_openly():
+    shown = {kind: page.provenance(Source(kind, Path("x"), (), (), "note")) for kind in SourceKind}
+    told = {
+        kind
+        for kind, one in shown.items()
+        if "drawings" in one.html.partition("<details")[0] and "drawings" in repr(one)
+    }
+    assert told == {SourceKind.STANDIN}
 
 
 def test_without_a_profile_it_is_the_current_one(monkeypatch):

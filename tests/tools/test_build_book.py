@@ -16,6 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from PIL import Image
 
 from resnet_live.data.imagenette import CLASSES
+from resnet_live.data.source import Source, SourceKind
 
 ROOT = Path(__file__).parents[2]
 # What a build of the book imports, and imports for seconds.
@@ -189,6 +190,15 @@ def test_a_book_with_fails_to_build_and_fails_again(book, build, breakage):
 def test_images_that_are_not_there_are_named(book, tmp_path):
     code, output = run_command(book, tmp_path / "no images")
     assert code == 1 and str(tmp_path / "no images") in output and "Traceback" not in output
+
+
+def test_sentences_about_photographs_are_not_held_against_drawings(monkeypatch):
+    said = {}
+    for kind in SourceKind:
+        monkeypatch.setattr("resnet_live.data.find_source", lambda kind=kind: Source(kind, Path("x"), (), (), "note"))
+        said[kind] = build_book.surroundings()[0]["RESNET_LIVE_CLAIMS"]
+    strict = said.pop(SourceKind.FOLDER), said.pop(SourceKind.FASTAI)
+    assert strict == ("strict", "strict") and list(said) == [SourceKind.STANDIN] and "strict" not in said.values()
 
 
 def test_only_what_nobody_can_act_on_is_left_out(capsys):
