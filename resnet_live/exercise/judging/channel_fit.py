@@ -47,37 +47,34 @@ def fit(
     if shared is not None and (shared.shape[0], *shared.shape[2:]) != (target.shape[0], *target.shape[2:]):
         return None
     y = by_channel(target)
+    wanted = y - by_channel(fixed) if fixed is not None else y
     weight = (y > 0).double() if relu else torch.ones_like(y)
     unknowns = len(own) + 1 + (shared.shape[1] if shared is not None else 0)
     # a channel that is nearly always cut says nothing about its slopes
     known = weight.sum(1) >= unknowns + 3
-    allowed = TOLERANCE * max(1.0, float(y.abs().max()))
-
-    def solved(rows: slice) -> tuple[Tensor, Tensor] | None:
-        """The unknowns from some of the rows, and what they make of these; None for rows that are not finite."""
-        wanted, there = y[:, rows], weight[:, rows, None]
-        columns = [*(by_channel(one, rows)[..., None] for one in own), wanted.new_ones(*wanted.shape, 1)]
-        if shared is not None:
-            columns.append(by_channel(shared, rows).T.expand(len(y), -1, -1))
-        table = torch.cat(columns, -1)
-        if not (table.isfinite().all() and wanted.isfinite().all()):
-            return None
-        base = by_channel(fixed, rows) if fixed is not None else torch.zeros_like(wanted)
-        found = torch.linalg.lstsq(table * there, (wanted - base)[..., None] * there).solution
-        return found.squeeze(-1), (table @ found).squeeze(-1) + base
-
     if known.double().mean() < 0.3:
         return None
-    # Most fits fail, and a few rows show it: no unknowns leave less over there, in squares, than their own least squares do.
+    allowed = TOLERANCE * max(1.0, float(y.abs().max()))
+
+    def columns(rows: slice) -> Tensor:
+        """What is multiplied by the unknowns, in some of the rows: C×rows×unknowns."""
+        table = [*(by_channel(one, rows)[..., None] for one in own), torch.ones_like(y[:, rows, None])]
+        if shared is not None:
+            table.append(by_channel(shared, rows).T.expand(len(y), -1, -1))
+        return torch.cat(table, -1)
+
+    # Most fits fail, and a few rows show it: R's last number is what no unknowns can take away there.
     few = slice(None, None, y.shape[1] // (ENOUGH * unknowns) | 1)
-    if (quick := solved(few)) is None:
+    table = torch.cat([columns(few), wanted[:, few, None]], -1) * weight[:, few, None]
+    left = torch.linalg.qr(table, mode="r").R[:, -1, -1].square()
+    if bool((left > (SURELY * allowed) ** 2 * weight[:, few].sum(1))[known].any()):
         return None
-    there, squares = weight[:, few], ((quick[1] - y[:, few]) * weight[:, few]).square().sum(1)
-    if bool((squares > (SURELY * allowed) ** 2 * there.sum(1))[known].any()):
+    table = columns(slice(None))
+    if not (table.isfinite().all() and y.isfinite().all()):
         return None
-    if (whole := solved(slice(None))) is None:
-        return None
-    found, made = whole
+    found = torch.linalg.lstsq(table * weight[..., None], (wanted * weight)[..., None]).solution
+    made = (table @ found).squeeze(-1) + (y - wanted)
+    found = found.squeeze(-1)
     off = ((made.clamp_min(0) if relu else made) - y).abs()
     if off[known].max() > allowed:
         return None
