@@ -18,6 +18,7 @@ from torch import Tensor
 TOLERANCE = 2e-4
 NORMED = 0.02
 ENOUGH, SURELY = 6, 2  # rows for each unknown in a first look; by how much a fit must fail there
+FIRM = 1e-3  # how large, at least, what a column has of its own must be
 
 
 @dataclass(frozen=True)
@@ -47,37 +48,46 @@ def fit(
     if shared is not None and (shared.shape[0], *shared.shape[2:]) != (target.shape[0], *target.shape[2:]):
         return None
     y = by_channel(target)
+    columns = [by_channel(one) for one in own]
+    common = by_channel(shared) if shared is not None else y.new_empty(0, y.shape[1])
     wanted = y - by_channel(fixed) if fixed is not None else y
     weight = (y > 0).double() if relu else torch.ones_like(y)
-    unknowns = len(own) + 1 + (shared.shape[1] if shared is not None else 0)
+    unknowns = len(columns) + 1 + len(common)
     # a channel that is nearly always cut says nothing about its slopes
     known = weight.sum(1) >= unknowns + 3
     if known.double().mean() < 0.3:
         return None
     allowed = TOLERANCE * max(1.0, float(y.abs().max()))
 
-    def columns(rows: slice) -> Tensor:
-        """What is multiplied by the unknowns, in some of the rows: C×rows×unknowns."""
-        table = [*(by_channel(one, rows)[..., None] for one in own), torch.ones_like(y[:, rows, None])]
-        if shared is not None:
-            table.append(by_channel(shared, rows).T.expand(len(y), -1, -1))
-        return torch.cat(table, -1)
+    def table(rows: slice) -> Tensor:
+        """What is multiplied by the unknowns, and what is wanted, in some of the rows: C×rows×(unknowns + 1)."""
+        each = [*(one[:, rows, None] for one in columns), torch.ones_like(y[:, rows, None])]
+        all_alike = common[:, rows].T.expand(len(y), -1, -1)
+        return torch.cat([*each, all_alike, wanted[:, rows, None]], -1) * weight[:, rows, None]
+
+    def explains(found: Tensor) -> bool:
+        """Nothing is left over of y with these numbers: C×unknowns."""
+        made = found[:, len(columns) :][:, :1] + found[:, len(columns) + 1 :] @ common + (y - wanted)
+        for number, one in enumerate(columns):
+            made += found[:, number, None] * one
+        return bool(((made.clamp_min(0) if relu else made) - y).abs()[known].max() <= allowed)
 
     # Most fits fail, and a few rows show it: R's last number is what no unknowns can take away there.
     few = slice(None, None, y.shape[1] // (ENOUGH * unknowns) | 1)
-    table = torch.cat([columns(few), wanted[:, few, None]], -1) * weight[:, few, None]
-    left = torch.linalg.qr(table, mode="r").R[:, -1, -1].square()
-    if bool((left > (SURELY * allowed) ** 2 * weight[:, few].sum(1))[known].any()):
+    r = torch.linalg.qr(table(few), mode="r").R
+    left = r[:, -1, -1].square()
+    if bool(((left > (SURELY * allowed) ** 2 * weight[:, few].sum(1)) & known).any()):
         return None
-    table = columns(slice(None))
-    if not (table.isfinite().all() and y.isfinite().all()):
+    if not all(one.sum().isfinite() for one in (y, common, *columns)):
         return None
-    found = torch.linalg.lstsq(table * weight[..., None], (wanted * weight)[..., None]).solution
-    made = (table @ found).squeeze(-1) + (y - wanted)
-    found = found.squeeze(-1)
-    off = ((made.clamp_min(0) if relu else made) - y).abs()
-    if off[known].max() > allowed:
-        return None
+    found = torch.linalg.solve_triangular(r[:, :-1, :-1], r[:, :-1, -1:], upper=True).squeeze(-1)
+    size = r.diagonal(dim1=1, dim2=2)[:, :-1].abs()
+    # where they are too few to tell the unknowns apart, all rows, and of all solutions the smallest
+    if not (size.amin(1) > FIRM * size.amax(1))[known].all() or not explains(found):
+        whole = table(slice(None))
+        found = torch.linalg.lstsq(whole[..., :-1], whole[..., -1:]).solution.squeeze(-1)
+        if not explains(found):
+            return None
     found[~known] = torch.nan
     return ChannelFit(found[:, : len(own)], found[:, len(own) + 1 :], found[:, len(own)])
 
