@@ -20,7 +20,7 @@ def read(file: Path, most: int) -> bytes:
             raise ValueError("it is no file")
         if found.st_size > most:
             raise ValueError("it is too large")
-        data = opened.read(most + 1)
+        data = opened.read(found.st_size + 1)
     if len(data) > most:
         raise ValueError("it is too large")
     return data

@@ -496,7 +496,7 @@ def _accuracy_right(evidence: Evidence) -> Feedback | None:
     if feedback := _tested(evidence, ("same",)):
         return feedback
     scene, given = evidence.seen["same"], _given_images(evidence)("same")
-    played = replay(evidence, accuracy_at_play, accuracy_by())["same"]
+    played = replay(evidence, accuracy_at_play, accuracy_by(BILINEAR[0]))["same"]
     if not _same_accuracy(scene, played):
         hint = "For how many images is the largest score at the label's place? Divide by the number of images."
         hint = hint_of(evidence, accuracy_at_play, ACCURACY_MISCONCEPTIONS, _same_accuracy, ("same",), hint)

@@ -42,6 +42,7 @@ ALLOWED_DOWNSAMPLES = (
     "window 2",
 )
 NARROW = "1×1 to `width`, 3×3 with the stride, 1×1 to 4·width, with an activation after each of the first two"
+RESIDUAL = "residual path"
 SKIP = "F(x) + x on a skip path that has a 1×1 convolution, strided or behind a pool, where the shape changes"
 
 
@@ -63,7 +64,16 @@ def _forms_ran(evidence: Evidence, *only: str, every: bool = False):
 
 
 def _residual(flow: dict, form: tuple[int, int, int]) -> list[dict]:
-    """The three convolutions of the residual path: those that lead from one to the next, by their shapes; [] when there are none."""
+    """The three convolutions of the residual path: those that lead from one to the next, by their shapes; [] when there are none.
+
+    They are kept with the flow: several checks ask for them.
+    """
+    if RESIDUAL not in flow:
+        flow[RESIDUAL] = _residual_found(flow, form)
+    return flow[RESIDUAL]
+
+
+def _residual_found(flow: dict, form: tuple[int, int, int]) -> list[dict]:
     ni, width, stride = form
     shapes = ([width, ni, 1, 1], [width, width, 3, 3], [4 * width, width, 1, 1])
     steps = [step for step in convolutions(flow) if step["weight"] in shapes]

@@ -219,14 +219,12 @@ def starts_as_skip_path(
 def _constant_apart(y: Tensor, base: Tensor, relu: bool) -> bool:
     """In each channel, y is `base` plus one number (`relu`: where it is above 0). Channels with nan in `base` are not looked at."""
     scale = TOLERANCE * max(1.0, float(y.abs().max()))
-    for now, before in zip(by_channel(y), by_channel(base), strict=True):
-        there = now > 0 if relu else torch.ones_like(now, dtype=torch.bool)
-        if not before.isfinite().all() or int(there.sum()) < 2:
-            continue
-        apart = (now - before)[there]
-        if float(apart.amax() - apart.amin()) > 4 * scale:
-            return False
-    return True
+    now, before = by_channel(y), by_channel(base)
+    there = now > 0 if relu else torch.ones_like(now, dtype=torch.bool)
+    apart = now - before
+    most = apart.masked_fill(~there, -torch.inf).amax(1) - apart.masked_fill(~there, torch.inf).amin(1)
+    judged = before.isfinite().all(1) & (there.sum(1) >= 2)
+    return not bool((judged & (most > 4 * scale)).any())
 
 
 def can_learn(seen: dict[str, Any], given: str) -> Feedback | None:

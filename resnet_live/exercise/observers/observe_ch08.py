@@ -119,11 +119,11 @@ EPOCHS = 2  # before the checkpoint, and again after it
 
 
 class TrainingRun:
-    """A network with optimiser and schedule, made anew from given weights, and a few fixed batches."""
+    """A network with a new optimiser and schedule, and a few fixed batches."""
 
     def __init__(self, net: nn.Module, kind: str, batches: list):
         make_opt, make_sched, self.each_step = RUNS[kind]
-        self.net = copy.deepcopy(net)
+        self.net = net
         self.opt = make_opt(self.net)
         self.sched = make_sched(self.opt)
         self.batches = batches
@@ -204,7 +204,7 @@ def checkpoint_play(
     for kind, (net, other, batches, epoch) in _runs(generator, double):
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             scenes[kind] = _checkpoint(
-                lambda weights, kind=kind, batches=batches: TrainingRun(weights, kind, batches),
+                lambda weights, kind=kind, batches=batches: TrainingRun(copy.deepcopy(weights), kind, batches),
                 net,
                 other,
                 epoch,

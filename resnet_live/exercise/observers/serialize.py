@@ -36,7 +36,7 @@ def serialize(tree: object) -> bytes:
     return b"".join((MAGIC, len(text).to_bytes(8, "little"), text, numbers))
 
 
-def deserialize(data: bytes) -> Tree:
+def deserialize(data: bytes | memoryview) -> Tree:
     """The tree that `serialize` was given; tensors on the CPU. Never unpickles. Raises SerializationError for damaged bytes.
 
     Tensors share memory with each other: write into none of them.
@@ -46,7 +46,8 @@ def deserialize(data: bytes) -> Tree:
             raise ValueError("they begin otherwise")
         begin = len(MAGIC) + 8
         end = begin + int.from_bytes(data[len(MAGIC) : begin], "little")
-        tree = _with_tensors(json.loads(data[begin:end]), _Numbers(bytearray(data[end:])))
+        numbers = _Numbers(bytearray(memoryview(data)[end:]))
+        tree = json.loads(bytes(data[begin:end]), object_hook=numbers.placed)
     except Exception as error:  # json and torch raise many kinds; each means damaged bytes
         raise SerializationError(f"these bytes are no observation: {error}") from error
     if not isinstance(tree, dict):
@@ -89,6 +90,10 @@ class _Numbers:
     def __init__(self, data: bytearray):
         self.data, self.taken = data, 0
 
+    def placed(self, entry: dict) -> Tensor | dict:
+        """The tensor that this part of the tree stands for; else the part itself."""
+        return self.take(*entry[TENSOR]) if TENSOR in entry else entry
+
     def take(self, kind: str, shape: list[int], offset: int) -> Tensor:
         self.taken += 1
         if self.taken > MOST_TENSORS:
@@ -99,13 +104,3 @@ class _Numbers:
         if not count:
             return torch.empty(shape, dtype=DTYPES[kind])
         return torch.frombuffer(self.data, dtype=DTYPES[kind], count=count, offset=offset).view(shape)
-
-
-def _with_tensors(tree: object, numbers: _Numbers) -> object:
-    if isinstance(tree, list):
-        return [_with_tensors(value, numbers) for value in tree]
-    if not isinstance(tree, dict):
-        return tree
-    if TENSOR in tree:
-        return numbers.take(*tree[TENSOR])
-    return {key: _with_tensors(value, numbers) for key, value in tree.items()}

@@ -26,3 +26,22 @@ def test_a_mixture_of_channels_is_found_and_belongs_to_a_parameter(x):
     found = fit(nn.BatchNorm2d(3)(conv(x)).detach(), shared=x)
     assert learned(found.mix, {"weight": conv.weight.detach()})
     assert not learned(found.mix, {"weight": torch.randn(3, 5, 1, 1)})
+
+
+def test_what_varies_at_a_few_places_only_is_found_from_all_of_them(x):
+    spots = torch.zeros_like(x)
+    spots[:, :, 4, 1:3] = x[:, :, 4, 1:3]
+    found = fit(3 * spots + 1, [spots])
+    assert torch.allclose(found.slopes, torch.full_like(found.slopes, 3.0))
+    assert fit(3 * spots + x, [spots]) is None
+
+
+def test_of_two_that_are_the_same_each_has_half_a_share(x):
+    found = fit(3 * x, [x, x])
+    assert torch.allclose(found.slopes, torch.full_like(found.slopes, 1.5))
+
+
+def test_a_number_that_is_none_fits_nothing(x):
+    y = 3 * x
+    y[0, 0, 0, 1] = torch.nan
+    assert fit(y, [x]) is None
