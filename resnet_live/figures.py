@@ -7,6 +7,7 @@ import io
 import re
 import textwrap
 from html import escape
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from resnet_live.palette import COLOURS
@@ -22,8 +23,8 @@ INK = "#010203"
 # Photographs with words in the picture: inches, points and dots an inch, so that a phone of 390 px shows them 11 px high.
 PHOTO_WIDTH, PHOTO_LETTERS, PHOTO_DOTS = 5.4, 12.5, 150
 
-# A drawing fills the column up to this many times its own size.
-WIDEST = 1.3
+# A drawing fills the column up to this many times its own size; its words are then as large as those of the page.
+WIDEST = 1.1
 
 STYLE = {
     "svg.fonttype": "none",  # keep words as words: searchable, small, in the page's font
@@ -132,6 +133,20 @@ def _drawing(fig: Figure, alt: str) -> str:
     return themed(buffer.getvalue(), alt)
 
 
+def _power(text: re.Match[str]) -> str:
+    """A power, `10⁻³`, of which matplotlib places each sign for its own typeface: as one word, with the exponent raised."""
+    signs = re.findall(r'y="([-\d.]+)" style="font-size: ([\d.]+)px;[^>]*>([^<]*)<', text[0])
+    parts = [
+        (float(y), float(size), "".join(words for *_, words in group))
+        for (y, size), group in groupby(signs, key=lambda sign: sign[:2])
+    ]
+    at, letters, words = parts[0]
+    for y, size, raised in parts[1:]:
+        words += f'<tspan dy="{y - at:.3g}" style="font-size: {size / letters:.0%}">{raised}</tspan>'
+        at = y
+    return f'<text y="{parts[0][0]:g}" style="font: {letters:g}px var(--pst-font-family-base, sans-serif)">{words}</text>'
+
+
 def themed(svg: str, alt: str) -> str:
     """The `<svg>` element of matplotlib's file: colours bound to the page, `alt` attached, fixed size removed."""
     svg = svg[svg.index("<svg") :]
@@ -142,6 +157,7 @@ def themed(svg: str, alt: str) -> str:
     for name, shade in COLOURS.items():
         svg = svg.replace(shade.light, f"var(--rl-{name}, {shade.light})")
     svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font: \1px var(--pst-font-family-base, sans-serif)", svg)
+    svg = re.sub(r"<text>(?:\s*<tspan [^>]*>[^<]*</tspan>)+\s*</text>", _power, svg)
     size = re.search(r'width="([\d.]+)pt"', svg)
     if size is None:
         raise ValueError("This is no SVG file of matplotlib: its width is not given in points.")

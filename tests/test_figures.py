@@ -1,3 +1,6 @@
+import re
+from xml.etree import ElementTree as tree
+
 import matplotlib
 import matplotlib.pyplot as plt
 import pytest
@@ -25,6 +28,17 @@ def test_a_drawing_is_svg_in_the_colours_of_the_page():
     assert INK not in html and "currentColor" in html
     assert css("skip") in html
     assert ">skip</text>" in html  # words stay words
+
+
+def test_powers_on_an_axis_are_words_in_the_typeface_of_the_page():
+    with matplotlib.rc_context(STYLE):
+        fig, ax = plt.subplots()
+        ax.semilogx([1e-7, 1], [0, 1])
+        html = show(fig, "A line.").html
+    powers = [tree.fromstring(text) for text in re.findall(r"<text.*?</text>", html, re.DOTALL) if "<tspan" in text]
+    assert "10−7" in ["".join(power.itertext()) for power in powers]
+    assert all("DejaVu" not in tree.tostring(power, "unicode") for power in powers)
+    assert all(float(raised.get("dy")) < 0 and "x" not in raised.attrib for power in powers for raised in power)
 
 
 def test_showing_closes_the_figure():

@@ -106,6 +106,7 @@ def verdict(what: str, name: str, values: Sequence[float], other: str, others: S
     if not values or not others:
         raise ValueError(f"Nothing to compare: {name} has {len(values)} runs, {other} has {len(others)}.")
     found = difference(values, others)
+    name, other = _quoted(name), _quoted(other)
     gap = f"{number(abs(found.gap))} {'higher' if found.gap > 0 else 'lower'} than {other}"
     match found.outcome:
         case Outcome.ONE_RUN:
@@ -144,6 +145,11 @@ def _welch(values: Sequence[float], others: Sequence[float], gap: float) -> tupl
 
     interval = ttest_ind(values, others, equal_var=False).confidence_interval(CONFIDENCE)
     return float(interval.low), float(interval.high)
+
+
+def _quoted(name: str) -> str:
+    """A name with a comma in quotes, so that a sentence shows where it ends: “160, the file itself” came out lower."""
+    return f"“{name}”" if "," in name else name
 
 
 def number(value: float) -> str:

@@ -150,7 +150,7 @@ def provenance(experiment: Experiment) -> dict:
 
 def cite(result: dict) -> str:
     """One line of words that says where a recorded result comes from; what was made without images has neither device nor data."""
-    libraries = ", ".join(f"{name} {number}" for name, number in result["versions"].items())
+    libraries = ", ".join(f"{name}\u00a0{number}" for name, number in result["versions"].items())
     precisions = " and ".join(
         sorted({part["precision"] for part in result.get("parts", {}).values() if "precision" in part})
     )

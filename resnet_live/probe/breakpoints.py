@@ -36,14 +36,29 @@ class _Typist:
         return line
 
 
+class _Screen:
+    """A screen that gets whole lines: what a notebook prints in two goes, a page shows on two lines."""
+
+    def __init__(self, screen: IO[str]):
+        self.screen, self.begun = screen, ""
+
+    def write(self, text: str) -> None:
+        lines, end, self.begun = (self.begun + text).rpartition("\n")
+        self.screen.write(lines + end)
+
+    def flush(self) -> None:
+        """Nothing: the debugger flushes behind its prompt, before the line is typed."""
+
+
 # Jupyter puts a debugger of its own in Python's place, with other words for the same: here Python's own is meant.
 _PythonDebugger: Any = next(kind for kind in pdb.Pdb.__mro__ if kind.__module__ == "pdb")
 
 
 class _Debugger(_PythonDebugger):
     def __init__(self, lines: tuple[str, ...], screen: IO[str]):
-        self.typist = _Typist(lines, screen)
-        super().__init__(stdin=cast(IO[str], self.typist), stdout=screen, nosigint=True, readrc=False)
+        lines_only = cast(IO[str], _Screen(screen))
+        self.typist = _Typist(lines, lines_only)
+        super().__init__(stdin=cast(IO[str], self.typist), stdout=lines_only, nosigint=True, readrc=False)
         self.use_rawinput = False
         self.prompt = "(Pdb) "
 

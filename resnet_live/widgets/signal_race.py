@@ -92,12 +92,12 @@ def _message(found: dict) -> str:
     for net, ways in found.items():
         signal, gradient = ways["signal"], ways["gradient"]
         parts.append(
-            f"<span class='{COLOUR[net]}'>{NAME[net]}</span>: the signal ends at <code>{_times(signal[-1] / signal[0])}</code> of "
-            f"its first size, the gradient arrives with <code>{_times(gradient[0] / gradient[-1])}</code> of its own"
+            f"<span class='{COLOUR[net]}'>{NAME[net]}</span>: the signal ends at <code>{_times(signal[-1] / signal[0])}</code> "
+            f"times its first size, the gradient arrives with <code>{_times(gradient[0] / gradient[-1])}</code> times its own"
         )
     return "; ".join(parts) + "."
 
 
 def _times(ratio: float) -> str:
     digits = 2 if 0.01 <= ratio < 1000 else 1
-    return f"{short(float(f'{ratio:.{digits}g}'))}×"
+    return short(float(f"{ratio:.{digits}g}"))

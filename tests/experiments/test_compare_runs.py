@@ -68,6 +68,11 @@ def test_an_interval_that_holds_zero_shows_no_difference():
     assert said.endswith("which holds zero.") and "A is" not in said
 
 
+def test_a_name_with_a_comma_stands_in_quotes():
+    said = verdict("loss", "160, the file itself", [1.0, 2.0], "128", [1.5, 2.5])
+    assert "“160, the file itself” came out 0.50 lower than 128 on average" in said
+
+
 def test_runs_that_do_not_overlap_may_still_show_no_difference():
     assert difference([1.0, 1.5], [1.6, 2.1]).outcome is Outcome.NOT_SHOWN
 

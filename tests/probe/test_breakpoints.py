@@ -1,5 +1,6 @@
 """A debugger that somebody else types into: it stops, answers, goes on, and leaves nothing behind."""
 
+import io
 import subprocess
 import sys
 
@@ -34,6 +35,16 @@ def test_what_is_typed_and_what_is_answered_is_printed(capsys):
         "42",
         "(Pdb) c",
     ]
+
+
+def test_a_prompt_and_what_is_typed_behind_it_are_printed_in_one_go(monkeypatch):
+    goes = []
+    screen = io.StringIO()
+    screen.flush = lambda: goes.append(screen.getvalue())
+    monkeypatch.setattr(sys, "stdout", screen)
+    with typed_at_breakpoint("x", "c"):
+        double(20)
+    assert all(printed.endswith("\n") for printed in [*goes, screen.getvalue()])
 
 
 def test_what_is_typed_can_change_the_program():

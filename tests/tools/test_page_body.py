@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from docutils import nodes
 from docutils.utils import new_document
 from sphinx_ext.light_pages import picture
-from sphinx_ext.page_body import _TRACEBACK, add_captions, message_first, numbers_right, shape_body, units_kept
+from sphinx_ext.page_body import _TRACEBACK, add_captions, message_first, nets_kept, numbers_right, shape_body, units_kept
 
 ROOT = Path(__file__).parents[2]
 RULE = '<span></span><span class="gt">' + "-" * 75 + "</span>\n"
@@ -102,6 +102,46 @@ def test_one_word_makes_a_column_of_words():
 def test_a_table_with_joined_cells_stays_as_it_is():
     table = "<table><tbody><tr><td colspan='2'>1</td></tr><tr><td>1</td><td>2</td></tr></tbody></table>"
     assert numbers_right(table) == table
+
+
+def test_two_numbers_in_a_cell_stand_on_one_line():
+    cells = "<td>−0.09 to −0.04</td><td>1.38 and 0.53</td><td>plain-56 and plain-20</td><td>3</td>"
+    soup = BeautifulSoup(numbers_right(f"<table><tbody><tr>{cells}</tr></tbody></table>"), "html.parser")
+    assert ["rl-keep" in cell.get("class", []) for cell in soup("td")] == [True, True, False, False]
+
+
+def code(*words: str) -> str:
+    return f'<code class="literal">{" ".join(f"""<span class="pre">{word}</span>""" for word in words)}</code>'
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        (("resnet-live", "data"), ["resnet-live data"]),
+        (("a", "&lt;=", "b"), ["a <= b"]),
+        (("resnet-live", "grade", "--dry-run"), ["resnet-live", "grade", "--dry-run"]),
+        (("exercises/01_imagenette.ipynb",), []),
+        (("f(a,", "equal_var=False).confidence_interval()"), ["f(a,"]),
+    ],
+)
+def test_no_line_ends_in_short_code_or_a_short_word_of_it(words, kept):
+    context = {"body": f"<p>{code(*words)}, and</p>"}
+    shape_body(None, "page", "page.html", context, None)
+    soup = BeautifulSoup(context["body"], "html.parser")
+    assert [one.get_text() for one in soup.select(".rl-short")] == kept
+    assert soup.get_text() == BeautifulSoup(f"<p>{code(*words)}, and</p>", "html.parser").get_text()
+
+
+def test_no_line_ends_in_the_name_of_a_net():
+    html = '<p title="ResNet-18">ResNet-18, <em>plain-56</em>.</p><pre>plain-20</pre><p>1e-3, up-to-date, top-1.5, x-2y</p>'
+    soup = BeautifulSoup(nets_kept(html), "html.parser")
+    assert [one.get_text() for one in soup.select(".rl-keep")] == ["ResNet-18", "plain-56"]
+    assert str(soup).replace('<span class="rl-keep">', "").replace("</span>", "") == html
+
+
+def test_the_states_of_figures_stay_what_they_are():
+    state = '<script type="application/vnd.jupyter.widget-state+json">{"value": "<p>plain-56</p>"}</script>'
+    assert nets_kept(state) == state
 
 
 def test_an_icon_is_taken_from_the_themes_script():

@@ -126,10 +126,14 @@ def _grade_id(cell: nbformat.NotebookNode) -> str:
     return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
 
 
-def named_in(text: str) -> list[tuple[str, str]]:
-    """`text` in pieces, each with the exercise that it names, or "": "exercises 5.2 and 5.3" names two."""
+def named_in(text: str, listed: bool = False) -> list[tuple[str, str]]:
+    """`text` in pieces, each with the exercise that it names, or "": "exercises 5.2 and 5.3" names two.
+
+    `listed`: before it stand exercises, the last with code behind it; then " and 5.3 " names one.
+    """
     pieces, end = [], 0
-    for found in re.finditer(r"\b[Ee]xercises? (\d+\.\d+(?:(?:, | and | to )\d+\.\d+)*)", text):
+    names = r"\b[Ee]xercises? \d+\.\d+(?:(?:, | and | to )\d+\.\d+)*"
+    for found in re.finditer(rf"{names}|^(?:,| and|, and) \d+\.\d+ $" if listed else names, text):
         for number in re.finditer(r"\d+\.\d+", found[0]):
             if number[0] in registry.exercises():
                 start = found.start() + number.start()

@@ -67,10 +67,12 @@ class LinkExercises(SphinxTransform):
     def apply(self, **_: Any) -> None:
         pages = {name for name in self.env.found_docs if name.startswith(f"{exercise_pages.FOLDER}/")}
         chapters = {name.removeprefix(f"{exercise_pages.FOLDER}/")[:2] for name in pages}
+        listing = None  # the paragraph whose last text ends with an exercise, before code
         for text in list(self.document.findall(nodes.Text)):
             if not _plain(text):
                 continue
-            pieces = exercise_pages.named_in(text.astext())
+            pieces = exercise_pages.named_in(text.astext(), listing is text.parent)
+            listing = text.parent if len(pieces) > 1 and pieces[-2][1] and pieces[-1][0] == " " else None
             new = [
                 self._link(words, exercise)
                 if exercise and f"{int(exercise.split('.')[0]):02d}" in chapters

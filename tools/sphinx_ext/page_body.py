@@ -1,10 +1,11 @@
 """Sphinx extension: what a page's text is given before it is written.
 
-Error messages stand out from their tracebacks, columns of numbers are set to the right, no line ends between a number and its unit,
-figures get their captions, and scrolling outputs can be scrolled by keyboard.
+Error messages stand out from their tracebacks, columns of numbers are set to the right, no line ends within short code, the name of
+a net or between a number and its unit, figures get their captions, and scrolling outputs can be scrolled by keyboard.
 """
 
 import re
+from html import unescape
 from typing import Any
 
 from bs4 import BeautifulSoup
@@ -37,6 +38,14 @@ _VERBATIM = re.compile(
     r'|<script(?! type="application/vnd\.jupyter\.widget-state)[^>]*>.*?</script>',
     re.DOTALL,
 )
+# Code in a sentence as Sphinx writes it, word by word, and how much of it may be kept on one line: 20 letters fit on a phone.
+_CODE = re.compile(r'<code class="([^"]*)">((?:<span class="pre">[^<]*</span>\s*)+)</code>')
+_SHORT = 20
+# A net and its depth, "ResNet-18"; and what is no sentence, in which nobody looks for them.
+_NET = re.compile(r"(?<![\w.-])[A-Za-z]+-\d+(?![\w-]|\.\d)")
+_NO_SENTENCE = re.compile(r"(<(pre|code|style|textarea|script|svg|math|title)\b.*?</\2>|<[^>]*>)", re.DOTALL)
+# Two numbers in a cell of a table: "0.78 to 0.93".
+_PAIR = re.compile(r"[−\d.,]+ (?:to|and) [−\d.,]+")
 # A formula, and what ends a clause behind it: no line may begin with that.
 _FORMULA = re.compile(r'<span class="math [^>]*>[^<]*</span>[.,;:!?)]+')
 _TITLE = re.compile(r"<h1>.*?</h1>", re.DOTALL)
@@ -61,7 +70,10 @@ def message_first(traceback: re.Match[str]) -> str:
 
 
 def numbers_right(table: str) -> str:
-    """An HTML table whose columns of numbers alone have the class `rl-num`, headings too, and commas in their large integers."""
+    """An HTML table whose columns of numbers alone have the class `rl-num`, headings too, and commas in their large integers.
+
+    A cell with two numbers, "0.78 to 0.93", has the class `rl-keep`.
+    """
     soup = BeautifulSoup(table, "html.parser")
     rows = [row.find_all(["th", "td"]) for row in soup.select("tbody tr")]
     if not rows or any(cell.has_attr("colspan") or cell.has_attr("rowspan") for row in rows for cell in row):
@@ -76,6 +88,9 @@ def numbers_right(table: str) -> str:
                     cell.string = f"{int(cell.string):,}"
             for cell in cells + [row[column] for row in head if column < len(row)]:
                 cell["class"] = [*cell.get("class", []), "rl-num"]
+        for cell, text in zip(cells, words, strict=True):
+            if _PAIR.fullmatch(text):
+                cell["class"] = [*cell.get("class", []), "rl-keep"]
     return str(soup)
 
 
@@ -86,6 +101,28 @@ def units_kept(body: str) -> str:
         parts += [_UNIT.sub("\\1\u00a0", body[end : verbatim.start()]), verbatim[0]]
         end = verbatim.end()
     return "".join([*parts, _UNIT.sub("\\1\u00a0", body[end:])])
+
+
+def short_code(code: re.Match[str]) -> str:
+    """Code in a sentence, with the class `rl-short` where no line may end in it: the whole, or else its short words."""
+    kinds, words = code.groups()
+    if len(unescape(re.sub("<[^>]*>", "", words))) <= _SHORT:
+        return f'<code class="{kinds} rl-short">{words}</code>'
+    marked = re.sub(
+        '<span class="pre">([^<]*)',
+        lambda word: word[0].replace('"pre"', '"pre rl-short"') if len(unescape(word[1])) <= _SHORT else word[0],
+        words,
+    )
+    return f'<code class="{kinds}">{marked}</code>'
+
+
+def nets_kept(body: str) -> str:
+    """HTML in which the name of a net and its depth, "ResNet-18", stand on one line."""
+    parts, end = [], 0
+    for other in _NO_SENTENCE.finditer(body):
+        parts += [_NET.sub(r'<span class="rl-keep">\g<0></span>', body[end : other.start()]), other[0]]
+        end = other.end()
+    return "".join([*parts, body[end:]])
 
 
 def shape_body(
@@ -99,7 +136,8 @@ def shape_body(
         lambda found: numbers_right(found[0]) if found[0].startswith("<table") else found[0], body
     )
     body = _TITLE.sub(lambda title: title[0].replace(" ·", "\u00a0·"), body)
-    context["body"] = _FORMULA.sub(r'<span class="rl-keep">\g<0></span>', units_kept(body))
+    body = nets_kept(_CODE.sub(short_code, units_kept(body)))
+    context["body"] = _FORMULA.sub(r'<span class="rl-keep">\g<0></span>', body)
     if chapter := re.match(r"book/(\d\d)_", pagename):
         number = f':root{{--rl-chapter:"{int(chapter[1])}."}}'
         context["metatags"] = context.get("metatags", "") + f"\n<style>{number}</style>"

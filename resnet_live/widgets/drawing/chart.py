@@ -77,8 +77,8 @@ def log_ticks(low: float, high: float, most: int = 6) -> list[float]:
 
 
 def short(value: float) -> str:
-    """A number for an axis: `0.5`, `20`, `1e−5`, with a real minus sign."""
-    return f"{value:g}".replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
+    """A number for an axis: `0.5`, `20`, `1,000`, `1e−5`, with a real minus sign."""
+    return f"{value:,g}".replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
 
 
 def signed(value: float, digits: int) -> str:
