@@ -144,7 +144,9 @@ def _power(text: re.Match[str]) -> str:
     for y, size, raised in parts[1:]:
         words += f'<tspan dy="{y - at:.3g}" style="font-size: {size / letters:.0%}">{raised}</tspan>'
         at = y
-    return f'<text y="{parts[0][0]:g}" style="font: {letters:g}px var(--pst-font-family-base, sans-serif)">{words}</text>'
+    return (
+        f'<text y="{parts[0][0]:g}" style="font: {letters:g}px var(--pst-font-family-base, sans-serif)">{words}</text>'
+    )
 
 
 def themed(svg: str, alt: str) -> str:

@@ -9,7 +9,15 @@ from bs4 import BeautifulSoup
 from docutils import nodes
 from docutils.utils import new_document
 from sphinx_ext.light_pages import picture
-from sphinx_ext.page_body import _TRACEBACK, add_captions, message_first, nets_kept, numbers_right, shape_body, units_kept
+from sphinx_ext.page_body import (
+    _TRACEBACK,
+    add_captions,
+    message_first,
+    nets_kept,
+    numbers_right,
+    shape_body,
+    units_kept,
+)
 
 ROOT = Path(__file__).parents[2]
 RULE = '<span></span><span class="gt">' + "-" * 75 + "</span>\n"
@@ -130,6 +138,12 @@ def test_no_line_ends_in_short_code_or_a_short_word_of_it(words, kept):
     soup = BeautifulSoup(context["body"], "html.parser")
     assert [one.get_text() for one in soup.select(".rl-short")] == kept
     assert soup.get_text() == BeautifulSoup(f"<p>{code(*words)}, and</p>", "html.parser").get_text()
+
+
+def test_a_narrow_page_breaks_a_long_word_of_code_behind_a_slash_or_a_dot():
+    context = {"body": f"<p>{code('exercises/01_imagenette.ipynb')}.</p>"}
+    shape_body(None, "page", "page.html", context, None)
+    assert "exercises/<wbr/>01_<wbr/>imagenette.<wbr/>ipynb" in str(BeautifulSoup(context["body"], "html.parser"))
 
 
 def test_no_line_ends_in_the_name_of_a_net():

@@ -142,7 +142,10 @@ def test_a_list_of_exercises_goes_on_behind_code():
 
 # ---- A small book ----
 
-CHAPTER = "# Any size in\n\nA size (exercises 2.1 and 2.2), `exercise 2.3`, exercise 4.1 of another chapter. Exercises 2.1 `a`, 2.4 `b` and 2.5 `c` (2.3 `d`).\n\n## Exercise 2.4\n"
+CHAPTER = (
+    "# Any size in\n\nA size (exercises 2.1 and 2.2), `exercise 2.3`, exercise 4.1 of another chapter.\n\n"
+    "Exercises 2.1 `a`, 2.4 `b` and 2.5 `c` (2.3 `d`).\n\n## Exercise 2.4\n"
+)
 
 
 @pytest.fixture
@@ -194,7 +197,13 @@ def test_a_book_of_nobody_has_no_buttons_and_no_broken_link(build):
     for text in (chapter, exercise):
         assert "rl-launch" not in text and "source-edit-button" not in text and "issues/new" not in text
     assert 'href="../notebooks/book/02_adaptive_pooling.ipynb" download' in chapter
-    assert re.findall(r'href="exercises/02_adaptive_pooling\.html#exercise-(2-\d)"', chapter) == ["2-1", "2-2", "2-1", "2-4", "2-5"]
+    assert re.findall(r'href="exercises/02_adaptive_pooling\.html#exercise-(2-\d)"', chapter) == [
+        "2-1",
+        "2-2",
+        "2-1",
+        "2-4",
+        "2-5",
+    ]
     assert chapter.count('href="exercises/02_adaptive_pooling.html">Exercises 2</a>') == 2, "above and below"
     assert 'href="../02_adaptive_pooling.html">Chapter 2</a>' in exercise and source("2.1") not in unescape(exercise)
     for folder in ("book", "exercises"):

@@ -104,15 +104,20 @@ def units_kept(body: str) -> str:
 
 
 def short_code(code: re.Match[str]) -> str:
-    """Code in a sentence, with the class `rl-short` where no line may end in it: the whole, or else its short words."""
+    """Code in a sentence, with the class `rl-short` where no line may end in it: the whole, or else its short words.
+
+    A long word has places where narrow pages break it (`<wbr>`): behind its slashes, dots and the like.
+    """
     kinds, words = code.groups()
     if len(unescape(re.sub("<[^>]*>", "", words))) <= _SHORT:
         return f'<code class="{kinds} rl-short">{words}</code>'
-    marked = re.sub(
-        '<span class="pre">([^<]*)',
-        lambda word: word[0].replace('"pre"', '"pre rl-short"') if len(unescape(word[1])) <= _SHORT else word[0],
-        words,
-    )
+
+    def mark(word: re.Match[str]) -> str:
+        if len(unescape(word[1])) <= _SHORT:
+            return f'<span class="pre rl-short">{word[1]}'
+        return re.sub(r"(?<=[/._(=])(?=[^/._(=\"])", "<wbr>", word[0])
+
+    marked = re.sub('<span class="pre">([^<]*)', mark, words)
     return f'<code class="{kinds}">{marked}</code>'
 
 

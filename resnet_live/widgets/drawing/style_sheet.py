@@ -20,8 +20,8 @@ SHAPES = (
     # `dash` a dashed outline; `ink` in place of a colour is that of the text
     + ".rl-pic .t{fill:var(--c);fill-opacity:.16;stroke:var(--c);stroke-width:1.5}"
     ".rl-pic .d{fill:var(--c);fill-opacity:.42;stroke:var(--c);stroke-width:1.5}"
-    ".rl-pic .s{fill:none;stroke:var(--c);stroke-width:1.5}"
-    ".rl-pic .w{stroke-width:2.2}"
+    ".rl-pic .s{fill:none;stroke:var(--c);stroke-width:calc(1.5px*var(--thin,1))}"
+    ".rl-pic .w{stroke-width:calc(2.2px*var(--thin,1))}"
     ".rl-pic .f{fill:var(--c)}"
     + "".join(f".rl-pic .o{tenth}{{fill-opacity:.{tenth}}}" for tenth in range(1, 10))
     # layers on layers grow darker, each with its edge as a contour line; `halo` keeps words on them legible
@@ -34,7 +34,7 @@ SHAPES = (
     "@keyframes rl-draws{from{stroke-dashoffset:1}to{stroke-dashoffset:0}}"
     "@media (prefers-reduced-motion:reduce),print{.rl-pic .draws{animation:none}}"
     ".rl-pic .ink{--c:currentColor}"
-    ".rl-pic .dash{fill:none;stroke:var(--c);stroke-width:1.5;stroke-dasharray:3 3}"
+    ".rl-pic .dash{fill:none;stroke:var(--c);stroke-width:calc(1.5px*var(--thin,1));stroke-dasharray:3 3}"
     # shapes that states show by their name have the class, too, and the words in them the size of the picture
     "svg.rl-pic{font-family:system-ui,sans-serif;font-size:13px}"
     ".rl-pic text{fill:currentColor}"
