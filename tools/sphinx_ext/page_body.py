@@ -106,7 +106,7 @@ def units_kept(body: str) -> str:
 def short_code(code: re.Match[str]) -> str:
     """Code in a sentence, with the class `rl-short` where no line may end in it: the whole, or else its short words.
 
-    A long word has places where narrow pages break it (`<wbr>`): behind its slashes, dots and the like.
+    A long word has places where narrow pages break it (`<wbr>`): behind its slashes, or else its dots and the like.
     """
     kinds, words = code.groups()
     if len(unescape(re.sub("<[^>]*>", "", words))) <= _SHORT:
@@ -115,7 +115,7 @@ def short_code(code: re.Match[str]) -> str:
     def mark(word: re.Match[str]) -> str:
         if len(unescape(word[1])) <= _SHORT:
             return f'<span class="pre rl-short">{word[1]}'
-        return re.sub(r"(?<=[/._(=])(?=[^/._(=\"])", "<wbr>", word[0])
+        return '<span class="pre">' + re.sub(r"(?<=/)\b" if "/" in word[1] else r"(?<=[.(=])\b", "<wbr>", word[1])
 
     marked = re.sub('<span class="pre">([^<]*)', mark, words)
     return f'<code class="{kinds}">{marked}</code>'
