@@ -10,6 +10,7 @@ _CELLS = {"td", "th", "dd"}
 _TABLES = {"table", "dl"}
 _SILENT = {"style", "script"}
 _CELL, _END_TABLE = "\t", "\0"  # neither is left in the text of HTML
+_NUMBER = re.compile(r"[-−+]?[\d,.]*\d%?|–")
 
 
 class _Words(HTMLParser):
@@ -32,7 +33,10 @@ class _Words(HTMLParser):
 
 
 def html_to_text(html: str) -> str:
-    """The words of a table or a paragraph: a row a line, the cells of a column below each other, two blanks apart."""
+    """The words of a table or a paragraph: a row a line, the cells of a column below each other, two blanks apart.
+
+    In columns of numbers, whatever stands in their first row, the last digits stand below each other.
+    """
     reader = _Words()
     reader.feed(html)
     reader.close()  # text at the end waits for it
@@ -49,5 +53,11 @@ def html_to_text(html: str) -> str:
 
 
 def _in_columns(rows: list[list[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
-    return ["  ".join(map(str.ljust, cells, widths)).rstrip() for cells in rows]
+    columns = list(zip_longest(*rows, fillvalue=""))
+    widths = [max(map(len, column)) for column in columns]
+    right = [all(map(_NUMBER.fullmatch, column[1:])) for column in columns]
+
+    def placed(cell: str, width: int, to_the_right: bool) -> str:
+        return cell.rjust(width) if to_the_right else cell.ljust(width)
+
+    return ["  ".join(map(placed, cells, widths, right)).rstrip() for cells in rows]

@@ -21,6 +21,16 @@ def test_rows_are_lines_and_cells_stay_apart(html, text):
     assert html_to_text(html) == text
 
 
+def test_numbers_stand_with_their_last_digits_below_each_other():
+    rows = [["net", "weights", "it is"], ["plain", "−0.07", "1"], ["deep", "10.86", "no"]]
+    table = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    assert html_to_text(table).splitlines() == [
+        "net    weights  it is",
+        "plain    −0.07  1",
+        "deep     10.86  no",
+    ]
+
+
 def test_a_table_of_pandas_keeps_its_cells_apart():
     table = pd.DataFrame({"net": ["plain", "residual"], "loss": [0.5, 0.25]}).to_html()
     assert html_to_text(table).splitlines() == [

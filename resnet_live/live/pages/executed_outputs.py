@@ -1,5 +1,7 @@
 """What an executed cell shows, in plain text: for run sheets and slides, where nothing can be operated."""
 
+import re
+import textwrap
 from pathlib import Path
 
 import nbformat
@@ -8,7 +10,8 @@ from nbformat import NotebookNode
 from resnet_live.live.chapter import Chapter
 from resnet_live.live.html_to_text import html_to_text
 
-LINES, WIDTH = 14, 110
+# As many letters stand in a line of a printed run sheet.
+LINES, WIDTH = 14, 112
 
 
 def from_cache(chapters: list[Chapter], build: Path) -> Path:
@@ -59,8 +62,9 @@ def as_text(outputs: list[NotebookNode], lines: int = LINES) -> str:
             output.output_type in ("execute_result", "display_data")
             and not to_operate([output])
             and not picture(output)
+            and (words := _words(output.data))
         ):
-            parts.append(_words(output.data) + "\n")
+            parts.append(words + "\n")
     return shortened("".join(parts).strip("\n"), lines)
 
 
@@ -91,23 +95,29 @@ def to_operate(outputs: list[NotebookNode]) -> bool:
 
 
 def shortened(text: str, most: int = LINES, width: int | None = WIDTH) -> str:
-    """At most `most` lines of `width` characters; beginning and end stay, since a table may have its point in its last row.
+    """What fills at most `most` lines of `width` characters; beginning and end stay: a table may have its point in its last row.
 
-    Without a `width` lines stay whole: what an error is about stands at its end.
+    A line may be longer, where it is shown it goes on in the next; a word may not. Without a `width` words stay whole too.
     """
-    lines = [line if width is None or len(line) <= width else line[: width - 1] + "…" for line in text.splitlines()]
+    whole = lines = text.splitlines()
+    if width is not None:
+        whole = [re.sub(rf"\S{{{width + 1},}}", lambda word: f"{word[0][: width - 1]}…", line) for line in lines]
+        lines = [part for line in whole for part in textwrap.wrap(line, width, break_on_hyphens=False) or [""]]
     if len(lines) <= most:
-        return "\n".join(lines)
+        return "\n".join(whole)
     tail = most // 3
     left_out = len(lines) - most + 1
     return "\n".join([*lines[: most - 1 - tail], f"… {left_out} lines more …", *lines[-tail:]])
 
 
+def in_columns(text: str) -> bool:
+    """Whether lines of `text` have cells that stand below each other, so that no line may be broken."""
+    return sum("  " in line.strip() for line in text.splitlines()) > 1
+
+
 def _words(data: NotebookNode) -> str:
     plain, html = data.get("text/plain", ""), data.get("text/html")
-    if "text/markdown" in data:
-        return data["text/markdown"].replace("`", "")
-    # a table that pandas had no room for says how large it is, and leaves columns out
-    if html is not None and (plain.startswith("<") or not plain or plain.endswith(" columns]")):
+    # a table that pandas had no room for says how large it is, and leaves columns out; sentences have marks of Markdown
+    if html is not None and (not plain or plain.startswith("<") or plain.endswith(" columns]") or "<table" not in html):
         return html_to_text(html)
-    return plain
+    return data["text/markdown"].replace("`", "") if "text/markdown" in data else plain

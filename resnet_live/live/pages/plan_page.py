@@ -64,7 +64,7 @@ def _plan_item(minute: float, item: Item) -> str:
     if isinstance(item, ChapterItem) and item.kind is ItemKind.STEPS:
         lines = "\n".join(
             f'- <a class="rl-number" href="{sheet_name(item.chapter)}.html#{anchor_of(step)}">{step.number}</a> '
-            f"{kind_badge(step.kind)} {literal(step.prompt)} ({step.minutes:g})"
+            f"{kind_badge(step.kind)} {literal(step.prompt)} ({step.minutes:g}&nbsp;min)"
             for step in item.steps
         )
         words = f"**Chapter {item.chapter.number} · {item.chapter.title}**\n\n{lines}"

@@ -20,6 +20,8 @@ from resnet_live.questions import asked_by
 
 # The instructor's guide: the minutes of the steps are without discussion, plan half as much again.
 DISCUSSION = 0.5
+# Letters in a line of code; columns that have more are set smaller.
+_CODE_WIDTH = 88
 _PLACEHOLDER = re.compile(r"^% appears (\d+\.\d+)$", re.MULTILINE)
 
 
@@ -80,12 +82,16 @@ def _sheet_pause(pause: Pause, clock: float, chapter: Chapter) -> str:
 
 
 def _lesson(chapter: Chapter, step: Step) -> str:
-    """The text that follows a mistake in the chapter, up to the next heading; else the note of the step that fixes it."""
+    """The text that follows a mistake in the chapter, up to the next heading; else the note of the step that fixes it.
+
+    In the chapter the text may lead on to code, with a colon; here nothing follows.
+    """
     after = chapter.steps[chapter.position(step.number) + 1 :]
     if after:
         said = sections(after[0].prose)
         if said and not said[0][0]:
-            return _from_here(said[0][1])
+            text = _from_here(said[0][1])
+            return f"{text.removesuffix(':')}." if text.endswith(":") else text
     fix = planned_fix(chapter, step)
     return fix.note if fix else ""
 
@@ -138,9 +144,11 @@ def _appears(step: Step, found: list | None) -> str:
         figure = "The figure of this step." if step.kind is StepKind.FIGURE else ""
         words = "An error that is planned." if step.raises else figure
         return f"*Appears:* {words}" if words else ""
-    parts = []
+    parts, kind = [], "appears"
     if text := executed_outputs.as_text(found):
         parts.append(fenced(text, "text"))
+        if executed_outputs.in_columns(text):
+            kind += " rl-columns rl-wide" if max(map(len, text.splitlines())) > _CODE_WIDTH else " rl-columns"
     parts += [f"*A figure:* {_escaped(words)}" for words in executed_outputs.pictures(found)]
     if executed_outputs.to_operate(found):
         parts.append("*A figure to operate:* it works in the notebook and on the chapter's page.")
@@ -148,7 +156,7 @@ def _appears(step: Step, found: list | None) -> str:
         parts.append(fenced(message, "text"))
     if not parts:
         return "" if step.kind is StepKind.SETUP else "*Appears:* nothing; no news is good news."
-    return box("appears", "*Appears:*\n\n" + "\n\n".join(parts))
+    return box(kind, "*Appears:*\n\n" + "\n\n".join(parts))
 
 
 def _escaped(text: str) -> str:

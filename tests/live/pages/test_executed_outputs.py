@@ -41,6 +41,19 @@ def test_a_table_that_was_too_wide_for_its_words_is_whole():
     assert executed_outputs.as_text([table]) == "loss  plain-56 and plain-20  0.86  higher"
 
 
+def test_sentences_stand_without_marks_of_markdown_and_what_shows_nothing_leaves_no_line():
+    said = new_output("execute_result", data={"text/html": "<p>By <code>make</code>.</p>", "text/plain": "By `make`."})
+    bar = {"text/html": "<div></div>", "text/plain": "<div></div>", "text/markdown": "```html\n<div></div>\n```"}
+    assert executed_outputs.as_text([new_output("display_data", data=bar), said]) == "By make."
+
+
+def test_a_long_line_is_whole_and_counts_as_the_lines_that_it_fills():
+    words = "torch 2.14, " * 15 + "the end"
+    assert executed_outputs.shortened(words, 2) == words
+    *_, left_out, end = executed_outputs.shortened("torch 2.14, " * 60 + "the end", 4).splitlines()
+    assert left_out == "… 4 lines more …" and end.endswith("the end") and len(end) <= executed_outputs.WIDTH
+
+
 def test_the_end_of_a_long_error_stays():
     error = new_output("error", ename="RuntimeError", evalue="expected " + "16 " * 60 + "but got 32", traceback=[])
     assert executed_outputs.error([error]).endswith("but got 32")

@@ -26,6 +26,8 @@ def test_a_run_sheet_has_every_step_and_exercise_and_a_clock_that_adds_up(chapte
     assert sum(kind == "exercise" for kind, *_ in found) == len(own)
     assert sum(long for kind, _, long in found if kind == "exercise") == sum(exercise.minutes for exercise in own)
     assert sum(long for kind, _, long in found if kind not in ("exercise", "talk")) == chapter.minutes
+    lessons = [part.split("\n:::")[0] for part in page.split("**The lesson:**")[1:]]
+    assert not [lesson for lesson in lessons if lesson.endswith(":")], "it leads on to code that is not there"
     for step in chapter.steps:
         assert f'id="{page_parts.anchor_of(step)}"' in page
         assert literal(step.note) in page and literal(step.prompt) in page
@@ -72,6 +74,20 @@ def executed(folder, outputs, source="print('x')"):
 def test_what_appears_comes_from_the_executed_chapter(small, tmp_path, output, words):
     page = run_sheet.fill("a\n\n% appears 2.3\n\nb", small, executed(tmp_path, [output]))
     assert words in page and "% appears" not in page and page.startswith("a\n\n") and page.endswith("\n\nb")
+
+
+@pytest.mark.parametrize(
+    ("row", "classes"),
+    [
+        ("x", "rl-appears"),
+        ("plain  0.53", "rl-appears rl-columns"),
+        ("plain  " + "x" * 90, "rl-appears rl-columns rl-wide"),
+    ],
+)
+def test_columns_are_marked_so_that_no_line_of_them_is_broken(small, tmp_path, row, classes):
+    output = new_output("stream", name="stdout", text=f"{row}\n" * 2)
+    page = run_sheet.fill("% appears 2.3", small, executed(tmp_path, [output]))
+    assert f"{{container}} {classes}\n" in page
 
 
 def test_outputs_of_other_code_are_not_shown(small, tmp_path):
