@@ -43,7 +43,10 @@ _CODE = re.compile(r'<code class="([^"]*)">((?:<span class="pre">[^<]*</span>\s*
 _SHORT = 20
 # A net and its depth, "ResNet-18"; and what is no sentence, in which nobody looks for them.
 _NET = re.compile(r"(?<![\w.-])[A-Za-z]+-\d+(?![\w-]|\.\d)")
-_NO_SENTENCE = re.compile(r"(<(pre|code|style|textarea|script|svg|math|title)\b.*?</\2>|<[^>]*>)", re.DOTALL)
+_NO_SENTENCE = re.compile(
+    r"<(pre|code|style|textarea|script|svg|math|title)\b.*?</\1>|<!--.*?-->|<(?:\"[^\"]*\"|'[^']*'|[^>\"'])*>",
+    re.DOTALL,
+)
 # Two numbers in a cell of a table: "0.78 to 0.93".
 _PAIR = re.compile(r"[−\d.,]+ (?:to|and) [−\d.,]+")
 # A formula, and what ends a clause behind it: no line may begin with that.
