@@ -94,7 +94,7 @@ def _legend_above(ax: Axes) -> None:
     columns = 1 if max(map(len, words)) > 28 else 2
     ax.legend(handles, words, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2)
     lines = -(-len(words) // columns)
-    ax.set_title(ax.get_title(), pad=8 + 17 * lines)
+    ax.set_title(ax.get_title(), pad=14 + 17 * lines)
 
 
 def _photograph(fig: Figure, alt: str) -> str:

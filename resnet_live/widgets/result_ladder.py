@@ -85,6 +85,7 @@ class _LadderDrawer:
 
     def _axis(self) -> str:
         ends = svg.text(_LEFT, self.bottom + 13, f"{self.low:.0%}", "m")
+        ends += svg.text((_LEFT + _RIGHT) / 2, self.bottom + 13, "accuracy", "m")
         ends += svg.text(_RIGHT, self.bottom + 13, f"{self.high:.0%}", "e")
         frame = svg.path(f"M{_LEFT} {_TOP}V{self.bottom}H{_RIGHT}", "neutral s")
         if not self.goal:

@@ -145,13 +145,21 @@ def test_a_narrow_page_breaks_a_long_word_of_code_behind_a_slash_or_a_dot():
     shape_body(None, "page", "page.html", context, None)
     assert "exercises/<wbr>01_imagenette.ipynb<" in context["body"]
     assert "resnet_live.<wbr>models.<wbr>plain_net<" in context["body"]
+    context = {"body": "<p><code>recorded/weights/narrow.safetensors</code>, <code>chapter07</code></p>"}
+    shape_body(None, "page", "page.html", context, None)
+    assert (
+        context["body"] == "<p><code>recorded/<wbr>weights/<wbr>narrow.safetensors</code>, <code>chapter07</code></p>"
+    )
 
 
 def test_no_line_ends_in_the_name_of_a_net():
-    html = '<p title="3>2, ResNet-18">ResNet-18, <em>plain-56</em>.</p><pre>plain-20</pre><p>1e-3, up-to-date, top-1.5, x-2y</p>'
+    html = (
+        '<p title="3>2, ResNet-18">ResNet-18, <em>plain-56</em>. ResNet-RS, 2026-11-26</p><pre>plain-20</pre>'
+        "<p>1e-3, up-to-date, top-1.5, x-2y</p>"
+    )
     kept = nets_kept(html)
     names = [one.get_text() for one in BeautifulSoup(kept, "html.parser").select(".rl-keep")]
-    assert names == ["ResNet-18", "plain-56"]
+    assert names == ["ResNet-18", "plain-56", "ResNet-RS", "2026-11-26"]
     assert kept.replace('<span class="rl-keep">', "").replace("</span>", "") == html
 
 
@@ -177,10 +185,16 @@ def test_an_icon_is_taken_from_the_themes_script():
         ("<p>within 5\nms, <strong>91</strong> %, 5 <b>%</b>.</p>", "within 5~ms, 91~%, 5~%."),
         ("<p>2 steps, 3 shapes, 5 min/epoch, 7 mini, 4 MBit</p>", "2 steps, 3 shapes, 5 min/epoch, 7 mini, 4 MBit"),
         ("<p><code>5 % 2</code> and <code>28.5 %</code></p>", "5 % 2 and 28.5~%"),
+        (
+            '<p>In chapters 3 to 8, exercise <a href="#">5.2</a>, a misstep 2</p>',
+            "In chapters~3 to 8, exercise~5.2, a misstep 2",
+        ),
+        ("<p>weight of size <em>[32, 3, 3]</em>, [1, two]</p>", "weight of size [32,~3,~3], [1, two]"),
+        ("<p>fastai's, 'a' <code>b's</code></p>", "fastai’s, 'a' b's"),
         ("<pre>took 5 s, 3 %</pre><p>5 s</p><pre>6 s</pre>", "took 5 s, 3 %5~s6 s"),
     ],
 )
-def test_no_line_ends_between_a_number_and_its_unit_unless_it_is_code(html, kept):
+def test_no_line_ends_between_what_belongs_together_unless_it_is_code(html, kept):
     assert BeautifulSoup(units_kept(html), "html.parser").get_text().replace("\u00a0", "~") == kept
 
 

@@ -38,11 +38,22 @@ _VERBATIM = re.compile(
     r'|<script(?! type="application/vnd\.jupyter\.widget-state)[^>]*>.*?</script>',
     re.DOTALL,
 )
+# What a number is the number of: "chapter 3", "exercise 5.2", linked or not.
+_NUMBERED = re.compile(
+    r"(?<![\w>-])((?:chapter|exercise|failure|figure|question|section|step|table)s?|Chapter|Exercise|Failure|Figure|Section) "
+    r"(?=(?:<a\b[^>]*>(?:<span\b[^>]*>)?)?\d)"
+)
+# A shape in a sentence.
+_SHAPE = re.compile(r"\[\d+(?:, \d+)+\]")
+# An apostrophe within a word, where no typographer has been: captions, what cells say, figures.
+_APOSTROPHE = re.compile(r"(?<=[A-Za-z])'(?=[a-z])")
+# A path or a name in code that a cell says, longer than a line of a phone may be.
+_LONG = re.compile(r"(?<=<code>)[^<\s]{21,}(?=</code>)")
 # Code in a sentence as Sphinx writes it, word by word, and how much of it may be kept on one line: 20 letters fit on a phone.
 _CODE = re.compile(r'<code class="([^"]*)">((?:<span class="pre">[^<]*</span>\s*)+)</code>')
 _SHORT = 20
-# A net and its depth, "ResNet-18"; and what is no sentence, in which nobody looks for them.
-_NET = re.compile(r"(?<![\w.-])[A-Za-z]+-\d+(?![\w-]|\.\d)")
+# A net and its depth or kind, "ResNet-18", "ResNet-D", and a date; and what is no sentence, in which nobody looks for them.
+_NET = re.compile(r"(?<![\w.-])(?:[A-Za-z]+-\d+|\w+Net-[A-Z]+|\d{4}-\d\d-\d\d)(?![\w-]|\.\d)")
 _NO_SENTENCE = re.compile(
     r"<(pre|code|style|textarea|script|svg|math|title)\b.*?</\1>|<!--.*?-->|<(?:\"[^\"]*\"|'[^']*'|[^>\"'])*>",
     re.DOTALL,
@@ -98,12 +109,19 @@ def numbers_right(table: str) -> str:
 
 
 def units_kept(body: str) -> str:
-    """HTML in which a number and its unit stand on one line: with a space between them at which no line may end."""
+    """HTML in which a number and its unit stand on one line, a chapter and its number, and the numbers of a shape: with spaces
+    between them at which no line may end. And its apostrophes are such."""
     parts, end = [], 0
     for verbatim in _VERBATIM.finditer(body):
-        parts += [_UNIT.sub("\\1\u00a0", body[end : verbatim.start()]), verbatim[0]]
+        parts += [_kept_together(body[end : verbatim.start()]), verbatim[0]]
         end = verbatim.end()
-    return "".join([*parts, _UNIT.sub("\\1\u00a0", body[end:])])
+    return "".join([*parts, _kept_together(body[end:])])
+
+
+def _kept_together(text: str) -> str:
+    text = _NUMBERED.sub("\\1\u00a0", _UNIT.sub("\\1\u00a0", text))
+    text = _SHAPE.sub(lambda shape: shape[0].replace(" ", "\u00a0"), text)
+    return _APOSTROPHE.sub("’", text)
 
 
 def short_code(code: re.Match[str]) -> str:
@@ -118,14 +136,18 @@ def short_code(code: re.Match[str]) -> str:
     def mark(word: re.Match[str]) -> str:
         if len(unescape(word[1])) <= _SHORT:
             return f'<span class="pre rl-short">{word[1]}'
-        return '<span class="pre">' + re.sub(r"(?<=/)\b" if "/" in word[1] else r"(?<=[.(=])\b", "<wbr>", word[1])
+        return f'<span class="pre">{_joints(word[1])}'
 
     marked = re.sub('<span class="pre">([^<]*)', mark, words)
     return f'<code class="{kinds}">{marked}</code>'
 
 
+def _joints(word: str) -> str:
+    return re.sub(r"(?<=/)\b" if "/" in word else r"(?<=[.(=])\b", "<wbr>", word)
+
+
 def nets_kept(body: str) -> str:
-    """HTML in which the name of a net and its depth, "ResNet-18", stand on one line."""
+    """HTML in which the name of a net and its depth or kind, "ResNet-18", stand on one line, and so do dates."""
     parts, end = [], 0
     for other in _NO_SENTENCE.finditer(body):
         parts += [_NET.sub(r'<span class="rl-keep">\g<0></span>', body[end : other.start()]), other[0]]
@@ -144,7 +166,8 @@ def shape_body(
         lambda found: numbers_right(found[0]) if found[0].startswith("<table") else found[0], body
     )
     body = _TITLE.sub(lambda title: title[0].replace(" ·", "\u00a0·"), body)
-    body = nets_kept(_CODE.sub(short_code, units_kept(body)))
+    body = _LONG.sub(lambda name: _joints(name[0]), units_kept(body))
+    body = nets_kept(_CODE.sub(short_code, body))
     context["body"] = _FORMULA.sub(r'<span class="rl-keep">\g<0></span>', body)
     if chapter := re.match(r"book/(\d\d)_", pagename):
         number = f':root{{--rl-chapter:"{int(chapter[1])}."}}'
