@@ -32,6 +32,11 @@ class _Words(HTMLParser):
             self.parts.append(re.sub(r"[\s\0]+", " ", data))
 
 
+def are_sentences(html: str) -> bool:
+    """Whether HTML is paragraphs alone: the same words as plain text have marks of Markdown, which nothing sets as code."""
+    return re.search(r"<p\b", html) is not None and not re.search(r"<(table|pre|dl)\b", html)
+
+
 def html_to_text(html: str) -> str:
     """The words of a table or a paragraph: a row a line, the cells of a column below each other, two blanks apart.
 

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from resnet_live.live.html_to_text import html_to_text
+from resnet_live.live.html_to_text import are_sentences, html_to_text
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,19 @@ from resnet_live.live.html_to_text import html_to_text
 )
 def test_rows_are_lines_and_cells_stay_apart(html, text):
     assert html_to_text(html) == text
+
+
+@pytest.mark.parametrize(
+    ("html", "sentences"),
+    [
+        ("<p>Say <code>%next</code>.</p>", True),
+        ("<p>So:</p><table></table>", False),
+        ("<pre>a  b</pre>", False),
+        ("", False),
+    ],
+)
+def test_paragraphs_alone_are_sentences(html, sentences):
+    assert are_sentences(html) is sentences
 
 
 def test_numbers_stand_with_their_last_digits_below_each_other():

@@ -8,7 +8,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from resnet_live.live.chapter import Chapter
-from resnet_live.live.html_to_text import html_to_text
+from resnet_live.live.html_to_text import are_sentences, html_to_text
 
 # As many letters stand in a line of a printed run sheet.
 LINES, WIDTH = 14, 112
@@ -118,6 +118,6 @@ def in_columns(text: str) -> bool:
 def _words(data: NotebookNode) -> str:
     plain, html = data.get("text/plain", ""), data.get("text/html")
     # a table that pandas had no room for says how large it is, and leaves columns out; sentences have marks of Markdown
-    if html is not None and (not plain or plain.startswith("<") or plain.endswith(" columns]") or "<table" not in html):
+    if html is not None and (not plain or plain.startswith("<") or plain.endswith(" columns]") or are_sentences(html)):
         return html_to_text(html)
     return data["text/markdown"].replace("`", "") if "text/markdown" in data else plain

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from html import unescape
 
-from resnet_live.live.html_to_text import html_to_text
+from resnet_live.live.html_to_text import are_sentences, html_to_text
 from resnet_live.live.recording.publish_report import PublishReport
 from resnet_live.live.recording.redact import Redactor, plain
 from resnet_live.live.recording.scaled_picture import scaled_down
@@ -146,10 +146,10 @@ def _alternative(data: dict) -> str:
 
 
 def _table(data: dict) -> str:
-    """The text of an output; when that is only an object's name (`<pandas.Styler at …>`), the words of its HTML."""
-    text = data["text/plain"]
-    if re.fullmatch(r"\s*<[\w. ]+>?( at 0x[0-9a-f]+)?.*", text) and "text/html" in data:
-        return html_to_text(data["text/html"])
+    """The text of an output; where that is an object's name (`<pandas.Styler at …>`) or sentences, the words of its HTML."""
+    text, html = data["text/plain"], joined(data.get("text/html", ""))
+    if html and (are_sentences(html) or re.fullmatch(r"\s*<[\w. ]+>?( at 0x[0-9a-f]+)?.*", text)):
+        return html_to_text(html)
     if re.fullmatch(r"\s*<IPython\.core\.display\.\w+ object>\s*", text) and "text/markdown" in data:
         return data["text/markdown"]
     return text

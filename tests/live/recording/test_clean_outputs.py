@@ -14,6 +14,8 @@ from records import (
     value,
 )
 
+from resnet_live.live.recording.clean_outputs import as_text
+
 
 def test_images_are_not_touched():
     picture = base64.b64encode(bytes(range(256)) * 40).decode()
@@ -74,6 +76,11 @@ def test_a_strange_output_stops_nothing(output):
     nbformat.validate(nbformat.reads(text, as_version=4))
     text.encode("utf-8")
     assert len(code(notebook)) == 2
+
+
+def test_sentences_have_no_marks_of_markdown():
+    said = value("`%next` gives 2.4.", text_html="<p><code>%next</code> gives 2.4.</p>")
+    assert as_text([said, value("`a`")]) == "%next gives 2.4.\n`a`"
 
 
 def test_a_large_image_is_scaled_down_and_stays_a_picture():
