@@ -36,7 +36,8 @@ from resnet_live.live.chapter import LiveError  # noqa: E402
 NOISE = ("[IPKernelApp] WARNING | Kernel is running over TCP without encryption.",)
 # Jupyter Book's own lines are left out: the extension build_progress writes what happens, the end of the build the rest.
 JUPYTER_BOOK = """
-import contextlib, io
+import contextlib, io, warnings
+warnings.filterwarnings("ignore", ".*torch.jit.script.*", FutureWarning)  # fastai's import: nobody here can act on it
 from resnet_live.late_grammar import put_off_grammar
 put_off_grammar()
 from jupyter_book.cli.main import main
