@@ -122,7 +122,8 @@ def _caught_up(opened: Kernel, stop: RouteStep) -> PublishedRun:
     command = f"%catchup {stop.step.number}"
     reply = _run(opened, command)
     cell = LoggedCell(command, stop.chapter.name, stop.step.number, 0.0, reply.seconds)
-    cell.outputs = [{"output_type": "stream", "name": "stdout", "text": f"{reply.text}\n"}]
+    said = reply.text.replace("`", "")  # sentences, and nothing in a replay sets their code as code
+    cell.outputs = [{"output_type": "stream", "name": "stdout", "text": f"{said}\n"}]
     title = f"Chapter {stop.chapter.number} · {stop.chapter.title}"
     prompt = f"What was left out up to step {stop.step.number} is run, not typed."
     return PublishedRun(cell, title, stop.step.section, prompt, CATCHUP)

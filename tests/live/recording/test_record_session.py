@@ -69,7 +69,7 @@ def test_a_session_is_recorded(plan, small_book, source, tmp_path):
     assert fix["source"] == "missing = 1\nnet(y)"
     assert fix["output"] == "13"
     assert runs[5]["source"] == "%catchup 2.6"
-    assert "2.6" in runs[5]["output"]
+    assert "2.6" in runs[5]["output"] and "`" not in runs[5]["output"]
     assert str(tmp_path) not in file.read_text(encoding="utf-8")
 
 
