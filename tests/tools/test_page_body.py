@@ -13,10 +13,8 @@ from sphinx_ext.page_body import (
     _TRACEBACK,
     add_captions,
     message_first,
-    nets_kept,
     numbers_right,
     shape_body,
-    units_kept,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -118,56 +116,6 @@ def test_two_numbers_in_a_cell_stand_on_one_line():
     assert ["rl-keep" in cell.get("class", []) for cell in soup("td")] == [True, True, False, False]
 
 
-def code(*words: str) -> str:
-    return f'<code class="literal">{" ".join(f"""<span class="pre">{word}</span>""" for word in words)}</code>'
-
-
-@pytest.mark.parametrize(
-    ("words", "kept"),
-    [
-        (("resnet-live", "data"), ["resnet-live data"]),
-        (("a", "&lt;=", "b"), ["a <= b"]),
-        (("resnet-live", "grade", "--dry-run"), ["resnet-live", "grade", "--dry-run"]),
-        (("exercises/01_imagenette.ipynb",), []),
-        (("f(a,", "equal_var=False).confidence_interval()"), ["f(a,"]),
-    ],
-)
-def test_no_line_ends_in_short_code_or_a_short_word_of_it(words, kept):
-    context = {"body": f"<p>{code(*words)}, and</p>"}
-    shape_body(None, "page", "page.html", context, None)
-    soup = BeautifulSoup(context["body"], "html.parser")
-    assert [one.get_text() for one in soup.select(".rl-short")] == kept
-    assert soup.get_text() == BeautifulSoup(f"<p>{code(*words)}, and</p>", "html.parser").get_text()
-
-
-def test_a_narrow_page_breaks_a_long_word_of_code_behind_a_slash_or_a_dot():
-    context = {"body": f"<p>{code('exercises/01_imagenette.ipynb')}, {code('resnet_live.models.plain_net')}.</p>"}
-    shape_body(None, "page", "page.html", context, None)
-    assert "exercises/<wbr>01_imagenette.ipynb<" in context["body"]
-    assert "resnet_live.<wbr>models.<wbr>plain_net<" in context["body"]
-    context = {"body": "<p><code>recorded/weights/narrow.safetensors</code>, <code>chapter07</code></p>"}
-    shape_body(None, "page", "page.html", context, None)
-    assert (
-        context["body"] == "<p><code>recorded/<wbr>weights/<wbr>narrow.safetensors</code>, <code>chapter07</code></p>"
-    )
-
-
-def test_no_line_ends_in_the_name_of_a_net():
-    html = (
-        '<p title="3>2, ResNet-18">ResNet-18, <em>plain-56</em>. ResNet-RS, 2026-11-26</p><pre>plain-20</pre>'
-        "<p>1e-3, up-to-date, top-1.5, x-2y</p>"
-    )
-    kept = nets_kept(html)
-    names = [one.get_text() for one in BeautifulSoup(kept, "html.parser").select(".rl-keep")]
-    assert names == ["ResNet-18", "plain-56", "ResNet-RS", "2026-11-26"]
-    assert kept.replace('<span class="rl-keep">', "").replace("</span>", "") == html
-
-
-def test_the_states_of_figures_stay_what_they_are():
-    state = '<script type="application/vnd.jupyter.widget-state+json">{"value": "<p>plain-56</p>"}</script>'
-    assert nets_kept(state) == state
-
-
 def test_an_icon_is_taken_from_the_themes_script():
     source = 'a={"bars":[448,512,["navicon"],"f0c9","M0 96z"],sun:[512,512,[9728],"f185","M1 1z"]}'
     assert "viewBox='0 0 448 512'" in picture("bars", source) and "M0%2096z" in picture("bars", source).replace(
@@ -178,46 +126,13 @@ def test_an_icon_is_taken_from_the_themes_script():
     assert re.fullmatch(r"data:image/svg\+xml,[^\"<>#]+", picture("sun", source))
 
 
-@pytest.mark.parametrize(
-    ("html", "kept"),
-    [
-        ("<p>28.54 % of 3 errors, 160 px</p>", "28.54~% of 3 errors, 160~px"),
-        ("<p>within 5\nms, <strong>91</strong> %, 5 <b>%</b>.</p>", "within 5~ms, 91~%, 5~%."),
-        ("<p>2 steps, 3 shapes, 5 min/epoch, 7 mini, 4 MBit</p>", "2 steps, 3 shapes, 5 min/epoch, 7 mini, 4 MBit"),
-        ("<p><code>5 % 2</code> and <code>28.5 %</code></p>", "5 % 2 and 28.5~%"),
-        (
-            '<p>In chapters 3 to 8, exercise <a href="#">5.2</a>, a misstep 2</p>',
-            "In chapters~3 to 8, exercise~5.2, a misstep 2",
-        ),
-        ("<p>weight of size <em>[32, 3, 3]</em>, [1, two]</p>", "weight of size [32,~3,~3], [1, two]"),
-        ("<p>fastai's, 'a' <code>b's</code></p>", "fastai’s, 'a' b's"),
-        ("<pre>took 5 s, 3 %</pre><p>5 s</p><pre>6 s</pre>", "took 5 s, 3 %5~s6 s"),
-    ],
-)
-def test_no_line_ends_between_what_belongs_together_unless_it_is_code(html, kept):
-    assert BeautifulSoup(units_kept(html), "html.parser").get_text().replace("\u00a0", "~") == kept
-
-
-def test_no_line_begins_with_the_full_stop_behind_a_formula():
-    formula = '<span class="math notranslate nohighlight">\\\\(x\\\\)</span>'
-    context = {"body": f"<p>{formula}. Then {formula} and</p>"}
-    shape_body(None, "page", "page.html", context, None)
-    assert context["body"] == f'<p><span class="rl-keep">{formula}.</span> Then {formula} and</p>'
-
-
-def test_no_line_of_a_title_begins_with_its_dot():
-    context = {"body": "<h1>Exercises 3 · Train it</h1><p>1 · 2</p>"}
-    shape_body(None, "page", "page.html", context, None)
-    assert context["body"] == "<h1>Exercises 3\u00a0· Train it</h1><p>1 · 2</p>"
-
-
-def test_the_words_of_figures_keep_their_units_and_other_scripts_stay_as_they_are():
-    state = '<script type="application/vnd.jupyter.widget-state+json">{"value": "<p>5 %</p>"}</script>'
-    other = '<script>let words = "5 %"</script>'
-    assert units_kept(state + other) == state.replace("5 %", "5\u00a0%") + other
-
-
 def test_large_whole_numbers_in_tables_have_commas():
     cells = "".join(f"<td>{cell}</td>" for cell in ("33554432", "2026", "8388.60", "9,536"))
     words = BeautifulSoup(numbers_right(f"<table><tbody><tr>{cells}</tr></tbody></table>"), "html.parser")
     assert [cell.get_text() for cell in words("td")] == ["33,554,432", "2026", "8388.60", "9,536"]
+
+
+def test_what_belongs_together_on_a_page_stands_on_one_line():
+    context = {"body": "<p>5 s</p>"}
+    shape_body(None, "page", "page.html", context, None)
+    assert context["body"] == "<p>5\u00a0s</p>"
