@@ -40,6 +40,19 @@ def test_words_in_figures_are_large_enough_for_a_phone(phone):
     assert small == []
 
 
+def test_a_chart_has_the_column_and_words_as_large_as_the_text(light):
+    charts = light.page.locator(".rl-figure > svg").evaluate_all(
+        """charts => charts.map(chart => {
+            const text = parseFloat(getComputedStyle(document.querySelector('.bd-article p')).fontSize)
+            const words = [...chart.querySelectorAll('text:not(:has(tspan))')].map(t =>
+                parseFloat(getComputedStyle(t).fontSize) * Math.hypot(t.getScreenCTM().a, t.getScreenCTM().b) / text)
+            const share = chart.getBoundingClientRect().width / chart.closest('.cell').getBoundingClientRect().width
+            return [share, Math.min(...words), Math.max(...words)]
+        })"""
+    )
+    assert all(share > 0.85 and smallest > 0.7 and largest < 1.1 for share, smallest, largest in charts), charts
+
+
 def test_every_slider_changes_what_its_figure_says(light):
     page = light.page
     for handle in page.locator("input[type=range]").all():
