@@ -1,4 +1,4 @@
-"""Typography of a page's HTML: what stands on one line, where long code may break, apostrophes.
+"""Typography of a page's HTML: what stands on one line, where long code may break, apostrophes, per cent as in what programs print.
 
 No line ends within short code, the name of a net or a date, or between a number and its unit or what it is the number of.
 """
@@ -7,9 +7,9 @@ import re
 from html import unescape
 
 # A number, perhaps the end of what it stands in, and the unit behind it.
-_UNIT = re.compile(
-    r"(?<=[\d∞])((?:</\w+>)*)[ \n](?=(?:<\w+>)*(?:%|px|µs|ms|s|min|h|kB|MB|GB|KiB|MiB|GiB|GHz)(?![\w/]))"
-)
+_UNIT = re.compile(r"(?<=[\d∞])((?:</\w+>)*)[ \n](?=(?:<\w+>)*(?:px|µs|ms|s|min|h|kB|MB|GB|KiB|MiB|GiB|GHz)(?![\w/]))")
+# A number and per cent, which programs write without a space.
+_PERCENT = re.compile(r"(?<=\d)((?:</\w+>)*)[ \n](?=(?:<\w+>)*%(?![\w/]))")
 # Where a space is a space: code (but not a value alone), what programs print, scripts other than the states of figures.
 _VERBATIM = re.compile(
     r"<(?!code>[-−+\d.,]+ \S+</code>)(pre|code|style|textarea)\b.*?</\1>"
@@ -60,7 +60,7 @@ def _units_kept(body: str) -> str:
 
 
 def _kept_together(text: str) -> str:
-    text = _NUMBERED.sub("\\1\u00a0", _UNIT.sub("\\1\u00a0", text))
+    text = _NUMBERED.sub("\\1\u00a0", _UNIT.sub("\\1\u00a0", _PERCENT.sub(r"\1", text)))
     text = _SHAPE.sub(lambda shape: shape[0].replace(" ", "\u00a0"), text)
     return _APOSTROPHE.sub("’", text)
 
