@@ -92,6 +92,15 @@ def test_points_in_the_metadata_must_be_the_definition_s(tmp_path):
     assert '"points": 5' in changed(tmp_path, change)
 
 
+def test_what_a_stub_does_is_said_in_one_line(tmp_path):
+    def change(cells, _):
+        cells["answer-2-1"].source = cells["answer-2-1"].source.replace(
+            "The output size of a", "The output size\n    of a"
+        )
+
+    assert "the first sentence of conv_out's docstring takes more than one line" in changed(tmp_path, change)
+
+
 def test_a_missing_check_cell_is_named(tmp_path):
     def change(cells, notebook):
         notebook.cells.remove(cells["check-2-2"])
