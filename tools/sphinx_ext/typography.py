@@ -4,6 +4,7 @@ No line ends within short code, the name of a net or a date, or between a number
 """
 
 import re
+from collections.abc import Callable
 from html import unescape
 
 # A number, perhaps the end of what it stands in, and the unit behind it.
@@ -44,19 +45,18 @@ _TITLE = re.compile(r"<h1>.*?</h1>", re.DOTALL)
 def typeset(body: str) -> str:
     """HTML with the same words, and other spaces, marks and classes: see above. Code blocks, outputs and scripts stay as they are."""
     body = _TITLE.sub(lambda title: title[0].replace(" ·", "\u00a0·"), body)
-    body = _LONG.sub(lambda name: _joints(name[0]), _units_kept(body))
-    body = _nets_kept(_CODE.sub(_short_code, body))
+    body = _LONG.sub(lambda name: _joints(name[0]), _outside(_VERBATIM, body, _kept_together))
+    body = _outside(_NO_SENTENCE, _CODE.sub(_short_code, body), _nets_kept)
     return _FORMULA.sub(r'<span class="rl-keep">\g<0></span>', body)
 
 
-def _units_kept(body: str) -> str:
-    """HTML in which a number and its unit stand on one line, a chapter and its number, and the numbers of a shape: with spaces
-    between them at which no line may end. And its apostrophes are such."""
+def _outside(left: re.Pattern[str], body: str, change: Callable[[str], str]) -> str:
+    """`body` with `change` made to all that `left` does not match."""
     parts, end = [], 0
-    for verbatim in _VERBATIM.finditer(body):
-        parts += [_kept_together(body[end : verbatim.start()]), verbatim[0]]
-        end = verbatim.end()
-    return "".join([*parts, _kept_together(body[end:])])
+    for found in left.finditer(body):
+        parts += [change(body[end : found.start()]), found[0]]
+        end = found.end()
+    return "".join([*parts, change(body[end:])])
 
 
 def _kept_together(text: str) -> str:
@@ -87,10 +87,5 @@ def _joints(word: str) -> str:
     return re.sub(r"(?<=/)\b" if "/" in word else r"(?<=[.(=])\b", "<wbr>", word)
 
 
-def _nets_kept(body: str) -> str:
-    """HTML in which the name of a net and its depth or kind, "ResNet-18", stand on one line, and so do dates."""
-    parts, end = [], 0
-    for other in _NO_SENTENCE.finditer(body):
-        parts += [_NET.sub(r'<span class="rl-keep">\g<0></span>', body[end : other.start()]), other[0]]
-        end = other.end()
-    return "".join([*parts, body[end:]])
+def _nets_kept(text: str) -> str:
+    return _NET.sub(r'<span class="rl-keep">\g<0></span>', text)

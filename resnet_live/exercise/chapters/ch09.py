@@ -1,5 +1,6 @@
 """Chapter 9: a state-of-the-art ResNet. The exercises are listed in `book/appendices/exercises.md`."""
 
+from functools import partial
 from itertools import permutations
 
 import torch
@@ -42,7 +43,6 @@ ALLOWED_DOWNSAMPLES = (
     "window 2",
 )
 NARROW = "1×1 to `width`, 3×3 with the stride, 1×1 to 4·width, with an activation after each of the first two"
-RESIDUAL = "residual path"
 SKIP = "F(x) + x on a skip path that has a 1×1 convolution, strided or behind a pool, where the shape changes"
 
 
@@ -63,17 +63,13 @@ def _forms_ran(evidence: Evidence, *only: str, every: bool = False):
     return found
 
 
-def _residual(flow: dict, form: tuple[int, int, int]) -> list[dict]:
-    """The three convolutions of the residual path: those that lead from one to the next, by their shapes; [] when there are none.
-
-    They are kept with the flow: several checks ask for them.
-    """
-    if RESIDUAL not in flow:
-        flow[RESIDUAL] = _residual_found(flow, form)
-    return flow[RESIDUAL]
+def _residual(evidence: Evidence, flow: dict, form: tuple[int, int, int]) -> list[dict]:
+    """`_residual_of` this flow of the observation, worked out once."""
+    return evidence.once((_residual_of, id(flow)), partial(_residual_of, flow, form))
 
 
-def _residual_found(flow: dict, form: tuple[int, int, int]) -> list[dict]:
+def _residual_of(flow: dict, form: tuple[int, int, int]) -> list[dict]:
+    """The three convolutions of the residual path: those that lead from one to the next, by their shapes; [] when there are none."""
     ni, width, stride = form
     shapes = ([width, ni, 1, 1], [width, width, 3, 3], [4 * width, width, 1, 1])
     steps = [step for step in convolutions(flow) if step["weight"] in shapes]
@@ -135,7 +131,7 @@ def _bottle_layers(evidence: Evidence) -> Feedback | None:
         stride = form[2]
         if "perturbed" not in seen:
             raise NotJudged
-        three = _residual(seen["perturbed"], form)
+        three = _residual(evidence, seen["perturbed"], form)
         if not three:
             steps = convolutions(seen["perturbed"])
             observed = ", ".join(
@@ -160,9 +156,9 @@ def _bottle_layers(evidence: Evidence) -> Feedback | None:
     return None
 
 
-def _last(flow: dict, form: tuple) -> dict:
+def _last(evidence: Evidence, flow: dict, form: tuple) -> dict:
     """The last convolution of the residual path. At the start what comes before may be anything, so only its shape can tell."""
-    found = _residual(flow, form)
+    found = _residual(evidence, flow, form)
     if found:
         return found[-1]
     return [step for step in convolutions(flow) if step["weight"] == [4 * form[1], form[1], 1, 1]][-1]
@@ -171,7 +167,7 @@ def _last(flow: dict, form: tuple) -> dict:
 def _forms_read(evidence: Evidence, *only: str):
     """Of those forms whose runs gave a result: the ones whose residual path can be told from their skip path. Raises NotJudged when
     none can."""
-    found = [form for form in _forms_ran(evidence, *only) if _residual(form[2]["perturbed"], form[0])]
+    found = [form for form in _forms_ran(evidence, *only) if _residual(evidence, form[2]["perturbed"], form[0])]
     if not found:
         raise NotJudged
     return found
@@ -195,7 +191,7 @@ def _bottle_skip(evidence: Evidence) -> Feedback | None:
             raise NotJudged
     for form, x, seen, given in _forms_read(evidence):
         ni, width, stride = form
-        found = decompose(seen["perturbed"], x, stride, _last(seen["perturbed"], form))
+        found = decompose(seen["perturbed"], x, stride, _last(evidence, seen["perturbed"], form))
         changes = ni != 4 * width
         nothing = stride == 1 and not changes
         if found and not found.mixes_channels and found.downsample == "strided":
@@ -218,7 +214,7 @@ def _bottle_skip(evidence: Evidence) -> Feedback | None:
 
 
 def _bottle_gamma(evidence: Evidence) -> Feedback | None:
-    return starts_as_skip_path(_forms_read(evidence, "same"), _forms_read(evidence), _last)
+    return starts_as_skip_path(_forms_read(evidence, "same"), _forms_read(evidence), partial(_last, evidence))
 
 
 def _bottle_learns(evidence: Evidence) -> Feedback | None:
