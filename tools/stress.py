@@ -1,6 +1,6 @@
 """The tests at their full length: what `make test` runs a part of. Ends with one table: what was tried, how much, failures, minutes.
 
-    python tools/stress.py [--only hostile,fuzz] [--workers 2] [--out stress.json]
+    python tools/stress.py [--only hostile,fuzz] [--workers 2] [--out stress.json]   # load.json beside it
 
 Each part is one run of pytest, with its own variables; the counts are pytest's. Exit code 1 when anything failed or nothing ran.
 """
@@ -46,10 +46,11 @@ class Outcome:
     words: str = ""
 
 
-def parts(seeds: int) -> dict[str, Part]:
-    """All parts by name, the quick ones first."""
+def parts(seeds: int, keep: Path | None = None) -> dict[str, Part]:
+    """All parts by name, the quick ones first. `keep`: the folder in which measured figures stay (load.json)."""
     answers = ("tests/exercise/known_answers", f"{GRADING}test_same_verdict.py")
     of_seeds = {"RESNET_LIVE_SEEDS": str(seeds)}
+    figures = {"RESNET_LIVE_LOAD": str(keep / "load.json")} if keep else {}
     hostile = (f"{GRADING}test_sandbox.py", f"{GRADING}test_hostile.py")
     return {
         "hostile": Part(
@@ -60,7 +61,7 @@ def parts(seeds: int) -> dict[str, Part]:
         "kill": Part("200 runs killed, and gone on with", (f"{GRADING}test_killed.py",), WHOLE),
         "ray": Part("two machines of Ray's, one killed", (f"{GRADING}test_ray.py",), WHOLE),
         "warm": Part("answers and cheats, forked and fresh", (f"{GRADING}test_warm_is_cold.py",), WHOLE, 4),
-        "load": Part("a class of 300, all exercises", (f"{GRADING}test_load.py",), WHOLE, 6),
+        "load": Part("a class of 300, all exercises", (f"{GRADING}test_load.py",), WHOLE | figures, 6),
         "mutants": Part("slips and rewrites", ("tests/exercise/mutants",), {"RESNET_LIVE_MUTANTS": "1"}, 2),
         "answers": Part(f"every known answer on {seeds} seeds", answers, of_seeds),
     }
@@ -72,9 +73,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--only", default="", help="these parts, with commas between them; all without it")
     parser.add_argument("--workers", default="auto", help="tests side by side, as many as there are cores")
     parser.add_argument("--seeds", type=int, default=50)
-    parser.add_argument("--out", type=Path, help="write the table here too, as JSON")
+    parser.add_argument("--out", type=Path, help="write the table here too, as JSON, and measured figures beside it")
     options = parser.parse_args(arguments)
-    known = parts(options.seeds)
+    known = parts(options.seeds, options.out.resolve().parent if options.out else None)
     names = [one for one in options.only.split(",") if one] or list(known)
     if unknown := [one for one in names if one not in known]:
         parser.error(f"there is no part {', '.join(unknown)}. There are {', '.join(known)}")
@@ -96,7 +97,9 @@ def outcome(
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "--maxprocesses=4", "--dist", "loadgroup"]
-        command += ["--timeout", str(round(3600 * part.hours)), f"--junit-xml={report}", *part.tests]
+        # no test is a notebook: nbmake would only cost its imports
+        command += ["-p", "no:nbmake", "--timeout", str(round(3600 * part.hours))]
+        command += [f"--junit-xml={report}", *part.tests]
         began = time.monotonic()
         code = run(command, cwd=ROOT, env=os.environ | part.variables).returncode
         minutes = round((time.monotonic() - began) / 60, 1)

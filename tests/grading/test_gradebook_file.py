@@ -175,3 +175,22 @@ def test_two_processes_that_grade_the_same_count_once(tmp_path):
         one.add(graded(3), "first", "b")
         other.add(graded(3), "first", "b")
         assert len(one.history()) == 1
+
+
+def test_a_result_costs_the_last_student_what_it_costs_the_first(file):
+    """Counted in steps of SQLite's machine: to look for it, and to write it."""
+    students = [f"student {number:03}" for number in range(100)]
+    file.begin([(student, "first") for student in students], {"seed": 1})
+    steps: list[int] = []
+
+    def step():
+        steps[-1] += 1
+
+    file.base.set_progress_handler(step, 1)
+    for student in students:
+        steps.append(0)
+        for exercise in ("2.1", "2.2", "2.3"):
+            assert file.finished(student, exercise, "first", "b") is None
+            file.add(graded(3, student, exercise), "first", "b")
+    assert steps[0] > 100
+    assert max(steps) <= 1.1 * steps[1], steps

@@ -31,6 +31,7 @@ def test_a_part_is_counted_and_told():
     found = stress.outcome("fuzz", stress.parts(50)["fuzz"], "2", run_with(REPORT, 1, seen))
     assert (found.tests, found.failures, found.skipped) == (4, 2, 1)
     assert seen["env"]["RESNET_LIVE_STRESS"] == "1"
+    assert "no:nbmake" in seen["command"]
     assert "| fuzz | notebooks spoilt at random: 1,000 read, 300 run | 4 | 2 | 1 |" in stress.table([found])
     assert "two: it was not right" in stress.table([found])
 
@@ -57,6 +58,16 @@ def test_a_part_that_passed_ends_well_and_an_unknown_one_is_named(monkeypatch, t
     with pytest.raises(SystemExit):
         stress.main(["--only", "nothing"])
     assert "there is no part nothing" in capsys.readouterr().err
+
+
+def test_measured_figures_stay_beside_the_table(monkeypatch, tmp_path):
+    seen = {}
+    monkeypatch.setattr(stress, "outcome", lambda *given: OUTCOME(*given, run=run_with(REPORT, 1, seen)))
+    monkeypatch.delenv("RESNET_LIVE_LOAD", raising=False)
+    stress.main(["--only", "load", "--out", str(tmp_path / "stress.json")])
+    assert seen["env"]["RESNET_LIVE_LOAD"] == str(tmp_path / "load.json")
+    stress.main(["--only", "load"])
+    assert "RESNET_LIVE_LOAD" not in seen["env"]
 
 
 def test_every_test_of_a_part_is_there():
