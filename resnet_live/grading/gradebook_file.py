@@ -21,6 +21,8 @@ from resnet_live.grading.gradebook import Adjustment, Grade, Gradebook, Lateness
 
 NAME = "gradebook.db"
 VERSION = 1
+# The basis of a result that is to be made again by the next run, whatever that rests on.
+UNFINISHED = ""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS attempts (
@@ -172,9 +174,10 @@ class GradebookFile:
                     "SELECT 1 FROM grades WHERE student = ? AND exercise = ?", (grade.student, grade.exercise)
                 ).fetchone()
                 why = "handed in again" if earlier else "graded"
-            if row and row[1] == basis and row[2] >= self.round:
-                return
             tree = json.dumps(asdict(grade), ensure_ascii=True)
+            same = row is not None and row[1] == basis and (basis != UNFINISHED or row[3] == tree)
+            if row and same and row[2] >= self.round:
+                return
             key = (grade.student, grade.exercise, submission, basis, self.round, row[0] if row else 0)
             self.base.execute(
                 "INSERT INTO grades (student, exercise, submission, basis, round, supersedes, points, made, why, grade) "

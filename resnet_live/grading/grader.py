@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 import os
 import platform
 import threading
@@ -30,9 +29,10 @@ from resnet_live.grading.gradebook import Grade, Gradebook
 from resnet_live.grading.gradebook_file import GradebookFile
 from resnet_live.grading.handed_out import changes
 from resnet_live.grading.judge_observation import JudgedAnswer, Judges
-from resnet_live.grading.observation_store import ObservationStore, name_of, record_of
+from resnet_live.grading.observation_store import ObservationStore, record_of
 from resnet_live.grading.ray_runs import LostRun, Place, RayRuns
 from resnet_live.grading.resume import Resumption
+from resnet_live.grading.run_basis import Way, basis_of, name_of, seed_of
 from resnet_live.grading.run_here import PreparedRun, RunsHere, own_folders
 from resnet_live.grading.run_record import RunRecord
 from resnet_live.grading.sandbox import Ending, Ran
@@ -278,7 +278,8 @@ class Grader:
                 f"Not run: {problems[0]} has no place in an answer. If it is needed, ask for it to be graded by hand."
             )
             return replace(found, status=Status.FAILED, message=message, text="\n".join([message, *problems]))
-        return self._run(found, exercise, cells_of_answer(exercise, answer, own))
+        way = Way.OWN_NEEDS if own else Way.ANSWER
+        return self._run(found, exercise, cells_of_answer(exercise, answer, own), way)
 
     def run_whole(
         self, exercise: Exercise, answer: Answer, notebook: ParsedNotebook, right: set[str], empty: Grade
@@ -286,22 +287,24 @@ class Grader:
         """Run the answer's notebook from the top, and judge. `right`: see `assemble_whole`; `empty`: whose grade it is."""
         found = replace(empty, notes=(*answer.notes, "the notebook was run from the top, as it stands"))
         cells = cells_of_notebook(exercise, answer, notebook, right, self.settings.timeout)
-        return self._run(found, exercise, cells, LAST)
+        return self._run(found, exercise, cells, Way.NOTEBOOK)
 
-    def _run(self, found: Grade, exercise: Exercise, cells: list[AssembledCell], last: str = "") -> Grade:
-        """Run these cells and judge. `last`: see `assemble.written`."""
+    def _run(self, found: Grade, exercise: Exercise, cells: list[AssembledCell], way: Way) -> Grade:
+        """Run these cells, which came together in this `way`, and judge."""
         settings, seed = self.settings, seed_of(self.settings.seed, found.student, found.exercise)
+        last = LAST if way is Way.NOTEBOOK else ""
+        where = (seed, settings.device, settings.timeout)
         name = ""
         if self.store is not None:
-            name = name_of(exercise, cells, last, seed, settings.device, settings.timeout)
+            name = name_of(exercise, cells, last, *where)
             if kept := self.store.find(name, settings.judge_only):
                 record = record_of(exercise.id, seed, settings.device)
                 return self.told(found, kept.ran, cells, kept.observation, record)
+        basis = basis_of(exercise, cells, way, settings.seed, *where)
         if settings.judge_only:
-            return replace(
-                found,
-                message="Not judged: this version of the course keeps no observation of this answer. Grade without --judge-only.",
-            )
+            why = self.store.why_not(name, basis, found.student) if self.store else ""
+            parts = ["Not judged: there is no observation of this answer.", why, "Grade without --judge-only."]
+            return replace(found, status=Status.NOT_JUDGED, message=" ".join(filter(None, parts)))
         prepared = PreparedRun(
             exercise.id, tuple(cells), last, seed, settings.device, settings.timeout, settings.kernel, settings.jobs
         )
@@ -309,7 +312,7 @@ class Grader:
         try:
             finished = (self.cluster or self.here).run(prepared, home)
             if self.store is not None:
-                self.store.keep(name, finished.ran, finished.observation, finished.record.key)
+                self.store.keep(name, finished.ran, finished.observation, finished.record.key, basis)
             return self.told(found, finished.ran, cells, finished.observation, finished.record)
         finally:
             remove(home)
@@ -335,11 +338,6 @@ class Grader:
             checks=verdict.checks,
             text=whole_letters(verdict.text),
         )
-
-
-def seed_of(seed: int, student: str, exercise: str) -> int:
-    """The seed of one run: the same however many jobs there are, and in whatever order."""
-    return int.from_bytes(hashlib.sha256(f"{seed}\0{student}\0{exercise}".encode()).digest()[:4], "big") % 2**31
 
 
 def new_seed() -> int:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from xml.etree import ElementTree
@@ -19,11 +20,12 @@ from resnet_live.grading.status import Status
 from resnet_live.grading.told import told_text
 
 STYLES = {Status.PASSED: "green", Status.PARTLY: "yellow"} | dict.fromkeys(
-    (Status.FAILED, Status.ERROR, Status.TIMED_OUT), "red"
+    (Status.FAILED, Status.ERROR, Status.TIMED_OUT, Status.NOT_JUDGED), "red"
 )
 COLUMNS = ("student", "exercise", "points", "max_points", "status", "message")
 # What JUnit calls a test that did not pass.
 JUNIT = {Status.PARTLY: "failure", Status.FAILED: "failure", Status.ERROR: "error", Status.TIMED_OUT: "error"} | {
+    Status.NOT_JUDGED: "error",
     Status.MISSING: "skipped",
     Status.NOT_ATTEMPTED: "skipped",
 }
@@ -45,6 +47,9 @@ def show(book: Gradebook, console: Console) -> None:
     for student, own in book.by_student().items():
         total = f"{own.earned:g}/{own.max_points} points ({own.earned / own.max_points:.0%})"
         console.print(f"{plain(student)}: {total}{lateness(own, student)}", highlight=False)
+    unjudged = Counter(grade.message for grade in book.grades if grade.status is Status.NOT_JUDGED)
+    for message, count in unjudged.items():
+        console.print(f"[yellow]Note:[/] {count} answer{'s' * (count != 1)}: {plain(message)}", highlight=False)
     for warning in book.warnings:
         console.print(f"[yellow]Note:[/] {plain(warning)}", highlight=False)
     for name in ("isolation", "device", "seed"):

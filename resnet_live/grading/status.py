@@ -13,3 +13,4 @@ class Status(StrEnum):
     MISSING = "missing"  # nothing of that name in the notebooks
     ERROR = "error"  # could not be run or judged
     TIMED_OUT = "timed out"
+    NOT_JUDGED = "not judged"  # nothing was to be run, and nothing is kept to be judged

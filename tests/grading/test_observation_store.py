@@ -1,23 +1,30 @@
 """An answer that has not changed is judged again without being run."""
 
+import io
 import json
 from dataclasses import replace
+from importlib.metadata import version
 
 import pytest
+from rich.console import Console
 from submissions import NAME, RIGHT, WRONG, handed_in, save
 from typer.testing import CliRunner
 
 from resnet_live.cli import app
 from resnet_live.exercise.definition import Check
 from resnet_live.exercise.registry import exercises, find
-from resnet_live.grading import sandbox
+from resnet_live.grading import reports, sandbox
 from resnet_live.grading.assemble import AssembledCell, Origin
 from resnet_live.grading.collect import collect
-from resnet_live.grading.observation_store import ObservationStore, name_of
+from resnet_live.grading.gradebook_file import GradebookFile
+from resnet_live.grading.grader import Settings, grade
+from resnet_live.grading.observation_store import ObservationStore
+from resnet_live.grading.run_basis import name_of, seed_of
 from resnet_live.grading.sandbox import Ending, Ran
 from resnet_live.grading.statements import parse
 from resnet_live.grading.status import Status
 
+OTHER = "def conv_out(n, k, s=1, p=0):\n    return 1 + (n - k + 2 * p) // s"
 CELLS = [AssembledCell(Origin.STUDENT, "def conv_out(n, k, s=1, p=0):\n    return 1", 3)]
 
 
@@ -73,8 +80,106 @@ def test_with_judge_only_nothing_ever_runs(keeping, tmp_path):
     forks.settings = replace(forks.settings, judge_only=True)
     save(handed_in(RIGHT), tmp_path / "class" / "one" / NAME)
     grade = graded(forks, tmp_path / "class")
-    assert (grade.status, runs) == (Status.ERROR, [])
-    assert "no observation" in grade.message
+    assert (grade.status, runs) == (Status.NOT_JUDGED, [])
+    assert "no observation" in grade.message and "None is kept of this student in this exercise." in grade.message
+
+
+def judged_only(forks, folder, **changes):
+    """What is said of the student's 2.1 where nothing may run."""
+    before, forks.settings = forks.settings, replace(forks.settings, judge_only=True, **changes)
+    forks.store = ObservationStore(forks.store.folder)
+    grade = graded(forks, folder)
+    forks.settings = before
+    return grade
+
+
+def test_what_a_kept_run_rests_on_stands_in_its_file(keeping, tmp_path):
+    forks, _ = keeping
+    save(handed_in(RIGHT), tmp_path / "class" / "one" / NAME)
+    graded(forks, tmp_path / "class")
+    (file,) = forks.store.folder.rglob("*.json")
+    told = json.loads(file.read_text())["rests_on"]
+    assert (told["exercise"], told["drawn_from"], told["seed"]) == ("2.1", 3, seed_of(3, "one", "2.1"))
+    assert told["versions"]["torch"] == version("torch")
+    assert (told["device"], told["timeout"], len(told["answer"]), len(told["course"])) == ("cpu", 60, 40, 40)
+    save(handed_in({"2.1": OTHER}), tmp_path / "class" / "one" / NAME)
+    graded(forks, tmp_path / "class")
+    both = [json.loads(one.read_text())["rests_on"] for one in forks.store.folder.rglob("*.json")]
+    assert len({one["answer"] for one in both}) == 2 and len({json.dumps(one | {"answer": ""}) for one in both}) == 1
+
+
+def test_with_judge_only_the_message_says_what_has_changed(keeping, tmp_path):
+    """Each of what may change, by itself; and nothing that may be wrong: other students' runs count for nothing."""
+    forks, runs = keeping
+    folder = tmp_path / "class"
+    save(handed_in(RIGHT), folder / "one" / NAME)
+    graded(forks, folder)
+    assert judged_only(forks, folder).status is Status.PASSED
+    for changes, said in [
+        ({"seed": 4}, "What is kept rests on seed 3 (now 4)."),
+        ({"timeout": 61.0}, "What is kept rests on a time limit of 60 seconds (now 61.0)."),
+        ({"device": "cuda"}, "What is kept rests on device cpu (now cuda)."),
+    ]:
+        grade = judged_only(forks, folder, **changes)
+        assert grade.status is Status.NOT_JUDGED and said in grade.message
+    save(handed_in({"2.1": OTHER}), folder / "one" / NAME)
+    assert "rests on other code of the student's, or the same in other cells." in judged_only(forks, folder).message
+    save(handed_in(RIGHT), tmp_path / "others" / "two" / NAME)
+    assert "None is kept of this student" in judged_only(forks, tmp_path / "others", seed=4).message
+    assert runs == ["2.1"]
+
+
+def test_with_judge_only_the_message_names_the_versions(keeping, tmp_path):
+    """As after an upgrade: the file has the name that it got with the older ones."""
+    forks, _ = keeping
+    save(handed_in(RIGHT), tmp_path / "class" / "one" / NAME)
+    graded(forks, tmp_path / "class")
+    (told,) = forks.store.folder.rglob("*.json")
+    tree = json.loads(told.read_text())
+    now = tree["rests_on"]["versions"]["torch"]
+    tree["rests_on"]["versions"] |= {"torch": "2.0.0", "fastai": ""}
+    tree["rests_on"]["course"] = "0" * 40
+    told.with_name("aa.json").write_text(json.dumps(tree))
+    told.unlink()
+    message = judged_only(forks, tmp_path / "class").message
+    assert (
+        f"What is kept rests on another version of the course's code, torch 2.0.0 (now {now}), fastai missing ("
+        in message
+    )
+
+
+def test_a_file_of_an_older_version_is_judged_and_keeps_its_secret(keeping, tmp_path):
+    forks, runs = keeping
+    save(handed_in(RIGHT), tmp_path / "class" / "one" / NAME)
+    before = graded(forks, tmp_path / "class")
+    (told,) = forks.store.folder.rglob("*.json")
+    tree = json.loads(told.read_text())
+    del tree["rests_on"]
+    told.write_text(json.dumps(tree))
+    assert judged_only(forks, tmp_path / "class") == before
+    message = judged_only(forks, tmp_path / "class", seed=4).message
+    assert message == "Not judged: there is no observation of this answer. Grade without --judge-only."
+    for file in forks.store.folder.rglob("*.bin"):
+        file.unlink()
+    assert "its file is damaged" in judged_only(forks, tmp_path / "class").message
+    assert runs == ["2.1"]
+
+
+def test_what_was_not_judged_is_graded_by_the_same_command_without_judge_only(forks, tmp_path):
+    save(handed_in(RIGHT), tmp_path / "class" / "one" / NAME)
+    settings = Settings(3, only=("2.1",), device="cpu", observations=tmp_path / "kept", judge_only=True)
+    with GradebookFile(tmp_path / "gradebook.db") as file:
+        for _ in range(2):
+            book = grade(tmp_path / "class", settings, file=file)
+            assert [one.status for one in file.of_run(book).grades] == [Status.NOT_JUDGED]
+        assert len(file.history()) == 1
+        screen = io.StringIO()
+        reports.show(book, Console(file=screen, width=300))
+        assert "Note: 1 answer: Not judged: there is no observation" in screen.getvalue()
+        book = grade(tmp_path / "class", replace(settings, judge_only=False), file=file)
+        assert [one.status for one in file.of_run(book).grades] == [Status.PASSED]
+        again = grade(tmp_path / "class", settings, file=file)
+        assert [one.status for one in again.grades] == [Status.PASSED]
 
 
 def test_a_name_is_of_all_that_a_run_rests_on():
