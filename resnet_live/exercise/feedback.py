@@ -1,8 +1,20 @@
-"""Why a check did not pass, as it is told to a student."""
+"""Why a check did not pass, as it is told to a student, and the misconception behind it, as it is told to the instructor."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A misconception by name: `answer` is what somebody with it would have written, or the part of it that is wrong; `hint` is said
+    when the student's results are the same as its results and differ from the right ones."""
+
+    name: str
+    answer: Callable[..., Any]
+    hint: str
 
 
 @dataclass(frozen=True)
@@ -21,6 +33,13 @@ class Feedback:
     not_filled_in: bool = False
     misconception: str = ""
 
-    def with_hint(self, hint: str, misconception: str = "") -> Feedback:
-        """The same feedback with this hint, when it has none of its own yet, and the name of the misconception that it is about."""
-        return self if self.hint else replace(self, hint=hint, misconception=misconception)
+    def with_hint(self, hint: str) -> Feedback:
+        """The same feedback with this hint, when it has none of its own yet."""
+        return self if self.hint else replace(self, hint=hint)
+
+    def explained(self, misconception: Misconception | None, otherwise: str = "") -> Feedback:
+        """The same feedback with the misconception's hint and name, or with the hint `otherwise` where there is none; unless it has a
+        hint of its own."""
+        if self.hint or misconception is None:
+            return self.with_hint(otherwise)
+        return replace(self, hint=misconception.hint, misconception=misconception.name)

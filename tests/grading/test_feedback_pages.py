@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 
 from resnet_live.cli import app
 from resnet_live.code_in_text import code_as_html
-from resnet_live.exercise.judging.checks import Misconception, values
+from resnet_live.exercise.feedback import Misconception
+from resnet_live.exercise.judging.checks import values
 from resnet_live.exercise.judging.evidence import Evidence
 from resnet_live.exercise.observers import observe
 from resnet_live.exercise.registry import exercises

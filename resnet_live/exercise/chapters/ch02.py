@@ -8,10 +8,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from resnet_live.exercise.definition import Check, Exercise
-from resnet_live.exercise.feedback import Feedback
+from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.checks import (
-    Misconception,
     first,
     gradients,
     keeps_dtype,
@@ -23,7 +22,7 @@ from resnet_live.exercise.judging.checks import (
 from resnet_live.exercise.judging.evidence import Evidence, NotJudged
 from resnet_live.exercise.judging.gradient_checks import sound
 from resnet_live.exercise.judging.module_checks import built, numbers, ran
-from resnet_live.exercise.judging.pooled_scores import pool_hint
+from resnet_live.exercise.judging.pooled_scores import pooled_by
 
 # ---- 2.1 ----
 
@@ -569,11 +568,10 @@ def _net_average(evidence: Evidence) -> Feedback | None:
     last = next(index for index, step in enumerate(steps) if step is conv)
     scores = evidence.seen["flow"]["value"]["data"]
     maps = [step["output"].double().flatten(2) for step in steps[last:] if _is_map(step, conv["weight"][0])]
-    hint = pool_hint(scores, maps, numbers(evidence.seen["weights"]).values())
-    if hint == "":
-        return None
-    if hint:
-        return Feedback("other scores", "one linear layer on the mean of each map, and nothing behind", hint=hint)
+    found = pooled_by(scores, maps, numbers(evidence.seen["weights"]).values())
+    if found:
+        feedback = Feedback("other scores", "one linear layer on the mean of each map, and nothing behind")
+        return feedback.explained(found) if found.name else None
     return Feedback(
         "the scores do not follow from the averages of the last convolution's maps",
         "one linear layer on the average of each of the 256 maps",

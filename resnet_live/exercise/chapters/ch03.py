@@ -12,12 +12,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from resnet_live.exercise.definition import Check, Exercise
-from resnet_live.exercise.feedback import Feedback
+from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging import messages
-from resnet_live.exercise.judging.checks import Misconception, first, returns, values
+from resnet_live.exercise.judging.checks import first, returns, values
 from resnet_live.exercise.judging.compare import number_in, plain_number
 from resnet_live.exercise.judging.evidence import Evidence
-from resnet_live.exercise.judging.model_replay import hint_of, in_evaluation, model_as_found, no_graph, replay
+from resnet_live.exercise.judging.model_replay import explaining, in_evaluation, model_as_found, no_graph, replay
 from resnet_live.exercise.observers.observe_ch03 import accuracy_at_play, curves
 
 # ---- 3.1 ----
@@ -405,24 +405,29 @@ def _centre(images: Tensor, size: int) -> Tensor:
 
 
 OTHER_RESIZES = (
-    (
+    Misconception(
+        "nearest pixel",
         lambda images, size: F.interpolate(images, size=(size, size)),
         "That is the nearest pixel, `interpolate`'s default. Bilinear is asked for.",
     ),
-    (
+    Misconception(
+        "bicubic",
         lambda images, size: F.interpolate(images, size=(size, size), mode="bicubic"),
         "That is bicubic interpolation. Bilinear is asked for.",
     ),
-    (
+    Misconception(
+        "bicubic, smoothed",
         lambda images, size: F.interpolate(images, size=(size, size), mode="bicubic", antialias=True),
         "That is bicubic interpolation. Bilinear is asked for.",
     ),
-    (
+    Misconception(
+        "mean of areas",
         lambda images, size: F.interpolate(images, size=(size, size), mode="area"),
         "That averages areas. Bilinear is asked for.",
     ),
-    (_centre, "That is a crop: parts of the images are gone. Resize the whole image."),
-    (
+    Misconception("crop", _centre, "That is a crop: parts of the images are gone. Resize the whole image."),
+    Misconception(
+        "sides swapped",
         lambda images, size: _bilinear()(images, size).transpose(2, 3),
         "Height and width are swapped.",
     ),
@@ -499,8 +504,9 @@ def _accuracy_right(evidence: Evidence) -> Feedback | None:
     played = replay(evidence, accuracy_at_play, accuracy_by(BILINEAR[0]))["same"]
     if not _same_accuracy(scene, played):
         hint = "For how many images is the largest score at the label's place? Divide by the number of images."
-        hint = hint_of(evidence, accuracy_at_play, ACCURACY_MISCONCEPTIONS, _same_accuracy, ("same",), hint)
-        return Feedback(messages.value(scene["value"]), messages.number(number_in(played["value"])), given, hint)
+        found = explaining(evidence, accuracy_at_play, ACCURACY_MISCONCEPTIONS, _same_accuracy, ("same",))
+        wanted = messages.number(number_in(played["value"]))
+        return Feedback(messages.value(scene["value"]), wanted, given).explained(found, hint)
     return None
 
 
@@ -546,13 +552,16 @@ def _near(got: Tensor, wanted: Tensor) -> bool:
 
 
 def _other_resize(evidence: Evidence, key: str, inputs: Tensor, given: str) -> Feedback:
-    hint = "Resize the images and nothing else: no crop, no normalisation, no change of their order."
-    for resize, known in OTHER_RESIZES:
-        other = replay(evidence, accuracy_at_play, accuracy_by(resize))[key]
-        if _near(inputs, _inputs(other)):
-            hint = known
-            break
-    return Feedback("the model got other images than bilinear interpolation gives", "the images, resized", given, hint)
+    found = (
+        other
+        for other in OTHER_RESIZES
+        if _near(inputs, _inputs(replay(evidence, accuracy_at_play, accuracy_by(other.answer))[key]))
+    )
+    return Feedback(
+        "the model got other images than bilinear interpolation gives", "the images, resized", given
+    ).explained(
+        next(found, None), "Resize the images and nothing else: no crop, no normalisation, no change of their order."
+    )
 
 
 def _tested_in_evaluation(evidence: Evidence) -> Feedback | None:

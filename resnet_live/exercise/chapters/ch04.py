@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from resnet_live.exercise.definition import Check, Exercise
-from resnet_live.exercise.feedback import Feedback
+from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging import messages
-from resnet_live.exercise.judging.checks import Misconception, first
+from resnet_live.exercise.judging.checks import first
 from resnet_live.exercise.judging.compare import close, number_in, plain_number
 from resnet_live.exercise.judging.evidence import Evidence, NotJudged
 from resnet_live.exercise.judging.gradient_checks import sound
-from resnet_live.exercise.judging.model_replay import hint_of, model_as_found, replay
+from resnet_live.exercise.judging.model_replay import explaining, model_as_found, replay
 from resnet_live.exercise.judging.module_checks import built, made, numbers, ran
-from resnet_live.exercise.judging.pooled_scores import pool_hint
+from resnet_live.exercise.judging.pooled_scores import as_asked, pooled_by
 from resnet_live.exercise.observers.observe_ch04 import SIDE, grad_norms_play
 
 # ---- 4.1 ----
@@ -143,12 +144,13 @@ def _near(got: float, wanted: float, scale: float) -> bool:
     return abs(got - wanted) <= 2e-4 * abs(wanted) + 1e-6 * scale
 
 
-def _same_norms(seen: dict, played: dict) -> bool:
+def _same_norms(seen: dict, played: dict, scale: float) -> bool:
+    """`scale`: the largest norm. Rounding is a part of that also where positive and negative parts cancel, in a sum or a mean."""
     got, wanted = _norms(seen), _norms(played)
     if got is None or wanted is None:
         return False
     right = {name: number_in(value) for name, value in wanted.items()}
-    scale = max(map(abs, right.values()))
+    scale = max(scale, *map(abs, right.values()))
     for name in right.keys() | got.keys():
         number = plain_number(got[name]) if name in got else 0.0
         if number is None or not _near(number, right.get(name, 0.0), scale):
@@ -207,11 +209,11 @@ def _norm_feedback(evidence: Evidence, key: str, played: dict) -> Feedback | Non
                 f"{shown}: {messages.value(got[name])}", "one number", given, "The norm of a tensor is one number."
             )
         if not _near(value, number, scale):
-            hint = hint_of(
-                evidence, grad_norms_play, NORM_MISCONCEPTIONS, _same_norms, ("fresh", "before", "float64"), ""
-            )
-            hint = hint or hint_of(evidence, grad_norms_play, NORM_MISCONCEPTIONS, _same_norms, (key,), NORM_HINT)
-            return Feedback(f"{shown}: {messages.number(value)}", messages.number(number), given, hint)
+            same = partial(_same_norms, scale=scale)
+            explained_by = partial(explaining, evidence, grad_norms_play, NORM_MISCONCEPTIONS, same)
+            found = explained_by(("fresh", "before", "float64")) or explained_by((key,))
+            feedback = Feedback(f"{shown}: {messages.number(value)}", messages.number(number), given)
+            return feedback.explained(found, NORM_HINT)
     for name in got:
         if name not in numbers and plain_number(got[name]) != 0:
             return Feedback(
@@ -419,12 +421,16 @@ def _relu_feedback(normed: Tensor, entered: Tensor, steps: list[dict], where: st
     )
 
 
-PLAIN_POOLS = {
-    "": lambda t: t.relu().mean((2, 3)),
-    "No ReLU follows the last batch norm.": lambda t: t.mean((2, 3)),
-    "That is the maximum of each map; this net takes the average.": lambda t: t.relu().amax((2, 3)),
-    "That is the sum of each map. Take the average.": lambda t: t.relu().sum((2, 3)),
-}
+PLAIN_POOLS = (
+    as_asked(lambda t: t.relu().mean((2, 3))),
+    Misconception("no last ReLU", lambda t: t.mean((2, 3)), "No ReLU follows the last batch norm."),
+    Misconception(
+        "maximum of each map",
+        lambda t: t.relu().amax((2, 3)),
+        "That is the maximum of each map; this net takes the average.",
+    ),
+    Misconception("sum of each map", lambda t: t.relu().sum((2, 3)), "That is the sum of each map. Take the average."),
+)
 
 
 def _plain_head(evidence: Evidence) -> Feedback | None:
@@ -437,18 +443,16 @@ def _plain_head(evidence: Evidence) -> Feedback | None:
         if not norms:
             raise NotJudged
         last = norms[-1].double()
-        found = pool_hint(scores, [last], numbers(record["weights"]).values(), PLAIN_POOLS)
-        if found == "":
+        found = pooled_by(scores, [last], numbers(record["weights"]).values(), PLAIN_POOLS)
+        if found and not found.name:
             continue
-        hint = (
-            found
-            or "After the last ReLU: the average of each of the 64 maps, then one linear layer, and nothing after it."
-        )
         return Feedback(
             "the scores do not follow from the averages of the 64 maps",
             "average pool, then one linear layer",
             given,
-            hint,
+        ).explained(
+            found,
+            "After the last ReLU: the average of each of the 64 maps, then one linear layer, and nothing after it.",
         )
     return None
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import torch
 
 from resnet_live.exercise.definition import Check, Exercise
-from resnet_live.exercise.feedback import Feedback
+from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.block_checks import (
     BIAS,
@@ -398,21 +398,31 @@ def _naive_sum(evidence: Evidence) -> Feedback | None:
         )
         return Feedback("a result that is not F(x) + x", wanted, given, hint)
     if found.downsample == NO_SKIP:
-        return Feedback("F(x) alone", wanted, given, "Where is x added?")
+        return Feedback("F(x) alone", wanted, given, "Where is x added?", misconception="no skip path")
     if found.mixes_channels or found.has_activation:
         hint = "The naive block's skip path has no layer on it."
-        return Feedback("x goes through a layer before the sum", wanted, given, hint)
+        return Feedback(
+            "x goes through a layer before the sum", wanted, given, hint, misconception="a layer on the skip path"
+        )
     if found.relu_after:
         hint = "Nothing stands behind the sum: a ReLU there cuts off what is negative in x."
-        return Feedback("a ReLU after the sum", wanted, given, hint)
+        return Feedback("a ReLU after the sum", wanted, given, hint, misconception="ReLU behind the sum")
     if not found.has_residual:
         hint = "With γ = 1 F(x) must count. By what is it multiplied on its way to the sum?"
-        return Feedback("F(x) does not arrive in the sum, whatever γ is", wanted, given, hint)
+        return Feedback(
+            "F(x) does not arrive in the sum, whatever γ is", wanted, given, hint, misconception="F(x) has no share"
+        )
     if found.subtracted:
-        return Feedback("F(x) is subtracted", wanted, given, SUBTRACTED)
+        return Feedback("F(x) is subtracted", wanted, given, SUBTRACTED, misconception="F(x) subtracted")
     if not found.last_normed:
         hint = "“BatchZero” does not mean that there is no batch norm: it is there, and its γ is 0."
-        return Feedback("F(x) is not normalised by a second batch norm", wanted, given, hint)
+        return Feedback(
+            "F(x) is not normalised by a second batch norm",
+            wanted,
+            given,
+            hint,
+            misconception="no batch norm at the end",
+        )
     return None
 
 
@@ -512,59 +522,65 @@ def outcome(ni: int, nf: int, stride: int, size: int, out: int | None = None) ->
 
 
 OUTCOME_MISCONCEPTIONS = (
-    (
+    Misconception(
+        "error wherever shapes differ",
         lambda ni, nf, stride, size: "ok" if ni == nf and stride == 1 else "error",
         "You say that it fails whenever shapes differ. Does 1→32 channels raise anything? Think of broadcasting.",
     ),
-    (
+    Misconception(
+        "one channel in alone",
         lambda ni, nf, stride, size: (
             "ok" if ni == nf and stride == 1 else "silent" if ni == 1 and stride == 1 else "error"
         ),
         "x with one channel is one trap. There are more: F(x) may be what has a side of length 1, in channels "
         "or in the map.",
     ),
-    (
+    Misconception(
+        "channels alone",
         lambda ni, nf, stride, size: (
             "ok" if ni == nf and stride == 1 else "silent" if 1 in (ni, nf) and stride == 1 else "error"
         ),
         "The channels are right. A map can have a side of length 1, too: how small can the stride make it?",
     ),
-    (
+    Misconception(
+        "one channel in hides the map",
         lambda ni, nf, stride, size: (
             "ok" if ni == nf and stride == 1 else "silent" if ni == 1 else outcome(ni, nf, stride, size)
         ),
         "One channel helps the channels only. The map must fit as well.",
     ),
-    (
+    Misconception(
+        "one channel hides the map",
         lambda ni, nf, stride, size: "silent" if 1 in (ni, nf) and ni != nf else outcome(ni, nf, stride, size),
         "One channel helps the channels only. The map must fit as well.",
     ),
-    (
+    Misconception(
+        "rounded down",
         lambda ni, nf, stride, size: outcome(ni, nf, stride, size, size // stride),
         "The convolution has padding: it rounds the size up, not down.",
     ),
-    (
+    Misconception(
+        "silent taken for ok",
         lambda ni, nf, stride, size: "error" if outcome(ni, nf, stride, size) == "error" else "ok",
         "You say whether PyTorch raises. The third answer is for what runs with shapes that were not meant to meet.",
     ),
-    (
+    Misconception(
+        "a stride is an error",
         lambda ni, nf, stride, size: "error" if stride > 1 and size > 1 else outcome(ni, nf, stride, size),
         "A large stride on a small map leaves 1×1, and that is added to every pixel.",
     ),
-    (
-        lambda ni, nf, stride, size: "error" if stride > 1 else outcome(ni, nf, stride, size),
-        "The stride does not always make the map smaller: what does it leave of one pixel? And when it leaves a "
-        "single pixel?",
-    ),
-    (
+    Misconception(
+        "one channel out hides the map",
         lambda ni, nf, stride, size: "silent" if nf == 1 and ni != 1 else outcome(ni, nf, stride, size),
         "The map must fit as well.",
     ),
-    (
+    Misconception(
+        "one channel out is an error",
         lambda ni, nf, stride, size: "error" if nf == 1 and ni != 1 else outcome(ni, nf, stride, size),
         "With `nf = 1` it is F(x) that is stretched over all channels of x. No error.",
     ),
-    (
+    Misconception(
+        "a stretched map taken for ok",
         lambda ni, nf, stride, size: (
             "ok" if outcome(ni, nf, stride, size) == "silent" and ni == nf else outcome(ni, nf, stride, size)
         ),
@@ -595,10 +611,13 @@ def outcomes(*beginnings: str) -> CheckTest:
                 return Feedback(messages.value(record["value"]), "one of the three words", given, hint)
             if answers[key] == wanted:
                 continue
-            for misconception, hint in OUTCOME_MISCONCEPTIONS:
-                if all(answers[other] == answer_to(evidence, other, misconception) for other in evidence.cases):
-                    return Feedback(f"`{answers[key]!r}`", f"`{wanted!r}`", given, hint)
-            return Feedback(f"`{answers[key]!r}`", f"`{wanted!r}`", given, OUTCOME_HINT)
+            found = (
+                one
+                for one in OUTCOME_MISCONCEPTIONS
+                if all(answers[other] == answer_to(evidence, other, one.answer) for other in evidence.cases)
+            )
+            feedback = Feedback(f"`{answers[key]!r}`", f"`{wanted!r}`", given)
+            return feedback.explained(next(found, None), OUTCOME_HINT)
         return None
 
     return test

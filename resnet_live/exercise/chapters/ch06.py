@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from resnet_live.exercise.definition import Check, Exercise
-from resnet_live.exercise.feedback import Feedback
+from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.block_checks import (
     SIZES_MEET,
@@ -15,7 +15,7 @@ from resnet_live.exercise.judging.block_checks import (
     two_weight_layers,
 )
 from resnet_live.exercise.judging.channel_fit import fit, same
-from resnet_live.exercise.judging.checks import Misconception, returns, values
+from resnet_live.exercise.judging.checks import returns, values
 from resnet_live.exercise.judging.evidence import Evidence, NotJudged
 from resnet_live.exercise.judging.gradient_checks import gradients_arrive
 from resnet_live.exercise.judging.module_checks import made, ran
@@ -134,7 +134,7 @@ def nothing_behind(found: Decomposition | None, given: str) -> Feedback | None:
     if found is None or not found.relu_after:
         return None
     hint = "Nothing stands behind the sum here: a ReLU there cuts off what is negative in x."
-    return Feedback("a ReLU after the sum", "the sum itself", given, hint)
+    return Feedback("a ReLU after the sum", "the sum itself", given, hint, misconception="ReLU behind the sum")
 
 
 def _pool_residual(evidence: Evidence) -> Feedback | None:

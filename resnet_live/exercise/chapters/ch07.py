@@ -8,14 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from resnet_live.exercise.definition import Check, Exercise
-from resnet_live.exercise.feedback import Feedback
+from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.channel_fit import same
 from resnet_live.exercise.judging.compare import close
 from resnet_live.exercise.judging.evidence import Evidence, NotJudged
 from resnet_live.exercise.judging.gradient_checks import every_path, gradients_arrive, sound
 from resnet_live.exercise.judging.module_checks import made, numbers, ran
-from resnet_live.exercise.judging.pooled_scores import pool_hint
+from resnet_live.exercise.judging.pooled_scores import pooled_by
 from resnet_live.exercise.observers.observe_ch07 import (
     large_image,
     model_inputs,
@@ -95,10 +95,11 @@ def _model_calls(evidence: Evidence) -> Feedback | None:
             continue
         observed, right = _calls(seen["calls"]), _calls(wanted)
         if [call | {"stride": 2} for call in seen["calls"]] == wanted:
-            hint = "Each block halves the map: pass `stride=2` to every one."
+            name, hint = "stride not passed on", "Each block halves the map: pass `stride=2` to every one."
         else:
+            name = "other blocks than the widths ask for"
             hint = "One block for each pair of neighbours in `widths`: `zip(widths, widths[1:])` gives them."
-        return Feedback(observed, right, given, hint)
+        return Feedback(observed, right, given, hint, misconception=name)
     return None
 
 
@@ -115,7 +116,7 @@ def _chain(passes: list[dict], count: int, x, given: str) -> Feedback | None:
         return Feedback("no block ran", wanted, given, "Does the model call the blocks that were made?")
     if len(set(order)) < len(order):
         hint = "One block stands there several times, so they share their weights. Make a new one for each place."
-        return Feedback("a block that runs more than once", wanted, given, hint)
+        return Feedback("a block that runs more than once", wanted, given, hint, misconception="one block shared")
     if order != list(range(count)):
         hint = "Does every block that is made run, in the order in which it was made?"
         return Feedback(
@@ -143,12 +144,12 @@ def _model_head(evidence: Evidence) -> Feedback | None:
     wanted = "one linear layer on the average of each map of the last block"
     for _, _, _, seen, given in _models_ran(evidence, "evaluation"):
         maps = seen["passes"][-1]["output"].double().flatten(2)
-        pooled = pool_hint(seen["evaluation"]["value"]["data"], [maps], numbers(seen["parameters"]).values())
+        pooled = pooled_by(seen["evaluation"]["value"]["data"], [maps], numbers(seen["parameters"]).values())
         if pooled is None:
             hint = "What goes into the linear layer: the average of the *features*? Is there anything behind it?"
             return Feedback("scores that do not follow from the averages of the last block", wanted, given, hint)
-        if pooled:
-            return Feedback("other scores", wanted, given, pooled)
+        if pooled.name:
+            return Feedback("other scores", wanted, given).explained(pooled)
     return None
 
 
@@ -228,14 +229,18 @@ def _stage_calls(evidence: Evidence) -> Feedback | None:
         if seen["calls"] == wanted:
             continue
         if len(seen["calls"]) != depth:
+            name = "depth counted otherwise"
             hint = "`depth` counts all blocks of the stage, the first one too. Each is made by its own call."
         elif seen["calls"][0]["stride"] != stride:
+            name = "stride not in the first block"
             hint = "It is the first block that makes the map smaller, by its own stride."
         elif sum(call["stride"] != 1 for call in seen["calls"]) > 1:
+            name = "stride in more than one block"
             hint = "Only the first block has the stride. The others change nothing."
         else:
+            name = "channels of the second block"
             hint = "The first block goes from `ni` to `nf`. What comes into the second?"
-        return Feedback(_calls(seen["calls"]), _calls(wanted), given, hint)
+        return Feedback(_calls(seen["calls"]), _calls(wanted), given, hint, misconception=name)
     return None
 
 
@@ -414,17 +419,53 @@ def _stem_padding(size: int):
 
 # Changes of torchvision's network, each a misconception, and what to say when the answer's outputs are the same.
 RESNET_MISCONCEPTIONS = (
-    (_set(maxpool=nn.Identity()), "Between the first ReLU and the first stage there is a max-pool with stride 2."),
-    (_set(maxpool=nn.MaxPool2d(3, 2)), "The max-pool has padding 1, as every window of 3 here."),
-    (_set(maxpool=nn.MaxPool2d(2, 2)), "The max-pool has a window of 3×3 and padding 1, not 2×2."),
-    (_set(maxpool=nn.AvgPool2d(3, 2, 1)), "Behind the stem's ReLU comes a *max*-pool."),
-    (_set(relu=nn.Identity()), "A ReLU follows the first batch norm, before the max-pool."),
-    (_set(avgpool=nn.AdaptiveMaxPool2d(1)), "At the end each map is averaged; you take its maximum."),
-    (_stem_padding(0), "The 7×7 convolution needs a padding that lets it reach the edge: 7 // 2."),
-    (_stem_padding(1), "The 7×7 convolution needs a padding that lets it reach the edge: 7 // 2."),
-    (_no_relu_behind, "The paper's block, and torchvision's, has a ReLU *after* the addition."),
-    (_no_relu_between, "A ReLU stands between the two convolutions of a block."),
-    (_stride_second, "The stride is in the first convolution of the block, not in the second."),
+    Misconception(
+        "no max-pool",
+        _set(maxpool=nn.Identity()),
+        "Between the first ReLU and the first stage there is a max-pool with stride 2.",
+    ),
+    Misconception(
+        "max-pool without padding",
+        _set(maxpool=nn.MaxPool2d(3, 2)),
+        "The max-pool has padding 1, as every window of 3 here.",
+    ),
+    Misconception(
+        "max-pool of 2×2", _set(maxpool=nn.MaxPool2d(2, 2)), "The max-pool has a window of 3×3 and padding 1, not 2×2."
+    ),
+    Misconception(
+        "average pool in the stem", _set(maxpool=nn.AvgPool2d(3, 2, 1)), "Behind the stem's ReLU comes a *max*-pool."
+    ),
+    Misconception(
+        "no ReLU in the stem", _set(relu=nn.Identity()), "A ReLU follows the first batch norm, before the max-pool."
+    ),
+    Misconception(
+        "maximum at the end",
+        _set(avgpool=nn.AdaptiveMaxPool2d(1)),
+        "At the end each map is averaged; you take its maximum.",
+    ),
+    Misconception(
+        "stem without padding",
+        _stem_padding(0),
+        "The 7×7 convolution needs a padding that lets it reach the edge: 7 // 2.",
+    ),
+    Misconception(
+        "stem with padding 1",
+        _stem_padding(1),
+        "The 7×7 convolution needs a padding that lets it reach the edge: 7 // 2.",
+    ),
+    Misconception(
+        "no ReLU behind the sum",
+        _no_relu_behind,
+        "The paper's block, and torchvision's, has a ReLU *after* the addition.",
+    ),
+    Misconception(
+        "no ReLU between the convolutions", _no_relu_between, "A ReLU stands between the two convolutions of a block."
+    ),
+    Misconception(
+        "stride in the second convolution",
+        _stride_second,
+        "The stride is in the first convolution of the block, not in the second.",
+    ),
 )
 
 
@@ -441,11 +482,12 @@ def _resnet_equal(evidence: Evidence) -> Feedback | None:
                 f"outputs that differ by up to {messages.number(float((got - right).abs().max()))}",
                 "equal outputs",
             )
-            for change, hint in RESNET_MISCONCEPTIONS:
+            for misconception in RESNET_MISCONCEPTIONS:
                 model = reference_resnet(depths, classes, evidence.seed)
-                change(model)
+                misconception.answer(model)
                 if _alike(got, model(images)):
-                    return Feedback(observed, wanted, f"{given}, the same weights as torchvision's", hint)
+                    feedback = Feedback(observed, wanted, f"{given}, the same weights as torchvision's")
+                    return feedback.explained(misconception)
         hint = (
             "All weights fit, so the difference is in what has none: strides, paddings, pools, ReLUs, or the "
             "order of the "

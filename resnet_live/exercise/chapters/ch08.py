@@ -15,12 +15,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from resnet_live.exercise.definition import Check, Exercise
-from resnet_live.exercise.feedback import Feedback
+from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging import messages
-from resnet_live.exercise.judging.checks import Misconception, first
+from resnet_live.exercise.judging.checks import first
 from resnet_live.exercise.judging.compare import number_in, plain_number
 from resnet_live.exercise.judging.evidence import Evidence
-from resnet_live.exercise.judging.model_replay import hint_of, in_evaluation, model_as_found, no_graph, replay
+from resnet_live.exercise.judging.model_replay import explaining, in_evaluation, model_as_found, no_graph, replay
 from resnet_live.exercise.observers.observe_ch08 import (
     EPOCHS,
     RUNS,
@@ -197,15 +197,18 @@ def _same_steps(seen: dict, played: dict) -> bool:
     return True
 
 
-def _step_hint(evidence: Evidence, key: str) -> str:
+def _step_explained(feedback: Feedback, evidence: Evidence, key: str) -> Feedback:
+    """The feedback on a step of this scene with a hint, and the misconception's name where one explains it."""
     record = evidence.seen[key]["0"]
     if record["noted"] and not any(move.abs().sum() for move in _moves(record).values()):
         grads = [grad for grad in record["after"]["gradients"].values() if grad is not None]
         if any(bool(grad.abs().sum()) for grad in grads):
-            return "No weight moves: nobody calls the optimiser's `step()`."
-        return "The optimiser finds no gradient: is there a `backward()` before `step()`, and is nothing cleared between the two?"
-    named = hint_of(evidence, train_step_play, STEP_MISCONCEPTIONS, _same_steps, STEPS, "")
-    return named or hint_of(evidence, train_step_play, STEP_MISCONCEPTIONS, _same_steps, (key,), STEP_HINT)
+            return feedback.with_hint("No weight moves: nobody calls the optimiser's `step()`.")
+        return feedback.with_hint(
+            "The optimiser finds no gradient: is there a `backward()` before `step()`, and is nothing cleared between the two?"
+        )
+    explained_by = partial(explaining, evidence, train_step_play, STEP_MISCONCEPTIONS, _same_steps)
+    return feedback.explained(explained_by(STEPS) or explained_by((key,)), STEP_HINT)
 
 
 def _step_ran(record: dict, given: str) -> Feedback | None:
@@ -230,7 +233,7 @@ def _step_loss(evidence: Evidence) -> Feedback | None:
                 messages.value(record["value"]), "the loss, one number", given, "Return the loss of this batch."
             )
         if not _near(number, wanted):
-            return Feedback(messages.number(number), messages.number(wanted), given, _step_hint(evidence, key))
+            return _step_explained(Feedback(messages.number(number), messages.number(wanted), given), evidence, key)
     return None
 
 
@@ -249,7 +252,7 @@ def _steps_made(*which: tuple[str, str]):
                 seen = f"`{name}` did not move" if far == 0 else f"`{name}` moved by {far:.4g} (its norm)"
                 if far and abs(far - wanted) < 1e-3 * wanted:
                     seen += ", in another direction"
-                return Feedback(seen, f"a move of {wanted:.4g}", given, _step_hint(evidence, key))
+                return _step_explained(Feedback(seen, f"a move of {wanted:.4g}", given), evidence, key)
         return None
 
     return test
@@ -537,11 +540,10 @@ def _number_right(index: int, keys: tuple[str, ...]):
             if not _near(number, wanted):
                 if key == "training" and (feedback := in_evaluation(evidence.seen[key], given)):
                     return feedback
-                named = hint_of(evidence, evaluate_play, EVALUATE_MISCONCEPTIONS, _same_pair(), ARITHMETIC, "")
-                named = named or hint_of(
-                    evidence, evaluate_play, EVALUATE_MISCONCEPTIONS, _same_pair(index), ARITHMETIC, hint
-                )
-                return Feedback(f"{name}: {messages.number(number)}", messages.number(wanted), given, named)
+                explained_by = partial(explaining, evidence, evaluate_play, EVALUATE_MISCONCEPTIONS, keys=ARITHMETIC)
+                found = explained_by(same=_same_pair()) or explained_by(same=_same_pair(index))
+                feedback = Feedback(f"{name}: {messages.number(number)}", messages.number(wanted), given)
+                return feedback.explained(found, hint)
         return None
 
     return test

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from resnet_live.exercise.definition import Check, Exercise
-from resnet_live.exercise.feedback import Feedback
+from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.block_checks import (
     SIZES_MEET,
@@ -276,30 +276,51 @@ def _only(images: bool):
 
 
 MIXUP_MISCONCEPTIONS = (
-    (
+    Misconception(
+        "the larger share",
         _mixed_by(weight=lambda lam: max(lam, 1 - lam)),
         "`lam` is used as it is. You take the larger of `lam` and `1 - lam`: that is for whoever draws it.",
     ),
-    (
+    Misconception(
+        "shares swapped",
         _mixed_by(weight=lambda lam: 1 - lam),
         "`lam` is the share of the image itself; its partner gets the rest. You swapped the two.",
     ),
-    (
+    Misconception(
+        "partners from the end",
         _mixed_by(order=lambda perm: torch.arange(len(perm), device=perm.device).flip(0)),
         "The partner of image i is image `perm[i]`; you take them from the end of the batch.",
     ),
-    (
+    Misconception(
+        "the inverse order",
         _mixed_by(order=lambda perm: perm.argsort()),
         "The partner of image i is image `perm[i]`. You go the other way: indexing is not the same as scattering.",
     ),
-    (
+    Misconception(
+        "the neighbour",
         _mixed_by(order=lambda perm: torch.arange(len(perm), device=perm.device).roll(1)),
         "The partner of image i is image `perm[i]`; you take the neighbour.",
     ),
-    (_only(True), "The images are mixed, the targets are not: they need the same shares and the same partners."),
-    (_only(False), "The targets are mixed, the images are not."),
-    (_mixed_by(weight=lambda lam: 0.5), "`lam` makes no difference: it is the share of the image itself."),
-    (_mixed_by(weight=lambda lam: 1.0), "Nothing is mixed. What does `xb[perm]` give?"),
+    Misconception(
+        "targets not mixed",
+        _only(True),
+        "The images are mixed, the targets are not: they need the same shares and the same partners.",
+    ),
+    Misconception(
+        "images not mixed",
+        _only(False),
+        "The targets are mixed, the images are not.",
+    ),
+    Misconception(
+        "always half and half",
+        _mixed_by(weight=lambda lam: 0.5),
+        "`lam` makes no difference: it is the share of the image itself.",
+    ),
+    Misconception(
+        "nothing mixed",
+        _mixed_by(weight=lambda lam: 1.0),
+        "Nothing is mixed. What does `xb[perm]` give?",
+    ),
 )
 MIXUP_HINT = (
     "lam times the one, (1 − lam) times its partner `[perm]`; the same for the images and for the one-hot targets."
@@ -347,18 +368,19 @@ def mixed(part: int, *beginnings: str) -> CheckTest:
             if not close(seen["data"], wanted):
                 index, got, right = most_different(seen["data"], wanted)
                 observed = f"{name}: {messages.number(got)} at {index}"
-                return Feedback(observed, messages.number(right), given, _mixup_misconception(evidence))
+                feedback = Feedback(observed, messages.number(right), given)
+                return feedback.explained(_mixup_misconception(evidence), MIXUP_HINT)
         return None
 
     return test
 
 
-def _mixup_misconception(evidence: Evidence) -> str:
-    for answer, hint in MIXUP_MISCONCEPTIONS:
-        guesses = {key: ask(answer, evidence, key) for key in evidence.cases}
+def _mixup_misconception(evidence: Evidence) -> Misconception | None:
+    for misconception in MIXUP_MISCONCEPTIONS:
+        guesses = {key: ask(misconception.answer, evidence, key) for key in evidence.cases}
         if all(_explains(evidence, key, guess) for key, guess in guesses.items()):
-            return hint
-    return MIXUP_HINT
+            return misconception
+    return None
 
 
 def _explains(evidence: Evidence, key: str, guess) -> bool:
@@ -541,6 +563,41 @@ def _stem_layers(evidence: Evidence) -> Feedback | None:
     return None
 
 
+# What can stand behind the last batch norm in place of a ReLU and the max-pool.
+STEM_MISCONCEPTIONS = (
+    Misconception(
+        "no last ReLU",
+        lambda z: F.max_pool2d(z, 3, 2, 1),
+        "The last ReLU is missing, between the batch norm and the pool.",
+    ),
+    Misconception(
+        "average pool",
+        lambda z: F.avg_pool2d(z.relu(), 3, 2, 1),
+        "That is an average pool; the stem has a max-pool.",
+    ),
+    Misconception(
+        "average pool without the edge",
+        lambda z: F.avg_pool2d(z.relu(), 3, 2, 1, count_include_pad=False),
+        "That is an average pool; a stem has a max-pool.",
+    ),
+    Misconception(
+        "max-pool of 2×2",
+        lambda z: F.max_pool2d(z.relu(), 2, 2, ceil_mode=True),
+        "The pool's window is 2×2. It has three by three, and they overlap.",
+    ),
+    Misconception(
+        "max-pool without padding",
+        lambda z: F.max_pool2d(z.relu(), 3, 2, ceil_mode=True),
+        "The pool rounds up in another way: give it padding 1.",
+    ),
+    Misconception(
+        "stride in place of the pool",
+        lambda z: z.relu()[:, :, ::2, ::2],
+        "A stride takes single pixels; the pool takes the largest of nine.",
+    ),
+)
+
+
 def _stem_pool(evidence: Evidence) -> Feedback | None:
     wanted = "a 3×3 max-pool with stride 2 and padding 1, of the ReLU of the last batch norm"
     for _, _, seen, given in _stems_ran(evidence):
@@ -549,27 +606,12 @@ def _stem_pool(evidence: Evidence) -> Feedback | None:
             return Feedback(
                 "no batch norm before the pool", wanted, given, "The third convolution has its batch norm, too."
             )
-        z = z.double()
-        guesses = {
-            "": F.max_pool2d(z.clamp_min(0), 3, 2, 1),
-            "The last ReLU is missing, between the batch norm and the pool.": F.max_pool2d(z, 3, 2, 1),
-            "That is an average pool; the stem has a max-pool.": F.avg_pool2d(z.clamp_min(0), 3, 2, 1),
-            "That is an average pool; a stem has a max-pool.": F.avg_pool2d(
-                z.clamp_min(0), 3, 2, 1, count_include_pad=False
-            ),
-            "The pool's window is 2×2. It has three by three, and they overlap.": F.max_pool2d(
-                z.clamp_min(0), 2, 2, ceil_mode=True
-            ),
-            "The pool rounds up in another way: give it padding 1.": F.max_pool2d(z.clamp_min(0), 3, 2, ceil_mode=True),
-            "A stride takes single pixels; the pool takes the largest of nine.": z.clamp_min(0)[:, :, ::2, ::2],
-        }
-        for hint, guess in guesses.items():
-            if same(y, guess):
-                if hint:
-                    return Feedback("another result", wanted, given, hint)
-                break
-        else:
-            return Feedback("another result", wanted, given, "What stands between the last convolution and the end?")
+        normed = z.double()
+        if same(y, F.max_pool2d(normed.relu(), 3, 2, 1)):
+            continue
+        found = next((one for one in STEM_MISCONCEPTIONS if same(y, one.answer(normed))), None)
+        hint = "What stands between the last convolution and the end?"
+        return Feedback("another result", wanted, given).explained(found, hint)
     return None
 
 

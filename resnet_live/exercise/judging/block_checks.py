@@ -91,7 +91,13 @@ def two_weight_layers(
     seen, wanted = convolutions(flow, spatial=True), "two weight layers, one after the other, on the residual path"
     if len(seen) != 2:
         observed = f"{len(seen)} convolution{'s' * (len(seen) != 1)} with a window larger than 1×1 ran"
-        return Feedback(observed, wanted, given, "F(x) is two weight layers. Does `forward` call both?")
+        return Feedback(
+            observed,
+            wanted,
+            given,
+            "F(x) is two weight layers. Does `forward` call both?",
+            misconception="not two weight layers",
+        )
     first, second = seen
     if not same(first["input"], x):
         return Feedback(
@@ -99,27 +105,41 @@ def two_weight_layers(
             wanted,
             given,
             "The residual path begins at x itself, unchanged. Was x overwritten on the way?",
+            misconception="residual path does not begin at x",
         )
     chain = [first["weight"][1] * first["groups"], second["weight"][0]]
     if chain != [ni, nf] or first["groups"] != 1 or second["groups"] != 1:
-        return Feedback(f"convolutions from {chain[0]} to {chain[1]} channels", f"from {ni} to {nf}", given, CHANNELS)
+        return Feedback(
+            f"convolutions from {chain[0]} to {chain[1]} channels",
+            f"from {ni} to {nf}",
+            given,
+            CHANNELS,
+            misconception="channels of the two layers",
+        )
     strides = [step["stride"] for step in seen]
     if sorted(strides) != sorted([[stride, stride], [1, 1]]):
         observed = f"strides {strides[0][0]} and {strides[1][0]}"
         hint = "The block as a whole makes the map smaller by its stride *once*: only one of its two layers has it."
-        return Feedback(observed, f"{stride} and 1", given, hint)
+        return Feedback(observed, f"{stride} and 1", given, hint, misconception="stride not used once")
     if bool((by_channel(second["input"]).std(1) < 1e-6).all()):
         hint = (
             "The first layer is a whole ConvLayer, and starts as any other does: its γ is not 0. Only the "
             "last batch norm's is."
         )
-        return Feedback("the second convolution gets a constant", "what the first layer makes of x", given, hint)
+        return Feedback(
+            "the second convolution gets a constant",
+            "what the first layer makes of x",
+            given,
+            hint,
+            misconception="γ = 0 in the first layer",
+        )
     if same(second["input"], first["output"]) or fit(second["input"], [first["output"]]):
         return Feedback(
             "nothing but multiplying and adding between the two convolutions",
             "an activation between them",
             given,
             "Two convolutions with no activation between them are one convolution. Which layer keeps its activation?",
+            misconception="no activation between the layers",
         )
     if relu:
         activated = fit(second["input"], [first["output"]], relu=True)
@@ -131,7 +151,13 @@ def two_weight_layers(
                 "The first layer is a whole ConvLayer, and starts as any other does: its γ is not 0.",
             )
     if not bias and any(step["bias"] for step in seen):
-        return Feedback("a convolution with a bias", "none before a batch norm", given, BIAS)
+        return Feedback(
+            "a convolution with a bias",
+            "none before a batch norm",
+            given,
+            BIAS,
+            misconception="bias before a batch norm",
+        )
     return None
 
 
@@ -150,6 +176,7 @@ def starts_as_identity(flow: dict[str, Any], x: Tensor, given: str) -> Feedback 
         given,
         "Which number makes the residual path give (nearly) nothing at the start? It is the weight γ of one "
         "batch norm: the last one.",
+        misconception="γ is not 0",
     )
 
 
@@ -191,7 +218,13 @@ def starts_as_skip_path(
             hint = (
                 "γ = 0 does not mean that there is no batch norm. It is there, behind the last convolution, and learns."
             )
-            return Feedback("the residual path does not end with a batch norm", "one with γ = 0", given, hint)
+            return Feedback(
+                "the residual path does not end with a batch norm",
+                "one with γ = 0",
+                given,
+                hint,
+                misconception="no batch norm at the end",
+            )
         if feedback := zero_by_gamma(last(seen["start"], form), given):
             return feedback
     silent: list[bool] = []
@@ -237,6 +270,7 @@ def can_learn(seen: dict[str, Any], given: str) -> Feedback | None:
         "a block that can learn",
         given,
         "γ = 0 and β = 0 with a ReLU behind: what is ReLU's slope at exactly 0? Leave that activation out.",
+        misconception="ReLU behind γ = 0",
     )
 
 
@@ -272,32 +306,54 @@ def skip_feedback(
     if found is None:
         return Feedback("a result that F(x) and this skip path do not give", wanted, given, SUM_HINT)
     if found.downsample == NO_SKIP:
-        return Feedback("x has no share in the result", wanted, given, "Where does the skip path join F(x)?")
+        return Feedback(
+            "x has no share in the result",
+            wanted,
+            given,
+            "Where does the skip path join F(x)?",
+            misconception="no skip path",
+        )
     if not found.has_residual:
         hint = "F(x) must count as soon as γ is not 0. By what is it multiplied on its way to the sum?"
-        return Feedback("F(x) has no share in the result", wanted, given, hint)
+        return Feedback("F(x) has no share in the result", wanted, given, hint, misconception="F(x) has no share")
     if found.subtracted:
-        return Feedback("F(x) is subtracted", wanted, given, SUBTRACTED)
+        return Feedback("F(x) is subtracted", wanted, given, SUBTRACTED, misconception="F(x) subtracted")
     if found.has_activation:
         hint = (
             "There is an activation behind the 1×1 convolution. It cuts off what is negative, on the one path "
             "that should let x "
             "through."
         )
-        return Feedback("the skip path has an activation", wanted, given, hint)
+        return Feedback(
+            "the skip path has an activation", wanted, given, hint, misconception="activation on the skip path"
+        )
     if count := counted(found):
         hint = "By what is x multiplied on its way to the sum, or how often is it added? Once is enough."
-        return Feedback(f"x counts {count}", wanted, given, hint)
+        return Feedback(f"x counts {count}", wanted, given, hint, misconception="x counts more than once")
     if found.mixes_channels and not conv_allowed:
         hint = "Where the channels fit there is no convolution on the skip path: x goes as it is."
-        return Feedback("the skip path mixes the channels of x", wanted, given, hint)
+        return Feedback(
+            "the skip path mixes the channels of x",
+            wanted,
+            given,
+            hint,
+            misconception="convolution where none is needed",
+        )
     if found.downsample not in downsamples:
         return Feedback(
-            "the skip path makes x smaller in another way", wanted, given, DOWNSAMPLE_HINTS[found.downsample]
+            "the skip path makes x smaller in another way",
+            wanted,
+            given,
+            DOWNSAMPLE_HINTS[found.downsample],
+            misconception=f"pool on the skip path: {found.downsample}",
         )
     if not found.mixes_channels and not plain_allowed:
         return Feedback(
-            "the skip path leaves the channels as they are", wanted, given, "Which layer changes channels only?"
+            "the skip path leaves the channels as they are",
+            wanted,
+            given,
+            "Which layer changes channels only?",
+            misconception="channels not changed",
         )
     if found.mixes_channels and not learned(found.fit.mix, numbers(seen["parameters"])):
         ones = bool((found.fit.mix.nan_to_num(nan=1.0) - 1).abs().max() < 1e-3)
@@ -311,5 +367,6 @@ def skip_feedback(
             else "The weights of the 1×1 convolution are parameters. Which layer mixes the channels, at each "
             "pixel by itself?"
         )
-        return Feedback(observed, wanted, given, hint)
+        name = "x with one channel stretched" if ones else "channels mixed without weights"
+        return Feedback(observed, wanted, given, hint, misconception=name)
     return None

@@ -7,27 +7,16 @@ tests. What modules have to do is in `module_checks`. Expected values are worked
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from resnet_live.exercise.feedback import Feedback
+from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.compare import TOLERANCE, close, most_different, plain_number, same_number
 from resnet_live.exercise.judging.evidence import CheckTest, Evidence, on_cpu
 from resnet_live.exercise.observers.calls import upstream
-
-
-@dataclass(frozen=True)
-class Misconception:
-    """A misconception by name: `answer` is what somebody with it would have written; `hint` is said when the student's results
-    are the same as its results and differ from the right ones."""
-
-    name: str
-    answer: Callable
-    hint: str
 
 
 def first(*tests: CheckTest) -> CheckTest:
@@ -61,8 +50,8 @@ def values(
             if feedback := _value_feedback(evidence, key, wanted[key], tolerance or TOLERANCE):
                 if evidence.calls[key]["error"]:
                     return feedback.with_hint(hint)
-                misconception = _misconception(misconceptions, expected, evidence, keys, tolerance or TOLERANCE)
-                return feedback.with_hint(*(misconception.hint, misconception.name) if misconception else (hint,))
+                found = _misconception(misconceptions, expected, evidence, keys, tolerance or TOLERANCE)
+                return feedback.explained(found, hint)
         return None
 
     return test

@@ -19,23 +19,27 @@ def registered(record: dict[str, Any], given: str) -> Feedback | None:
     if not strangers:
         return None
     first = strangers[0]
-    name = f"`{first['name']}`" if first["name"] else "a tensor"
-    seen = f"{name} of shape {messages.shape(first['shape'])} takes part, and the module does not know it"
+    what = f"`{first['name']}`" if first["name"] else "a tensor"
+    seen = f"{what} of shape {messages.shape(first['shape'])} takes part, and the module does not know it"
     wanted = "everything that runs among the module's parameters or buffers"
     if "[" in first["name"]:
-        hint = (
+        name, hint = (
+            "layers in a Python list or dict",
             "Layers in a Python list or dict are not registered: no optimiser sees them, and `.to()` and `state_dict()` pass them "
-            "by. `nn.Sequential` and `nn.ModuleList` register theirs."
+            "by. `nn.Sequential` and `nn.ModuleList` register theirs.",
         )
     elif first["name"] and not first["learns"]:
+        name = "tensor that is no buffer"
         hint = "A tensor that the module keeps, and that is no parameter, is a buffer: `register_buffer`, so that `.to()` moves it."
     elif first["name"]:
+        name = "weight that is no parameter"
         hint = "A weight is an `nn.Parameter`, set as an attribute of the module behind `super().__init__()`."
     else:
+        name = "layer made outside of __init__"
         hint = (
             "Is a layer made in `forward`, or outside of the class? Make it in `__init__`, and set it as an attribute."
         )
-    return Feedback(seen, wanted, given, hint)
+    return Feedback(seen, wanted, given, hint, misconception=name)
 
 
 def sound(record: dict[str, Any], given: str) -> Feedback | None:
@@ -50,6 +54,7 @@ def sound(record: dict[str, Any], given: str) -> Feedback | None:
             "every part in the mode in which it was called",
             given,
             "`train()` and `eval()` are called by who uses the module. In evaluation mode batch norm learns nothing about its inputs.",
+            misconception="evaluation mode within the call",
         )
     if record["value"]["dtype"] != "float32":
         return Feedback(
@@ -76,6 +81,7 @@ def every_path(record: dict[str, Any], given: str) -> Feedback | None:
         "a gradient on every path that x takes",
         given,
         "`.detach()`, `.data` and `no_grad` cut a path: x still arrives in the sum, and nothing comes back.",
+        misconception="path without a gradient",
     )
 
 
@@ -88,6 +94,7 @@ def gradients_arrive(record: dict[str, Any], given: str, changed: Collection[str
             "x as it was before the call",
             given,
             "`x += …` writes into the caller's tensor. Make a new one: `x + …`.",
+            misconception="input changed in place",
         )
     if feedback := sound(record, given):
         return feedback
@@ -99,5 +106,6 @@ def gradients_arrive(record: dict[str, Any], given: str, changed: Collection[str
             "a gradient at every parameter, and at x",
             given,
             "`.detach()`, `.data` and `no_grad` cut the graph; a layer that is made and not used gets none.",
+            misconception="no gradient everywhere",
         )
     return every_path(record, given)

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable
 
 import torch
 
-from resnet_live.exercise.feedback import Feedback
-from resnet_live.exercise.judging.checks import Misconception
+from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging.evidence import Evidence
 from resnet_live.exercise.judging.module_checks import left_as_found
 
@@ -25,16 +24,14 @@ def replay(evidence: Evidence, play: Callable, *answers: Callable) -> dict:
     return evidence.once((play, answers), played)
 
 
-def hint_of(
+def explaining(
     evidence: Evidence,
     play: Callable,
     misconceptions: Iterable[Misconception],
     same: Callable[[dict, dict], bool],
     keys: Iterable[str],
-    otherwise: str,
-) -> str:
-    """The hint of the first misconception with which all scenes named by `keys` come out as they did for the student; else
-    `otherwise`.
+) -> Misconception | None:
+    """The first misconception with which all scenes named by `keys` come out as they did for the student.
 
     `same(seen, played)` compares one scene of each; a misconception that raises explains nothing.
     """
@@ -43,10 +40,10 @@ def hint_of(
         try:
             played = replay(evidence, play, misconception.answer)
             if all(same(evidence.seen[key], played[key]) for key in keys):
-                return misconception.hint
+                return misconception
         except Exception:  # a misconception made for one network need not fit another
             continue
-    return otherwise
+    return None
 
 
 def no_graph(scenes: dict[str, dict], given: Callable[[str], str]) -> Feedback | None:
