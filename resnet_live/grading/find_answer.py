@@ -6,13 +6,12 @@ that changes something imported: an answer is graded by itself, in a clean noteb
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass, replace
 
 from resnet_live.exercise.definition import Exercise
 from resnet_live.grading.collect import Student
 from resnet_live.grading.gather_answer import Answer, asks_the_course, gather
-from resnet_live.grading.statements import ParsedNotebook, Statement, called, is_stub
+from resnet_live.grading.statements import ParsedNotebook, Statement, is_stub
 from resnet_live.grading.status import Status
 
 
@@ -82,16 +81,7 @@ def _is_filled_in(name: str, statement: Statement, parsed: ParsedNotebook) -> bo
 
 def check_calls(parsed: ParsedNotebook, exercise: Exercise) -> list[int]:
     """The indices of the statements that call `check` for this exercise."""
-    return [
-        statement.index
-        for statement in parsed.statements
-        for node in ast.walk(statement.node)
-        if isinstance(node, ast.Call)
-        and called(node) == "check"
-        and node.args
-        and isinstance(node.args[0], ast.Constant)
-        and node.args[0].value == exercise.id
-    ]
+    return parsed.check_calls.get(exercise.id, [])
 
 
 def _in_broken_cell(exercise: Exercise, parsed: list[ParsedNotebook]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -64,6 +65,18 @@ class ParsedNotebook:
     notebook: Notebook
     statements: tuple[Statement, ...]
     broken: tuple[BrokenCell, ...] = ()
+
+    @cached_property
+    def check_calls(self) -> dict[str, list[int]]:
+        """By what `check` is called with first: the indices of the statements that call it. Every exercise asks for them."""
+        found: dict[str, list[int]] = {}
+        for statement in self.statements:
+            for node in ast.walk(statement.node):
+                if isinstance(node, ast.Call) and called(node) == "check" and node.args:
+                    first = node.args[0]
+                    if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                        found.setdefault(first.value, []).append(statement.index)
+        return found
 
 
 def parse(notebook: Notebook) -> ParsedNotebook:

@@ -8,7 +8,7 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -55,12 +55,15 @@ class MadeStudent:
     due: dict[str, Due]
 
 
-def make_class(folder: Path, students: int, exercises: list[Exercise], seed: int = 1) -> list[MadeStudent]:
-    """Write the notebooks of a class into `folder`, one folder for each student, and say what they must get."""
+def make_class(
+    folder: Path, students: int, exercises: list[Exercise], seed: int = 1, kinds: Sequence[Kind] = KINDS
+) -> list[MadeStudent]:
+    """Write the notebooks of a class into `folder`, one folder for each student, and say what they must get. `kinds`: those of as
+    many students in turn."""
     chance = random.Random(seed)
-    kinds = [kind for _ in range(-(-students // len(KINDS))) for kind in chance.sample(KINDS, len(KINDS))]
+    drawn = [kind for _ in range(-(-students // len(kinds))) for kind in chance.sample(kinds, len(kinds))]
     made = []
-    for number, kind in enumerate(kinds[:students]):
+    for number, kind in enumerate(drawn[:students]):
         name = f"student {number:03}"
         made.append(MadeStudent(name, kind, STUDENTS[kind](folder / name, exercises, chance)))
     return made
