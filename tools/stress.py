@@ -57,7 +57,7 @@ def parts(seeds: int, keep: Path | None = None) -> dict[str, Part]:
             "hostile scripts, each with its control, in every sandbox that this machine has", hostile, WHOLE
         ),
         "strange": Part("strange files and other systems' saves", (f"{GRADING}test_strange.py",), WHOLE),
-        "fuzz": Part("notebooks spoilt at random: 1,000 read, 300 run", (f"{GRADING}test_fuzz.py",), WHOLE),
+        "fuzz": Part("notebooks spoilt at random: 1,000 read, 1,000 run", (f"{GRADING}test_fuzz.py",), WHOLE),
         "kill": Part("200 runs killed, and gone on with", (f"{GRADING}test_killed.py",), WHOLE),
         "ray": Part("two machines of Ray's, one killed", (f"{GRADING}test_ray.py",), WHOLE),
         "warm": Part("answers and cheats, forked and fresh", (f"{GRADING}test_warm_is_cold.py",), WHOLE, 4),

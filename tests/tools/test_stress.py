@@ -32,7 +32,7 @@ def test_a_part_is_counted_and_told():
     assert (found.tests, found.failures, found.skipped) == (4, 2, 1)
     assert seen["env"]["RESNET_LIVE_STRESS"] == "1"
     assert "no:nbmake" in seen["command"]
-    assert "| fuzz | notebooks spoilt at random: 1,000 read, 300 run | 4 | 2 | 1 |" in stress.table([found])
+    assert "| fuzz | notebooks spoilt at random: 1,000 read, 1,000 run | 4 | 2 | 1 |" in stress.table([found])
     assert "two: it was not right" in stress.table([found])
 
 
