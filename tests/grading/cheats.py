@@ -43,6 +43,27 @@ class Cheat:
     def source(self) -> str:
         return f"{self.before}\n{self.answer.format(trick=self.trick)}\n{self.after}"
 
+    @property
+    def elsewhere(self) -> str:
+        """The trick by itself, as something else that the student wrote."""
+        if "{trick}" not in self.answer:
+            return self.source
+        trick = self.trick.replace("{{", "{").replace("}}", "}")
+        other = f"def other(x, n=9, k=3, s=1, p=0):\n    import torch.nn.functional as F\n    {trick}\n"
+        return f"import torch\n{self.before}\n{other}\nother(torch.ones(2, 3, 4, 4))"
+
+    @property
+    def alone(self) -> tuple[str, ...]:
+        """A notebook's cells: the trick in one of its own, and an answer with none, which may use what that has left behind."""
+        if "{trick}" in self.answer:
+            plain = self.answer.format(trick="pass")
+        else:
+            (name, given) = {"2.1": ("conv_out", "n, k, s=1, p=0"), "2.3": ("global_avg_pool", "x")}[
+                exercise_of(self.source)
+            ]
+            plain = f"mine = {name}\ndef {name}({given}):\n    return mine({given.replace('=1', '').replace('=0', '')})"
+        return (self.elsewhere, plain, *([self.after] if self.after else []))
+
 
 # In a function of the observers' that notes which operations an answer used: afterwards it notes none.
 NOTHING_NOTED = "set = lambda used: ()"

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 from answers import Answer, every
-from cheats import CHEATS, exercise_of
+from cheats import CHEATS, UNSEEN, exercise_of
 from submissions import in_cells
 
 from resnet_live.exercise import reference
@@ -57,7 +57,7 @@ def test_an_answer_has_the_same_grade(answer, graders):
     assert (warm.status is Status.PASSED) == (answer.kind == "right" and "resnet_live" not in answer.source)
 
 
-@pytest.mark.parametrize("cheat", CHEATS, ids=lambda cheat: cheat.name)
+@pytest.mark.parametrize("cheat", [*CHEATS, *UNSEEN], ids=lambda cheat: cheat.name)
 def test_a_cheat_has_the_same_grade(cheat, graders, monkeypatch):
     """Unread by the policy, and with a friend's observation at hand."""
     exercise, run = exercise_of(cheat.source), sandbox.run
@@ -76,4 +76,5 @@ def test_a_cheat_has_the_same_grade(cheat, graders, monkeypatch):
         cold.status,
         [one.state for one in cold.checks],
     )
-    assert warm.status is not Status.PASSED
+    # without the policy, nothing stops what the guard cannot see: here it must only not depend on how the run was started
+    assert (warm.status is Status.PASSED) == (cheat in UNSEEN)

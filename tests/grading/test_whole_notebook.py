@@ -1,13 +1,15 @@
 """The second way to an answer: the notebook as it stands, from the top to where the answer is checked."""
 
+import ast
 import os
 
 import pytest
+from cheats import SPELT, UNSEEN
 from submissions import in_cells
 
 from resnet_live.exercise import reference
 from resnet_live.exercise.registry import find
-from resnet_live.grading import sandbox
+from resnet_live.grading import policy, sandbox
 from resnet_live.grading.assemble import Origin
 from resnet_live.grading.find_answer import find as find_answer
 from resnet_live.grading.statements import parse
@@ -146,6 +148,41 @@ def test_what_is_refused_in_an_answer_runs_in_no_other_cell(cheat):
         assert not any(line in ran for line in cheat.splitlines() if not line.startswith(("import sys", "f = F")))
         assert answer in ran
     assert answer in plain
+
+
+def refused_in(*sources):
+    """The statements of these cells that the policy refuses, as they are written out."""
+    parsed = parse(in_cells(SETUP, *sources).notebooks[0])
+    refused = policy.refused(parsed.statements)
+    return {ast.unparse(one.node) for one in parsed.statements if one.index in refused}
+
+
+OF_THEIR_SOURCE = {cheat.name: cheat.elsewhere for cheat in UNSEEN} | {
+    line: line for lines in SPELT.values() for line in lines
+}
+
+
+@pytest.mark.parametrize("name", OF_THEIR_SOURCE)
+def test_what_only_its_source_gives_away_runs_in_no_other_cell(name):
+    """At the top of a cell, and in a function of another name; above the answer and below it."""
+    line = OF_THEIR_SOURCE[name]
+    answer = "def conv_out(n, k, s=1, p=0):\n    return 0"
+    for cheat in (line, "def helper(x, f, s, frame):\n" + "\n".join(f"    {part}" for part in line.splitlines())):
+        refused = refused_in(cheat)
+        assert refused
+        for cells in ([cheat, answer], [answer, cheat]):
+            ran = run_source("2.1", SETUP, COURSE, *cells)
+            assert not refused & {ast.unparse(node) for node in ast.walk(ast.parse(ran)) if isinstance(node, ast.stmt)}
+            assert answer in ran
+
+
+@pytest.mark.parametrize("name", OF_THEIR_SOURCE)
+def test_what_only_its_source_gives_away_is_run_in_neither_way_within_an_answer(name, forks, monkeypatch):
+    monkeypatch.setattr(sandbox, "run", None)
+    body = "\n".join(f"    {part}" for part in OF_THEIR_SOURCE[name].splitlines())
+    cheat = f"def conv_out(n, k, s=1, p=0, x=0, f=0, frame=0):\n{body}\n    return 0"
+    student, parsed, _ = answer_of("2.1", SETUP, COURSE, cheat, "help(conv_out)")
+    assert forks.new_grade(student, [parsed], find("2.1")).message.startswith("Not run")
 
 
 def test_an_answer_with_what_is_refused_is_run_in_neither_way(forks):

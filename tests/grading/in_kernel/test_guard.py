@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from answers import every
-from cheats import CHANGED, CHEATS, ENDLESS, NUMBERS, PACKAGE, POOLED, UNSEEN, Cheat, Off, exercise_of
+from cheats import CHANGED, CHEATS, ENDLESS, NUMBERS, PACKAGE, POOLED, UNSEEN, Off, exercise_of
 from in_forks import ask, running_cells, with_fastai
 from submissions import REPOSITORY, in_cells
 
@@ -24,7 +24,7 @@ from resnet_live.exercise.observers import observe
 from resnet_live.exercise.observers.serialize import serialize
 from resnet_live.exercise.registry import exercises, find
 from resnet_live.grading import policy
-from resnet_live.grading.assemble import IN_KERNEL, OBSERVERS, assemble
+from resnet_live.grading.assemble import IN_KERNEL, OBSERVERS, Assembled, assemble
 from resnet_live.grading.collect import collect
 from resnet_live.grading.find_answer import NoAnswer
 from resnet_live.grading.find_answer import find as find_answer
@@ -43,6 +43,7 @@ pytestmark = [
 ]
 
 SEED = 11
+PLAIN = (POOLED, CHANGED, NUMBERS)
 # Put behind the guard's source in the folder of one run.
 UNGUARDED = """
 
@@ -60,14 +61,38 @@ ASSERTS = {
 }
 
 
-def unguarded(home: Path, exercise: str, source: str):
-    """As `made`, with the guard's watch and its comparison off."""
-    one = made(home, exercise, source)
-    with (home / "ours" / "in_kernel" / "guard.py").open("a", encoding="utf-8") as file:
+def unguarded(one: Assembled) -> Assembled:
+    """The same run with the guard's watch and its comparison off."""
+    with (one.home / "ours" / "in_kernel" / "guard.py").open("a", encoding="utf-8") as file:
         file.write(UNGUARDED)
     return one
 
 
+# What these reach is there only while the answer runs: from a cell of its own the trick finds nothing.
+WITHIN = {
+    "the profiler is switched off",
+    "pooling in another thread",
+    "the caller's copies are emptied",
+    "the caller's frame through a traceback",
+    "the caller's frame through inspect",
+    "the frames of all threads",
+    "the caller's frame through a coroutine",
+    "the caller's frame through an asynchronous generator",
+    "the caller's frame through C",
+    "for once, through the garbage collector",
+    "for once, through what refers to torch",
+    "for once, through the generator",
+    "the caller's copies through a traceback",
+    "the caller's frame through a signal",
+    "code under a name that is trusted",
+    # what the notebook has of the course is a stand-in
+    "the package imported",
+}
+STRESS = "RESNET_LIVE_STRESS" in os.environ
+# Those whose gain from another cell is shown: all of them where time does not count.
+GAIN_ALONE = [one for one in CHEATS if one.off in (Off.GUARD, Off.SIGNATURE) and one.name not in WITHIN][
+    :: 1 if STRESS else 6
+]
 # (the guard's table, an entry of it) → the cheat that needs it.
 TABLES = ("FRAMES", "NEVER", "ASKED", "PARTS", "CHANGEABLE", "SENT", "RECORDING")
 ENTRIES = {(table, entry): cheat for table in TABLES for entry, cheat in getattr(guard, table).items() if cheat}
@@ -100,20 +125,14 @@ def made(home: Path, exercise: str, source: str):
     return assemble(find(exercise), answer, home, SEED, "cpu", [PACKAGE])
 
 
-def in_both_cells(cheat: Cheat) -> tuple[str, str]:
-    """The notebook's cells: the trick by itself, as something else that the student wrote, and the answer with the trick in it."""
-    trick = cheat.trick.replace("{{", "{").replace("}}", "}")
-    other = f"import torch\n{cheat.before}\ndef other(x, n=9, k=3, s=1, p=0):\n    import torch.nn.functional as F\n    {trick}\n"
-    return f"{other}\nother(torch.ones(2, 3, 4, 4))", cheat.source
-
-
-def made_whole(home: Path, exercise: str, *cells: str):
-    """The assembled whole notebook of these cells, unread by the policy."""
+def made_whole(home: Path, exercise: str, *cells: str, read: bool = False):
+    """The assembled whole notebook of these cells, unread by the policy or `read`."""
     (notebook,) = in_cells(*cells).notebooks
     parsed = parse(notebook)
     answer = Answer(notebook.name, parsed.statements, horizon=len(parsed.statements))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(policy, "refused", lambda statements: {})
+        if not read:
+            patch.setattr(policy, "refused", lambda statements: {})
         return assemble_whole(find(exercise), answer, parsed, set(), home, SEED, "cpu", [PACKAGE], 60)
 
 
@@ -150,17 +169,27 @@ def every_run(tmp_path_factory, cells):
     unguarded, what was assembled for the latter)."""
     root = tmp_path_factory.mktemp("homes").resolve()
     sources = {cheat.name: cheat.source for cheat in CHEATS}
-    sources |= {text: text.format(trick="pass") for text in (POOLED, CHANGED, NUMBERS)}
+    sources |= {text: text.format(trick="pass") for text in PLAIN}
     sources |= {"reference": reference.source("2.1")}
     off = {cheat.name: cheat.source for cheat in CHEATS if cheat.off is not Off.JUDGE and cheat.name != ENDLESS}
     guarded = {name: made(root / f"g{n}", exercise_of(one), one) for n, (name, one) in enumerate(sources.items())}
     whole = {
-        ("whole", cheat.name): made_whole(root / f"w{n}", exercise_of(cheat.source), *in_both_cells(cheat))
+        ("whole", cheat.name): made_whole(root / f"w{n}", exercise_of(cheat.source), cheat.elsewhere, cheat.source)
         for n, cheat in enumerate(CHEATS)
         if cheat.name != ENDLESS
     }
+    alone = {
+        ("alone", cheat.name): made_whole(root / f"a{n}", exercise_of(cheat.source), *cheat.alone)
+        for n, cheat in enumerate(CHEATS)
+        if cheat.name != ENDLESS
+    }
+    freely = {
+        ("free alone", cheat.name): unguarded(made_whole(root / f"f{n}", exercise_of(cheat.source), *cheat.alone))
+        for n, cheat in enumerate(GAIN_ALONE)
+    }
+    whole |= alone | freely
     whole["whole", "reference"] = made_whole(root / "reference", "2.1", "1 / 0", reference.source("2.1"))
-    free = {name: unguarded(root / f"u{n}", exercise_of(one), one) for n, (name, one) in enumerate(off.items())}
+    free = {name: unguarded(made(root / f"u{n}", exercise_of(one), one)) for n, (name, one) in enumerate(off.items())}
     lacking = {("without", *key): without(root / f"e{n}", *key) for n, key in enumerate(ENTRIES)}
     # an honest student's observation for this very seed, exercise and device, as a cheat may have it from a friend
     good = serialize(observe("2.1", reference.objects("2.1"), SEED, "cpu"))
@@ -180,7 +209,7 @@ def every_run(tmp_path_factory, cells):
     return (
         {name: ended[name] for name in (*guarded, *whole, *lacking)},
         {name: ended["free", name] for name in free},
-        free,
+        free | freely,
     )
 
 
@@ -196,7 +225,7 @@ def test_the_reference_passes_here(outcomes):
 
 
 def test_without_tricks_the_answers_lose_their_points(outcomes):
-    assert {text: outcomes[text][1].points for text in (POOLED, CHANGED, NUMBERS)}[NUMBERS] <= 1
+    assert outcomes[NUMBERS][1].points <= 1
     lost = {check.key for check in outcomes[POOLED][1].checks if check.state != "passed"}
     assert lost == {"by hand"}
     assert "untouched" in {check.key for check in outcomes[CHANGED][1].checks if check.state != "passed"}
@@ -218,6 +247,25 @@ def test_a_cheat_gains_nothing_where_the_whole_notebook_runs(cheat, outcomes):
     ended, verdict = outcomes["whole", cheat.name]
     honest = outcomes[cheat.answer][1].points if cheat.answer in outcomes else 1
     assert verdict.points <= honest, (ended, verdict.text)
+
+
+@pytest.mark.parametrize("cheat", [one for one in CHEATS if one.name != ENDLESS], ids=lambda cheat: cheat.name)
+def test_a_cheat_gains_nothing_from_another_cell_alone(cheat, outcomes):
+    """The answer itself is an honest one, or uses what the other cell has left behind."""
+    ended, verdict = outcomes["alone", cheat.name]
+    honest = outcomes[cheat.answer][1].points if cheat.answer in outcomes else 1
+    assert verdict.points <= honest, (ended, verdict.text)
+
+
+@pytest.mark.parametrize("cheat", GAIN_ALONE, ids=lambda cheat: cheat.name)
+def test_without_the_guard_a_cheat_gains_from_another_cell_alone(cheat, every_run):
+    guarded, _, assembled = every_run
+    ended, verdict = guarded["free alone", cheat.name]
+    honest = guarded[cheat.answer][1].points if cheat.answer in guarded else 0
+    if cheat.off is Off.SIGNATURE:
+        assert points_believing_any_file(assembled["free alone", cheat.name]) > honest, ended
+    else:
+        assert verdict.points > honest, (ended, verdict.text)
 
 
 def test_the_reference_passes_in_a_whole_notebook(outcomes):
@@ -253,6 +301,12 @@ def unseen(tmp_path_factory, cells):
     """The cheats that the watch cannot see, guarded: {name: (how it ended, verdict)}."""
     root = tmp_path_factory.mktemp("unseen").resolve()
     runs = {one.name: made(root / str(n), exercise_of(one.source), one.source) for n, one in enumerate(UNSEEN)}
+    runs |= {text: made(root / f"p{n}", exercise_of(text), text.format(trick="pass")) for n, text in enumerate(PLAIN)}
+    for n, one in enumerate(UNSEEN):
+        exercise, both = exercise_of(one.source), (one.elsewhere, one.source)
+        runs["whole", one.name] = made_whole(root / f"w{n}", exercise, *both)
+        runs["alone", one.name] = made_whole(root / f"a{n}", exercise, *one.alone)
+        runs["alone, read", one.name] = made_whole(root / f"r{n}", exercise, *one.alone, read=True)
     good = serialize(observe("2.1", reference.objects("2.1"), SEED, "cpu"))
     for one in runs.values():
         (one.home / "run" / "good.bin").write_bytes(b"x" * 32 + good)
@@ -266,6 +320,16 @@ def test_what_the_watch_cannot_see_is_refused_by_its_source(cheat, unseen):
     assert verdict.points == find(exercise_of(cheat.source)).points, (ended, verdict.text)
     (notebook,) = in_cells(cheat.source).notebooks
     assert policy.problems(parse(notebook).statements)
+
+
+@pytest.mark.parametrize("cheat", UNSEEN, ids=lambda cheat: cheat.name)
+def test_the_same_where_the_whole_notebook_runs(cheat, unseen):
+    """There it gains in the answer, which is run in neither way, and from another cell, whose source is read as well."""
+    honest = unseen[cheat.answer][1].points
+    assert unseen["whole", cheat.name][1].points > honest
+    assert (unseen["alone", cheat.name][1].points > honest) == (cheat.name not in WITHIN)
+    ended, verdict = unseen["alone, read", cheat.name]
+    assert verdict.points == honest, (ended, verdict.text)
 
 
 def passes_asserts(source: str) -> bool:
