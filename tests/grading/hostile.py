@@ -7,8 +7,11 @@ from pathlib import Path
 
 from resnet_live.grading import sandbox
 from resnet_live.grading.assemble import IN_KERNEL, Assembled
+from resnet_live.grading.isolation import Engine, Isolation
 from resnet_live.grading.run_record import RunRecord
 
+# For controls.
+BARE = Isolation(Engine.NONE, False, "nothing is shut off")
 # `tell` writes what was seen, `ready` says that the answer's own time begins.
 BEFORE = """import json, sys
 _told = {}

@@ -1,6 +1,10 @@
 """Made-up submissions: notebooks from sources, and ways to disfigure them."""
 
 import json
+import os
+import re
+import stat
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -45,6 +49,22 @@ def save(notebook, file: Path) -> None:
     """Write it as it is, valid or not."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def unzip_believing(archive: Path, folder: Path, root: Path, windows: bool = False) -> None:
+    """Unpack as a program does that believes every name: the control of what must not happen.
+
+    `root`: stands in for the root of the file system, or the disk; `windows`: names mean what they mean there.
+    """
+    with zipfile.ZipFile(archive) as opened:
+        for entry in opened.infolist():
+            name = re.sub("^[A-Z]:", "", entry.filename.replace("\\", "/")) if windows else entry.filename
+            file = Path(f"{root}{name}") if name.startswith("/") else folder / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            if stat.S_ISLNK(entry.external_attr >> 16) and os.name != "nt":
+                file.symlink_to(opened.read(entry).decode())
+            else:
+                file.write_bytes(opened.read(entry))
 
 
 def in_cells(*sources: str, name: str = NAME) -> Student:

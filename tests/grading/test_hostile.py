@@ -17,10 +17,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from hostile import BEFORE, home_of, ran
+from hostile import BARE, BEFORE, home_of, ran
 
 from resnet_live.grading import run_watch, sandbox, untrusted_files
-from resnet_live.grading.isolation import Engine, Isolation, isolation, tried
+from resnet_live.grading.isolation import Engine, isolation, tried
 
 pytestmark = [
     pytest.mark.slow,
@@ -38,7 +38,6 @@ SMALL = {
     "MOST_LOG": 1_000_000,
 }
 SMALL_MEMORY = 300_000_000
-BARE = Isolation(Engine.NONE, False, "nothing is shut off")
 
 
 @dataclass(frozen=True)
@@ -134,6 +133,11 @@ if os.fork() == 0:
             time.sleep(0.05)
     os._exit(0)
 time.sleep(0.3)"""
+OPEN = """import os, resource
+most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+held = [os.open("/dev/null", os.O_RDONLY) for n in range(1500)]
+tell(harm=True)"""
 HOSTILE = [
     Hostile("many processes", PROCESSES, "STOPPED: more than 20 processes", "told"),
     Hostile("much memory in one process", MEMORY, "FAILED: MemoryError", "told"),
@@ -151,9 +155,10 @@ HOSTILE = [
     Hostile("another process killed", KILL, "FAILED: ProcessLookupError", "told"),
     Hostile("another process's secrets", LOOK, "FAILED: FileNotFoundError", "told"),
     Hostile("files by way of another process", ROOT, "whole", "told"),
+    Hostile("many open files", OPEN, "FAILED: OSError", "told"),
 ]
 # What limits and watch stop where there are no namespaces either.
-USES = [*HOSTILE[:6], HOSTILE[7]]
+USES = [*HOSTILE[:6], HOSTILE[7], HOSTILE[-1]]
 
 
 @pytest.fixture

@@ -1,10 +1,12 @@
 """Downloads from Canvas, Moodle and nbgrader, as folders and as zip files: recognised by their names, or refused."""
 
+import os
 import shutil
 import zipfile
+from pathlib import Path
 
 import pytest
-from submissions import NAME, RIGHT, handed_in, save
+from submissions import NAME, RIGHT, handed_in, save, unzip_believing
 
 from resnet_live.grading.collect import NoSubmissions, collect_all
 
@@ -84,6 +86,13 @@ def test_a_zip_file_writes_nowhere_else(tmp_path):
         archive.writestr(link, "/etc/passwd")
     assert found(tmp_path / "class.zip")[0] == {"ada": [NAME], "bob": []}
     assert [one.name for one in tmp_path.iterdir()] == ["class.zip"]
+    # and a program that believes it does
+    (tmp_path / "in").mkdir()
+    unzip_believing(tmp_path / "class.zip", tmp_path / "in", tmp_path / "root")
+    assert (tmp_path / "out.ipynb").exists()
+    assert (tmp_path / "root" / "out.ipynb").exists()
+    if os.name != "nt":
+        assert (tmp_path / "in" / "bob" / "link.ipynb").readlink() == Path("/etc/passwd")
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04 and no more"])

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from found import answer
 from saves import SAVES
-from submissions import NAME, REPOSITORY, RIGHT, handed_in, save
+from submissions import NAME, REPOSITORY, RIGHT, handed_in, save, unzip_believing
 
 from resnet_live.exercise.registry import exercises, find
 from resnet_live.grading import reports
@@ -240,6 +240,21 @@ def test_strange_names_in_a_zip_file_stop_nobody(name, tmp_path):
     assert "whole" in [student.name for student in collected.students]
     assert sorted(one.name for one in tmp_path.iterdir()) == ["class.zip"]
     assert name in ("a name with a zero byte", "the same name twice") or collected.notes
+
+
+@pytest.mark.parametrize("name", ENTRIES["names that lead elsewhere"])
+def test_a_program_that_believes_the_name_would_write_elsewhere(name, tmp_path):
+    """On Linux, on Windows, or on both."""
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+        archive.writestr(name, TEXT)
+    escaped = []
+    for windows in (False, True):
+        folder = tmp_path / f"{windows}" / "in" / "class"
+        folder.mkdir(parents=True)
+        unzip_believing(tmp_path / "class.zip", folder, tmp_path / "root", windows)
+        written = [*(tmp_path / f"{windows}").rglob("*.ipynb"), *(tmp_path / "root").rglob("*.ipynb")]
+        escaped += [one for one in written if not one.is_relative_to(folder)]
+    assert escaped
 
 
 @pytest.mark.parametrize("spoil", ["checksum", "encrypted"])

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from hostile import home_of
+from hostile import BARE, BEFORE, home_of, ran
 from submissions import NAME, RIGHT, WRONG, handed_in, save
 from tricks import ROUTES
 
@@ -122,8 +123,9 @@ facts = {
     "others": os.listdir(WORK),
     "hidden": tried(lambda: os.listdir(HIDDEN)),
     "processes": len([one for one in os.listdir("/proc") if one.isdigit()]),
-    "network": tried(lambda: socket.create_connection(("192.0.2.1", 80), 3)),
-    "shown": [libc.umount2(folder.encode(), 2) for folder in (HIDDEN, WORK)],
+    "network": tried(lambda: bool(socket.create_connection(("192.0.2.1", 80), 3))),
+    "machine": tried(lambda: bool(socket.create_connection(("127.0.0.1", PORT), 3))),
+    "shown": [libc.umount2(folder.encode(), 2) for folder in (HIDDEN, WORK, "/dev/shm")],
     "capabilities": [line.split()[1] for line in open("/proc/self/status") if line.startswith(("CapEff", "CapPrm"))],
     "killed": tried(lambda: os.kill(1, 9)),
     "namespaces": libc.unshare(0x10000000),
@@ -139,15 +141,26 @@ def test_the_report_says_what_shuts_the_runs_off():
     assert forked == ((tried(Engine.NAMESPACES) or sandbox.isolation()).summary if "bubblewrap" in cold else cold)
 
 
-def test_a_run_reaches_nothing_but_itself(warm, tmp_path):
+@pytest.fixture
+def server():
+    """The port of a server on this machine."""
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        yield one.getsockname()[1]
+
+
+def names_in_reach(outside: Path, work: str | Path, port: int) -> str:
+    """What `REACH` is given."""
+    return f"OUTSIDE, WORK, HIDDEN, PORT = {str(outside)!r}, {str(work)!r}, {str(SOURCES)!r}, {port}"
+
+
+def test_a_run_reaches_nothing_but_itself(warm, tmp_path, server):
     """Not the files of a run beside it, no folder outside its own, no process, no network; and it cannot undo that."""
     if not sandbox.isolation().hides:
         assert "NOT shut off" in sandbox.isolation().summary
         pytest.skip("no namespaces here")
     other = written(Path(warm.work) / "other" / "run")
     outside, work = tmp_path / "file", warm.work
-    names = f"OUTSIDE, WORK, HIDDEN = {str(outside)!r}, {str(work)!r}, {str(SOURCES)!r}"
-    made = written(Path(work) / "this" / "run", names + REACH)
+    made = written(Path(work) / "this" / "run", names_in_reach(outside, work, server) + REACH)
     assert sandbox.run(made, warm.hidden, 60, "python3", warm.warm).ending is Ending.OBSERVED
     facts = seen(made)
     assert facts.pop("capabilities") == ["0000000000000000"] * 2
@@ -158,12 +171,48 @@ def test_a_run_reaches_nothing_but_itself(warm, tmp_path):
         "others": ["this"],
         "hidden": None,
         "network": None,
-        "shown": [-1, -1],
+        "machine": None,
+        "shown": [-1, -1, -1],
         "namespaces": -1,
     }
     assert facts == expected
     assert not outside.exists()
     assert other.notebook.exists()
+
+
+def test_with_nothing_shut_off_it_reaches_all_of_that(tmp_path, server, monkeypatch):
+    """But for the signal to the first process of all, which is not tried."""
+    monkeypatch.setattr(sandbox, "isolation", lambda: BARE)
+    (tmp_path / "other").mkdir()
+    source = REACH.replace('    "killed": tried(lambda: os.kill(1, 9)),\n', "")
+    assert source != REACH
+    begin = f"from pathlib import Path\nout = Path('../out')\n{names_in_reach(tmp_path / 'file', tmp_path, server)}"
+    ended, facts = ran(tmp_path / "this", f"{begin}{source}tell(**facts)")
+    assert ended == "whole"
+    assert (facts["written"], facts["machine"]) == (True, True)
+    assert (tmp_path / "file").exists()
+    assert {"other", "this"} <= set(facts["others"])
+    assert "sandbox.py" in facts["hidden"]
+    assert facts["processes"] >= len([one for one in os.listdir("/proc") if one.isdigit()]) / 2 > 1
+    if os.geteuid() == 0:
+        assert "0000000000000000" not in facts["capabilities"]
+        assert facts["namespaces"] == 0
+
+
+def test_with_its_capabilities_a_run_would_undo_what_shuts_it_off(tmp_path, monkeypatch):
+    found = tried(Engine.NAMESPACES)
+    if found is None:
+        pytest.skip("no namespaces here")
+    monkeypatch.setattr(sandbox, "isolation", lambda: found)
+    made = home_of(tmp_path / "home")
+    launch = made.home / "ours" / "in_kernel" / "launch.py"
+    text = launch.read_text(encoding="utf-8")
+    assert text.count("    drop_capabilities()\n") == 1
+    launch.write_text(text.replace("    drop_capabilities()\n", ""), encoding="utf-8")
+    script = f"{BEFORE}import ctypes\ntell(shown=ctypes.CDLL(None).umount2(b'/dev/shm', 2))"
+    (made.home / "run" / "script.py").write_text(script)
+    sandbox.run_command([sys.executable, "script.py"], made, [], 60)
+    assert json.loads((made.home / "run" / "told.json").read_text()) == {"shown": 0}
 
 
 # What could be a way from one run to the warm process, and from there to the next: memory and handles that both have.

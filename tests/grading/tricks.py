@@ -35,7 +35,7 @@ ROUTES = {
     "the tag raises-exception": in_each_cell("tags", ["raises-exception"]),
     "the tag skip-execution": in_each_cell("tags", ["skip-execution"]),
     "nbmake.post_cell_execute": in_each_cell(
-        "nbmake", {"post_cell_execute": ["conv_out = None"], "mock": {"conv_out": "1"}}
+        "nbmake", {"post_cell_execute": ["conv_out = None", "check = print"], "mock": {"conv_out": "1", "check": 1}}
     ),
     "showtraceback of the instance": as_first_cell("get_ipython().showtraceback = lambda *a, **k: None"),
     "showtraceback of the class": as_first_cell(NO_TRACEBACK),
