@@ -63,12 +63,15 @@ def test_feedback_stands_under_the_check_and_all_else_is_as_it_was(tmp_path):
     summary, *told = feedback(notebook)
     assert notebook.cells[0] == summary
     assert "2.1: failed, 0 of 5" in summary.source
+    assert "those that you handed in: nothing was run again to make it." in summary.source
     assert len(told) == 3
     for exercise, cell in zip(ONLY, told, strict=False):
         above = notebook.cells[notebook.cells.index(cell) - 1]
         assert f'check("{exercise}"' in above.source
         assert f"Feedback on {exercise}" in cell.source
-        assert "Count the positions" in cell.source
+        told_lines = [line.strip().split(maxsplit=1) for line in cell.source.splitlines()]
+        assert ["Seen:", "63"] in told_lines and ["Expected:", "64"] in told_lines
+        assert "Look at:  Count the positions" in cell.source
         assert "https://example.org/book/02_adaptive_pooling.html#" in cell.source
         assert "SECRET" not in cell.source
 

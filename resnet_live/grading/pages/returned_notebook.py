@@ -1,6 +1,7 @@
 """A student's notebook with the feedback on each exercise under its answer, to be given back.
 
-It is the notebook as it was handed in, its own outputs with it; nothing of it is run again.
+It is the notebook as it was handed in, its own outputs with it. Nothing of it is run again, on purpose: students find what they
+wrote and saw, and the grader's runs had other inputs, which stay hidden. What they showed is in the feedback.
 """
 
 from __future__ import annotations
@@ -24,6 +25,11 @@ from resnet_live.grading.statements import ParsedNotebook, parse
 from resnet_live.grading.status import Status
 from resnet_live.grading.told import told_text
 from resnet_live.whole_file import write_whole
+
+OUTPUTS = (
+    "Under each answer stands what was seen when it ran by itself, with other inputs. The outputs in this notebook are those that you "
+    "handed in: nothing was run again to make it."
+)
 
 
 def write_returned(students: Iterable[Student], book: Gradebook, folder: Path, address: str = "") -> list[Path]:
@@ -98,7 +104,7 @@ def _summary(student: str, own: Gradebook, here: Iterable[Grade], notebook: Note
     lines = [f"{grade.exercise}: {grade.status}, {grade.points} of {grade.max_points}" for grade in here]
     lines.append(f"all exercises: {own.earned:g} of {own.max_points} points{lateness(own, student)}")
     text = fenced("\n".join(map(printable, lines)), "text")
-    return f"# Feedback\n\n{text}\n\nUnder each answer stands what was seen. The outputs are those that you handed in."
+    return f"# Feedback\n\n{text}\n\n{OUTPUTS}"
 
 
 def _told(grade: Grade, address: str) -> str:
