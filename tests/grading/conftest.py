@@ -5,7 +5,8 @@ import pytest
 
 from resnet_live.grading import sandbox
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "exercise" / "known_answers"))  # the known answers
+EXERCISE = Path(__file__).parents[1] / "exercise"
+sys.path[:0] = [str(EXERCISE / "known_answers"), str(EXERCISE / "mutants")]  # the known answers, and their rewrites
 
 
 @pytest.fixture(autouse=True)

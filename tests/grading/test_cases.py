@@ -44,6 +44,7 @@ import contextlib, io, json, os
 os.environ["RESNET_LIVE_PROGRESS"] = "progress.json"
 from IPython.core.inputtransformer2 import TransformerManager
 from resnet_live import exercise
+from resnet_live.exercise.student import progress_file
 from resnet_live.exercise.student.check import CheckFailed
 
 said, check = {}, exercise.check
@@ -64,25 +65,28 @@ for source in SOURCES:
     with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
         exec(compile(TransformerManager().transform_cell(source), "<cell>", "exec"), space)
 with open("../out/said.json", "w") as file:
-    json.dump(said, file)
+    json.dump({one: [passed, progress_file.of(one).best] for one, passed in said.items()}, file)
 """
 
 
-def said_from_top_to_bottom(cells_runner, folder: Path, sources: list[str]) -> dict[str, bool]:
-    """{exercise: did its check pass} of a notebook of these cells."""
+def said_from_top_to_bottom(cells_runner, folder: Path, sources: list[str]) -> dict[str, tuple[bool, int]]:
+    """{exercise: (did its check pass, the most points that it gave)} of a notebook of these cells."""
     for name in ("run", "out", "home/tmp"):
         (folder / name).mkdir(parents=True)
     cell = {"source": f"SOURCES = {sources!r}\n{FROM_TOP_TO_BOTTOM}"}
     (folder / "run" / "answer.ipynb").write_text(json.dumps({"cells": [cell]}), encoding="utf-8")
     assert ask(cells_runner, folder)["ended"] == "whole"
-    return json.loads((folder / "out" / "said.json").read_text(encoding="utf-8"))
+    said = json.loads((folder / "out" / "said.json").read_text(encoding="utf-8"))
+    return {exercise: (passed, points) for exercise, (passed, points) in said.items()}
 
 
 @pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
 def test_the_grader_says_what_the_check_in_the_notebook_says(file, cells_runner, tmp_path):
     student, gives, _ = read(file)
     said = said_from_top_to_bottom(cells_runner, tmp_path, [cell.source for cell in student.notebooks[0].cells])
-    assert said == {one: status is Status.PASSED for one, status in gives.items() if status is not Status.MISSING}
+    assert {one: passed for one, (passed, _) in said.items()} == {
+        one: status is Status.PASSED for one, status in gives.items() if status is not Status.MISSING
+    }
 
 
 @pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
