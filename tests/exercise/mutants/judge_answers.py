@@ -2,8 +2,10 @@
 
     python judge_answers.py        (its folder, and that of the known answers, in PYTHONPATH)
 
-Reads lines of JSON, {"exercise", "source", "seeds", "seconds": of computing}, and answers each with {"ended": "judged", "killed" (it
-computed for too long, or died) or the error that it raised when it was defined, "points": [for each seed], "text": the last report}.
+Reads lines of JSON, {"exercise", "source", "seeds", "seconds": of computing, "stop": "full" or "loss"}, and answers each with
+{"ended": "judged", "killed" (it computed for too long, or died) or the error that it raised when it was defined, "points": [for each
+seed], "text": the last report}. It goes through the seeds up to the first on which the answer gets all points ("full": a mutant that
+survives one seed survives) or does not ("loss": a right answer that fails on one seed fails).
 """
 
 import gc
@@ -44,7 +46,7 @@ def judged(job: dict) -> dict:
         definition = find(job["exercise"])
         report = CheckReport(definition, judge(definition, observation, strict=True), [])
         points.append(report.points)
-        if report.points < definition.points:
+        if (report.points == definition.points) == (job["stop"] == "full"):
             break
     return {"ended": "judged", "points": points, "text": report.text if report else ""}
 

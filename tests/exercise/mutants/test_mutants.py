@@ -17,6 +17,8 @@ from mutation import Mutant, mutants
 from same_meaning import rewritten
 
 from resnet_live.exercise import reference
+from resnet_live.exercise.observers.inputs import InputGenerator
+from resnet_live.exercise.observers.observe_ch02 import halvings_cases
 from resnet_live.exercise.registry import exercises, find
 
 pytestmark = [
@@ -34,7 +36,7 @@ SECONDS = 20  # of computing
 
 @pytest.fixture(scope="session")
 def judge():
-    """A function (exercise, source) → what `judge_answers.py` says of it."""
+    """A function (exercise, source, the verdict to stop at) → what `judge_answers.py` says of it."""
     path = os.pathsep.join([str(HERE.parent / "known_answers"), str(HERE.parents[2])])
     environment = dict(os.environ, PYTHONPATH=path, OMP_NUM_THREADS="1")
     process = subprocess.Popen(
@@ -46,8 +48,8 @@ def judge():
         env=environment,
     )
 
-    def ask(exercise: str, source: str) -> dict:
-        job = {"exercise": exercise, "source": source, "seeds": SEEDS, "seconds": SECONDS}
+    def ask(exercise: str, source: str, stop: str) -> dict:
+        job = {"exercise": exercise, "source": source, "seeds": SEEDS, "seconds": SECONDS, "stop": stop}
         print(json.dumps(job), file=process.stdin, flush=True)
         return json.loads(process.stdout.readline())
 
@@ -72,7 +74,7 @@ def test_a_mutant_loses_points_or_has_a_reason(exercise, judge):
     full, reasons = find(exercise).points, expected_survivors(exercise)
     survived, strange = set(), []
     for mutant in chosen(exercise):
-        result = judge(exercise, mutant.source)
+        result = judge(exercise, mutant.source, "full")
         if result["ended"] == "the judge failed":
             strange.append(f"{mutant.label}\n{result['text']}")
         elif full in result["points"]:  # on one seed is enough
@@ -95,10 +97,20 @@ def same_answers(exercise: str) -> list[tuple[str, str]]:
 def test_an_answer_written_otherwise_loses_nothing(exercise, judge):
     full, lost = find(exercise).points, []
     for what, source in same_answers(exercise):
-        result = judge(exercise, source)
+        result = judge(exercise, source, "loss")
         if not result["points"] or min(result["points"]) < full:
             lost.append(f"{what}: {result['ended']} {result['text']}\n{source}")
     assert not lost, "\n\n".join(lost)
+
+
+def test_a_mutant_that_loses_points_on_one_seed_alone_is_found_out(judge):
+    first, second = ({one.args[0] for one in halvings_cases(InputGenerator(seed, "cpu")).values()} for seed in SEEDS)
+    wrong_once = f"def halvings(n):\n    return (n - 1).bit_length() + (n == {min(first - second)})"
+    full = find("2.2").points
+    assert [one == full for one in judge("2.2", wrong_once, "full")["points"]] == [False, True]
+    assert [one == full for one in judge("2.2", wrong_once, "loss")["points"]] == [False]
+    right = wrong_once.split(" + ")[0]
+    assert [judge("2.2", right, stop)["points"] for stop in ("full", "loss")] == [[full], [full, full]]
 
 
 def test_there_are_as_many_as_promised():
