@@ -211,6 +211,17 @@ class NaiveResBlock(nn.Module):
 # base: reference
 # replace: self.weight_layer1(x) → self.weight_layer1(x.detach())
 
+# wrong: layers in a Python list
+# says: Layers in a Python list
+# base: reference
+# diff:
+# -        self.weight_layer1 = ConvLayer(ni, nf, stride=stride)
+# -        self.weight_layer2 = ConvLayer(nf, nf, act=False)
+# -        zero_gamma(self)
+# +        self.layers = [ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False))]
+# replace: self.weight_layer2(self.weight_layer1(x)) → self.layers[1](self.layers[0](x))
+
+
 # right: fastai's layers, the second with its ReLU
 from fastai.layers import ConvLayer as CL
 from fastai.layers import NormType

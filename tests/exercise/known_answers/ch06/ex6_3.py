@@ -157,6 +157,16 @@ class ResBlock(nn.Module):
 # base: reference
 # replace: self.weight_layer1(x) → self.weight_layer1(x.detach())
 
+# wrong: layers in a Python list
+# says: Layers in a Python list
+# base: reference
+# diff:
+# -        self.weight_layer1 = ConvLayer(ni, nf, stride=stride)
+# -        self.weight_layer2 = zero_gamma(ConvLayer(nf, nf, act=False))
+# +        self.layers = [ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False))]
+# replace: self.weight_layer2(self.weight_layer1(x)) → self.layers[1](self.layers[0](x))
+
+
 # right: fastai's ResBlock
 from fastai.layers import ResBlock as Theirs
 

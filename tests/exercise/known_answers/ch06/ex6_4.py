@@ -75,6 +75,27 @@
 # base: reference
 # replace: self.layer(x) → self.layer(x.detach())
 
+# wrong: layers in a Python list
+# says: Layers in a Python list
+# base: reference
+# replace: self.layer = ConvLayer(ni, growth) → self.layers = [ConvLayer(ni, growth)]
+# replace: self.layer(x) → self.layers[0](x)
+
+# wrong: a tensor that is no buffer
+# says: is a buffer
+# points: 8
+# base: reference
+# replace: self.layer = ConvLayer(ni, growth) → self.layer, self.mean = ConvLayer(ni, growth), torch.full((1, ni, 1, 1), 0.1)
+# replace: self.layer(x) → self.layer(x - self.mean)
+
+# wrong: a weight that is no parameter
+# says: A weight is an nn.Parameter
+# points: 8
+# base: reference
+# replace: self.layer = ConvLayer(ni, growth) → self.weight = torch.randn(growth, ni, 3, 3, requires_grad=True)
+# replace: self.layer(x) → F.relu(F.conv2d(x, self.weight, padding=1))
+
+
 # right: a plain convolution
 # base: reference
 # replace: self.layer = ConvLayer(ni, growth) → self.conv = nn.Conv2d(ni, growth, 3, padding=1)
@@ -134,3 +155,11 @@ class ConcatBlock(nn.Module):
 
 def dense_channels(c0, growth, n):
     return c0 + growth * n
+
+
+# right: a buffer
+# base: reference
+# diff:
+#          self.layer = ConvLayer(ni, growth)
+# +        self.register_buffer("mean", torch.full((1, ni, 1, 1), 0.1))
+# replace: self.layer(x) → self.layer(x - self.mean)

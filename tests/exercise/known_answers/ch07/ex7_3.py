@@ -158,6 +158,16 @@ def resnet(depths, n_classes=1000):
 # base: reference
 # replace: f_x + self.downsample(x) → f_x + self.downsample(x.detach())
 
+# wrong: layers in a Python list
+# says: Layers in a Python list
+# base: one class each, downsample None
+# replace: self.maxpool = nn.MaxPool2d(3, 2, 1) → self.maxpool, self.blocks = nn.MaxPool2d(3, 2, 1), []
+# replace: setattr(self, f"layer{i + 1}", nn.Sequential(*blocks)) → self.blocks += blocks
+# diff:
+# -        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+# +        for block in self.blocks:
+# +            x = block(x)
+
 
 # right: one class each, downsample None
 class Basic(nn.Module):

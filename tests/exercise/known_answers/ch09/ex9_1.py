@@ -125,6 +125,13 @@
 # base: reference
 # replace: self.convs(x) → self.convs(x.detach())
 
+# wrong: layers in a Python list
+# says: Layers in a Python list
+# base: reference
+# replace: self.convs = nn.Sequential(narrow, work, zero_gamma(ConvLayer(width, nf, ks=1, act=False))) → self.convs = [narrow, work, zero_gamma(ConvLayer(width, nf, ks=1, act=False))]
+# replace: self.convs(x) → self.convs[2](self.convs[1](self.convs[0](x)))
+
+
 # right: torchvision's Bottleneck with its downsample
 from torchvision.models.resnet import Bottleneck as Theirs
 from torchvision.models.resnet import conv1x1
