@@ -75,7 +75,11 @@ def _run_part(
             began = time.perf_counter()
             with checkpoint.kept_in(files[part].with_suffix(".training")):
                 result = experiment.parts[part]()
-            about = {"device": device_name(), "wall_s": round(time.perf_counter() - began, 1)}
+            about = {
+                "device": device_name(),
+                "torch": version("torch"),
+                "wall_s": round(time.perf_counter() - began, 1),
+            }
             write_json(files[part], {**result, **about})
         elif not wait:
             say(f"{place} is there already")
@@ -109,10 +113,16 @@ def _places(experiment: Experiment, folder: Path) -> tuple[Path, dict[str, Path]
 
 def _write(experiment: Experiment, files: Mapping[str, Path], target: Path) -> None:
     parts = {part: json.loads(file.read_text(encoding="utf-8")) for part, file in files.items()}
+    made = provenance(experiment)
     # finished parts may have come from another machine
-    devices = {part["device"] for part in parts.values() if "device" in part}
-    made = provenance(experiment) | ({"device": " and ".join(sorted(devices))} if devices else {})
+    made["device"] = _of_all(parts, "device", made["device"])
+    made["versions"]["torch"] = _of_all(parts, "torch", made["versions"]["torch"])
     write_json(target, {"name": experiment.name, "about": experiment.about, **made, "parts": parts})
+
+
+def _of_all(parts: Mapping[str, dict], fact: str, here: str) -> str:
+    """What the parts say of `fact`, each answer once; `here` for parts that say nothing."""
+    return " and ".join(sorted({part.get(fact, here) for part in parts.values()})) or here
 
 
 def load(name: str, folder: Path = RECORDED) -> dict:

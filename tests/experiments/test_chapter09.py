@@ -14,8 +14,8 @@ from resnet_live.models.modern import ModernResNet
 from resnet_live.training.right_images import pack
 from resnet_live.widgets import AblationStep, result_ladder
 
-# What belongs to an optimiser is changed together with it.
-TOGETHER = {"lr", "momentum", "weight_decay"}
+# What belongs to an optimiser, or to a longer training, is changed together with it.
+TOGETHER = {"optimiser": {"lr", "momentum", "weight_decay"}, "epochs": {"scale"}}
 
 
 def changed(below, step):
@@ -25,8 +25,9 @@ def changed(below, step):
         for field in fields(getattr(step, part))
         if getattr(getattr(step, part), field.name) != getattr(getattr(below, part), field.name)
     }
-    if "recipe.optimiser" in found:
-        found -= {f"recipe.{name}" for name in TOGETHER}
+    for leader, followers in TOGETHER.items():
+        if f"recipe.{leader}" in found:
+            found -= {f"recipe.{name}" for name in followers}
     return found
 
 
@@ -101,6 +102,12 @@ def test_a_step_over_steps_that_were_not_run_names_all_that_it_adds():
     assert found[1].adds == f"{LADDER[1].adds}; {third.adds}: all at once"
 
 
+def test_what_was_not_recorded_is_named():
+    assert chapter09.not_recorded(a_recording()) == []
+    keys = {step.key for step in [*LADDER, *TRIES]} - {"blur", "mixup"}
+    assert chapter09.not_recorded(a_recording(*keys)) == ["“+ blur”", "“Mixup”"]
+
+
 def test_a_seed_that_was_not_run_is_left_out():
     recorded = a_recording()
     del recorded["parts"][f"{LADDER[0].key}-1"]
@@ -119,7 +126,7 @@ def test_tries_stand_behind_the_step_that_they_are_compared_with():
 
 
 def test_tries_can_be_drawn_as_a_ladder_however_few_are_recorded():
-    for keys in [(), ("calm", "mixup", "half", "small"), ("half", "white"), ("near", "wide-long", "calm", "long")]:
+    for keys in [(), ("calm", "mixup", "half", "small"), ("half", "grow"), ("wide", "wide-long", "calm", "long")]:
         beside = chapter09.tries(a_recording(*keys))
         result_ladder([AblationStep(r.name, r.adds, r.accuracies, r.below or None) for r in beside])
         assert beside[0].below == "" and all(r.below for r in beside[1:])
@@ -137,8 +144,19 @@ def test_the_answers_of_a_steps_runs_are_averaged_image_by_image():
 
 def test_five_epochs_are_run_with_five_seeds_and_twenty_with_three():
     seeds = {5: (0, 1, 2, 3, 4), 20: (0, 1, 2)}
-    assert [step.seeds for step in [*LADDER, *TRIES]] == [seeds[step.recipe.epochs] for step in [*LADDER, *TRIES]]
+    shown = [step for step in [*LADDER, *TRIES] if step not in searched()]
+    assert [step.seeds for step in shown] == [seeds[step.recipe.epochs] for step in shown]
     assert {step.key for step in TRIES if step.recipe.epochs == 20} == {"long", "wide-long"}
+
+
+def searched():
+    return [step for step in TRIES if step.key in {"fast", "slow", "brief", "fine", "wider"}]
+
+
+def test_the_search_for_the_last_steps_ran_on_seeds_that_the_ladder_does_not_show():
+    shown = {seed for step in LADDER for seed in step.seeds}
+    assert len(searched()) == 5 and all(not shown & set(step.seeds) for step in searched())
+    assert {step.below for step in searched()} == {"near", "wide"}
 
 
 def test_the_last_step_is_tried_with_twenty_epochs_as_well():

@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -100,15 +101,18 @@ def test_what_is_finished_so_far_can_be_written_and_the_rest_recorded_later(tmp_
     assert ran == ["a", "b", "b"] and list(load("two", tmp_path)["parts"]) == ["a", "b"]
 
 
-def test_the_result_names_every_device_that_made_a_part(tmp_path, images, monkeypatch):
+def test_the_result_names_every_device_and_every_torch_that_made_a_part(tmp_path, images, monkeypatch):
     """Finished parts may be carried from one machine to another."""
     whole = Experiment("two", "", images, {"a": dict, "b": dict})
     monkeypatch.setattr("resnet_live.profiles.device_name", lambda: "a GPU")
-    record_part(whole, "a", tmp_path, lambda _: None)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr("resnet_live.experiments.record.version", lambda _: "2.0.0")
+        record_part(whole, "a", tmp_path, lambda _: None)
     monkeypatch.setattr("resnet_live.profiles.device_name", lambda: "a CPU")
     record(whole, tmp_path, lambda _: None)
     result = load("two", tmp_path)
     assert result["device"] == "a CPU and a GPU" and result["parts"]["a"]["device"] == "a GPU"
+    assert result["versions"]["torch"] == f"2.0.0 and {version('torch')}"
 
 
 def test_parts_of_other_images_are_not_mixed_in(tmp_path, images):
