@@ -294,15 +294,15 @@ class Grader:
         settings, seed = self.settings, seed_of(self.settings.seed, found.student, found.exercise)
         last = LAST if way is Way.NOTEBOOK else ""
         where = (seed, settings.device, settings.timeout)
-        name = ""
+        name, basis = "", None
         if self.store is not None:
             name = name_of(exercise, cells, last, *where)
             if kept := self.store.find(name, settings.judge_only):
                 record = record_of(exercise.id, seed, settings.device)
                 return self.told(found, kept.ran, cells, kept.observation, record)
-        basis = basis_of(exercise, cells, way, settings.seed, *where)
+            basis = basis_of(exercise, cells, way, settings.seed, *where)
         if settings.judge_only:
-            why = self.store.why_not(name, basis, found.student) if self.store else ""
+            why = self.store.why_not(name, basis, found.student) if self.store and basis else ""
             parts = ["Not judged: there is no observation of this answer.", why, "Grade without --judge-only."]
             return replace(found, status=Status.NOT_JUDGED, message=" ".join(filter(None, parts)))
         prepared = PreparedRun(
