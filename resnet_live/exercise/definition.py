@@ -12,8 +12,8 @@ class Check:
     """One thing that an answer must do.
 
     `key`: short, unique within the exercise; `title`: what is right when it passes, e.g. "Leaves its input as it was"; `points`:
-    whole; `test`: evidence → Feedback or None; `after`: keys of checks that must have passed before this one says anything (a function
-    that returns nothing changes no input either, and must not be paid for that).
+    whole; `test`: evidence → Feedback or None; `after`: keys of checks without which this one cannot be judged: it says nothing until
+    they have passed.
     """
 
     key: str

@@ -6,9 +6,11 @@ import ast
 import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from resnet_live.exercise.definition import Exercise
 from resnet_live.exercise.registry import all_needs
+from resnet_live.grading import policy
 from resnet_live.grading.statements import ParsedNotebook, Statement, called, is_stub
 
 COURSE = ("check", "hint", "progress", "solution", "use")
@@ -32,6 +34,11 @@ class Answer:
     horizon: int = 0
     chosen: frozenset[int] = frozenset()
     plain: bool = False
+
+    @cached_property
+    def problems(self) -> list[str]:
+        """Why it is not run; see `policy.problems`."""
+        return policy.problems(self.statements)
 
 
 def gather(exercise: Exercise, parsed: ParsedNotebook, chosen: list[Statement], horizon: int) -> Answer:

@@ -20,7 +20,7 @@ from resnet_live import devices
 from resnet_live.exercise import reference
 from resnet_live.exercise.definition import Exercise
 from resnet_live.exercise.registry import all_needs, exercises
-from resnet_live.grading import find_answer, policy, sandbox
+from resnet_live.grading import find_answer, sandbox
 from resnet_live.grading.assemble import AssembledCell, Origin, cells_of_answer
 from resnet_live.grading.collect import Collected, Student, opened, remarks
 from resnet_live.grading.find_answer import NoAnswer
@@ -237,7 +237,7 @@ class Grader:
                 return replace(empty, status=answer.status, message=answer.message)
             empty = replace(empty, notebook=answer.notebook)
             best = self.run(exercise, answer, empty)
-            if best.status is Status.PASSED or policy.problems(answer.statements):
+            if best.status is Status.PASSED or answer.problems:
                 return best
             own = self.own_needs(student, parsed, exercise)
             if own:
@@ -273,7 +273,7 @@ class Grader:
     def run(self, exercise: Exercise, answer: Answer, empty: Grade, own: dict[str, Answer] | None = None) -> Grade:
         """Run and judge one answer. `empty`: whose grade it is; `own`: see `assemble`."""
         found = replace(empty, notes=answer.notes)
-        if problems := policy.problems(answer.statements):
+        if problems := answer.problems:
             message = (
                 f"Not run: {problems[0]} has no place in an answer. If it is needed, ask for it to be graded by hand."
             )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from resnet_live.grading.in_kernel import deny_list
 from resnet_live.grading.in_kernel.deny_list import AMBIGUOUS, ATTRIBUTES, INSIDES, MODULES, NAMES
-from resnet_live.grading.scopes import Scope, owners
+from resnet_live.grading.scopes import Scope
 from resnet_live.grading.statements import Statement, root
 
 ALLOWED = {module: frozenset(names.split()) for module, names in deny_list.ALLOWED.items()}
@@ -27,13 +27,13 @@ def problems(statements: tuple[Statement, ...]) -> list[str]:
 def refused(statements: tuple[Statement, ...]) -> dict[int, list[str]]:
     """The same by the index of the statement; those with which nothing is wrong are left out."""
     imported = _imported(statements)
-    deleted = {name for statement in statements for name in _deleted(statement.node)}
+    deleted = {name for statement in statements for name in _deleted(statement)}
     defined: set[str] = set()
     found: dict[int, list[str]] = {}
     for statement in statements:
-        names = _Names(imported, owners(statement.node), frozenset(defined - deleted))
+        names = _Names(imported, statement.owners, frozenset(defined - deleted))
         first = statement.node.lineno
-        for node, what in _findings(statement.node, names):
+        for node, what in _findings(statement, names):
             line = getattr(node, "lineno", first) - first + 1
             message = f"cell {statement.cell}, line {line} of the statement: {what}"
             found.setdefault(statement.index, []).append(message)
@@ -78,9 +78,9 @@ class _Names:
         return any(map(self._mentions_an_import, ast.iter_child_nodes(node)))
 
 
-def _deleted(tree: ast.AST) -> Iterator[str]:
+def _deleted(statement: Statement) -> Iterator[str]:
     """Names that the code may unbind again."""
-    for node in ast.walk(tree):
+    for node in statement.nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del):
             yield node.id
         elif isinstance(node, ast.ExceptHandler) and node.name:
@@ -91,7 +91,7 @@ def _imported(statements: tuple[Statement, ...]) -> dict[str, str]:
     """Names that stand for something imported → the dotted path it came from; also `t = torch` and `F = nn.functional`."""
     names: dict[str, str] = {}
     for statement in statements:
-        for node in ast.walk(statement.node):
+        for node in statement.nodes:
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     names[alias.asname or alias.name.split(".")[0]] = (
@@ -103,7 +103,7 @@ def _imported(statements: tuple[Statement, ...]) -> dict[str, str]:
     # what the notebook's own setup cell gives
     names = {"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "np": "numpy", "math": "math"} | names
     for statement in statements:
-        for node in ast.walk(statement.node):
+        for node in statement.nodes:
             if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Name, ast.Attribute)):
                 origin = root(node.value)
                 if origin in names and not any(isinstance(inner, ast.Call) for inner in ast.walk(node.value)):
@@ -113,8 +113,8 @@ def _imported(statements: tuple[Statement, ...]) -> dict[str, str]:
     return names
 
 
-def _findings(tree: ast.AST, names: _Names) -> Iterator[tuple[ast.AST, str]]:
-    for node in ast.walk(tree):
+def _findings(statement: Statement, names: _Names) -> Iterator[tuple[ast.AST, str]]:
+    for node in statement.nodes:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             yield from _import(node)
         elif isinstance(node, ast.Name) and node.id in NAMES and names.is_built_in(node):

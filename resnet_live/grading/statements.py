@@ -11,6 +11,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from resnet_live.code_names import names_of
 from resnet_live.grading.notebook_file import Notebook
+from resnet_live.grading.scopes import Scope, owners
 
 # Cell magics behind which ordinary code follows.
 TRANSPARENT = ("%%time", "%%timeit", "%%capture", "%%prun")
@@ -35,6 +36,17 @@ class Statement:
     changes: frozenset[str] = frozenset()
     refs: frozenset[str] = frozenset()
     later_refs: frozenset[str] = frozenset()
+
+    # An answer is looked at for each exercise that needs it, and its notebook for each that loses points.
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All of its tree."""
+        return tuple(ast.walk(self.node))
+
+    @cached_property
+    def owners(self) -> dict[ast.Name, Scope]:
+        """Which names are a function's own; see `scopes.owners`."""
+        return owners(self.node)
 
     @property
     def is_import(self) -> bool:
@@ -71,7 +83,7 @@ class ParsedNotebook:
         """By what `check` is called with first: the indices of the statements that call it. Every exercise asks for them."""
         found: dict[str, list[int]] = {}
         for statement in self.statements:
-            for node in ast.walk(statement.node):
+            for node in statement.nodes:
                 if isinstance(node, ast.Call) and called(node) == "check" and node.args:
                     first = node.args[0]
                     if isinstance(first, ast.Constant) and isinstance(first.value, str):

@@ -7,7 +7,7 @@ import torch
 from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
-from resnet_live.exercise.judging.evidence import Evidence
+from resnet_live.exercise.judging.evidence import Evidence, NotJudged
 from resnet_live.exercise.observers.observe_ch01 import PER_CLASS
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -36,6 +36,14 @@ def _calls(evidence: Evidence):
     yield call, seen["presize"], seen["size"], seen["other"]
 
 
+def _looked(evidence: Evidence, every: bool = False):
+    """`_calls`, those whose block made DataLoaders. Raises NotJudged when none did; with `every`, when one did not."""
+    found = [call for call in _calls(evidence) if call[3]["look"]]
+    if not found or (every and len(found) < 2):
+        raise NotJudged
+    return found
+
+
 def _block_works(evidence: Evidence) -> Feedback | None:
     for call, _, _, record in _calls(evidence):
         wanted = "a `DataBlock` that makes DataLoaders"
@@ -50,7 +58,7 @@ def _block_works(evidence: Evidence) -> Feedback | None:
 
 
 def _block_splits(evidence: Evidence) -> Feedback | None:
-    for call, _, _, record in _calls(evidence):
+    for call, _, _, record in _looked(evidence):
         for part, folder in (("train", "train"), ("valid", "val")):
             files, wanted = record["look"][part]["files"], 2 * PER_CLASS[folder]
             right = [file for file in files if file.startswith(f"{folder}/")]
@@ -70,7 +78,7 @@ def _block_splits(evidence: Evidence) -> Feedback | None:
 
 
 def _block_labels(evidence: Evidence) -> Feedback | None:
-    for call, _, _, record in _calls(evidence):
+    for call, _, _, record in _looked(evidence):
         names: dict[str, str] = {}
         for part in ("train", "valid"):
             look = record["look"][part]
@@ -100,7 +108,7 @@ def _of(facts: list[dict], base: str) -> dict | None:
 
 
 def _block_presizes(evidence: Evidence) -> Feedback | None:
-    for call, presize, size, record in _calls(evidence):
+    for call, presize, size, record in _looked(evidence, every=True):
         wanted = f"`Resize({presize})` by crop as the item transform"
         resize = _of(record["look"]["item_tfms"], "Resize")
         if resize is None:
@@ -120,7 +128,7 @@ def _block_presizes(evidence: Evidence) -> Feedback | None:
 
 
 def _block_augments(evidence: Evidence) -> Feedback | None:
-    for call, presize, size, record in _calls(evidence):
+    for call, presize, size, record in _looked(evidence, every=True):
         facts = record["look"]["batch_tfms"]
         wanted = f"`aug_transforms(size={size}, min_scale=0.5)` among the batch transforms"
         if not (_of(facts, "AffineCoordTfm") and _of(facts, "LightingTfm")):
@@ -155,7 +163,7 @@ def _block_augments(evidence: Evidence) -> Feedback | None:
 
 
 def _block_normalises(evidence: Evidence) -> Feedback | None:
-    for call, _, _, record in _calls(evidence):
+    for call, _, _, record in _looked(evidence):
         norm = _of(record["look"]["batch_tfms"], "Normalize")
         wanted = "`Normalize` with ImageNet's mean and spread"
         if norm is None:
@@ -198,7 +206,7 @@ def _batches_sized(look: dict, size: int, call: str, hint: str) -> Feedback | No
 
 
 def _block_batch(evidence: Evidence) -> Feedback | None:
-    for call, _, size, record in _calls(evidence):
+    for call, _, size, record in _looked(evidence, every=True):
         hint = "The batch transforms cut to the final size: which of them was told about it?"
         if feedback := _batches_sized(record["look"], size, call, hint):
             return feedback
@@ -221,12 +229,12 @@ IMAGENETTE_BLOCK = Exercise(
     ),
     checks=(
         Check("block", "A DataBlock that works", 1, _block_works),
-        Check("split", "Training and validation set by folder", 2, _block_splits, ("block",)),
-        Check("labels", "The label is the parent folder", 1, _block_labels, ("block",)),
-        Check("presize", "Presizing: a large crop, one image at a time", 2, _block_presizes, ("block",)),
-        Check("augment", "Augmentation of the whole batch", 2, _block_augments, ("block",)),
-        Check("normalise", "Normalised with ImageNet's statistics", 1, _block_normalises, ("block",)),
-        Check("batch", "Batches of the final size", 1, _block_batch, ("block",)),
+        Check("split", "Training and validation set by folder", 2, _block_splits),
+        Check("labels", "The label is the parent folder", 1, _block_labels),
+        Check("presize", "Presizing: a large crop, one image at a time", 2, _block_presizes),
+        Check("augment", "Augmentation of the whole batch", 2, _block_augments),
+        Check("normalise", "Normalised with ImageNet's statistics", 1, _block_normalises),
+        Check("batch", "Batches of the final size", 1, _block_batch),
     ),
 )
 
@@ -280,6 +288,8 @@ def _batches_cut(evidence: Evidence) -> Feedback | None:
 
 def _augmented(evidence: Evidence) -> Feedback | None:
     look, call = evidence.seen["look"], _call(evidence)
+    if not look or not all(look[part]["again"] for part in ("train", "valid")):
+        raise NotJudged
     train, valid = look["train"], look["valid"]
     if torch.equal(train["batch"]["data"], train["again"]["data"]):
         return Feedback(
@@ -312,7 +322,7 @@ ITEM_AND_BATCH = Exercise(
         Check("pair", "A pair of transforms that works", 1, _is_pair),
         Check("item", "Items are cut large", 2, _items_large, ("pair",)),
         Check("batch", "Batches are cut to the final size", 2, _batches_cut, ("pair",)),
-        Check("random", "Augmented in training, not in validation", 1, _augmented, ("batch",)),
+        Check("random", "Augmented in training, not in validation", 1, _augmented),
     ),
 )
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging import messages
-from resnet_live.exercise.judging.checks import first, returns, values
+from resnet_live.exercise.judging.checks import first, returns, values, where_answered
 from resnet_live.exercise.judging.compare import number_in, plain_number
 from resnet_live.exercise.judging.evidence import Evidence
 from resnet_live.exercise.judging.model_replay import explaining, in_evaluation, model_as_found, no_graph, replay
@@ -102,16 +102,19 @@ def _rate_right(*beginnings: str):
 
 def _rate_float(evidence: Evidence) -> Feedback | None:
     for key, (_, lrs, _) in curves(evidence.generator()).items():
-        value, given = evidence.calls[key]["value"], _curve_text(key, lrs)
-        if value is None or value["type"] != "float":
-            got = messages.value(value) if value else "no result"
+        record, given = evidence.calls[key], _curve_text(key, lrs)
+        if record["error"]:
+            return messages.error_feedback(record["error"], given, "a Python `float`", PICK_ERRORS)
+        if feedback := messages.no_value(record["value"], "a Python `float`", given):
+            return feedback
+        if record["value"]["type"] != "float":
             return Feedback(
-                got,
+                messages.value(record["value"]),
                 "a Python `float`",
                 given,
                 "A tensor with one element gives its number with `.item()`; `float(…)` does it too.",
             )
-        if evidence.calls[key]["changed"]:
+        if record["changed"]:
             return Feedback(
                 "the curve was changed in place",
                 "the curve as it was",
@@ -139,7 +142,7 @@ PICK_LR = Exercise(
         Check("smooth", "A defensible rate on a smooth curve", 2, _rate_right("smooth")),
         Check("noisy", "A defensible rate on noisy curves", 3, _rate_right("noisy")),
         Check("kinds", "Arrays and tensors as well as lists", 1, _rate_right("array", "tensor")),
-        Check("float", "Returns a float and leaves the curve as it was", 1, _rate_float, ("smooth",)),
+        Check("float", "Returns a float and leaves the curve as it was", 1, where_answered(_rate_float)),
     ),
 )
 
@@ -360,7 +363,7 @@ ONE_CYCLE = Exercise(
         Check("end", "The very end", 1, _rates("end")),
         Check("few", "Every step of a short run", 1, _rates("few", within=COARSE)),
         Check("arguments", "Another peak, start and end", 2, _rates("other", "keywords")),
-        Check("float", "Returns a float", 1, returns("float"), ("up",)),
+        Check("float", "Returns a float", 1, where_answered(returns("float"))),
     ),
 )
 

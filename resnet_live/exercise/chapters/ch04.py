@@ -16,7 +16,7 @@ from resnet_live.exercise.judging.compare import close, number_in, plain_number
 from resnet_live.exercise.judging.evidence import Evidence, NotJudged
 from resnet_live.exercise.judging.gradient_checks import sound
 from resnet_live.exercise.judging.model_replay import explaining, model_as_found, replay
-from resnet_live.exercise.judging.module_checks import built, made, numbers, ran
+from resnet_live.exercise.judging.module_checks import built, gave, made, numbers, ran
 from resnet_live.exercise.judging.pooled_scores import as_asked, pooled_by
 from resnet_live.exercise.observers.observe_ch04 import SIDE, grad_norms_play
 
@@ -254,14 +254,8 @@ GRAD_NORMS = Exercise(
     ),
     checks=(
         Check("norms", "The L2 norm of each parameter's gradient", 2, _norms_right("fresh", "float64")),
-        Check(
-            "before",
-            "Gradients of an earlier step do not count",
-            2,
-            _norms_right("before"),
-            ("norms",),
-        ),
-        Check("idle", "Parameters that take no part are absent or 0", 1, _norms_right("idle"), ("norms",)),
+        Check("before", "Gradients of an earlier step do not count", 2, _norms_right("before")),
+        Check("idle", "Parameters that take no part are absent or 0", 1, _norms_right("idle")),
         Check(
             "left",
             "Each .grad is afterwards what it was, and so is the model",
@@ -299,7 +293,10 @@ def _plain_shapes(evidence: Evidence) -> Feedback | None:
 
 
 def _spans(record: dict) -> list[tuple[dict, list[dict]]]:
-    """Each convolution that ran with the steps after it, up to the next. A 1×1 one on a 1×1 map is a linear layer."""
+    """Each convolution that ran with the steps after it, up to the next. A 1×1 one on a 1×1 map is a linear layer. Raises NotJudged
+    for a net that was not built."""
+    if "flow" not in record:
+        raise NotJudged
     spans: list[tuple[dict, list[dict]]] = []
     for step in record["flow"]["steps"]:
         if step["op"] == "convolution" and not (
@@ -315,6 +312,8 @@ def _plain_convolutions(evidence: Evidence) -> Feedback | None:
     for depth, n, record in _nets(evidence):
         given = f"plain_net({depth})"
         convs = [conv for conv, _ in _spans(record)]
+        if record["flow"]["error"] and len(convs) != 6 * n + 1:
+            raise NotJudged  # more of them might have run
         if feedback := _count_feedback(convs, n, given):
             return feedback
         widths = [3, 16] + [width for width in CHANNELS for _ in range(2 * n)]
@@ -374,9 +373,9 @@ def _maps_feedback(convs: list[dict], n: int, given: str) -> Feedback | None:
 
 
 def _plain_normalised(evidence: Evidence) -> Feedback | None:
-    for depth, _, record in _nets(evidence):
+    for depth, n, record in _nets(evidence):
         spans = _spans(record)
-        if not spans:
+        if not spans or (record["flow"]["error"] and len(spans) != 6 * n + 1):
             raise NotJudged
         for number, (_, steps) in enumerate(spans, start=1):
             norms = [step for step in steps if "batch_norm" in step["op"]]
@@ -438,12 +437,12 @@ def _plain_head(evidence: Evidence) -> Feedback | None:
     classes = evidence.seen["n_classes"]
     for depth, _, record in _nets(evidence):
         given = f"plain_net({depth}, n_classes={classes})"
-        scores = record["flow"]["value"]["data"]
+        gave(record.get("flow"))
         norms = [step["output"] for _, steps in _spans(record)[-1:] for step in steps if "batch_norm" in step["op"]]
         if not norms:
             raise NotJudged
         last = norms[-1].double()
-        found = pooled_by(scores, [last], numbers(record["weights"]).values(), PLAIN_POOLS)
+        found = pooled_by(record["flow"]["value"]["data"], [last], numbers(record["weights"]).values(), PLAIN_POOLS)
         if found and not found.name:
             continue
         return Feedback(
@@ -460,8 +459,9 @@ def _plain_head(evidence: Evidence) -> Feedback | None:
 def _plain_learns(evidence: Evidence) -> Feedback | None:
     for depth, _, record in _nets(evidence):
         given = f"plain_net({depth})"
+        if not (many := len(_spans(record))):
+            raise NotJudged
         kernels = sum(len(one["shape"]) == 4 and one["shape"][2:] == [3, 3] for one in record["weights"].values())
-        many = len(_spans(record))
         if kernels < many:
             return Feedback(
                 f"{kernels} of the {many} convolutions have weights of their own that the model knows",
@@ -471,7 +471,7 @@ def _plain_learns(evidence: Evidence) -> Feedback | None:
                 "* 3` is three "
                 "times the same layer.",
             )
-        if feedback := ran(record["gradient"], f"{given} in training mode") or sound(record["gradient"], given):
+        if feedback := sound(gave(record["gradient"]), given):
             return feedback
         lost = [
             name
@@ -489,6 +489,8 @@ def _plain_learns(evidence: Evidence) -> Feedback | None:
 
 
 def _plain_refuses(evidence: Evidence) -> Feedback | None:
+    if not any(record["built"]["value"] for _, _, record in _nets(evidence)):
+        raise NotJudged  # what builds nothing refuses nothing
     wanted = "a `ValueError`"
     for depth, record in evidence.seen["refused"].items():
         given, error = f"plain_net({depth})", record["error"]
@@ -527,18 +529,16 @@ PLAIN_NET = Exercise(
             "6n + 1 convolutions in three stages: channels and sizes",
             3,
             _plain_convolutions,
-            ("shapes",),
         ),
         Check(
             "normalised",
             "Batch norm and ReLU after each of them, and nothing else",
             2,
             _plain_normalised,
-            ("shapes",),
         ),
-        Check("head", "Average pool and one linear layer", 1, _plain_head, ("shapes",)),
-        Check("learns", "Every layer has weights of its own that learn", 1, _plain_learns, ("shapes",)),
-        Check("depth", "ValueError for a depth that is not 6n + 2", 2, _plain_refuses, ("shapes",)),
+        Check("head", "Average pool and one linear layer", 1, _plain_head),
+        Check("learns", "Every layer has weights of its own that learn", 1, _plain_learns),
+        Check("depth", "ValueError for a depth that is not 6n + 2", 2, _plain_refuses),
     ),
 )
 

@@ -1,5 +1,6 @@
 """Chapter 5: the naive residual block. The exercises are listed in `book/appendices/exercises.md`."""
 
+import functools
 import math
 import re
 from collections.abc import Callable
@@ -15,15 +16,17 @@ from resnet_live.exercise.judging.block_checks import (
     IDENTITY,
     SUBTRACTED,
     can_learn,
+    gave_result,
     starts_as_identity,
     two_weight_layers,
     zero_by_gamma,
 )
 from resnet_live.exercise.judging.channel_fit import fit, normed, same
+from resnet_live.exercise.judging.checks import where_answered
 from resnet_live.exercise.judging.compare import close, unchanged
 from resnet_live.exercise.judging.evidence import CheckTest, Evidence, NotJudged
 from resnet_live.exercise.judging.gradient_checks import gradients_arrive
-from resnet_live.exercise.judging.module_checks import made, ran
+from resnet_live.exercise.judging.module_checks import gave, made, ran
 from resnet_live.exercise.judging.residual_block import NO_SKIP, convolutions, decompose, normed_step, result
 from resnet_live.exercise.observers.observe_ch05 import GAMMA_BLOCKS, conv_layer_inputs, naive_inputs
 
@@ -61,8 +64,16 @@ def _layer_shapes(evidence: Evidence) -> Feedback | None:
     return ran(seen["transposed"], given, (len(x), nf, x.shape[3], x.shape[2]))
 
 
+def _ran(evidence: Evidence):
+    """The forms, each of which gave a tensor. Raises NotJudged when one did not."""
+    forms = list(_forms(evidence))
+    for *_, seen in forms:
+        gave(seen.get("flow"))
+    return forms
+
+
 def _layer_convolution(evidence: Evidence) -> Feedback | None:
-    for _, _, given, x, asked, seen in _forms(evidence):
+    for _, _, given, x, asked, seen in _ran(evidence):
         steps, wanted = convolutions(seen["flow"]), "one convolution, of x itself"
         if len(steps) != 1:
             return Feedback(
@@ -92,7 +103,7 @@ def _layer_convolution(evidence: Evidence) -> Feedback | None:
 
 
 def _layer_parameters(evidence: Evidence) -> Feedback | None:
-    for _, given, _, _, asked, seen in _forms(evidence):
+    for _, given, _, _, asked, seen in _ran(evidence):
         if seen["count"] != len(seen["parameters"]):
             return Feedback(
                 f"{seen['count'] - len(seen['parameters'])} parameters have no shape before the first run",
@@ -116,16 +127,19 @@ def _layer_parameters(evidence: Evidence) -> Feedback | None:
     return None
 
 
-def _convolved(evidence: Evidence) -> None:
-    """Raises NotJudged when in one of the forms no convolution ran."""
-    if not all(convolutions(seen["flow"]) for *_, seen in _forms(evidence)):
-        raise NotJudged
+def _convolved(evidence: Evidence):
+    """The forms, in each of which a convolution ran, and what came out has its shape. Raises NotJudged when one is not so."""
+    forms = _ran(evidence)
+    for *_, seen in forms:
+        steps = convolutions(seen["flow"])
+        if not steps or steps[0]["shape"] != seen["flow"]["value"]["shape"]:
+            raise NotJudged
+    return forms
 
 
 def _layer_norm(evidence: Evidence) -> Feedback | None:
-    _convolved(evidence)
     wanted = "a batch norm behind the convolution: each channel, over the whole batch, brought to mean β and spread γ"
-    for name, _, used, _, _, seen in _forms(evidence):
+    for name, _, used, _, _, seen in _convolved(evidence):
         if name == "kernel 1":
             continue
         c, y = convolutions(seen["flow"])[0]["output"].double(), result(seen["flow"])
@@ -165,8 +179,7 @@ def _layer_norm(evidence: Evidence) -> Feedback | None:
 
 
 def _layer_activation(evidence: Evidence) -> Feedback | None:
-    _convolved(evidence)
-    for _, _, given, _, asked, seen in _forms(evidence):
+    for _, _, given, _, asked, seen in _convolved(evidence):
         c, y = convolutions(seen["flow"])[0]["output"].double(), result(seen["flow"])
         linear, cut = fit(y, [c]) is not None, fit(y, [c], relu=True) is not None
         if asked["act"] and not cut:
@@ -188,8 +201,7 @@ def _layer_activation(evidence: Evidence) -> Feedback | None:
 
 
 def _layer_learns(evidence: Evidence) -> Feedback | None:
-    record, given = evidence.seen["defaults"]["run"], "training mode"
-    return ran(record, given) or gradients_arrive(record, given)
+    return gradients_arrive(gave(evidence.seen["defaults"].get("run")), "training mode")
 
 
 CONV_LAYER = Exercise(
@@ -207,11 +219,11 @@ CONV_LAYER = Exercise(
     ),
     checks=(
         Check("shapes", "Every kernel size and stride gives the right shape", 2, _layer_shapes),
-        Check("convolution", "One convolution, without bias, as asked for", 2, _layer_convolution, ("shapes",)),
-        Check("parameters", "Weights, γ and β exist at once", 1, _layer_parameters, ("shapes",)),
-        Check("norm", "Then a batch norm", 2, _layer_norm, ("shapes",)),
-        Check("activation", "Then a ReLU, unless `act=False`", 2, _layer_activation, ("shapes",)),
-        Check("learns", "Gradients flow, and x stays as it was", 1, _layer_learns, ("shapes",)),
+        Check("convolution", "One convolution, without bias, as asked for", 2, _layer_convolution),
+        Check("parameters", "Weights, γ and β exist at once", 1, _layer_parameters),
+        Check("norm", "Then a batch norm", 2, _layer_norm),
+        Check("activation", "Then a ReLU, unless `act=False`", 2, _layer_activation),
+        Check("learns", "Gradients flow, and x stays as it was", 1, _layer_learns),
     ),
 )
 
@@ -222,10 +234,15 @@ GAMMA = "a block whose last batch norm of the residual path has γ = 0"
 
 
 def _blocks(evidence: Evidence, skip: bool | None = None):
-    for name, (make, last) in GAMMA_BLOCKS.items():
+    for name, (_, last) in GAMMA_BLOCKS.items():
         if skip is None or name.startswith("skip") == skip:
-            parts = ", ".join(part for part, _ in make(3, 4).named_children())
-            yield evidence.seen[name], f"{last}.weight", f"a block with the parts {parts}"
+            yield evidence.seen[name], f"{last}.weight", f"a block with the parts {_parts_of(name)}"
+
+
+@functools.cache
+def _parts_of(name: str) -> str:
+    """The names of the parts of one of GAMMA_BLOCKS."""
+    return ", ".join(part for part, _ in GAMMA_BLOCKS[name][0](3, 4).named_children())
 
 
 def _gamma_ran(record: dict, given: str) -> Feedback | None:
@@ -274,8 +291,15 @@ def _gamma_zero(skip: bool):
     return test
 
 
+def _tried(evidence: Evidence):
+    """The blocks, of which one at least has a γ of 0 now. Raises NotJudged when none has: then nothing else could go wrong."""
+    if not any(map(_zeroed, evidence.seen.values())):
+        raise NotJudged
+    return _blocks(evidence)
+
+
 def _gamma_only(evidence: Evidence) -> Feedback | None:
-    for record, _, given in _blocks(evidence):
+    for record, _, given in _tried(evidence):
         before, after = record["before"], record["after"]
         for name, flag in before["training"].items():
             if after["training"].get(name) != flag:
@@ -307,7 +331,7 @@ ODD_GRADIENT = "Fill the numbers of γ; leave `.grad` alone."
 
 
 def _gamma_in_place(evidence: Evidence) -> Feedback | None:
-    for record, _, given in _blocks(evidence):
+    for record, _, given in _tried(evidence):
         if record["replaced"] or record["frozen"]:
             name = (record["replaced"] or record["frozen"])[0]
             observed = f"`{name}` is another parameter now" if record["replaced"] else f"`{name}` no longer learns"
@@ -320,7 +344,7 @@ def _gamma_in_place(evidence: Evidence) -> Feedback | None:
 
 
 def _gamma_returns(evidence: Evidence) -> Feedback | None:
-    for record, _, given in _blocks(evidence):
+    for record, _, given in _tried(evidence):
         if record["error"]:  # it has cost its points above
             raise NotJudged
         if feedback := messages.no_value(record["value"], "the block", given):
@@ -349,9 +373,9 @@ ZERO_GAMMA = Exercise(
     checks=(
         Check("plain", "The last batch norm's γ is 0, where there is no skip path", 2, _gamma_zero(False)),
         Check("skip", "The skip path's batch norm is left alone, wherever it is registered", 3, _gamma_zero(True)),
-        Check("only", "Nothing else has changed", 1, _gamma_only, ("plain",)),
-        Check("in place", "The parameter is the same object", 1, _gamma_in_place, ("plain",)),
-        Check("returns", "Returns the block", 1, _gamma_returns, ("plain",)),
+        Check("only", "Nothing else has changed", 1, _gamma_only),
+        Check("in place", "The parameter is the same object", 1, _gamma_in_place),
+        Check("returns", "Returns the block", 1, _gamma_returns),
     ),
 )
 
@@ -371,13 +395,24 @@ def _naive_runs(evidence: Evidence) -> Feedback | None:
     args, x, given, seen = _naive(evidence, "same")
     if feedback := _naive_built(seen, args):
         return feedback
-    return (
-        ran(seen["start"], given, x.shape) or ran(seen["perturbed"], given, x.shape) or ran(seen["run"], given, x.shape)
-    )
+    for run in ("start", "perturbed", "run"):
+        if feedback := ran(seen[run], given, x.shape):
+            return feedback
+    if not convolutions(seen["start"]):
+        return Feedback("no convolution ran", "F(x) + x", given, "Does `forward` call the two layers?")
+    return None
+
+
+def _naive_same(evidence: Evidence):
+    """`_naive` of the block that changes nothing. Raises NotJudged when it gave no result of x's shape."""
+    args, x, given, seen = _naive(evidence, "same")
+    if not gave_result(seen, x, args[1], 1):
+        raise NotJudged
+    return args, x, given, seen
 
 
 def _naive_layers(evidence: Evidence) -> Feedback | None:
-    (ni, nf, *_), x, given, seen = _naive(evidence, "same")
+    (ni, nf, *_), x, given, seen = _naive_same(evidence)
     if feedback := two_weight_layers(seen["start"], x, ni, nf, 1, relu=True, bias=False, given=given):
         return feedback
     args, x, given, seen = _naive(evidence, "both")
@@ -388,7 +423,7 @@ def _naive_layers(evidence: Evidence) -> Feedback | None:
 
 
 def _naive_sum(evidence: Evidence) -> Feedback | None:
-    _, x, given, seen = _naive(evidence, "same")
+    _, x, given, seen = _naive_same(evidence)
     found = decompose(seen["perturbed"], x, 1)
     wanted = "F(x) + x, where F(x) is what the second layer's batch norm gives"
     if found is None:
@@ -427,14 +462,14 @@ def _naive_sum(evidence: Evidence) -> Feedback | None:
 
 
 def _naive_start(evidence: Evidence) -> Feedback | None:
-    _, x, given, seen = _naive(evidence, "same")
-    if feedback := starts_as_identity(seen["start"], x, given):
-        return feedback
-    return zero_by_gamma(convolutions(seen["start"])[-1], given)
+    _, x, given, seen = _naive_same(evidence)
+    if not (steps := convolutions(seen["start"])):
+        raise NotJudged
+    return starts_as_identity(seen["start"], x, given) or zero_by_gamma(steps[-1], given)
 
 
 def _naive_learns(evidence: Evidence) -> Feedback | None:
-    _, _, given, seen = _naive(evidence, "same")
+    _, _, given, seen = _naive_same(evidence)
     return gradients_arrive(seen["run"], given, seen["changed"]) or can_learn(seen, given)
 
 
@@ -500,11 +535,11 @@ NAIVE_RES_BLOCK = Exercise(
     ),
     checks=(
         Check("runs", "It runs where nothing changes", 1, _naive_runs),
-        Check("layers", "F is two ConvLayers, and the stride is used once", 2, _naive_layers, ("runs",)),
-        Check("sum", "The result is F(x) + x, with nothing behind", 2, _naive_sum, ("runs",)),
-        Check("start", "It starts as the identity, by γ = 0", 2, _naive_start, ("runs", "layers")),
-        Check("learns", "It can learn, and leaves x as it was", 1, _naive_learns, ("runs",)),
-        Check("fails", "It fails where PyTorch fails", 1, _naive_fails, ("sum",)),
+        Check("layers", "F is two ConvLayers, and the stride is used once", 2, _naive_layers),
+        Check("sum", "The result is F(x) + x, with nothing behind", 2, _naive_sum),
+        Check("start", "It starts as the identity, by γ = 0", 2, _naive_start),
+        Check("learns", "It can learn, and leaves x as it was", 1, _naive_learns),
+        Check("fails", "It fails where PyTorch fails", 1, _naive_fails),
         Check("broadcasts", "It broadcasts where PyTorch broadcasts", 1, _naive_broadcasts, ("sum",)),
     ),
 )
@@ -645,10 +680,12 @@ OUTCOME = Exercise(
     ),
     checks=(
         Check("ok", "Where nothing changes", 1, outcomes("same", "one in, one out")),
-        Check("error", "Failure 1 and failure 2", 2, outcomes("channels", "stride", "both", "two pixels"), ("ok",)),
-        Check("channels", "The trap in the channels, both ways", 2, outcomes("grey", "one out"), ("ok",)),
-        Check("map", "The trap in the map", 2, outcomes("map shrinks"), ("ok",)),
-        Check("pixel", "Maps of a single pixel", 1, outcomes("one pixel"), ("ok",)),
+        Check(
+            "error", "Failure 1 and failure 2", 2, where_answered(outcomes("channels", "stride", "both", "two pixels"))
+        ),
+        Check("channels", "The trap in the channels, both ways", 2, where_answered(outcomes("grey", "one out"))),
+        Check("map", "The trap in the map", 2, where_answered(outcomes("map shrinks"))),
+        Check("pixel", "Maps of a single pixel", 1, where_answered(outcomes("one pixel"))),
     ),
 )
 

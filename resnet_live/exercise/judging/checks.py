@@ -1,7 +1,8 @@
 """Ready-made tests for checks: each function here returns a test, evidence → Feedback or None.
 
 They are for functions, observed with `calls`: `values`, `returns`, `keeps_dtype`, `gradients`, `untouched`, `without`. `first` joins
-tests. What modules have to do is in `module_checks`. Expected values are worked out in float64.
+tests, `where_answered` lets one wait for an answer. What modules have to do is in `module_checks`. Expected values are worked out in
+float64.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from torch import Tensor
 from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.compare import TOLERANCE, close, most_different, plain_number, same_number
-from resnet_live.exercise.judging.evidence import CheckTest, Evidence, on_cpu
+from resnet_live.exercise.judging.evidence import CheckTest, Evidence, NotJudged, on_cpu
 from resnet_live.exercise.observers.calls import upstream
 
 
@@ -26,6 +27,49 @@ def first(*tests: CheckTest) -> CheckTest:
         return next((feedback for one in tests if (feedback := one(evidence))), None)
 
     return test
+
+
+def where_answered(test: CheckTest, expected: Callable | None = None) -> CheckTest:
+    """`test`, passed only by answers that compute something, right or wrong: most calls gave a number or a text, or with `expected` a
+    tensor of the shape that `expected` gives; not the same in all of them, nor in each just an argument. Of others that would pass
+    NotJudged is raised: who returns nothing, or always 0, changes no input either, and is not paid for that.
+    """
+
+    def judged(evidence: Evidence) -> Feedback | None:
+        if feedback := test(evidence):
+            return feedback
+        answered = {key: _answered(evidence, key, expected) for key in evidence.calls}
+        results = {key: result for key, result in answered.items() if result is not None}
+        first_result = next(iter(results.values()), None)
+        if 2 * len(results) <= len(answered) or all(_alike(result, first_result) for result in results.values()):
+            raise NotJudged
+        cases = {key: evidence.cases[key] for key in results if key in evidence.cases}
+        given = {key: dict(zip(evidence.params, one.args, strict=False)) | one.kwargs for key, one in cases.items()}
+        for name in evidence.params:
+            if given and all(_alike(results[key], one.get(name)) for key, one in given.items()):
+                raise NotJudged
+        return None
+
+    return judged
+
+
+def _answered(evidence: Evidence, key: str, expected: Callable | None) -> Any:
+    """The tensor of the right shape, the number or the text that a call gave; None when it gave none."""
+    seen = evidence.calls[key]["value"]
+    if seen is None:
+        return None
+    if expected:
+        right = seen["type"] == "Tensor" and seen["shape"] == list(ask(expected, evidence, key).shape)
+        return seen.get("data") if right else None
+    return seen["value"] if seen["type"] == "str" else plain_number(seen)
+
+
+def _alike(a: Any, b: Any) -> bool:
+    """The same number or text; of tensors: all of both is one and the same number."""
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        low, high = torch.cat([a.double().flatten(), b.double().flatten()]).aminmax()
+        return bool(low == high)
+    return not isinstance(a, Tensor) and not isinstance(b, Tensor) and a == b
 
 
 def values(
@@ -174,9 +218,13 @@ def chosen(evidence: Evidence, only: Iterable[str]) -> list[str]:
 
 
 def ask(function: Callable, evidence: Evidence, key: str) -> Any:
-    """What `function` gives for the arguments of a call, in float64 on the CPU."""
-    args, kwargs = on_cpu(evidence.cases[key])
-    return function(*args, **kwargs)
+    """What `function` gives for the arguments of a call, in float64 on the CPU: worked out once, so write into nothing of it."""
+
+    def answer() -> Any:
+        args, kwargs = on_cpu(evidence.cases[key])
+        return function(*args, **kwargs)
+
+    return evidence.once((function, key), answer)
 
 
 def _raised(evidence: Evidence, key: str, expected: str) -> Feedback | None:

@@ -18,7 +18,7 @@ Made = TypeVar("Made")
 
 
 class NotJudged(Exception):
-    """A check has nothing to look at: the runs that it needs gave no result. Another check says what was wrong with them."""
+    """A check has nothing to look at: the runs that it needs gave no result, or the answer does nothing. Another check says so."""
 
 
 class Evidence:

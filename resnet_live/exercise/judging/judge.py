@@ -12,8 +12,8 @@ from resnet_live.exercise.judging.evidence import Evidence, NotJudged
 
 
 class CheckState(StrEnum):
-    """What became of a check. WAITING: it said nothing, because one that it comes after did not pass or the runs that it needs gave no
-    result."""
+    """What became of a check. WAITING: it said nothing, because one that it comes after did not pass, or because there was nothing to
+    judge it by."""
 
     PASSED = "passed"
     FAILED = "failed"

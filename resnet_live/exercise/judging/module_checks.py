@@ -10,7 +10,7 @@ from torch import Tensor
 from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.compare import unchanged
-from resnet_live.exercise.judging.evidence import Evidence
+from resnet_live.exercise.judging.evidence import Evidence, NotJudged
 
 
 def built(evidence: Evidence, key: str = "built", call: str = "") -> Feedback | None:
@@ -52,6 +52,13 @@ def ran(
     if expected_shape is not None and seen["shape"] != list(expected_shape):
         return Feedback(messages.value(seen), wanted, given)
     return None
+
+
+def gave(record: dict[str, Any] | None) -> dict[str, Any]:
+    """The record of a run that gave a tensor. Raises NotJudged when it did not, or when there was none to run (None)."""
+    if record is None or ran(record, ""):
+        raise NotJudged
+    return record
 
 
 def numbers(weights: Mapping[str, Mapping[str, Any]]) -> dict[str, Tensor]:

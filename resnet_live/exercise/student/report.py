@@ -123,7 +123,7 @@ class CheckReport(Displayable):
             feedback, again = result.feedback, ""
             if result.state is CheckState.WAITING:
                 first = next((titles[key] for key in result.check.after if key not in passed), "")
-                again = f" (comes after “{first}”)" if first else " (its runs gave no result)"
+                again = f" (comes after “{first}”)" if first else " (nothing to judge it by)"
             if feedback and (feedback.seen, feedback.hint) in shown:
                 feedback, again = None, " (for the same reason)"
             elif feedback:

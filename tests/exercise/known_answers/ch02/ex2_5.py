@@ -8,7 +8,7 @@ class AnySizeNet(nn.Module):
 
 # wrong: pooling x instead of out
 # says: pool the features
-# points: 0
+# points: 4
 class AnySizeNet(nn.Module):
     def __init__(self, n_classes=10):
         super().__init__()

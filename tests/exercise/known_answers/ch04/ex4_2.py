@@ -166,7 +166,7 @@ def plain_net(depth, n_classes=10):
 
 # wrong: always ten classes
 # says: tensor of shape 2×10
-# points: 0
+# points: 9
 # base: convolutions with a bias
 # replace: nn.Linear(64, n_classes) → nn.Linear(64, 10)
 

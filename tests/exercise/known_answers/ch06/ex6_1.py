@@ -11,19 +11,19 @@
 
 # wrong: pooling by 2 whatever the stride
 # says: holds for that one alone
-# points: 2
+# points: 3
 # base: reference
 # replace: nn.AvgPool2d(stride, ceil_mode=True) → nn.AvgPool2d(2, ceil_mode=True)
 
 # wrong: pooling by 2 where there is a stride
 # says: for *every* stride
-# points: 2
+# points: 3
 # base: reference
 # replace: nn.AvgPool2d(stride, ceil_mode=True) → nn.Identity() if stride == 1 else nn.AvgPool2d(2, ceil_mode=True)
 
 # wrong: adaptive pooling
 # says: windows overlap
-# points: 6
+# points: 7
 class PoolSkipBlock(nn.Module):
     def __init__(self, nf, stride=1):
         super().__init__()
@@ -36,14 +36,14 @@ class PoolSkipBlock(nn.Module):
 
 # wrong: max-pooling
 # says: largest value
-# points: 6
+# points: 7
 # base: reference
 # replace: nn.AvgPool2d → nn.MaxPool2d
 
 
 # wrong: every second pixel
 # says: keeps one pixel
-# points: 6
+# points: 7
 class PoolSkipBlock(nn.Module):
     def __init__(self, nf, stride=1):
         super().__init__()
@@ -55,7 +55,7 @@ class PoolSkipBlock(nn.Module):
 
 # wrong: zeros at the edge
 # says: edge gets darker
-# points: 6
+# points: 7
 class PoolSkipBlock(nn.Module):
     def __init__(self, nf, stride=1):
         super().__init__()
@@ -118,7 +118,7 @@ class PoolSkipBlock(nn.Module):
 
 # wrong: the shortcut is added twice
 # says: x counts twice
-# points: 6
+# points: 7
 class PoolSkipBlock(nn.Module):
     def __init__(self, nf, stride=1):
         super().__init__()

@@ -5,13 +5,13 @@
 
 # wrong: an activation on the skip path
 # says: activation behind the 1×1
-# points: 5
+# points: 6
 # base: reference
 # replace: ConvLayer(ni, nf, ks=1, act=False) → ConvLayer(ni, nf, 1)
 
 # wrong: a 1×1 convolution always
 # says: where the channels fit
-# points: 6
+# points: 7
 # base: reference
 # replace: nn.Identity() if ni == nf else ConvLayer(ni, nf, ks=1, act=False) → nn.Conv2d(ni, nf, 1)
 
@@ -36,7 +36,7 @@
 
 # wrong: left to broadcasting where ni is 1
 # says: broadcasting
-# points: 5
+# points: 6
 # base: reference
 # diff:
 # -        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, ks=1, act=False)

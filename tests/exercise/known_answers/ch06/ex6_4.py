@@ -39,13 +39,13 @@
 
 # wrong: the start forgotten in the count
 # says: keeps what there was
-# points: 6
+# points: 7
 # base: reference
 # replace: c0 + n * growth → n * growth
 
 # wrong: doubling
 # says: does not double
-# points: 6
+# points: 7
 # base: reference
 # replace: c0 + n * growth → c0 * 2**n
 
