@@ -57,7 +57,7 @@ $(VENV)/.stress: $(VENV)/.dev
 	@touch $@
 
 stress: $(VENV)/.stress  ## some hours: all tests at full length, and a table of them; a part of them: make stress PARTS=hostile,fuzz,kill
-	@$(STRESS) --only "$(PARTS)" --out stress.json
+	@$(STRESS) --only "$(PARTS)" --out benchmarks/stress.json
 
 answers: $(VENV)/.dev  ## an hour or two: every known answer to the exercises on 50 seeds (make answers SEEDS=50)
 	@$(STRESS) --only answers

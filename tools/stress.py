@@ -1,8 +1,9 @@
 """The tests at their full length: what `make test` runs a part of. Ends with one table: what was tried, how much, failures, minutes.
 
-    python tools/stress.py [--only hostile,fuzz] [--workers 2] [--out stress.json]   # load.json beside it
+    python tools/stress.py [--only hostile,fuzz] [--workers 2] [--out benchmarks/stress.json]   # load.json beside it
 
-Each part is one run of pytest, with its own variables; the counts are pytest's. Exit code 1 when anything failed or nothing ran.
+Each part is one run of pytest, with its own variables; the counts are pytest's. Exit code 1 when anything failed or nothing ran. Parts
+that the file has of another day stay in it, each with its commit: all of them take longer than one has a machine for.
 """
 
 import argparse
@@ -17,6 +18,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from resnet_live.experiments.record import commit
 
 ROOT = Path(__file__).resolve().parents[1]
 WHOLE = {"RESNET_LIVE_STRESS": "1"}
@@ -35,7 +38,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a part. `words`: of the first failure."""
+    """What became of a part. `words`: of the first failure; `commit`: as `experiments.record` has it."""
 
     part: str
     what: str
@@ -43,7 +46,9 @@ class Outcome:
     failures: int
     skipped: int
     minutes: float
-    words: str = ""
+    words: str
+    date: str
+    commit: str
 
 
 def parts(seeds: int, keep: Path | None = None) -> dict[str, Part]:
@@ -51,10 +56,10 @@ def parts(seeds: int, keep: Path | None = None) -> dict[str, Part]:
     answers = ("tests/exercise/known_answers", f"{GRADING}test_same_verdict.py")
     of_seeds = {"RESNET_LIVE_SEEDS": str(seeds)}
     figures = {"RESNET_LIVE_LOAD": str(keep / "load.json")} if keep else {}
-    hostile = (f"{GRADING}test_sandbox.py", f"{GRADING}test_hostile.py")
+    hostile = tuple(f"{GRADING}{file}" for file in ("test_sandbox.py", "test_hostile.py", "in_kernel/test_guard.py"))
     return {
         "hostile": Part(
-            "hostile scripts, each with its control, in every sandbox that this machine has", hostile, WHOLE
+            "hostile scripts and cheats, each with its control, in every sandbox that this machine has", hostile, WHOLE
         ),
         "strange": Part("strange files and other systems' saves", (f"{GRADING}test_strange.py",), WHOLE),
         "fuzz": Part("notebooks spoilt at random: 1,000 read, 1,000 run", (f"{GRADING}test_fuzz.py",), WHOLE),
@@ -84,8 +89,7 @@ def main(arguments: list[str]) -> int:
         print(f"{name}: {known[name].what}", flush=True)
         found.append(outcome(name, known[name], options.workers))
         if options.out:  # after each: an hour's work is not lost with the next
-            facts = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "parts": [asdict(one) for one in found]}
-            options.out.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+            write(options.out, found[-1], list(known))
     print(table(found))
     return 1 if any(one.failures or one.tests == one.skipped for one in found) else 0
 
@@ -106,7 +110,17 @@ def outcome(
         counts = counted(report) if report.exists() else (0, 0, 0, f"pytest ended with {code} and no report")
     tests, failures, skipped, words = counts
     # 5: no test was found; anything else but 0 and 1 is pytest's own failure
-    return Outcome(name, part.what, tests, failures or int(code not in (0, 1)), skipped, minutes, words)
+    failures = failures or int(code not in (0, 1))
+    today = datetime.now(UTC).date().isoformat()
+    return Outcome(name, part.what, tests, failures, skipped, minutes, words, today, commit())
+
+
+def write(file: Path, found: Outcome, order: list[str]) -> None:
+    """Put a part in place of what the file has of it. `order`: of the parts. Raises ValueError for a file of something else."""
+    parts = {one["part"]: one for one in json.loads(file.read_text(encoding="utf-8"))["parts"]} if file.exists() else {}
+    parts[found.part] = asdict(found)
+    kept = [parts[name] for name in order if name in parts]
+    file.write_text(json.dumps({"parts": kept}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def counted(report: Path) -> tuple[int, int, int, str]:

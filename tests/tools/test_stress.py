@@ -1,5 +1,6 @@
 """One command for all that runs at full length: what it counts, and when it fails."""
 
+import json
 import subprocess
 
 import pytest
@@ -55,6 +56,11 @@ def test_a_part_that_passed_ends_well_and_an_unknown_one_is_named(monkeypatch, t
     )
     assert stress.main(["--only", "kill,hostile", "--out", str(tmp_path / "stress.json")]) == 0
     assert (tmp_path / "stress.json").read_text().count('"failures": 0') == 2
+    # another day's parts stay
+    assert stress.main(["--only", "kill,fuzz", "--out", str(tmp_path / "stress.json")]) == 0
+    parts = json.loads((tmp_path / "stress.json").read_text())["parts"]
+    assert [(one["part"], one["failures"]) for one in parts] == [("hostile", 0), ("fuzz", 0), ("kill", 0)]
+    assert all(one["commit"] and one["date"] for one in parts)
     with pytest.raises(SystemExit):
         stress.main(["--only", "nothing"])
     assert "there is no part nothing" in capsys.readouterr().err
