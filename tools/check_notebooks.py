@@ -91,7 +91,7 @@ def is_chapter(file: Path) -> bool:
 
 def questions(file: Path, cells) -> list[str]:
     """The problems of a chapter's questions: each step that asks one asks its own, and each answer that rests on a result is checked
-    by a cell behind it."""
+    by a cell behind it, though not right below its buttons: where hidden cells are shown, that gives it away."""
     problems, asked, claims = [], set(), _all_claims(cells)
     for number, cell in cells:
         step = cell.metadata.get("resnet_live", {})
@@ -114,6 +114,8 @@ def questions(file: Path, cells) -> list[str]:
                     f"cell {number}: the answer is not checked. Behind the cell that shows it write, in a cell with the tag "
                     f'{HIDDEN}: page.claim_answer("{question.step}", condition); or say in the file of questions why it is sure'
                 )
+            if (question.step, number + 1) in claims:
+                problems.append(f"cell {number + 1}: it gives the answer right below the buttons: put it further down")
     if is_chapter(file):
         unasked = [step for step in chapter_questions(int(file.name[:2])) if step not in asked]
         problems += [f"the file of questions has {step}, and no step asks it" for step in unasked]

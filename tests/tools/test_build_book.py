@@ -161,6 +161,10 @@ def duplicate_label(book):
 
 BREAKAGES = {
     "a cell that raises": (lambda b: write(b, "two", code="raise RuntimeError('boom')"), ["two", "boom"]),
+    "a sentence that its numbers contradict": (
+        lambda b: write(b, "two", code="from resnet_live import page\npage.claim('larger is better', 1 > 2, small=2)"),
+        ["two", "“larger is better” is not true of these results: small = 2"],
+    ),
     "a broken cross-reference": (lambda b: write(b, "two", "[gone](nowhere)"), ["two", "nowhere"]),
     "a broken reference to a source": (lambda b: write(b, "two", "{cite}`nobody1999`"), ["two", "nobody1999"]),
     "a broken raw link": (lambda b: write(b, "two", '<a href="gone.html">gone</a>'), ["book/two.html", "gone.html"]),

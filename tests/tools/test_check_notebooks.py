@@ -178,6 +178,10 @@ def test_a_question_whose_answer_is_checked_behind_it_is_in_order(tmp_path):
             [claiming('page.claim_answer("2.5", 1)'), asking('widgets.predict("2.5")')],
             "cell 2: the answer is not checked",
         ),
+        (
+            [asking('widgets.predict("2.5")'), claiming('page.claim_answer("2.5", 1)')],
+            "cell 2: it gives the answer right below the buttons",
+        ),
     ],
 )
 def test_a_question_out_of_order_is_named(tmp_path, cells, problem):

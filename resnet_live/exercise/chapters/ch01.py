@@ -281,7 +281,7 @@ def _batches_cut(evidence: Evidence) -> Feedback | None:
     presize, size, look = evidence.seen["presize"], evidence.seen["size"], evidence.seen["look"]
     batch = look["train"]["batch"]
     hint = "The batch transforms cut to the final size, in training and in validation."
-    if batch and batch.get("shape", [])[2:] == [presize, presize]:
+    if batch and batch.get("shape", [])[2:] == [presize, presize] and [3, presize, presize] in look["train"]["items"]:
         hint = "The batches are as large as the items. " + ORDER_HINT
     return _batches_sized(look, size, _call(evidence), hint)
 

@@ -18,6 +18,7 @@ from resnet_live.exercise.judging.checks import (
     untouched,
     values,
     where_answered,
+    where_input_counts,
     without,
 )
 from resnet_live.exercise.judging.evidence import Evidence, NotJudged
@@ -286,13 +287,13 @@ GLOBAL_AVG_POOL = Exercise(
             "untouched",
             "Leaves its input as it was, and on its device",
             1,
-            where_answered(untouched(), global_avg_pool),
+            where_input_counts(untouched(), global_avg_pool),
         ),
         Check(
             "by hand",
             "Done by hand, without a pooling or interpolation layer",
             2,
-            where_answered(
+            where_input_counts(
                 without(
                     "pooling or interpolation", "You know what the layer computes: write that arithmetic yourself."
                 ),
@@ -451,19 +452,20 @@ ADAPTIVE_AVG_POOL = Exercise(
                 ),
                 keeps_dtype(),
             ),
+            ("overlap",),
         ),
         Check("gradient", "Gradients flow through it", 1, gradients(adaptive_avg_pool), ("divides", "overlap")),
         Check(
             "untouched",
             "Leaves its input as it was, and on its device",
             1,
-            where_answered(untouched(), adaptive_avg_pool),
+            where_input_counts(untouched(), adaptive_avg_pool),
         ),
         Check(
             "by hand",
             "Done by hand, without adaptive pooling or interpolation",
             2,
-            where_answered(
+            where_input_counts(
                 without(
                     "adaptive pooling or interpolation", "Cut the windows out yourself: slices and `mean` are enough."
                 ),
@@ -560,6 +562,8 @@ def _convolved(evidence: Evidence) -> list[dict]:
 
 def _net_nonlinear(evidence: Evidence) -> Feedback | None:
     seen = _convolved(evidence)
+    if len(seen) < 2:
+        raise NotJudged
     for number, (before, after) in enumerate(zip(seen, seen[1:], strict=False), start=1):
         if is_affine(before["output"], after["input"]):
             return Feedback(
@@ -606,7 +610,8 @@ def _is_map(step: dict, channels: int) -> bool:
 
 def _net_linear(evidence: Evidence) -> Feedback | None:
     n, convs, scores = evidence.seen["n_classes"], _convolved(evidence), evidence.seen["flow"]["value"]
-    classes = scores["shape"][-1:] if scores and scores["type"] == "Tensor" else [n]
+    # how many scores there are is the first check's business
+    classes = scores["shape"][1:] if scores and len(scores.get("shape", [])) == 2 else [n]
     features = convs[-1]["weight"][0]
     matrices = [one["shape"] for one in evidence.seen["weights"].values() if len(one["shape"]) > 1]
     rest = matrices[:]
@@ -616,8 +621,8 @@ def _net_linear(evidence: Evidence) -> Feedback | None:
     if len(rest) != 1 or rest[0][:2] != [*classes, features]:
         observed = ", ".join(f"{tuple(size)}" for size in rest) or "none"
         return Feedback(
-            f"weights beside those of the five convolutions: {observed}",
-            f"those of one linear layer, ({n}, {features})",
+            f"weights beside those of the convolutions: {observed}",
+            f"those of one linear layer, ({classes[0]}, {features})",
             f"AnySizeNet(n_classes={n})",
             "After the pool there is one vector of 256. One layer turns it into the scores; it must not know the image's size.",
         )
@@ -625,7 +630,8 @@ def _net_linear(evidence: Evidence) -> Feedback | None:
 
 
 def _net_learns(evidence: Evidence) -> Feedback | None:
-    _convolved(evidence)
+    if len(_convolved(evidence)) < 2:
+        raise NotJudged
     record = gave(evidence.seen["gradient"])
     given = "two images of 64×48 in training mode"
     if feedback := sound(record, given):

@@ -459,7 +459,7 @@ def _plain_head(evidence: Evidence) -> Feedback | None:
 def _plain_learns(evidence: Evidence) -> Feedback | None:
     for depth, _, record in _nets(evidence):
         given = f"plain_net({depth})"
-        if not (many := len(_spans(record))):
+        if (many := len(_spans(record))) < 2:
             raise NotJudged
         kernels = sum(len(one["shape"]) == 4 and one["shape"][2:] == [3, 3] for one in record["weights"].values())
         if kernels < many:
@@ -489,8 +489,9 @@ def _plain_learns(evidence: Evidence) -> Feedback | None:
 
 
 def _plain_refuses(evidence: Evidence) -> Feedback | None:
-    if not any(record["built"]["value"] for _, _, record in _nets(evidence)):
-        raise NotJudged  # what builds nothing refuses nothing
+    errors = [record["built"]["error"] for _, _, record in _nets(evidence)]
+    if all(error and "ValueError" in error["kinds"] for error in errors):
+        raise NotJudged  # who refuses every depth refuses none
     wanted = "a `ValueError`"
     for depth, record in evidence.seen["refused"].items():
         given, error = f"plain_net({depth})", record["error"]

@@ -65,10 +65,10 @@ def _layer_shapes(evidence: Evidence) -> Feedback | None:
 
 
 def _ran(evidence: Evidence):
-    """The forms, each of which gave a tensor. Raises NotJudged when one did not."""
-    forms = list(_forms(evidence))
-    for *_, seen in forms:
-        gave(seen.get("flow"))
+    """The forms that gave a tensor. Raises NotJudged when none did."""
+    forms = [form for form in _forms(evidence) if "flow" in form[-1] and not ran(form[-1]["flow"], "")]
+    if not forms:
+        raise NotJudged
     return forms
 
 
@@ -128,12 +128,14 @@ def _layer_parameters(evidence: Evidence) -> Feedback | None:
 
 
 def _convolved(evidence: Evidence):
-    """The forms, in each of which a convolution ran, and what came out has its shape. Raises NotJudged when one is not so."""
-    forms = _ran(evidence)
-    for *_, seen in forms:
-        steps = convolutions(seen["flow"])
-        if not steps or steps[0]["shape"] != seen["flow"]["value"]["shape"]:
-            raise NotJudged
+    """The forms in which a convolution ran and what came out has its shape. Raises NotJudged when none is so."""
+    forms = [
+        form
+        for form in _ran(evidence)
+        if [step["shape"] for step in convolutions(form[-1]["flow"])][:1] == [form[-1]["flow"]["value"]["shape"]]
+    ]
+    if not forms:
+        raise NotJudged
     return forms
 
 
@@ -179,7 +181,10 @@ def _layer_norm(evidence: Evidence) -> Feedback | None:
 
 
 def _layer_activation(evidence: Evidence) -> Feedback | None:
-    for _, _, given, _, asked, seen in _convolved(evidence):
+    forms = _convolved(evidence)
+    if len({asked["act"] for *_, asked, _ in forms}) < 2:
+        raise NotJudged
+    for _, _, given, _, asked, seen in forms:
         c, y = convolutions(seen["flow"])[0]["output"].double(), result(seen["flow"])
         linear, cut = fit(y, [c]) is not None, fit(y, [c], relu=True) is not None
         if asked["act"] and not cut:
@@ -299,15 +304,15 @@ def _tried(evidence: Evidence):
 
 
 def _gamma_only(evidence: Evidence) -> Feedback | None:
-    for record, _, given in _tried(evidence):
+    for record, right, given in _tried(evidence):
         before, after = record["before"], record["after"]
         for name, flag in before["training"].items():
             if after["training"].get(name) != flag:
                 hint = "`eval()` and `train()` are not your business here."
                 return Feedback(f"the mode of `{name or 'the block'}` has changed", "every mode as it was", given, hint)
         # which γ is 0 has been judged already
-        gammas = [f"{layer}.weight" for layer in record["layers"]]
-        names = [name for name in before["state"] if name not in gammas]
+        zeroed = [right, *_zeroed(record)]
+        names = [name for name in before["state"] if name not in zeroed]
         changed = [
             name
             for name in names
@@ -463,7 +468,9 @@ def _naive_sum(evidence: Evidence) -> Feedback | None:
 
 def _naive_start(evidence: Evidence) -> Feedback | None:
     _, x, given, seen = _naive_same(evidence)
-    if not (steps := convolutions(seen["start"])):
+    found, steps = decompose(seen["perturbed"], x, 1), convolutions(seen["start"])
+    # without a sum, or with nothing hidden by a γ of 0, there is no start to look at
+    if found is None or found.downsample == NO_SKIP or same(result(seen["perturbed"]), result(seen["start"])):
         raise NotJudged
     return starts_as_identity(seen["start"], x, given) or zero_by_gamma(steps[-1], given)
 
@@ -474,6 +481,7 @@ def _naive_learns(evidence: Evidence) -> Feedback | None:
 
 
 def _naive_fails(evidence: Evidence) -> Feedback | None:
+    _naive_same(evidence)
     for name in ("channels", "stride", "both", "grey and stride"):
         args, _, given, seen = _naive(evidence, name)
         wanted = "PyTorch's own error, in `forward`, because the shapes do not fit"
@@ -679,7 +687,7 @@ OUTCOME = Exercise(
         "One that fails is an error, whatever the other does. All fit: ok.",
     ),
     checks=(
-        Check("ok", "Where nothing changes", 1, outcomes("same", "one in, one out")),
+        Check("ok", "Where nothing changes", 1, where_answered(outcomes("same", "one in, one out"))),
         Check(
             "error", "Failure 1 and failure 2", 2, where_answered(outcomes("channels", "stride", "both", "two pixels"))
         ),

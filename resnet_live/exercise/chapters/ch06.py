@@ -97,10 +97,9 @@ def _pool_shapes(evidence: Evidence) -> Feedback | None:
 
 
 def _pool_odd(evidence: Evidence) -> Feedback | None:
+    _pool_ran(evidence, every=True)
     for name in ("odd", "long", "one pixel"):
         for stride, x, seen, given in _pool_forms(evidence, name):
-            if name not in seen:
-                raise NotJudged
             if feedback := ran(
                 seen[name], given, (*x.shape[:2], *sides(x, stride)), hints={SIZES_MEET + "|too small": ODD_HINT}
             ):
@@ -112,7 +111,7 @@ def _pool_decompositions(evidence: Evidence):
     """The decompositions of all runs in training mode that gave a result."""
     for name in ("divides", "odd"):
         for stride, x, seen, given in _pool_forms(evidence, name):
-            if not seen.get(name, {"error": True})["error"]:
+            if name in seen and not ran(seen[name], ""):
                 yield decompose(seen[name], x, stride), given
 
 
@@ -134,7 +133,7 @@ def _pool_plain(evidence: Evidence) -> Feedback | None:
 
 def nothing_behind(found: Decomposition | None, given: str) -> Feedback | None:
     """Feedback on a ReLU behind the sum. Raises NotJudged where there is no sum of two paths."""
-    if found is None or found.downsample == NO_SKIP:
+    if found is None or found.downsample == NO_SKIP or not found.has_residual:
         raise NotJudged
     if not found.relu_after:
         return None
@@ -314,10 +313,10 @@ def _res_shapes(evidence: Evidence) -> Feedback | None:
 
 
 def _res_odd(evidence: Evidence) -> Feedback | None:
+    if _res_shapes(evidence):
+        raise NotJudged
     for name, ((ni, nf, stride), inputs) in evidence.inputs(res_block_inputs).items():
         seen = evidence.seen[name]
-        if "sizes" not in seen or "start" not in seen:
-            raise NotJudged
         for size, x in inputs.items():
             record = seen["start"] if size == "odd" else seen["sizes"][size]
             x = x.transpose(2, 3) if size == "two rows" else x
@@ -339,7 +338,9 @@ def _res_same(evidence: Evidence) -> Feedback | None:
 def _res_pool(evidence: Evidence) -> Feedback | None:
     for (_, _, stride), x, seen, given in _res_ran(evidence, "stride", "both", "stride 3", every=True):
         found = decompose(seen["perturbed"], x, stride)
-        if found is None or found.downsample not in ("average", NO_SKIP):
+        if found and found.downsample == NO_SKIP:
+            raise NotJudged
+        if found is None or found.downsample != "average":
             return skip_feedback(found, seen, given, FIXED)
     return None
 

@@ -259,10 +259,8 @@ def _steps_made(*which: tuple[str, str]):
 
 
 def _step_tried(evidence: Evidence) -> None:
-    """Raises NotJudged when no step moved a weight, and all losses are alike: then nothing else could go wrong."""
-    records = [record for key in STEPS for record in evidence.seen[key].values() if not record["error"]]
-    losses = {plain_number(record["value"]) for record in records if record["value"]}
-    if len(losses) < 2 and not any(move.any() for record in records for move in _moves(record).values()):
+    """Raises NotJudged when the network was never asked: then nothing else could go wrong."""
+    if not any(record["noted"] for key in STEPS for record in evidence.seen[key].values()):
         raise NotJudged
 
 
@@ -659,7 +657,7 @@ def _file_readable(evidence: Evidence) -> Feedback | None:
             return _written(evidence, kind)
         if seen["readable"]:
             return Feedback(
-                f"{seen['readable']['kind']}: {seen['readable']['message'].splitlines()[0][:120]}",
+                f"{seen['readable']['kind']}: {seen['readable']['message'].partition(chr(10))[0][:120]}",
                 "a file that `torch.load(path, weights_only=True)` reads",
                 given,
                 "The file holds whole objects, and reading those can run any code. Save the `state_dict()` of each of the "
@@ -813,7 +811,8 @@ def _resumed(evidence: Evidence) -> Feedback | None:
 def _saving_is_silent(evidence: Evidence) -> Feedback | None:
     for kind in RUNS:
         seen = evidence.seen[kind]
-        if seen["save"]["error"] or not all(seen["files"]):
+        empty = seen["readable"] is not None and seen["readable"]["kind"] == "EOFError"
+        if seen["save"]["error"] or not all(seen["files"]) or empty:
             raise NotJudged
         for part in FILLED:
             if off := _differs(seen["after saving"][part], seen["saved"][part]):

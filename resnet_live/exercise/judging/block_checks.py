@@ -14,6 +14,7 @@ from torch import Tensor
 from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.channel_fit import TOLERANCE, by_channel, fit, learned, normed, same
+from resnet_live.exercise.judging.evidence import NotJudged
 from resnet_live.exercise.judging.module_checks import numbers, ran
 from resnet_live.exercise.judging.residual_block import (
     DOWNSAMPLE_HINTS,
@@ -209,12 +210,16 @@ def starts_as_skip_path(
     """Feedback on a block that does not start as its skip path by γ = 0.
 
     `same_forms`, `forms`: blocks that change nothing, and all; `last(flow, arguments)`: finds the residual path's last convolution.
+    Raises NotJudged where no start can be seen.
     """
     for form, x, seen, given in same_forms:
+        found = decompose(seen["perturbed"], x, 1, last(seen["perturbed"], form))
+        # without a sum, or with nothing hidden by a γ of 0, there is no start to look at
+        if found is None or found.downsample == NO_SKIP or same(result(seen["perturbed"]), result(seen["start"])):
+            raise NotJudged
         if feedback := starts_as_identity(seen["start"], x, given):
             return feedback
-        found = decompose(seen["perturbed"], x, 1, last(seen["perturbed"], form))
-        if found and not found.last_normed:
+        if not found.last_normed:
             hint = (
                 "γ = 0 does not mean that there is no batch norm. It is there, behind the last convolution, and learns."
             )
@@ -263,7 +268,7 @@ def _constant_apart(y: Tensor, base: Tensor, relu: bool) -> bool:
 def can_learn(seen: dict[str, Any], given: str) -> Feedback | None:
     """Feedback on a block (ni = nf, stride 1) of which nothing that starts at 0 gets a gradient."""
     zeros = [name for name, one in seen["parameters"].items() if one["shape"] and one["zero"]]
-    if any(seen["run"]["parameter_gradients"].get(name) for name in zeros):
+    if not zeros or any(seen["run"]["parameter_gradients"].get(name) for name in zeros):
         return None
     return Feedback(
         "no gradient reaches γ of the last batch norm: it is exactly 0",

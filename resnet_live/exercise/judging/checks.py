@@ -1,8 +1,8 @@
 """Ready-made tests for checks: each function here returns a test, evidence → Feedback or None.
 
 They are for functions, observed with `calls`: `values`, `returns`, `keeps_dtype`, `gradients`, `untouched`, `without`. `first` joins
-tests, `where_answered` lets one wait for an answer. What modules have to do is in `module_checks`. Expected values are worked out in
-float64.
+tests, `where_answered` and `where_input_counts` let one wait for an answer. What modules have to do is in `module_checks`. Expected
+values are worked out in float64.
 """
 
 from __future__ import annotations
@@ -29,47 +29,54 @@ def first(*tests: CheckTest) -> CheckTest:
     return test
 
 
-def where_answered(test: CheckTest, expected: Callable | None = None) -> CheckTest:
-    """`test`, passed only by answers that compute something, right or wrong: most calls gave a number or a text, or with `expected` a
-    tensor of the shape that `expected` gives; not the same in all of them, nor in each just an argument. Of others that would pass
-    NotJudged is raised: who returns nothing, or always 0, changes no input either, and is not paid for that.
+def where_answered(test: CheckTest) -> CheckTest:
+    """`test`, passed only by answers that compute something, right or wrong: most calls gave a number or a text, not the same in all
+    of them, nor in each just an argument. Of others that would pass NotJudged is raised: who always returns 0 returns no wrong type
+    either, and is not paid for that.
     """
 
     def judged(evidence: Evidence) -> Feedback | None:
         if feedback := test(evidence):
             return feedback
-        answered = {key: _answered(evidence, key, expected) for key in evidence.calls}
+        answered = {key: _answered(record["value"]) for key, record in evidence.calls.items()}
         results = {key: result for key, result in answered.items() if result is not None}
-        first_result = next(iter(results.values()), None)
-        if 2 * len(results) <= len(answered) or all(_alike(result, first_result) for result in results.values()):
+        if 2 * len(results) <= len(answered) or len(set(results.values())) == 1:
             raise NotJudged
         cases = {key: evidence.cases[key] for key in results if key in evidence.cases}
         given = {key: dict(zip(evidence.params, one.args, strict=False)) | one.kwargs for key, one in cases.items()}
         for name in evidence.params:
-            if given and all(_alike(results[key], one.get(name)) for key, one in given.items()):
+            if given and all(results[key] == one.get(name) for key, one in given.items()):
                 raise NotJudged
         return None
 
     return judged
 
 
-def _answered(evidence: Evidence, key: str, expected: Callable | None) -> Any:
-    """The tensor of the right shape, the number or the text that a call gave; None when it gave none."""
-    seen = evidence.calls[key]["value"]
+def _answered(seen: dict[str, Any] | None) -> float | str | None:
+    """The number or the text that a call gave; None when it gave none."""
     if seen is None:
         return None
-    if expected:
-        right = seen["type"] == "Tensor" and seen["shape"] == list(ask(expected, evidence, key).shape)
-        return seen.get("data") if right else None
-    return seen["value"] if seen["type"] == "str" else plain_number(seen)
+    found = seen["value"] if seen["type"] == "str" else plain_number(seen)
+    return None if found != found else found
 
 
-def _alike(a: Any, b: Any) -> bool:
-    """The same number or text; of tensors: all of both is one and the same number."""
-    if isinstance(a, Tensor) and isinstance(b, Tensor):
-        low, high = torch.cat([a.double().flatten(), b.double().flatten()]).aminmax()
-        return bool(low == high)
-    return not isinstance(a, Tensor) and not isinstance(b, Tensor) and a == b
+def where_input_counts(test: CheckTest, expected: Callable) -> CheckTest:
+    """`test`, passed only by answers that compute something of what they are given: in each call observed with `gradient=True` a
+    gradient reaches most of the numbers, or the result is what `expected` gives. Of others that would pass NotJudged is raised: who
+    returns any numbers at all uses no forbidden layer either, and is not paid for that.
+    """
+
+    def judged(evidence: Evidence) -> Feedback | None:
+        if feedback := test(evidence):
+            return feedback
+        for key, case in evidence.cases.items():
+            gradients = [one for one in evidence.calls[key]["gradients"].values() if one is not None]
+            counts = any(float((one != 0).double().mean()) > 0.5 for one in gradients)
+            if case.gradient and not counts and _value_feedback(evidence, key, ask(expected, evidence, key), TOLERANCE):
+                raise NotJudged
+        return None
+
+    return judged
 
 
 def values(

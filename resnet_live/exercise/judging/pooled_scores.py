@@ -72,6 +72,8 @@ def pooled_by(
     `scores`: N×classes; `maps`: float64, as the pools take them; `parameters`: the network's: the linear layer's weights are one of
     shape classes×C, its bias one of shape classes, or none.
     """
+    if scores.ndim != 2:
+        return None
     own, classes = [value.double() for value in parameters], scores.shape[1]
     biases = [value for value in own if value.shape == (classes,)] + [torch.zeros(classes, dtype=torch.float64)]
     weights = [value.flatten(1) for value in own if value.ndim > 1 and len(value) == classes]

@@ -220,3 +220,11 @@ class ConvLayer(nn.Module):
 
     def forward(self, x):
         return self.f(x)
+
+
+# wrong: no argument act
+# says: act
+# points: 6
+class ConvLayer(nn.Sequential):
+    def __init__(self, ni, nf, ks=3, stride=1):
+        super().__init__(nn.Conv2d(ni, nf, ks, stride, ks // 2, bias=False), nn.BatchNorm2d(nf), nn.ReLU())

@@ -210,3 +210,10 @@ def zero_gamma(block):
     ]
     nn.init.zeros_(norms[-1].weight)
     return block
+
+
+# wrong: the other γ are set to 1
+# says: changed
+# points: 7
+# base: reference
+# replace: return block → [nn.init.ones_(m.weight) for m in block.modules() if isinstance(m, nn.BatchNorm2d) and m.weight.any()]; return block

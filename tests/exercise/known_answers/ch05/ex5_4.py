@@ -78,7 +78,7 @@ def outcome(ni, nf, stride, size):
 
 # wrong: always the same
 # says: look at
-# points: 1
+# points: 0
 def outcome(ni, nf, stride, size):
     return "ok"
 
