@@ -490,7 +490,7 @@ def _plain_learns(evidence: Evidence) -> Feedback | None:
 
 def _plain_refuses(evidence: Evidence) -> Feedback | None:
     errors = [record["built"]["error"] for _, _, record in _nets(evidence)]
-    if all(error and "ValueError" in error["kinds"] for error in errors):
+    if all(error and {"ValueError", "NotImplementedError"} & {*error["kinds"]} for error in errors):
         raise NotJudged  # who refuses every depth refuses none
     wanted = "a `ValueError`"
     for depth, record in evidence.seen["refused"].items():

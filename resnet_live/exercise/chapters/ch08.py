@@ -259,8 +259,9 @@ def _steps_made(*which: tuple[str, str]):
 
 
 def _step_tried(evidence: Evidence) -> None:
-    """Raises NotJudged when the network was never asked: then nothing else could go wrong."""
-    if not any(record["noted"] for key in STEPS for record in evidence.seen[key].values()):
+    """Raises NotJudged when in no step the network was asked and nothing raised: then nothing else could go wrong."""
+    records = [record for key in STEPS for record in evidence.seen[key].values()]
+    if not any(record["noted"] and not record["error"] for record in records):
         raise NotJudged
 
 
@@ -811,7 +812,7 @@ def _resumed(evidence: Evidence) -> Feedback | None:
 def _saving_is_silent(evidence: Evidence) -> Feedback | None:
     for kind in RUNS:
         seen = evidence.seen[kind]
-        empty = seen["readable"] is not None and seen["readable"]["kind"] == "EOFError"
+        empty = (seen.get("readable") or {"kind": ""})["kind"] == "EOFError"
         if seen["save"]["error"] or not all(seen["files"]) or empty:
             raise NotJudged
         for part in FILLED:
