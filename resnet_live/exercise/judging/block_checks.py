@@ -214,11 +214,12 @@ def starts_as_skip_path(
     """
     for form, x, seen, given in same_forms:
         found = decompose(seen["perturbed"], x, 1, last(seen["perturbed"], form))
-        # without a sum, or with nothing hidden by a γ of 0, there is no start to look at
-        if found is None or found.downsample == NO_SKIP or same(result(seen["perturbed"]), result(seen["start"])):
-            raise NotJudged
+        if found is None or found.downsample == NO_SKIP:
+            raise NotJudged  # without a sum there is no start to look at
         if feedback := starts_as_identity(seen["start"], x, given):
             return feedback
+        if same(result(seen["perturbed"]), result(seen["start"])):
+            raise NotJudged  # no γ of 0 hides anything: the residual path is nothing
         if not found.last_normed:
             hint = (
                 "γ = 0 does not mean that there is no batch norm. It is there, behind the last convolution, and learns."

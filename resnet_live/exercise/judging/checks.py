@@ -62,27 +62,31 @@ def _answered(seen: dict[str, Any] | None) -> float | str | None:
 
 def where_input_counts(test: CheckTest, expected: Callable) -> CheckTest:
     """`test`, passed only by answers that compute something of what they are given: in each call observed with `gradient=True` a
-    gradient reaches most of the numbers, and they do not come back as they were; or the result is what `expected` gives. Of others
-    that would pass NotJudged is raised: who returns any numbers at all uses no forbidden layer either, and is not paid for that.
+    gradient reaches most of the numbers, and what comes back is others, as many as are asked for; or it is what `expected` gives.
+    Of others that would pass NotJudged is raised: who returns any numbers uses no forbidden layer either, and is not paid for that.
     """
 
     def judged(evidence: Evidence) -> Feedback | None:
         if feedback := test(evidence):
             return feedback
-        for key, case in evidence.cases.items():
-            gradients = [one for one in evidence.calls[key]["gradients"].values() if one is not None]
-            counts = any(float((one != 0).double().mean()) > 0.5 for one in gradients)
-            data, given = (evidence.calls[key]["value"] or {}).get("data"), next(iter(case.args), None)
-            as_given = isinstance(data, Tensor) and isinstance(given, Tensor) and torch.equal(data, given.cpu())
-            if (
-                case.gradient
-                and (as_given or not counts)
-                and _value_feedback(evidence, key, ask(expected, evidence, key), TOLERANCE)
-            ):
+        for key in [key for key, case in evidence.cases.items() if case.gradient]:
+            wanted = ask(expected, evidence, key)
+            if not _input_counts(evidence, key, wanted) and _value_feedback(evidence, key, wanted, TOLERANCE):
                 raise NotJudged
         return None
 
     return judged
+
+
+def _input_counts(evidence: Evidence, key: str, wanted: Tensor) -> bool:
+    """Does most of the input count in the result of a call, which has the sides of `wanted` in some order, and some of length 1?"""
+    record, given = evidence.calls[key], next(iter(evidence.cases[key].args), None)
+    result = (record["value"] or {}).get("data")
+    if not isinstance(result, Tensor) or (isinstance(given, Tensor) and torch.equal(result, given.cpu())):
+        return False
+    if sorted(side for side in result.shape if side > 1) != sorted(side for side in wanted.shape if side > 1):
+        return False
+    return any(float((one != 0).double().mean()) > 0.5 for one in record["gradients"].values() if one is not None)
 
 
 def values(

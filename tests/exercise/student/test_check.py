@@ -22,7 +22,7 @@ def test_a_wrong_answer_stops_with_the_report_as_its_text():
         check("2.3", lambda x: x.mean((0, 1)))
     text = str(caught.value)
     assert "✗" in text and "batch" in text and "Traceback" not in text
-    assert caught.value._render_traceback_()[-1] == "2.3 global_avg_pool: 3 of 7 points"
+    assert caught.value._render_traceback_()[-1] == "2.3 global_avg_pool: 0 of 7 points"
 
 
 def test_where_the_report_is_shown_already_one_line_is_left():

@@ -1,6 +1,6 @@
 # wrong: mean over the batch
 # says: batch
-# points: 3
+# points: 0
 def global_avg_pool(x):
     return x.mean((0, 1))
 
