@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from resnet_live.experiments.record import commit
+from resnet_live.experiments.record import commit, write_json
 
 ROOT = Path(__file__).resolve().parents[1]
 WHOLE = {"RESNET_LIVE_STRESS": "1"}
@@ -120,7 +120,7 @@ def write(file: Path, found: Outcome, order: list[str]) -> None:
     parts = {one["part"]: one for one in json.loads(file.read_text(encoding="utf-8"))["parts"]} if file.exists() else {}
     parts[found.part] = asdict(found)
     kept = [parts[name] for name in order if name in parts]
-    file.write_text(json.dumps({"parts": kept}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(file, {"parts": kept})
 
 
 def counted(report: Path) -> tuple[int, int, int, str]:

@@ -468,14 +468,8 @@ def _naive_sum(evidence: Evidence) -> Feedback | None:
 
 def _naive_start(evidence: Evidence) -> Feedback | None:
     _, x, given, seen = _naive_same(evidence)
-    found, steps = decompose(seen["perturbed"], x, 1), convolutions(seen["start"])
-    if found is None or found.downsample == NO_SKIP:
-        raise NotJudged  # without a sum there is no start to look at
-    if feedback := starts_as_identity(seen["start"], x, given):
-        return feedback
-    if same(result(seen["perturbed"]), result(seen["start"])):
-        raise NotJudged  # no γ of 0 hides anything: the residual path is nothing
-    return zero_by_gamma(steps[-1], given)
+    found = decompose(seen["perturbed"], x, 1)
+    return starts_as_identity(seen, x, found, given) or zero_by_gamma(convolutions(seen["start"])[-1], given)
 
 
 def _naive_learns(evidence: Evidence) -> Feedback | None:

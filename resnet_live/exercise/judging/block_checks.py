@@ -165,11 +165,19 @@ def two_weight_layers(
 # ---- The start ----
 
 
-def starts_as_identity(flow: dict[str, Any], x: Tensor, given: str) -> Feedback | None:
-    """Feedback on a block that changes nothing (ni = nf, stride 1) and does not start as x, or as ReLU(x), up to fastai's β."""
-    y, x = result(flow), x.double().cpu()
+def starts_as_identity(seen: dict[str, Any], x: Tensor, found: Decomposition | None, given: str) -> Feedback | None:
+    """Feedback on a block that changes nothing (ni = nf, stride 1) and does not start as x, or as ReLU(x), up to fastai's β.
+
+    `seen`: what `observe_block` returned for x; `found`: the decomposition of its run with zeros perturbed. Raises NotJudged where no
+    start can be seen: without a sum, or with a residual path that is nothing although no γ of 0 hides it.
+    """
+    if found is None or found.downsample == NO_SKIP:
+        raise NotJudged
+    y, x = result(seen["start"]), x.double().cpu()
     off = min(float((y - x).abs().max()), float((y - x.clamp_min(0)).abs().max()))
     if off <= IDENTITY:
+        if same(result(seen["perturbed"]), y):
+            raise NotJudged
         return None
     return Feedback(
         f"the new block changes x by up to {messages.number(off)}",
@@ -210,17 +218,13 @@ def starts_as_skip_path(
     """Feedback on a block that does not start as its skip path by γ = 0.
 
     `same_forms`, `forms`: blocks that change nothing, and all; `last(flow, arguments)`: finds the residual path's last convolution.
-    Raises NotJudged where no start can be seen.
+    Raises NotJudged as `starts_as_identity` does.
     """
     for form, x, seen, given in same_forms:
         found = decompose(seen["perturbed"], x, 1, last(seen["perturbed"], form))
-        if found is None or found.downsample == NO_SKIP:
-            raise NotJudged  # without a sum there is no start to look at
-        if feedback := starts_as_identity(seen["start"], x, given):
+        if feedback := starts_as_identity(seen, x, found, given):
             return feedback
-        if same(result(seen["perturbed"]), result(seen["start"])):
-            raise NotJudged  # no γ of 0 hides anything: the residual path is nothing
-        if not found.last_normed:
+        if found and not found.last_normed:
             hint = (
                 "γ = 0 does not mean that there is no batch norm. It is there, behind the last convolution, and learns."
             )
