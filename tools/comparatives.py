@@ -1,7 +1,7 @@
 """Find sentences of a chapter that compare results and that no claim checks: "larger is better", "depth pays".
 
 `check_prose.py` runs this over the chapters. A *result cell* trains, measures or reads recorded runs, or uses what such a cell
-has made. Its caption and take-away, its neighbours in the text and the page's recap are read sentence by sentence. A sentence
+has made. Its caption, take-away and alternative text, its neighbours in the text and the page's recap are read sentence by sentence. A sentence
 that compares is right when
 
 - `page.claim("…", condition)` quotes it: the words of the claim stand in the sentence, all that compare among them; or
@@ -149,11 +149,11 @@ def result_cells(cells: list[NotebookNode]) -> list[bool]:
     for cell in cells:
         source = re.sub(r"^(\s*)[%!]", r"\1#", cell.source, flags=re.MULTILINE) if cell.cell_type == "code" else ""
         tree = _parse(source)
-        calls = {_called(node) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-        is_result = bool(calls & METHODS or refs(source) & measured)
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _called(node) in METHODS]
+        is_result = bool(calls or refs(source) & measured)
         found.append(is_result and HIDDEN not in cell.metadata.get("tags", []))
         if is_result:
-            measured |= defs(source)
+            measured |= defs(source) | {_root(call.func) for call in calls}
         measured |= {
             alias.asname or alias.name
             for node in ast.walk(tree)
@@ -174,7 +174,8 @@ def near_results(cells: list[NotebookNode]) -> Iterator[Sentence]:
     for place, cell in enumerate(cells):
         if cell.cell_type != "markdown":
             if results[place]:
-                yield from _sentences(_under(cell), place + 1)
+                for text in (_under(cell), *_alternatives(cell)):
+                    yield from _sentences(text, place + 1)
             continue
         around = [max((n for n in seen if n < place), default=-1), min((n for n in seen if n > place), default=-1)]
         near = any(n >= 0 and results[n] for n in around)
@@ -256,6 +257,14 @@ def _under(cell: NotebookNode) -> str:
     return " ".join(cell.metadata.get("figure", {}).values())
 
 
+def _alternatives(cell: NotebookNode) -> Iterator[str]:
+    """The alternative texts that a cell gives to `show`, with … where something is computed."""
+    for node in ast.walk(_parse(cell.source)):
+        if isinstance(node, ast.Call) and _called(node) == "show" and len(node.args) > 1:
+            parts = getattr(node.args[1], "values", [node.args[1]])
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in parts)
+
+
 def _parse(source: str) -> ast.Module:
     try:
         return ast.parse(re.sub(r"^(\s*)[%!]", r"\1#", source, flags=re.MULTILINE))
@@ -265,3 +274,10 @@ def _parse(source: str) -> ast.Module:
 
 def _called(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def _root(called: ast.expr) -> str:
+    """The name that a call begins with: `learn` of `learn.recorder.plot`, which has results once it was trained."""
+    while isinstance(called, ast.Attribute):
+        called = called.value
+    return getattr(called, "id", "")

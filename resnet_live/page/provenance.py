@@ -1,9 +1,10 @@
-"""Where the numbers of a page come from: data, device, profile and the versions of the libraries."""
+"""Where the numbers of a page come from: data, device, profile, trainer and the versions of the libraries."""
 
+from enum import Enum
 from html import escape
 from importlib.metadata import version
 
-from resnet_live import profiles
+from resnet_live import devices, profiles
 from resnet_live.data.source import Source, SourceKind
 from resnet_live.figures import Picture
 from resnet_live.page.message import message
@@ -15,16 +16,26 @@ DRAWN = (
 )
 
 
-def provenance(source: Source, profile: profiles.Profile | None = None) -> Picture:
-    """The line every page that trains carries; it opens on data, device, profile and library versions. Drawn images are said openly.
+class Trainer(Enum):
+    """What trains the nets of a page; one of a page's own numbers and one of another trainer's are no fair comparison."""
 
-    `source`: what `resnet_live.data.find_source()` returned, or its subset; `profile`: default the current one.
+    LEARNER = "fastai's Learner"
+    LOOP = "the course's own loop"
+    BOTH = "fastai's Learner and the page's own loop"
+
+
+def provenance(source: Source, profile: profiles.Profile | None = None, trainer: Trainer | None = None) -> Picture:
+    """The line every page that trains carries; it opens on data, device, profile, trainer and library versions.
+
+    `source`: what `resnet_live.data.find_source()` returned, or its subset, drawn images are said openly; `profile`: default the
+    current one; `trainer`: what trains, shown with its precision on this machine, `None` on a page that trains nothing.
     """
     profile = profile or profiles.current()
     facts = {
         "Data": f"{len(source.train):,} training and {len(source.valid):,} validation images; {source.note}",
         "Device": profiles.device_name(),
         "Profile": f"{profile.name}: {profile.epochs} epoch{'s' * (profile.epochs != 1)} at {profile.size} px",
+        **({"Trainer": f"{trainer.value} in {_precision(trainer)}"} if trainer else {}),
         "Versions": ", ".join(f"{name} {version(name)}" for name in LIBRARIES),
     }
     rows = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
@@ -34,3 +45,8 @@ def provenance(source: Source, profile: profiles.Profile | None = None) -> Pictu
     told = message(*[DRAWN] * (source.kind is SourceKind.STANDIN))
     html = f'{told.html}<details class="rl-ran-on">{summary}<dl>{rows}</dl></details>'
     return Picture(html, f"{told!r}\n{words}".lstrip())
+
+
+def _precision(trainer: Trainer) -> str:
+    """The course's own loop takes the precision that is faster on this machine; the others always compute in float32."""
+    return devices.precision_for(profiles.device()) if trainer is Trainer.LOOP else "float32"

@@ -104,7 +104,7 @@ def test_a_question_that_does_not_exist(step):
     ("source", "step"),
     [
         ('widgets.predict("2.5")', "2.5"),
-        ('x = 1\nwidgets.predict("9.42", right, points="3")', "9.42"),
+        ('x = 1\nwidgets.predict("9.47", right, points="3")', "9.47"),
         ("predict('2.5')", "2.5"),
         ("model.predict(x)", None),
         ("widgets.show()", None),

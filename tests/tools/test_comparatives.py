@@ -165,6 +165,12 @@ def test_only_the_neighbours_of_results_and_the_recap_are_read():
     assert [s.text for s in comparatives.near_results(cells)] == ["It is better.", "B is better.", "C is better."]
 
 
+def test_the_alternative_text_of_a_result_is_read_with_what_is_computed_left_out():
+    source = 'learn.validate()\nshow(fig, f"A is better than {b}. " "Two dots.")\nshow(fig, "B is worse.")\nshow(fig, alt)'
+    found = comparatives.near_results([nbformat.v4.new_code_cell(source)])
+    assert [s.text for s in found if s.comparisons()] == ["A is better than ….", "B is worse."]
+
+
 @pytest.mark.parametrize(
     ("sources", "found"),
     [
@@ -175,7 +181,7 @@ def test_only_the_neighbours_of_results_and_the_recap_are_read():
             [False, True, True],
         ),
         (["from resnet_live.training import trainer as t", "t.train(model)"], [False, True]),
-        (["learn.fit_one_cycle(1)", "learn.recorder.values", "values = 1"], [True, False, False]),
+        (["learn.fit_one_cycle(1)", "learn.recorder.values", "values = 1"], [True, True, False]),
         (
             ["def score(m):\n    return learn.validate()", "print(score(1))", "%matplotlib inline\nscore(1)"],
             [True, True, True],

@@ -102,7 +102,7 @@ def test_chapters_know_where_a_lesson_is():
 
 
 def test_a_vote_whose_answer_the_page_works_out_says_so(tmp_path):
-    cells = [new_markdown_cell("# 2 · Small"), a_step("2.0", 'widgets.predict("9.42", right)', "predict", 1)]
+    cells = [new_markdown_cell("# 2 · Small"), a_step("2.0", 'widgets.predict("9.47", right)', "predict", 1)]
     nbformat.write(new_notebook(cells=cells), tmp_path / "02_small.ipynb")
     page = run_sheet.run_sheet(read_chapter(tmp_path / "02_small.ipynb"), {})
     assert "Which one is right, the page works out from its results." in page and "← **right**" not in page
