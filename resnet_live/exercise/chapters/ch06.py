@@ -97,7 +97,6 @@ def _pool_shapes(evidence: Evidence) -> Feedback | None:
 
 
 def _pool_odd(evidence: Evidence) -> Feedback | None:
-    _pool_ran(evidence, every=True)
     for name in ("odd", "long", "one pixel"):
         for stride, x, seen, given in _pool_forms(evidence, name):
             if feedback := ran(
@@ -174,7 +173,7 @@ POOL_SKIP_BLOCK = Exercise(
     ),
     checks=(
         Check("shapes", "Strides 1, 2 and 3, where they divide the size", 2, _pool_shapes),
-        Check("odd", "Odd sizes, down to one pixel", 2, _pool_odd),
+        Check("odd", "Odd sizes, down to one pixel", 2, _pool_odd, ("shapes",)),
         Check("average", "The skip path is the mean of each window", 2, _pool_average),
         Check("plain", "Nothing behind the sum", 1, _pool_plain),
         Check("residual", "F(x) is two weight layers, and the stride is used once", 1, _pool_residual),
@@ -313,8 +312,6 @@ def _res_shapes(evidence: Evidence) -> Feedback | None:
 
 
 def _res_odd(evidence: Evidence) -> Feedback | None:
-    if _res_shapes(evidence):
-        raise NotJudged
     for name, ((ni, nf, stride), inputs) in evidence.inputs(res_block_inputs).items():
         seen = evidence.seen[name]
         for size, x in inputs.items():
@@ -403,7 +400,7 @@ RES_BLOCK = Exercise(
     ),
     checks=(
         Check("shapes", "Any channels and stride, where the stride divides the size", 2, _res_shapes),
-        Check("odd", "Odd sizes, down to one pixel", 2, _res_odd),
+        Check("odd", "Odd sizes, down to one pixel", 2, _res_odd, ("shapes",)),
         Check("same", "Where nothing changes, the skip path is x itself", 1, _res_same),
         Check("pool", "The stride is fixed by the mean of each window", 2, _res_pool),
         Check("conv", "The channels are fixed by a 1×1 convolution without activation", 2, _res_conv),
