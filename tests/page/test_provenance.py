@@ -39,7 +39,12 @@ def test_the_loop_of_the_course_is_shown_with_the_precision_of_this_machine(monk
     shown = []
     for precision in ("float32", "bfloat16"):
         monkeypatch.setattr("resnet_live.devices.precision_for", lambda device, precision=precision: precision)
-        shown.append([f"{trainer.value} in {precision}" in repr(page.provenance(source, None, trainer)) for trainer in page.Trainer])
+        shown.append(
+            [
+                f"{trainer.value} in {precision}" in repr(page.provenance(source, None, trainer))
+                for trainer in page.Trainer
+            ]
+        )
     assert shown == [[True, True, True], [False, True, False]]
 
 

@@ -166,7 +166,9 @@ def test_only_the_neighbours_of_results_and_the_recap_are_read():
 
 
 def test_the_alternative_text_of_a_result_is_read_with_what_is_computed_left_out():
-    source = 'learn.validate()\nshow(fig, f"A is better than {b}. " "Two dots.")\nshow(fig, "B is worse.")\nshow(fig, alt)'
+    source = (
+        'learn.validate()\nshow(fig, f"A is better than {b}. " "Two dots.")\nshow(fig, "B is worse.")\nshow(fig, alt)'
+    )
     found = comparatives.near_results([nbformat.v4.new_code_cell(source)])
     assert [s.text for s in found if s.comparisons()] == ["A is better than ….", "B is worse."]
 

@@ -7,7 +7,7 @@ import torch
 from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
-from resnet_live.exercise.judging.evidence import Evidence, NotJudged
+from resnet_live.exercise.judging.evidence import Evidence, NotJudged, judgeable
 from resnet_live.exercise.observers.observe_ch01 import PER_CLASS
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -39,9 +39,7 @@ def _calls(evidence: Evidence):
 def _looked(evidence: Evidence, every: bool = False):
     """`_calls`, those whose block made DataLoaders. Raises NotJudged when none did; with `every`, when one did not."""
     found = [call for call in _calls(evidence) if call[3]["look"]]
-    if not found or (every and len(found) < 2):
-        raise NotJudged
-    return found
+    return judgeable(found, 2 if every else 1)
 
 
 def _block_works(evidence: Evidence) -> Feedback | None:

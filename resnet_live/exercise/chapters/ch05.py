@@ -24,7 +24,7 @@ from resnet_live.exercise.judging.block_checks import (
 from resnet_live.exercise.judging.channel_fit import fit, normed, same
 from resnet_live.exercise.judging.checks import where_answered
 from resnet_live.exercise.judging.compare import close, unchanged
-from resnet_live.exercise.judging.evidence import CheckTest, Evidence, NotJudged
+from resnet_live.exercise.judging.evidence import CheckTest, Evidence, NotJudged, judgeable
 from resnet_live.exercise.judging.gradient_checks import gradients_arrive
 from resnet_live.exercise.judging.module_checks import gave, made, ran
 from resnet_live.exercise.judging.residual_block import NO_SKIP, convolutions, decompose, normed_step, result
@@ -67,9 +67,7 @@ def _layer_shapes(evidence: Evidence) -> Feedback | None:
 def _ran(evidence: Evidence):
     """The forms that gave a tensor. Raises NotJudged when none did."""
     forms = [form for form in _forms(evidence) if "flow" in form[-1] and not ran(form[-1]["flow"], "")]
-    if not forms:
-        raise NotJudged
-    return forms
+    return judgeable(forms)
 
 
 def _layer_convolution(evidence: Evidence) -> Feedback | None:
@@ -134,9 +132,7 @@ def _convolved(evidence: Evidence):
         for form in _ran(evidence)
         if [step["shape"] for step in convolutions(form[-1]["flow"])][:1] == [form[-1]["flow"]["value"]["shape"]]
     ]
-    if not forms:
-        raise NotJudged
-    return forms
+    return judgeable(forms)
 
 
 def _layer_norm(evidence: Evidence) -> Feedback | None:

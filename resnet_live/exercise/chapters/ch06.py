@@ -16,7 +16,7 @@ from resnet_live.exercise.judging.block_checks import (
 )
 from resnet_live.exercise.judging.channel_fit import fit, same
 from resnet_live.exercise.judging.checks import returns, values, where_answered
-from resnet_live.exercise.judging.evidence import Evidence, NotJudged
+from resnet_live.exercise.judging.evidence import Evidence, NotJudged, judgeable
 from resnet_live.exercise.judging.gradient_checks import gradients_arrive
 from resnet_live.exercise.judging.module_checks import made, ran
 from resnet_live.exercise.judging.residual_block import NO_SKIP, Decomposition, convolutions, decompose, result
@@ -80,9 +80,7 @@ def _pool_ran(evidence: Evidence, every: bool = False):
         for stride, x, seen, given in forms
         if "divides" in seen and not ran(seen["divides"], "", (*x.shape[:2], *sides(x, stride)))
     ]
-    if not found or (every and len(found) < len(forms)):
-        raise NotJudged
-    return found
+    return judgeable(found, len(forms) if every else 1)
 
 
 def _pool_shapes(evidence: Evidence) -> Feedback | None:
@@ -195,9 +193,7 @@ def _conv_ran(evidence: Evidence, same: bool):
     """The forms that keep the channels, or those that change them, whose runs gave a result. Raises NotJudged when none did."""
     forms = [form for form in _conv_forms(evidence) if (form[0] == "same") == same]
     found = [form for form in forms if gave_result(form[4], form[3], form[2], 1)]
-    if not found:
-        raise NotJudged
-    return found
+    return judgeable(found)
 
 
 def _conv_shapes(evidence: Evidence) -> Feedback | None:
@@ -291,9 +287,7 @@ def _res_ran(evidence: Evidence, *only: str, every: bool = False):
     """Those forms whose runs gave a result. Raises NotJudged when none did; with `every`, when one did not."""
     forms = list(_res_forms(evidence, *only))
     found = [form for form in forms if gave_result(form[2], form[1], form[0][1], form[0][2])]
-    if not found or (every and len(found) < len(forms)):
-        raise NotJudged
-    return found
+    return judgeable(found, len(forms) if every else 1)
 
 
 def _res_shapes(evidence: Evidence) -> Feedback | None:
@@ -458,9 +452,7 @@ def _concat_forms(evidence: Evidence):
 def _concat_ran(evidence: Evidence):
     """The forms whose runs gave a result. Raises NotJudged when none did."""
     found = [form for form in _concat_forms(evidence) if gave_result(form[3], form[2], form[0] + form[1], 1)]
-    if not found:
-        raise NotJudged
-    return found
+    return judgeable(found)
 
 
 def _concat_shapes(evidence: Evidence) -> Feedback | None:

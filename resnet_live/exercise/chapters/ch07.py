@@ -12,7 +12,7 @@ from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.channel_fit import same
 from resnet_live.exercise.judging.compare import close
-from resnet_live.exercise.judging.evidence import Evidence, NotJudged
+from resnet_live.exercise.judging.evidence import Evidence, NotJudged, judgeable
 from resnet_live.exercise.judging.gradient_checks import every_path, gradients_arrive, sound
 from resnet_live.exercise.judging.module_checks import gave, made, numbers, ran
 from resnet_live.exercise.judging.pooled_scores import pooled_by
@@ -81,9 +81,7 @@ def _models_ran(evidence: Evidence, run: str):
         for model in _models(evidence)
         if run in model[3] and not ran(model[3][run], "", (len(model[2]), model[1]))
     ]
-    if not found:
-        raise NotJudged
-    return found
+    return judgeable(found)
 
 
 def _model_calls(evidence: Evidence) -> Feedback | None:
@@ -331,9 +329,7 @@ def _resnets_ran(evidence: Evidence):
             if not ran(seen[run], "", (len(images), classes)):
                 found.append((depths, classes, images, seen[run]["value"]["data"], seen, given))
                 break
-    if not found:
-        raise NotJudged
-    return found
+    return judgeable(found)
 
 
 def _resnet_loads(evidence: Evidence) -> Feedback | None:

@@ -21,7 +21,7 @@ from resnet_live.exercise.judging.block_checks import (
 from resnet_live.exercise.judging.channel_fit import fit, same
 from resnet_live.exercise.judging.checks import ask, untouched
 from resnet_live.exercise.judging.compare import close, most_different
-from resnet_live.exercise.judging.evidence import CheckTest, Evidence, NotJudged
+from resnet_live.exercise.judging.evidence import CheckTest, Evidence, NotJudged, judgeable
 from resnet_live.exercise.judging.gradient_checks import gradients_arrive
 from resnet_live.exercise.judging.module_checks import made, ran
 from resnet_live.exercise.judging.residual_block import convolutions, decompose, normed_step, result
@@ -58,9 +58,7 @@ def _forms_ran(evidence: Evidence, *only: str, every: bool = False):
     """Those forms whose runs gave a result. Raises NotJudged when none did; with `every`, when one did not."""
     forms = list(_forms(evidence, *only))
     found = [form for form in forms if gave_result(form[2], form[1], 4 * form[0][1], form[0][2])]
-    if not found or (every and len(found) < len(forms)):
-        raise NotJudged
-    return found
+    return judgeable(found, len(forms) if every else 1)
 
 
 def _residual(evidence: Evidence, flow: dict, form: tuple[int, int, int]) -> list[dict]:
@@ -168,9 +166,7 @@ def _forms_read(evidence: Evidence, *only: str):
     """Of those forms whose runs gave a result: the ones whose residual path can be told from their skip path. Raises NotJudged when
     none can."""
     found = [form for form in _forms_ran(evidence, *only) if _residual(evidence, form[2]["perturbed"], form[0])]
-    if not found:
-        raise NotJudged
-    return found
+    return judgeable(found)
 
 
 def _skip_fits(form: tuple[int, int, int], x: Tensor, seen: dict) -> bool:

@@ -21,6 +21,13 @@ class NotJudged(Exception):
     """A check has nothing to look at: the runs that it needs gave no result, or the answer does nothing. Another check says so."""
 
 
+def judgeable(runs: list[Made], least: int = 1) -> list[Made]:
+    """`runs`, those that a check can judge. Raises NotJudged when there are fewer than `least`."""
+    if len(runs) < least:
+        raise NotJudged
+    return runs
+
+
 class Evidence:
     """The observation of the answers to one exercise.
 
