@@ -1,8 +1,8 @@
 """Find sentences of a chapter that compare results and that no claim checks: "larger is better", "depth pays".
 
 `check_prose.py` runs this over the chapters. A *result cell* trains, measures or reads recorded runs, or uses what such a cell
-has made. Its caption, take-away and alternative text, its neighbours in the text and the page's recap are read sentence by sentence. A sentence
-that compares is right when
+has made. Its caption, take-away and alternative text, its neighbours in the text and the page's recap are read sentence by
+sentence. A sentence that compares is right when
 
 - `page.claim("…", condition)` quotes it: the words of the claim stand in the sentence, all that compare among them; or
 - its paragraph cites a source; or

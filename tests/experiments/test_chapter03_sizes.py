@@ -8,8 +8,9 @@ from painted import painted_source
 
 from resnet_live.experiments import chapter03_progressive, chapter03_sizes
 from resnet_live.experiments.chapter03_progressive import FIXED, PROGRESSIVE, Stage
-from resnet_live.experiments.chapter03_sizes import SIZES, VIEWS, View, accuracy, shown
+from resnet_live.experiments.chapter03_sizes import SIZES, VIEWS, View, by_view, right_in, shown
 from resnet_live.training import trainer
+from resnet_live.training.right_images import unpack
 
 TINY = replace(chapter03_sizes.RECIPE, size=32, epochs=1, batch_size=10, precision="float32")
 
@@ -47,7 +48,7 @@ def test_without_smoothing_fine_detail_survives_the_way_down():
     assert rough > 1.2 * smooth
 
 
-def test_the_accuracy_is_the_share_that_is_right():
+def test_the_accuracy_is_the_share_of_the_images_that_are_right():
     class Bright(torch.nn.Module):
         def __init__(self):
             super().__init__()
@@ -57,7 +58,10 @@ def test_the_accuracy_is_the_share_that_is_right():
             return torch.stack([-x.mean((1, 2, 3)), x.mean((1, 2, 3))], dim=1)
 
     images = torch.tensor([0, 255, 255, 0], dtype=torch.uint8).view(4, 1, 1, 1).expand(4, 3, 160, 160)
-    assert accuracy(Bright(), images, torch.tensor([0, 1, 0, 0]), View(96)) == 0.75
+    labels, right = torch.tensor([0, 1, 0, 0]), [True, True, False, True]
+    assert right_in(Bright(), images, labels, View(96)) == right
+    (row,) = by_view(Bright(), images, labels, [View(96)])
+    assert (row["accuracy"], unpack(row["right"], 4)) == (0.75, right)
 
 
 def test_both_plans_cost_nearly_the_same():
@@ -85,5 +89,5 @@ def test_a_progressive_run_goes_through_its_stages(source):
 
 
 def test_each_seed_is_a_part(source):
-    assert list(chapter03_sizes.experiment(source).parts) == ["fixed-0", "fixed-1", "fixed-2"]
-    assert list(chapter03_progressive.experiment(source).parts) == ["progressive-0", "progressive-1", "progressive-2"]
+    assert list(chapter03_sizes.experiment(source).parts) == [f"fixed-{seed}" for seed in range(5)]
+    assert list(chapter03_progressive.experiment(source).parts) == [f"progressive-{seed}" for seed in range(5)]
