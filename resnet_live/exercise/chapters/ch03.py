@@ -17,7 +17,14 @@ from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.checks import first, returns, values, where_answered
 from resnet_live.exercise.judging.compare import number_in, plain_number
 from resnet_live.exercise.judging.evidence import Evidence
-from resnet_live.exercise.judging.model_replay import explaining, in_evaluation, model_as_found, no_graph, replay
+from resnet_live.exercise.judging.model_replay import (
+    Played,
+    explaining,
+    in_evaluation,
+    model_as_found,
+    no_graph,
+    replay,
+)
 from resnet_live.exercise.observers.observe_ch03 import accuracy_at_play, curves
 
 # ---- 3.1 ----
@@ -523,7 +530,7 @@ def _resized(evidence: Evidence) -> Feedback | None:
     if feedback := _tested(evidence, keys):
         return feedback
 
-    def played() -> Iterator[dict]:
+    def played() -> Iterator[Played]:
         """As each of BILINEAR has it, the second only when the first does not explain what was seen, and so on."""
         return (replay(evidence, accuracy_at_play, accuracy_by(resize)) for resize in BILINEAR)
 

@@ -1,6 +1,7 @@
 """Chapter 7: ResNet from scratch. The exercises are listed in `book/appendices/exercises.md`."""
 
 import copy
+import functools
 from dataclasses import replace
 from itertools import pairwise
 
@@ -352,7 +353,9 @@ def _resnet_loads(evidence: Evidence) -> Feedback | None:
                     "convolution and a batch norm."
                 )
             return Feedback("; ".join(only), wanted, given, hint)
-        right = {key: list(value.shape) for key, value in torchvision_state(depths, classes, 0).items()}
+        right = {
+            key: list(value.shape) for key, value in torchvision_resnet(tuple(depths), classes).state_dict().items()
+        }
         name = next((name for name in right if seen["shapes"].get(name) != right[name]), None)
         if name is None:
             return messages.error_feedback(record["error"], given, wanted)
@@ -360,13 +363,6 @@ def _resnet_loads(evidence: Evidence) -> Feedback | None:
         hint = "Compare kernel sizes and channels with `torchvision.models.resnet18()`, printed."
         return Feedback(wrong, messages.shape(right[name]), given, hint)
     return None
-
-
-def reference_resnet(depths: list[int], n_classes: int, seed: int) -> nn.Module:
-    """torchvision's network with the state of `torchvision_state`, in float64 and evaluation mode."""
-    model = copy.deepcopy(torchvision_resnet(tuple(depths), n_classes))
-    model.load_state_dict(torchvision_state(depths, n_classes, seed), assign=True)
-    return model.double().eval()
 
 
 def _blocks(model):
@@ -469,37 +465,40 @@ RESNET_MISCONCEPTIONS = (
 
 def _resnet_equal(evidence: Evidence) -> Feedback | None:
     for depths, classes, x, got, _, given in _resnets_ran(evidence):
-        images = x.double().cpu()
-        with torch.no_grad():
-            if _clearly_alike(got, depths, classes, evidence.seed, images):
-                continue
-            right = reference_resnet(depths, classes, evidence.seed)(images)
-            if _alike(got, right):
-                continue
-            observed, wanted = (
-                f"outputs that differ by up to {messages.number(float((got - right).abs().max()))}",
-                "equal outputs",
-            )
-            for misconception in RESNET_MISCONCEPTIONS:
-                model = reference_resnet(depths, classes, evidence.seed)
-                misconception.answer(model)
-                if _alike(got, model(images)):
-                    feedback = Feedback(observed, wanted, f"{given}, the same weights as torchvision's")
-                    return feedback.explained(misconception)
+        images, weights = x.cpu(), torchvision_state(depths, classes, evidence.seed)
+        net = torchvision_resnet(tuple(depths), classes)
+        # so closely alike in float32 already that float64, which takes three times as long, can find nothing else
+        if close(got, _scores(net, weights, images), {"float32": 2e-5}):
+            continue
+        double = {name: value.double() if value.is_floating_point() else value for name, value in weights.items()}
+        right = _scores(net, double, images.double())
+        if _alike(got, right):
+            continue
+        observed = f"outputs that differ by up to {messages.number(float((got - right).abs().max()))}"
+        feedback = Feedback(observed, "equal outputs", f"{given}, the same weights as torchvision's")
+        nets = (_misconceived_resnet(tuple(depths), classes, number) for number in range(len(RESNET_MISCONCEPTIONS)))
+        explained = (_alike(got, _scores(net, weights, images)) for net in nets)
+        found = next((one for one, fits in zip(RESNET_MISCONCEPTIONS, explained, strict=True) if fits), None)
         hint = (
             "All weights fit, so the difference is in what has none: strides, paddings, pools, ReLUs, or the "
             "order of the "
             "steps. Compare the outputs after the stem, then after each stage."
         )
-        return Feedback(observed, wanted, f"{given}, the same weights as torchvision's", hint)
+        return feedback.explained(found, hint)
     return None
 
 
-def _clearly_alike(got: Tensor, depths: list[int], classes: int, seed: int, images: Tensor) -> bool:
-    """Equal in float32 already, so closely that float64, which takes three times as long, can find nothing else."""
-    state = torchvision_state(depths, classes, seed)
-    made = torch.func.functional_call(torchvision_resnet(tuple(depths), classes), state, images.float())
-    return close(got, made, {"float32": 2e-5})
+@functools.cache
+def _misconceived_resnet(depths: tuple[int, ...], n_classes: int, number: int) -> nn.Module:
+    """`torchvision_resnet`, changed as misconception `number` has it."""
+    model = copy.deepcopy(torchvision_resnet(depths, n_classes))
+    RESNET_MISCONCEPTIONS[number].answer(model)
+    return model
+
+
+@torch.no_grad()
+def _scores(net: nn.Module, weights: dict[str, Tensor], images: Tensor) -> Tensor:
+    return torch.func.functional_call(net, weights, images)
 
 
 def _alike(got, right) -> bool:

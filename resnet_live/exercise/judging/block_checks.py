@@ -244,9 +244,10 @@ def starts_as_skip_path(
             continue  # what is wrong with the skip path is another check's business
         y, small = result(seen["start"]), downsampled(found.downsample, x, form[-1])
         skip = torch.einsum("ok,nkhw->nohw", found.fit.mix, small) if found.mixes_channels else small
+        constant = fit(y) is not None
         if found.mixes_channels:
-            silent.append(fit(y) is not None)
-        if fit(y) is not None or _constant_apart(y, skip, found.relu_after):
+            silent.append(constant)
+        if constant or _constant_apart(y, skip, found.relu_after):
             continue
         hint = "γ = 0 in *every* block, those that change the shape too."
         return Feedback("a new block whose F(x) is not nothing", "the skip path alone, up to 0.002", given, hint)

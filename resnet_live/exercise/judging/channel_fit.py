@@ -42,54 +42,93 @@ def fit(
 
     `own`: tensors of target's shape; `shared`: N×K×H×W, of which every channel takes its own mixture; `relu`: with a ReLU behind.
     """
-    given = [*own, *([fixed] if fixed is not None else [])]
-    if any(one.shape != target.shape for one in given) or target.ndim != 4:
+    found = _first(target, own, [shared], [fixed], relu)
+    return found[1] if found else None
+
+
+def first_fit(
+    target: Tensor, own: Sequence[Tensor], skips: Mapping[str, Tensor | None], mixed: bool, relu: bool = False
+) -> tuple[str, ChannelFit] | None:
+    """The first of `skips` that gives a `fit` as its `shared` (`mixed`) or as its `fixed`, None as neither: its name, and the
+    fit. All of them have the same number of channels."""
+    names, tensors = list(skips), list(skips.values())
+    none = [None] * len(skips)
+    found = _first(target, own, tensors if mixed else none, none if mixed else tensors, relu)
+    return (names[found[0]], found[1]) if found else None
+
+
+def _first(
+    target: Tensor,
+    own: Sequence[Tensor],
+    shared: Sequence[Tensor | None],
+    fixed: Sequence[Tensor | None],
+    relu: bool,
+) -> tuple[int, ChannelFit] | None:
+    """`fit` for each pair of `shared` and `fixed`, all at once: the number of the first that leaves nothing over, and its fit."""
+    if target.ndim != 4 or any(one.shape != target.shape for one in own):
         return None
-    if shared is not None and (shared.shape[0], *shared.shape[2:]) != (target.shape[0], *target.shape[2:]):
-        return None
+    numbers = [
+        number
+        for number, (mixture, base) in enumerate(zip(shared, fixed, strict=True))
+        if (base is None or base.shape == target.shape) and (mixture is None or _meets(mixture, target))
+    ]
     y = by_channel(target)
+    allowed = TOLERANCE * max(1.0, float(y.abs().max()))
+    # a ReLU lets nothing through that is below 0
+    if not numbers or (relu and float(y.min()) < -allowed):
+        return None
     columns = [by_channel(one) for one in own]
-    common = by_channel(shared) if shared is not None else y.new_empty(0, y.shape[1])
-    wanted = y - by_channel(fixed) if fixed is not None else y
+    # pairs×K×rows; pairs×C×rows
+    common = torch.stack([y[:0] if (one := shared[n]) is None else by_channel(one) for n in numbers])
+    wanted = torch.stack([y if (one := fixed[n]) is None else y - by_channel(one) for n in numbers])
     weight = (y > 0).double() if relu else torch.ones_like(y)
-    unknowns = len(columns) + 1 + len(common)
+    unknowns = len(columns) + 1 + common.shape[1]
     # a channel that is nearly always cut says nothing about its slopes
     known = weight.sum(1) >= unknowns + 3
     if known.double().mean() < 0.3:
         return None
-    allowed = TOLERANCE * max(1.0, float(y.abs().max()))
 
-    def table(rows: slice) -> Tensor:
-        """What is multiplied by the unknowns, and what is wanted, in some of the rows: C×rows×(unknowns + 1)."""
-        each = [*(one[:, rows, None] for one in columns), torch.ones_like(y[:, rows, None])]
-        all_alike = common[:, rows].T.expand(len(y), -1, -1)
-        return torch.cat([*each, all_alike, wanted[:, rows, None]], -1) * weight[:, rows, None]
+    def table(rows: slice, pairs: slice = slice(None)) -> Tensor:
+        """What is multiplied by the unknowns, and what is wanted, in some of the rows: pairs×C×rows×(unknowns + 1)."""
+        ends = wanted[pairs, :, rows, None]
+        each = [one[:, rows, None].expand_as(ends) for one in [*columns, torch.ones_like(y)]]
+        all_alike = common[pairs, None, :, rows].transpose(2, 3).expand(-1, len(y), -1, -1)
+        return torch.cat([*each, all_alike, ends], -1) * weight[:, rows, None]
 
-    def explains(found: Tensor) -> bool:
+    # Most fits fail, and a few rows show it: R's last number is what no unknowns can take away there.
+    few = slice(None, None, y.shape[1] // (ENOUGH * unknowns) | 1)
+    rs = torch.linalg.qr(table(few), mode="r").R
+    left = rs[..., -1, -1].square()
+    fails = ((left > (SURELY * allowed) ** 2 * weight[:, few].sum(1)) & known).any(1)
+
+    def explains(found: Tensor, pair: int) -> bool:
         """Nothing is left over of y with these numbers: C×unknowns."""
-        made = found[:, len(columns) :][:, :1] + found[:, len(columns) + 1 :] @ common + (y - wanted)
+        made = found[:, len(columns) :][:, :1] + found[:, len(columns) + 1 :] @ common[pair] + (y - wanted[pair])
         for number, one in enumerate(columns):
             made += found[:, number, None] * one
         return bool(((made.clamp_min(0) if relu else made) - y).abs()[known].max() <= allowed)
 
-    # Most fits fail, and a few rows show it: R's last number is what no unknowns can take away there.
-    few = slice(None, None, y.shape[1] // (ENOUGH * unknowns) | 1)
-    r = torch.linalg.qr(table(few), mode="r").R
-    left = r[:, -1, -1].square()
-    if bool(((left > (SURELY * allowed) ** 2 * weight[:, few].sum(1)) & known).any()):
-        return None
-    if not all(one.sum().isfinite() for one in (y, common, *columns)):
-        return None
-    found = torch.linalg.solve_triangular(r[:, :-1, :-1], r[:, :-1, -1:], upper=True).squeeze(-1)
-    size = r.diagonal(dim1=1, dim2=2)[:, :-1].abs()
-    # where they are too few to tell the unknowns apart, all rows, and of all solutions the smallest
-    if not (size.amin(1) > FIRM * size.amax(1))[known].all() or not explains(found):
-        whole = table(slice(None))
-        found = torch.linalg.lstsq(whole[..., :-1], whole[..., -1:]).solution.squeeze(-1)
-        if not explains(found):
-            return None
-    found[~known] = torch.nan
-    return ChannelFit(found[:, : len(own)], found[:, len(own) + 1 :], found[:, len(own)])
+    for pair in (~fails).nonzero().flatten().tolist():
+        if not all(one.sum().isfinite() for one in (y, wanted[pair], common[pair], *columns)):
+            continue
+        r = rs[pair]
+        found = torch.linalg.solve_triangular(r[:, :-1, :-1], r[:, :-1, -1:], upper=True).squeeze(-1)
+        size = r.diagonal(dim1=1, dim2=2)[:, :-1].abs()
+        # where they are too few to tell the unknowns apart, all rows, and of all solutions the smallest
+        if not (size.amin(1) > FIRM * size.amax(1))[known].all() or not explains(found, pair):
+            whole = table(slice(None), slice(pair, pair + 1))[0]
+            found = torch.linalg.lstsq(whole[..., :-1], whole[..., -1:]).solution.squeeze(-1)
+            if not explains(found, pair):
+                continue
+        found[~known] = torch.nan
+        slopes, constant, mix = found.split([len(own), 1, found.shape[1] - len(own) - 1], 1)
+        return numbers[pair], ChannelFit(slopes, mix, constant[:, 0])
+    return None
+
+
+def _meets(shared: Tensor, target: Tensor) -> bool:
+    """They have images and pixels alike."""
+    return (shared.shape[0], *shared.shape[2:]) == (target.shape[0], *target.shape[2:])
 
 
 def normed(found: ChannelFit, before: Tensor, mean: bool = True) -> bool:

@@ -1,7 +1,7 @@
 """Judge answers that were given a model: play the same scenes again with the reference and known misconceptions, and compare.
 
-An exercise has one function `play(generator, *answers, double)` in its observer. The student's answer plays it where it runs; the
-judge plays it here, on the CPU and in float64, from the same seed.
+An exercise has one function `play(generator, *answers, double)` in its observer, which gives scene after scene. The student's answer
+plays it where it runs; the judge plays it here, on the CPU and in float64, from the same seed, as far as it must.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,22 +11,37 @@ import torch
 from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging.evidence import Evidence
 from resnet_live.exercise.judging.module_checks import left_as_found
+from resnet_live.exercise.observers.values import Scenes, Tree
 
 
-def replay(evidence: Evidence, play: Callable, *answers: Callable) -> dict:
+class Played:
+    """The scenes of a play by name. Each is played when it is first asked for, with all before it."""
+
+    def __init__(self, scenes: Scenes, seed: int):
+        self._scenes, self._seed = scenes, seed
+        self._done: dict[str, Tree] = {}
+
+    def __getitem__(self, key: str) -> Tree:
+        """Raises KeyError where there is no such scene."""
+        while key not in self._done:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(self._seed)
+                name, scene = next(self._scenes, (key, None))
+            if scene is None:
+                raise KeyError(key)
+            self._done[name] = scene
+        return self._done[key]
+
+
+def replay(evidence: Evidence, play: Callable[..., Scenes], *answers: Callable) -> Played:
     """What `play` gives for these answers with the observation's seed, in float64 on the CPU."""
-
-    def played() -> dict:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(evidence.seed)
-            return play(evidence.generator(), *answers, double=True)
-
-    return evidence.once((play, answers), played)
+    made = (play, answers)
+    return evidence.once(made, lambda: Played(play(evidence.generator(), *answers, double=True), evidence.seed))
 
 
 def explaining(
     evidence: Evidence,
-    play: Callable,
+    play: Callable[..., Scenes],
     misconceptions: Iterable[Misconception],
     same: Callable[[dict, dict], bool],
     keys: Iterable[str],

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from resnet_live.exercise.judging.channel_fit import ChannelFit, fit, normed, same
+from resnet_live.exercise.judging.channel_fit import ChannelFit, first_fit, fit, normed, same
 
 NO_SKIP = "none"
 EXPLAINED = "explained"
@@ -149,25 +149,20 @@ def decompose(flow: dict[str, Any], x: Tensor, stride: int, last: dict[str, Any]
 def _explanation(flow: dict[str, Any], x: Tensor, stride: int, last: dict[str, Any]) -> Decomposition | None:
     y, x = result(flow), x.double().cpu()
     residuals = list(_residuals(flow, last, y))
-    skips = {name: make(x, stride) for name, make in DOWNSAMPLES.items()} if stride > 1 else {"": x}
+    modes = DOWNSAMPLES.items() if stride > 1 else ()
+    skips: dict[str, Tensor | None] = {name: make(x, stride) for name, make in modes} or {"": x}
     for relu in (False, True):
         for own, inner in residuals:
-            if found := fit(y, own, relu=relu):
-                return Decomposition(NO_SKIP, False, False, relu, last, found, inner)
-            for name, small in skips.items():
-                if small.shape == y.shape and (found := fit(y, own, fixed=small, relu=relu)):
-                    return Decomposition(name, False, False, relu, last, found, inner)
-            for name, small in skips.items():
-                if found := fit(y, own, shared=small, relu=relu):
-                    return Decomposition(name, True, False, relu, last, found, inner)
+            for mixed, tried in ((False, {NO_SKIP: None} | skips), (True, skips)):
+                if found := first_fit(y, own, tried, mixed, relu):
+                    return Decomposition(found[0], mixed, False, relu, last, found[1], inner)
     for own, inner in residuals:
         for activated in _relu_steps(flow, y):
-            for name, small in skips.items():
-                if not fit(activated, shared=small, relu=True):
-                    continue
-                for relu in (False, True):
-                    if found := fit(y, own, fixed=activated, relu=relu):
-                        return Decomposition(name, True, True, relu, last, found, inner)
+            if not (skip := first_fit(activated, (), skips, mixed=True, relu=True)):
+                continue
+            for relu in (False, True):
+                if added := fit(y, own, fixed=activated, relu=relu):
+                    return Decomposition(skip[0], True, True, relu, last, added, inner)
     return None
 
 

@@ -8,7 +8,7 @@ from torch import nn
 from .calls import AnswerFunction, Case, Observer, call, calls, case
 from .inputs import InputGenerator
 from .small_net import call_with_model, leave_gradients, small_net
-from .values import Tree
+from .values import Scenes, Tree
 
 # ---- 3.1 ----
 
@@ -115,13 +115,12 @@ def one_cycle_cases(generator: InputGenerator) -> dict[str, Case]:
 # ---- 3.3 ----
 
 
-def accuracy_at_play(generator: InputGenerator, answer: AnswerFunction, double: bool = False) -> dict[str, Tree]:
+def accuracy_at_play(generator: InputGenerator, answer: AnswerFunction, double: bool = False) -> Scenes:
     """`answer(model, images, labels, size)`: see `call_with_model`, and "count", "from" (the images' shape), "size".
 
     "same": images that have the size already; "smaller", "larger", "float64": in evaluation mode; "training": the network in training
     mode but for one frozen batch norm, with dropout and gradients at every second parameter.
     """
-    scenes: Tree = {}
     for key in ("same", "smaller", "larger", "float64", "training"):
         dtype = torch.float64 if key == "float64" else torch.float32
         n_classes, count, size = generator.randint(4, 6), generator.randint(13, 20), generator.choice([10, 12, 14])
@@ -138,8 +137,7 @@ def accuracy_at_play(generator: InputGenerator, answer: AnswerFunction, double: 
             net.bn1.eval()
             leave_gradients(net, generator, every=2)
         scene = call_with_model(answer, net, net, images, labels, size)
-        scenes[key] = scene | {"count": count, "from": list(images.shape), "size": size}
-    return scenes
+        yield key, scene | {"count": count, "from": list(images.shape), "size": size}
 
 
 def some_right(
@@ -160,5 +158,5 @@ def some_right(
 OBSERVERS = {
     "3.1": Observer(pick_lr),
     "3.2": calls(one_cycle_cases),
-    "3.3": Observer(lambda generator, answer: accuracy_at_play(generator, answer)),
+    "3.3": Observer(lambda generator, answer: dict(accuracy_at_play(generator, answer))),
 }

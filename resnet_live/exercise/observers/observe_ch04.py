@@ -10,15 +10,14 @@ from . import modules
 from .calls import RAISED, AnswerFunction, Observer, call, case
 from .inputs import InputGenerator
 from .small_net import call_with_model, fill, leave_gradients, small_net
-from .values import Tree
+from .values import Scenes, Tree
 
 # ---- 4.1 ----
 
 
-def grad_norms_play(generator: InputGenerator, answer: AnswerFunction, double: bool = False) -> dict[str, Tree]:
+def grad_norms_play(generator: InputGenerator, answer: AnswerFunction, double: bool = False) -> Scenes:
     """`answer(model, loss)` for a fresh network; for one that has gradients of an earlier step already, at every second parameter;
     for one with a layer that is not used and a weight that is frozen; for one in float64. See `call_with_model`."""
-    scenes: Tree = {}
     for key in ("fresh", "before", "idle", "float64"):
         dtype = torch.float64 if key == "float64" else torch.float32
         n_classes = generator.randint(3, 6)
@@ -33,8 +32,7 @@ def grad_norms_play(generator: InputGenerator, answer: AnswerFunction, double: b
         if key == "before":
             leave_gradients(net, generator, every=2)
         loss = F.cross_entropy(net(xb), yb.to(xb.device))
-        scenes[key] = call_with_model(answer, net, net, loss)
-    return scenes
+        yield key, call_with_model(answer, net, net, loss)
 
 
 # ---- 4.2 ----
@@ -74,6 +72,6 @@ def plain_net(generator: InputGenerator, answer: AnswerFunction) -> Tree:
 
 
 OBSERVERS = {
-    "4.1": Observer(lambda generator, answer: grad_norms_play(generator, answer)),
+    "4.1": Observer(lambda generator, answer: dict(grad_norms_play(generator, answer))),
     "4.2": Observer(plain_net),
 }

@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from .calls import RAISED, AnswerFunction, Observer
 from .inputs import InputGenerator
 from .small_net import call_with_model, leave_gradients, small_net
-from .values import Tree, describe, describe_error
+from .values import Scenes, Tree, describe, describe_error
 
 
 def own_loss(scores: Tensor, labels: Tensor) -> Tensor:
@@ -40,12 +40,11 @@ STEPS = {
 }
 
 
-def train_step_play(generator: InputGenerator, answer: AnswerFunction, double: bool = False) -> dict[str, Tree]:
-    """Some steps of each of STEPS with a network in training mode: {key: {"0": see `call_with_model`, "1": …}}.
+def train_step_play(generator: InputGenerator, answer: AnswerFunction, double: bool = False) -> Scenes:
+    """Some steps of each of STEPS with a network in training mode: {"0": see `call_with_model`, "1": …} of each.
 
     "left over": every parameter has a gradient from before. "momentum": the last layer has a learning rate of its own.
     """
-    scenes: Tree = {}
     for key, (optimiser, settings, loss_func, steps, dtype) in STEPS.items():
         n_classes = generator.randint(3, 6)
         net = small_net(generator, n_classes)
@@ -59,24 +58,23 @@ def train_step_play(generator: InputGenerator, answer: AnswerFunction, double: b
         rest = [parameter for name, parameter in net.named_parameters() if not name.startswith("fc")]
         own = {"lr": 3 * settings["lr"]} if key == "momentum" else {}
         opt = optimiser([{"params": rest}, {"params": last} | own], **settings)
-        scenes[key] = {}
+        scene: Tree = {}
         for number, (xb, yb) in enumerate(batches):
             net.train()
-            scenes[key][str(number)] = call_with_model(answer, net, net, xb, yb.to(xb.device), loss_func, opt)
-    return scenes
+            scene[str(number)] = call_with_model(answer, net, net, xb, yb.to(xb.device), loss_func, opt)
+        yield key, scene
 
 
 # ---- 8.2 ----
 
 
-def evaluate_play(generator: InputGenerator, answer: AnswerFunction, double: bool = False) -> dict[str, Tree]:
+def evaluate_play(generator: InputGenerator, answer: AnswerFunction, double: bool = False) -> Scenes:
     """`answer(model, batches, loss_func)` on uneven batches: see `call_with_model`, and "images": how many there are.
 
     "plain", "own loss", "float64": a list of batches, the network in evaluation mode; "loader": a DataLoader; "generator": one that
     gives each batch once; "training": the network in training mode but for one frozen batch norm, with dropout and with gradients at
     every second parameter.
     """
-    scenes: Tree = {}
     for key in ("plain", "loader", "own loss", "float64", "training", "generator"):
         dtype = torch.float64 if key == "float64" else torch.float32
         n_classes, size, full = generator.randint(3, 5), generator.randint(5, 8), generator.randint(2, 3)
@@ -97,8 +95,7 @@ def evaluate_play(generator: InputGenerator, answer: AnswerFunction, double: boo
         if key == "generator":
             batches = (batch for batch in batches)
         loss_func = own_loss if key == "own loss" else F.cross_entropy
-        scenes[key] = call_with_model(answer, net, net, batches, loss_func) | {"images": count}
-    return scenes
+        yield key, call_with_model(answer, net, net, batches, loss_func) | {"images": count}
 
 
 # ---- 8.3 ----
@@ -184,16 +181,14 @@ def _runs(generator: InputGenerator, double: bool) -> Iterator[tuple[str, tuple[
         yield kind, (net, other, batches, generator.randint(3, 40))
 
 
-def undisturbed_play(generator: InputGenerator, double: bool = False) -> dict[str, Tree]:
+def undisturbed_play(generator: InputGenerator, double: bool = False) -> Scenes:
     """Of `checkpoint_play` what rests on no answer: the states "saved" and "undisturbed" of each of RUNS."""
-    scenes: Tree = {}
     for kind, (net, _, batches, _) in _runs(generator, double):
         run = TrainingRun(net, kind, batches)
         run.train(EPOCHS)
-        scenes[kind] = {"saved": run.state()}
+        saved = run.state()
         run.train(EPOCHS)
-        scenes[kind]["undisturbed"] = run.state()
-    return scenes
+        yield kind, {"saved": saved, "undisturbed": run.state()}
 
 
 def checkpoint_play(
@@ -314,7 +309,7 @@ def as_if_from_gpu(content: object) -> bytes:
 
 
 OBSERVERS = {
-    "8.1": Observer(lambda generator, answer: train_step_play(generator, answer)),
-    "8.2": Observer(lambda generator, answer: evaluate_play(generator, answer)),
+    "8.1": Observer(lambda generator, answer: dict(train_step_play(generator, answer))),
+    "8.2": Observer(lambda generator, answer: dict(evaluate_play(generator, answer))),
     "8.3": Observer(lambda generator, save, load: checkpoint_play(generator, save, load)),
 }

@@ -2,6 +2,7 @@
 
 import linecache
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from torch import Tensor, nn
 
 # What was observed, as `serialize` takes it: dicts with text keys, lists, text, numbers, bools, None and tensors.
 Tree = dict[str, Any]
+# Some of them by name, each made when it is asked for.
+Scenes = Iterator[tuple[str, Tree]]
 
 MOST_ITEMS, MOST_TEXT, MOST_ELEMENTS = 200, 300, 20_000_000
 OWN = str(Path(__file__).resolve().parents[2])  # the package: its frames are not the student's
