@@ -164,6 +164,8 @@ def _layer_norm(evidence: Evidence) -> Feedback | None:
             )
             return Feedback("channels that are not normalised", wanted, given, hint)
     seen = evidence.seen["defaults"]
+    if "evaluation" not in seen:  # this one could not be made
+        raise NotJudged
     for key in ("evaluation", "one image"):
         if feedback := ran(seen[key], "evaluation mode"):
             return feedback

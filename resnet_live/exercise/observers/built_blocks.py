@@ -52,8 +52,9 @@ def observe_in_sizes(
         kwargs = {"stride": stride} if stride == 2 else {}
         seen[name] = observe_block(generator, answer, sizes["odd"], *args, **kwargs)
         net, built = modules.build(generator, answer, *args, **kwargs)
-        seen[name]["built"] = built
-        if net is not None:
+        if net is None:  # though it was made the first time
+            seen[name]["built"] = built
+        else:
             seen[name]["sizes"] = {
                 size: modules.run(net, x.transpose(2, 3) if size == "two rows" else x)
                 for size, x in sizes.items()

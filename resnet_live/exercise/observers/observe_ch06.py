@@ -135,8 +135,10 @@ def concat(generator: InputGenerator, block: AnswerFunction, channels: AnswerFun
     }
     for name, (form, x) in concat_inputs(generator).items():
         seen[name] = observe_block(generator, block, x, *form)
-        net, _ = modules.build(generator, block, *form)
-        if net is not None:
+        net, built = modules.build(generator, block, *form)
+        if net is None:  # though it was made the first time
+            seen[name]["built"] = built
+        else:
             seen[name]["one pixel"] = modules.run(net, x[:1, :, :1, :1])
     return seen
 

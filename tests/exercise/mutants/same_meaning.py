@@ -108,11 +108,17 @@ def result_in_a_variable(tree: ast.Module) -> None:
 
 
 def sides_of_a_product_or_sum_swapped(tree: ast.Module) -> None:
-    """Numbers and tensors; what looks like a list stays."""
+    """Numbers and tensors; what looks like a list, and a name that one was given, stays."""
     unlike = ast.List | ast.ListComp | ast.JoinedStr | ast.Tuple
+    given = [node for node in ast.walk(tree) if isinstance(node, ast.Assign) and isinstance(node.value, unlike)]
+    lists = {target.id for node in given for target in node.targets if isinstance(target, ast.Name)}
+
+    def stays(node: ast.AST) -> bool:
+        return isinstance(node, unlike) or (isinstance(node, ast.Name) and node.id in lists)
+
     for node in ast.walk(tree):
         swaps = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mult)
-        if swaps and not any(isinstance(one, unlike) for side in (node.left, node.right) for one in ast.walk(side)):
+        if swaps and not any(stays(one) for side in (node.left, node.right) for one in ast.walk(side)):
             node.left, node.right = node.right, node.left
 
 

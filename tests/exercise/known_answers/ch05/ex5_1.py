@@ -57,6 +57,14 @@ class ConvLayer(nn.Sequential):
         super().__init__(conv, nn.BatchNorm2d(nf, affine=False), *([nn.ReLU()] if act else []))
 
 
+# wrong: no default for the kernel's size
+# says: missing 1 required positional argument: 'ks'
+class ConvLayer(nn.Sequential):
+    def __init__(self, ni, nf, ks, stride=1, act=True):
+        layers = [nn.Conv2d(ni, nf, ks, stride, ks // 2, bias=False), nn.BatchNorm2d(nf)]
+        super().__init__(*layers, *([nn.ReLU()] if act else []))
+
+
 # wrong: always an activation
 # says: leaves the activation out
 # points: 8
