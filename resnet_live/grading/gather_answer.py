@@ -14,6 +14,21 @@ from resnet_live.grading import policy
 from resnet_live.grading.statements import ParsedNotebook, Statement, called, is_stub
 
 COURSE = ("check", "hint", "progress", "solution", "use")
+# A bare call of an imported module's function (`F.relu(x)`, to see it) leaves the module as it was, but where its name begins so.
+CHANGING = (
+    "set",
+    "use_",
+    "register",
+    "append",
+    "insert",
+    "extend",
+    "update",
+    "reload",
+    "patch",
+    "add",
+    "remove",
+    "pop",
+)
 
 
 @dataclass(frozen=True)
@@ -123,10 +138,15 @@ class _Gathering:
         own = {name for s in self.included.values() if not s.is_import for name in s.defs}
         return (
             len(set(bound)) == len(bound)
-            and not any(s.changes & names or s.is_star_import for s in statements)
+            and not any(self._changes(s, names) or s.is_star_import for s in statements)
             and not any(s.defs & given & names for s in statements if not asks_the_course(s.node))
             and not any(own & _passed_on(s.node) for s in statements if s.index not in self.included)
         )
+
+    def _changes(self, statement: Statement, names: set[str]) -> bool:
+        """Does it change one of them?"""
+        changed = statement.changes & names
+        return bool(changed & self.own or (changed and _changes_imports(statement.node)))
 
     def _binding(self, name: str, and_course: bool = False) -> list[Statement]:
         """The statements that bind a name; those that ask the course for it only with `and_course`."""
@@ -151,7 +171,7 @@ class _Gathering:
                 continue
             if name in self.own:
                 yield statement
-            elif not statement.is_definition:
+            elif not statement.is_definition and _changes_imports(statement.node):
                 self.left_out.append(statement)
 
     def _ordered(self) -> tuple[list[Statement], list[Statement]]:
@@ -177,6 +197,13 @@ class _Gathering:
         for statement in [*above, *imports, *everything]:
             put(statement)
         return list(done.values())[: len(above)], list(done.values())[len(above) :]
+
+
+def _changes_imports(node: ast.stmt) -> bool:
+    """May it change what was imported, where it does something with it?"""
+    call = node.value if isinstance(node, ast.Expr) else None
+    function = call.func if isinstance(call, ast.Call) else None
+    return not isinstance(function, ast.Attribute) or function.attr.startswith(CHANGING)
 
 
 def _passed_on(node: ast.AST) -> set[str]:

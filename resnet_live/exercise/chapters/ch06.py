@@ -493,7 +493,8 @@ def _concat_new(evidence: Evidence) -> Feedback | None:
     wanted = "the new channels from one 3×3 convolution of x, with or without batch norm and ReLU"
     for ni, growth, x, seen, given in _concat_ran(evidence):
         flow, x = seen["perturbed"], x.double().cpu()
-        new = result(flow)[:, ni:] if same(result(flow)[:, :ni], x) else result(flow)[:, :growth]
+        y = result(flow)
+        new = y[:, :growth] if same(y[:, growth:], x) and not same(y[:, :ni], x) else y[:, ni:]
         steps = [step for step in convolutions(flow) if step["weight"][2:] == [3, 3]]
         observed = ", ".join(messages.shape(step["weight"][2:]) for step in convolutions(flow)) or "none"
         if len(steps) != 1 or len(convolutions(flow)) != 1:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from resnet_live.exercise.definition import Check, Exercise
@@ -404,6 +405,12 @@ def _set(**parts):
     return change
 
 
+def _pool_first(model):
+    # a hook, so that no weight gets another name
+    model.conv1.register_forward_hook(lambda conv, given, made: F.max_pool2d(made, 3, 2, 1))
+    model.maxpool = nn.Identity()
+
+
 def _stem_padding(size: int):
     def change(model):
         model.conv1.padding = (size, size)
@@ -425,6 +432,11 @@ RESNET_MISCONCEPTIONS = (
     ),
     Misconception(
         "max-pool of 2×2", _set(maxpool=nn.MaxPool2d(2, 2)), "The max-pool has a window of 3×3 and padding 1, not 2×2."
+    ),
+    Misconception(
+        "max-pool before the batch norm",
+        _pool_first,
+        "The order of the stem: convolution, batch norm, ReLU, and then the max-pool.",
     ),
     Misconception(
         "average pool in the stem", _set(maxpool=nn.AvgPool2d(3, 2, 1)), "Behind the stem's ReLU comes a *max*-pool."

@@ -203,7 +203,7 @@ def _step_explained(feedback: Feedback, evidence: Evidence, key: str) -> Feedbac
     if record["noted"] and not any(move.abs().sum() for move in _moves(record).values()):
         grads = [grad for grad in record["after"]["gradients"].values() if grad is not None]
         if any(bool(grad.abs().sum()) for grad in grads):
-            return feedback.with_hint("No weight moves: nobody calls the optimiser's `step()`.")
+            return feedback.with_hint("No weight moves: is the optimiser's `step()` called, and behind `backward()`?")
         return feedback.with_hint(
             "The optimiser finds no gradient: is there a `backward()` before `step()`, and is nothing cleared between the two?"
         )

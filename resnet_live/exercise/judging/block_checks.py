@@ -5,6 +5,7 @@ They look at what `residual_block.decompose` makes of a run, at the operations t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
@@ -178,7 +179,7 @@ def starts_as_identity(seen: dict[str, Any], x: Tensor, found: Decomposition | N
     if off <= IDENTITY:
         if same(result(seen["perturbed"]), y):
             raise NotJudged
-        return None
+        return _gate(seen, given) if x.shape[1] > 1 else None
     return Feedback(
         f"the new block changes x by up to {messages.number(off)}",
         "x itself, up to 0.002",
@@ -186,6 +187,21 @@ def starts_as_identity(seen: dict[str, Any], x: Tensor, found: Decomposition | N
         "Which number makes the residual path give (nearly) nothing at the start? It is the weight γ of one "
         "batch norm: the last one.",
         misconception="γ is not 0",
+    )
+
+
+def _gate(seen: dict[str, Any], given: str) -> Feedback | None:
+    """Feedback on a single number that starts at 0 and by which all of F(x) is multiplied (Bachlechner et al., 2020, "ReZero")."""
+    gates = [name for name, one in seen["parameters"].items() if one["zero"] and math.prod(one["shape"]) == 1]
+    if not gates:
+        return None
+    hint = "A number of its own does it too, but the batch norm has one a channel already: let the last γ start at 0."
+    return Feedback(
+        f"F(x) is multiplied by `{gates[0]}`, which starts at 0",
+        "γ of the last batch norm starts at 0",
+        given,
+        hint,
+        misconception="a number of its own in place of γ",
     )
 
 
@@ -222,6 +238,8 @@ def starts_as_skip_path(
     """
     for form, x, seen, given in same_forms:
         found = decompose(seen["perturbed"], x, 1, last(seen["perturbed"], form))
+        if found and found.mixes_channels:
+            continue  # a layer where none is needed is another check's business, and how it starts is looked at below
         if feedback := starts_as_identity(seen, x, found, given):
             return feedback
         if found and not found.last_normed:
@@ -272,8 +290,16 @@ def _constant_apart(y: Tensor, base: Tensor, relu: bool) -> bool:
 
 
 def can_learn(seen: dict[str, Any], given: str) -> Feedback | None:
-    """Feedback on a block (ni = nf, stride 1) of which nothing that starts at 0 gets a gradient."""
-    zeros = [name for name, one in seen["parameters"].items() if one["shape"] and one["zero"]]
+    """Feedback on a block (ni = nf, stride 1) with a frozen parameter, or of which nothing that starts at 0 gets a gradient."""
+    if frozen := [name for name in seen["parameters"] if name not in seen["run"]["parameter_gradients"]]:
+        return Feedback(
+            f"`{frozen[0]}` is frozen",
+            "a block all of whose parameters can learn",
+            given,
+            "`requires_grad_(False)` keeps every optimiser away from it. γ starts at 0, and is to leave it in training.",
+            misconception="frozen parameter",
+        )
+    zeros = [name for name, one in seen["parameters"].items() if one["zero"]]
     if not zeros or any(seen["run"]["parameter_gradients"].get(name) for name in zeros):
         return None
     return Feedback(

@@ -176,8 +176,12 @@ def torchvision_state(depths: list[int], n_classes: int, seed: int) -> dict[str,
             scaled = scaled.roll(int(torch.randint(RING, (), generator=source)))
             drawn = scaled.repeat(count // RING + 1) if count > RING else scaled
             state[name] = drawn[:count].view(value.shape)
-        elif name.endswith(("weight", "running_var")):
+        elif name.endswith("running_var"):
             state[name] = 0.5 + torch.rand(value.shape, generator=source)
+        elif name.endswith("weight"):
+            # a negative γ turns the order of values round: only then does it show whether a maximum is taken before or behind it
+            sign = torch.where(torch.rand(value.shape, generator=source) < 0.2, -1.0, 1.0)
+            state[name] = sign * (0.5 + torch.rand(value.shape, generator=source))
         else:
             state[name] = 0.2 * torch.randn(value.shape, generator=source)
     return state

@@ -141,6 +141,17 @@ class ConvSkipBlock(nn.Module):
         return out + (self.shortcut(x) if hasattr(self, "shortcut") else x)
 
 
+# right: a Conv1d over the pixels in a row
+class ConvSkipBlock(nn.Module):
+    def __init__(self, ni, nf):
+        super().__init__()
+        self.path = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False))
+        self.mix = nn.Conv1d(ni, nf, 1) if ni != nf else nn.Identity()
+
+    def forward(self, x):
+        return self.path(x) + self.mix(x.flatten(2)).unflatten(2, x.shape[2:])
+
+
 # right: a linear layer over the channels
 class ConvSkipBlock(nn.Module):
     def __init__(self, ni, nf):

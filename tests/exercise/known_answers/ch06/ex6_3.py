@@ -3,6 +3,12 @@
 # base: reference
 # replace: return F.relu(f_x + self.idconv(self.pool(x))) → return F.relu(self.idconv(self.pool(x)) - f_x)
 
+# wrong: a 1×1 convolution in every block
+# says: the skip path mixes the channels of x
+# points: 12
+# base: reference
+# replace: nn.Identity() if ni == nf else ConvLayer → ConvLayer
+
 # wrong: no ceil_mode
 # says: odd size
 # points: 9

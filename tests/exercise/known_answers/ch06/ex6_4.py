@@ -11,6 +11,7 @@
 
 # wrong: a ReLU behind the joining
 # says: after the joining
+# points: 7
 # base: reference
 # replace: torch.cat([x, self.layer(x)], dim=1) → torch.cat([x, self.layer(x)], dim=1).relu()
 

@@ -3,6 +3,13 @@
 # base: reference
 # replace: return F.relu(f_x + self.downsample(x)) → return F.relu(self.downsample(x) - f_x)
 
+# wrong: the max-pool before the batch norm
+# says: and then the max-pool
+# points: 6
+# base: reference
+# replace: "bn1": nn.BatchNorm2d(64), "relu": → "maxpool": nn.MaxPool2d(3, 2, 1), "bn1": nn.BatchNorm2d(64), "relu":
+# remove:     layers["maxpool"] = nn.MaxPool2d(3, stride=2, padding=1)
+
 # wrong: torchvision's own
 # says: classes of your own
 # points: 0

@@ -26,7 +26,7 @@ def train_step(model, xb, yb, loss_func, opt):
 
 
 # wrong: no step
-# says: nobody calls the optimiser's step()
+# says: is the optimiser's step() called
 # points: 4
 # base: reference
 # remove: opt.step()
