@@ -1,11 +1,15 @@
 """What an answer needs comes with it; what a student wrote beside it does not run."""
 
+import shutil
+
 import pytest
 from found import CHECK, SETUP, answer, number, source, value
 from sphinx_ext.setup_cell import setup_source
-from submissions import in_cells
+from submissions import REPOSITORY, in_cells
 
 from resnet_live.exercise import reference
+from resnet_live.exercise.registry import exercises
+from resnet_live.grading.collect import collect
 
 
 def test_magics_and_plots_beside_the_answer_are_left_out():
@@ -100,12 +104,29 @@ def test_an_answer_inside_an_if():
         "setattr(torch, 'equal', None)",
         "torch.__dict__['equal'] = None",
         "del torch.equal",
+        "torch.set_default_dtype(torch.float64)",
     ],
 )
 def test_a_statement_that_changes_pytorch_is_left_out(line):
     student = in_cells("import torch", line, "def global_avg_pool(x):\n    return torch.mean(x, (2, 3))")
     assert line not in source(student, "2.3")
     assert "torch" in answer(student, "2.3").notes[0]
+
+
+def test_a_look_at_what_is_imported_changes_nothing():
+    looks = "import torch\ntorch.manual_seed(0)\ntorch.mean(torch.ones(2, 3))\ntorch.nn.Linear(2, 3)(torch.ones(2)).sum().backward()"
+    found = answer(in_cells(looks, "def global_avg_pool(x):\n    return torch.mean(x, (2, 3))"), "2.3")
+    assert found.plain and not found.notes
+
+
+@pytest.mark.parametrize("notebook", sorted((REPOSITORY / "solutions").glob("*.ipynb")), ids=lambda file: file.stem)
+def test_the_notebook_as_it_is_handed_out_has_nothing_to_leave_out(notebook, tmp_path):
+    (tmp_path / "student").mkdir()
+    shutil.copy(notebook, tmp_path / "student")
+    (student,) = collect(tmp_path)
+    for exercise in exercises().values():
+        if reference.chapter(exercise.chapter)["notebook"] == notebook.stem:
+            assert not answer(student, exercise.id).notes
 
 
 def test_the_student_s_own_layers_count_when_they_are_right():

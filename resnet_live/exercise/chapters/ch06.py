@@ -38,6 +38,9 @@ STRIDE_HINT = (
     "holds for that one alone."
 )
 CHANNELS_HINT = "Both paths must end with `nf` channels. Which one has still those of x?"
+# dimension 1 are the channels
+MAPS_MEET = r"must match the size of tensor .* dimension [23]"
+MAPS_HINT = "One path makes the map larger or smaller. What padding does each of its convolutions need?"
 
 
 def _given(name: str, args: tuple, x: Tensor) -> str:
@@ -201,7 +204,8 @@ def _conv_shapes(evidence: Evidence) -> Feedback | None:
         if feedback := made(seen["built"], messages.call("ConvSkipBlock", (ni, nf))):
             return feedback
         for run in ("start", "perturbed", "run"):
-            if feedback := ran(seen[run], given, (len(x), nf, *x.shape[2:]), hints={SIZES_MEET: CHANNELS_HINT}):
+            hints = {MAPS_MEET: MAPS_HINT, SIZES_MEET: CHANNELS_HINT}
+            if feedback := ran(seen[run], given, (len(x), nf, *x.shape[2:]), hints=hints):
                 return feedback.with_hint(CHANNELS_HINT)
     return None
 

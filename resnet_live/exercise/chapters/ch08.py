@@ -127,12 +127,16 @@ STEP_MISCONCEPTIONS = (
         step_of(mode=lambda model: model.eval()),
         "The model ran in evaluation mode: batch norm used its stored averages. The mode is the caller's business.",
     ),
-    Misconception("two steps", _twice, "The optimiser makes more than one step."),
+    Misconception(
+        "two steps",
+        _twice,
+        "The weights move as in two steps: is `step()`, or `backward()`, called more than once?",
+    ),
     Misconception(
         "by hand",
         _by_hand,
-        "You move the weights yourself. The optimiser knows about momentum, weight decay and learning rates of its own: call "
-        "its `step()`.",
+        "The weights move by rate times gradient alone. The optimiser that you were given knows about momentum, weight decay and "
+        "learning rates of its own: call its `step()`.",
     ),
 )
 STEP_ERRORS = {

@@ -141,6 +141,18 @@ class ConvSkipBlock(nn.Module):
         return out + (self.shortcut(x) if hasattr(self, "shortcut") else x)
 
 
+# wrong: padding at the 1×1
+# says: larger or smaller
+class ConvSkipBlock(nn.Module):
+    def __init__(self, ni, nf):
+        super().__init__()
+        self.path = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False))
+        self.mix = nn.Conv2d(ni, nf, 1, padding=1) if ni != nf else nn.Identity()
+
+    def forward(self, x):
+        return self.path(x) + self.mix(x)
+
+
 # right: a Conv1d over the pixels in a row
 class ConvSkipBlock(nn.Module):
     def __init__(self, ni, nf):

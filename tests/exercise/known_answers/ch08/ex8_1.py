@@ -111,7 +111,7 @@ def train_step(model, xb, yb, loss_func, opt):
 # +    opt = torch.optim.SGD(model.parameters(), lr=0.1)
 
 # wrong: two steps
-# says: more than one step
+# says: called more than once
 # base: reference
 # diff:
 #      opt.step()

@@ -5,7 +5,7 @@
 
 # wrong: the skip path compares ni with width
 # says: Compare ni with that number
-# points: 4
+# points: 6
 # base: the last layer appended
 # replace: ni == 4 * width → ni == width
 
@@ -90,7 +90,7 @@
 
 # wrong: a 1×1 where nothing changes
 # says: where the channels fit
-# points: 6
+# points: 8
 # base: the last layer appended
 # diff:
 # -        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
