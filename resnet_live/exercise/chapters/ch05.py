@@ -11,16 +11,8 @@ import torch
 from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging import messages
-from resnet_live.exercise.judging.block_checks import (
-    BIAS,
-    IDENTITY,
-    SUBTRACTED,
-    can_learn,
-    gave_result,
-    starts_as_identity,
-    two_weight_layers,
-    zero_by_gamma,
-)
+from resnet_live.exercise.judging.block_checks import BIAS, SUBTRACTED, gave_result, two_weight_layers
+from resnet_live.exercise.judging.block_start import IDENTITY, can_learn, starts_as_identity, zero_by_gamma
 from resnet_live.exercise.judging.channel_fit import fit, normed, same
 from resnet_live.exercise.judging.checks import where_answered
 from resnet_live.exercise.judging.compare import close, unchanged

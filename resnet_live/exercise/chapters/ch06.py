@@ -7,13 +7,12 @@ from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.block_checks import (
     SIZES_MEET,
-    can_learn,
     gave_result,
     skip_feedback,
-    starts_as_skip_path,
     too_small,
     two_weight_layers,
 )
+from resnet_live.exercise.judging.block_start import can_learn, starts_as_skip_path
 from resnet_live.exercise.judging.channel_fit import fit, same
 from resnet_live.exercise.judging.checks import returns, values, where_answered
 from resnet_live.exercise.judging.evidence import Evidence, NotJudged, judgeable

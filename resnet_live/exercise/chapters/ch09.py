@@ -10,14 +10,8 @@ from torch import Tensor
 from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging import messages
-from resnet_live.exercise.judging.block_checks import (
-    SIZES_MEET,
-    can_learn,
-    gave_result,
-    skip_feedback,
-    starts_as_skip_path,
-    too_small,
-)
+from resnet_live.exercise.judging.block_checks import SIZES_MEET, gave_result, skip_feedback, too_small
+from resnet_live.exercise.judging.block_start import can_learn, starts_as_skip_path
 from resnet_live.exercise.judging.channel_fit import fit, same
 from resnet_live.exercise.judging.checks import ask, untouched
 from resnet_live.exercise.judging.compare import close, most_different
