@@ -488,9 +488,8 @@ def _resnet_equal(evidence: Evidence) -> Feedback | None:
             continue
         observed = f"outputs that differ by up to {messages.number(float((got - right).abs().max()))}"
         feedback = Feedback(observed, "equal outputs", f"{given}, the same weights as torchvision's")
-        nets = (_misconceived_resnet(tuple(depths), classes, number) for number in range(len(RESNET_MISCONCEPTIONS)))
-        explained = (_alike(got, _scores(net, weights, images)) for net in nets)
-        found = next((one for one, fits in zip(RESNET_MISCONCEPTIONS, explained, strict=True) if fits), None)
+        nets = ((one, _misconceived_resnet(tuple(depths), classes, one)) for one in RESNET_MISCONCEPTIONS)
+        found = next((one for one, net in nets if _alike(got, _scores(net, weights, images))), None)
         hint = (
             "All weights fit, so the difference is in what has none: strides, paddings, pools, ReLUs, or the "
             "order of the "
@@ -501,10 +500,10 @@ def _resnet_equal(evidence: Evidence) -> Feedback | None:
 
 
 @functools.cache
-def _misconceived_resnet(depths: tuple[int, ...], n_classes: int, number: int) -> nn.Module:
-    """`torchvision_resnet`, changed as misconception `number` has it."""
+def _misconceived_resnet(depths: tuple[int, ...], n_classes: int, misconception: Misconception) -> nn.Module:
+    """`torchvision_resnet`, changed as the misconception has it."""
     model = copy.deepcopy(torchvision_resnet(depths, n_classes))
-    RESNET_MISCONCEPTIONS[number].answer(model)
+    misconception.answer(model)
     return model
 
 

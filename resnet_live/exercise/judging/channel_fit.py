@@ -42,7 +42,7 @@ def fit(
 
     `own`: tensors of target's shape; `shared`: N×K×H×W, of which every channel takes its own mixture; `relu`: with a ReLU behind.
     """
-    found = _first(target, own, [shared], [fixed], relu)
+    found = _first(target, own, [(shared, fixed)], relu)
     return found[1] if found else None
 
 
@@ -51,26 +51,24 @@ def first_fit(
 ) -> tuple[str, ChannelFit] | None:
     """The first of `skips` that gives a `fit` as its `shared` (`mixed`) or as its `fixed`, None as neither: its name, and the
     fit. All of them have the same number of channels."""
-    names, tensors = list(skips), list(skips.values())
-    none = [None] * len(skips)
-    found = _first(target, own, tensors if mixed else none, none if mixed else tensors, relu)
-    return (names[found[0]], found[1]) if found else None
+    pairs = [(one, None) if mixed else (None, one) for one in skips.values()]
+    found = _first(target, own, pairs, relu)
+    return (list(skips)[found[0]], found[1]) if found else None
 
 
 def _first(
     target: Tensor,
     own: Sequence[Tensor],
-    shared: Sequence[Tensor | None],
-    fixed: Sequence[Tensor | None],
+    pairs: Sequence[tuple[Tensor | None, Tensor | None]],
     relu: bool,
 ) -> tuple[int, ChannelFit] | None:
-    """`fit` for each pair of `shared` and `fixed`, all at once: the number of the first that leaves nothing over, and its fit."""
+    """`fit` for each pair of a `shared` and a `fixed`, all at once: the number of the first that leaves nothing over, and its fit."""
     if target.ndim != 4 or any(one.shape != target.shape for one in own):
         return None
     numbers = [
         number
-        for number, (mixture, base) in enumerate(zip(shared, fixed, strict=True))
-        if (base is None or base.shape == target.shape) and (mixture is None or _meets(mixture, target))
+        for number, (shared, fixed) in enumerate(pairs)
+        if (fixed is None or fixed.shape == target.shape) and (shared is None or _meets(shared, target))
     ]
     y = by_channel(target)
     allowed = TOLERANCE * max(1.0, float(y.abs().max()))
@@ -79,8 +77,9 @@ def _first(
         return None
     columns = [by_channel(one) for one in own]
     # pairs×K×rows; pairs×C×rows
-    common = torch.stack([y[:0] if (one := shared[n]) is None else by_channel(one) for n in numbers])
-    wanted = torch.stack([y if (one := fixed[n]) is None else y - by_channel(one) for n in numbers])
+    fitting = [pairs[number] for number in numbers]
+    common = torch.stack([y[:0] if shared is None else by_channel(shared) for shared, _ in fitting])
+    wanted = torch.stack([y if fixed is None else y - by_channel(fixed) for _, fixed in fitting])
     weight = (y > 0).double() if relu else torch.ones_like(y)
     unknowns = len(columns) + 1 + common.shape[1]
     # a channel that is nearly always cut says nothing about its slopes
@@ -88,11 +87,11 @@ def _first(
     if known.double().mean() < 0.3:
         return None
 
-    def table(rows: slice, pairs: slice = slice(None)) -> Tensor:
+    def table(rows: slice, which: slice = slice(None)) -> Tensor:
         """What is multiplied by the unknowns, and what is wanted, in some of the rows: pairs×C×rows×(unknowns + 1)."""
-        ends = wanted[pairs, :, rows, None]
+        ends = wanted[which, :, rows, None]
         each = [one[:, rows, None].expand_as(ends) for one in [*columns, torch.ones_like(y)]]
-        all_alike = common[pairs, None, :, rows].transpose(2, 3).expand(-1, len(y), -1, -1)
+        all_alike = common[which, None, :, rows].transpose(2, 3).expand(-1, len(y), -1, -1)
         return torch.cat([*each, all_alike, ends], -1) * weight[:, rows, None]
 
     # Most fits fail, and a few rows show it: R's last number is what no unknowns can take away there.

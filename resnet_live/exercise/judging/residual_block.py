@@ -22,9 +22,9 @@ EXPLAINED = "explained"
 def convolutions(flow: dict[str, Any], spatial: bool | None = None) -> list[dict[str, Any]]:
     """The convolutions that ran; `spatial`: only those with (True) or without (False) a window larger than one pixel."""
     seen = [step for step in flow["steps"] if step["op"] == "convolution"]
-    return (
-        seen if spatial is None else [step for step in seen if any(side > 1 for side in step["weight"][2:]) == spatial]
-    )
+    if spatial is None:
+        return seen
+    return [step for step in seen if any(side > 1 for side in step["weight"][2:]) == spatial]
 
 
 def result(flow: dict[str, Any]) -> Tensor:

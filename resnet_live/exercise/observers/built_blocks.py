@@ -36,6 +36,16 @@ def observe_block(
     return seen
 
 
+def build_again(
+    seen: Tree, generator: InputGenerator, answer: AnswerFunction, *args: object, **kwargs: object
+) -> nn.Module | None:
+    """Another copy of the block of which `observe_block` has `seen` one; None, and `seen` says why, where this one cannot be built."""
+    net, built = modules.build(generator, answer, *args, **kwargs)
+    if net is None:
+        seen["built"] = built
+    return net
+
+
 def observe_in_sizes(
     generator: InputGenerator,
     answer: AnswerFunction,
@@ -51,10 +61,8 @@ def observe_in_sizes(
         args = (ni, nf, stride) if stride > 2 else (ni, nf)
         kwargs = {"stride": stride} if stride == 2 else {}
         seen[name] = observe_block(generator, answer, sizes["odd"], *args, **kwargs)
-        net, built = modules.build(generator, answer, *args, **kwargs)
-        if net is None:  # though it was made the first time
-            seen[name]["built"] = built
-        else:
+        net = build_again(seen[name], generator, answer, *args, **kwargs)
+        if net is not None:
             seen[name]["sizes"] = {
                 size: modules.run(net, x.transpose(2, 3) if size == "two rows" else x)
                 for size, x in sizes.items()

@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from . import modules
-from .built_blocks import observe_block, observe_in_sizes, perturb_zeros
+from .built_blocks import build_again, observe_block, observe_in_sizes, perturb_zeros
 from .calls import AnswerFunction, Case, Observer, call, case
 from .inputs import InputGenerator
 from .values import Tree
@@ -135,10 +135,8 @@ def concat(generator: InputGenerator, block: AnswerFunction, channels: AnswerFun
     }
     for name, (form, x) in concat_inputs(generator).items():
         seen[name] = observe_block(generator, block, x, *form)
-        net, built = modules.build(generator, block, *form)
-        if net is None:  # though it was made the first time
-            seen[name]["built"] = built
-        else:
+        net = build_again(seen[name], generator, block, *form)
+        if net is not None:
             seen[name]["one pixel"] = modules.run(net, x[:1, :, :1, :1])
     return seen
 

@@ -23,41 +23,24 @@ class NaiveResBlock(nn.Module):
 # wrong: γ is zero for ever
 # says: is frozen
 # points: 9
-class NaiveResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), ConvLayer(nf, nf, act=False))
-        zero_gamma(self)
-        for layer in self.convs[1].modules():
-            if isinstance(layer, nn.BatchNorm2d):
-                layer.weight.requires_grad_(False)
-
-    def forward(self, x):
-        return self.convs(x) + x
-
+# base: reference
+# diff:
+#          zero_gamma(self)
+# +        for layer in self.weight_layer2.modules():
+# +            if isinstance(layer, nn.BatchNorm2d):
+# +                layer.weight.requires_grad_(False)
 
 # wrong: a number of its own in place of γ
 # says: has one a channel already
-class NaiveResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), ConvLayer(nf, nf, act=False))
-        self.alpha = nn.Parameter(torch.zeros(1))
-
-    def forward(self, x):
-        return self.alpha * self.convs(x) + x
-
+# base: reference
+# replace: zero_gamma(self) → self.alpha = nn.Parameter(torch.zeros(1))
+# replace: return f_x + x → return self.alpha * f_x + x
 
 # wrong: a number without a shape in place of γ
 # says: has one a channel already
-class NaiveResBlock(nn.Module):
-    def __init__(self, ni, nf, stride=1):
-        super().__init__()
-        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), ConvLayer(nf, nf, act=False))
-        self.alpha = nn.Parameter(torch.zeros(()))
-
-    def forward(self, x):
-        return torch.add(x, self.alpha * self.convs(x))
+# base: reference
+# replace: zero_gamma(self) → self.alpha = nn.Parameter(torch.zeros(()))
+# replace: return f_x + x → return torch.add(x, self.alpha * f_x)
 
 
 # wrong: γ of the first layer

@@ -143,25 +143,14 @@ class ConvSkipBlock(nn.Module):
 
 # wrong: padding at the 1×1
 # says: larger or smaller
-class ConvSkipBlock(nn.Module):
-    def __init__(self, ni, nf):
-        super().__init__()
-        self.path = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False))
-        self.mix = nn.Conv2d(ni, nf, 1, padding=1) if ni != nf else nn.Identity()
-
-    def forward(self, x):
-        return self.path(x) + self.mix(x)
-
+# base: a linear layer over the channels
+# replace: nn.Linear(ni, nf) if → nn.Conv2d(ni, nf, 1, padding=1) if
+# replace: self.mix(x.movedim(1, -1)).movedim(-1, 1) → self.mix(x)
 
 # right: a Conv1d over the pixels in a row
-class ConvSkipBlock(nn.Module):
-    def __init__(self, ni, nf):
-        super().__init__()
-        self.path = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False))
-        self.mix = nn.Conv1d(ni, nf, 1) if ni != nf else nn.Identity()
-
-    def forward(self, x):
-        return self.path(x) + self.mix(x.flatten(2)).unflatten(2, x.shape[2:])
+# base: a linear layer over the channels
+# replace: nn.Linear(ni, nf) if → nn.Conv1d(ni, nf, 1) if
+# replace: self.mix(x.movedim(1, -1)).movedim(-1, 1) → self.mix(x.flatten(2)).unflatten(2, x.shape[2:])
 
 
 # right: a linear layer over the channels
