@@ -24,6 +24,8 @@ MOST_MEMORY = MEMORY_BYTES + 2_000_000_000  # of the student's process and what 
 MOST_DISK, MOST_FILES, MOST_LOG = 1_000_000_000, 20_000, 20_000_000
 # Between two looks: one costs some milliseconds.
 SECONDS = 0.25
+# Between two looks whether they have ended.
+ENDED_SECONDS = 0.005
 # To end thousands of processes on a busy machine.
 ENDING_SECONDS = 30
 Process = subprocess.Popen[bytes] | subprocess.Popen[str] | WarmRun
@@ -107,9 +109,11 @@ def end(process: Process, at_once: bool = False) -> None:
                 one.suspend() if fresh and hasattr(signal, "SIGSTOP") and not at_once else one.kill()
         stopped |= {one.pid for one in fresh}
         if at_once or not fresh:
-            running = psutil.wait_procs(running, timeout=0.2)[1]
+            time.sleep(ENDED_SECONDS)
         # a daemon is still a child of the first process, as `launch.py` has arranged
-        running = [one for one in {*running, *family(process)} if _is_alive(one)]
+        more = [] if at_once else family(process)
+        # (whoever has ended may stay as a zombie, if its parent was ended too: that one is not waited for)
+        running = [one for one in {*running, *more} if _is_alive(one)]
     if os.name == "posix":
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)

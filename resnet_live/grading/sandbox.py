@@ -180,7 +180,8 @@ def _bounds(home: Path, hidden: list[Path], seconds: float, on_gpu: bool) -> tup
 
 def _wait(process: Process, assembled: Assembled, timeout: float, memory: bool) -> tuple[Ending, str]:
     """Until something is observed, it ends, its time is up, or it uses too much: how it ended, and what it used too much of."""
-    deadline, phase, look = time.monotonic() + STARTING_SECONDS, Ending.NOT_STARTED, 0.0
+    began = time.monotonic()
+    deadline, phase, look = began + STARTING_SECONDS, Ending.NOT_STARTED, began + SECONDS
     while process.poll() is None:
         if assembled.observation.exists():
             return Ending.OBSERVED, ""  # what a kernel does when it is shut down is nothing to wait for

@@ -2,6 +2,7 @@
 
 - `kernelspec`: write the kernelspec that chooses them (`with warm_kernels(): …`).
 - `provisioner`: how jupyter_client asks for one; everywhere else, and whenever one cannot be had, the ordinary kernel starts.
+- `prompt_client`: nbclient's way to a kernel that has just been forked.
 - `warm_client`: start the warm process, or share it. `warm_process`, with `warm_imports` and `warm_fork`: the process that imports
   and forks. A program of its own: it imports nothing of this package.
 

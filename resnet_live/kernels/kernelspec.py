@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import shutil
@@ -41,6 +42,11 @@ def supported() -> bool:
     """Whether kernels can be forked here: on Linux, with the provisioner known to Jupyter (an install from before it is not)."""
     if sys.platform != "linux" or not hasattr(os, "pidfd_open") or os.environ.get(VARIABLE) == "off":
         return False
+    return _provisioner_is_known()
+
+
+@functools.cache  # it looks through all packages that are installed
+def _provisioner_is_known() -> bool:
     return bool(entry_points(group="jupyter_client.kernel_provisioners", name=PROVISIONER))
 
 

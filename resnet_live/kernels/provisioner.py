@@ -15,6 +15,9 @@ from traitlets import Float, Integer, List, Unicode
 from resnet_live.kernels.quiet_ports import quiet_ports
 from resnet_live.kernels.warm_client import Forge, ForkedKernel, NotWarm, fork_kernel
 
+ORDINARY_CLIENT = "jupyter_client.asynchronous.AsyncKernelClient"
+PROMPT_CLIENT = "resnet_live.kernels.prompt_client.PromptClient"
+
 
 class WarmProvisioner(LocalProvisioner):
     """Named by a kernelspec as "resnet-live-warm"; its settings are those of `Forge`.
@@ -31,8 +34,10 @@ class WarmProvisioner(LocalProvisioner):
     ports_cached: bool  # LocalProvisioner's own: the manager has its ports
 
     async def pre_launch(self, **kwargs: Any) -> dict:
-        """As LocalProvisioner has it, with ports that no connection takes meanwhile."""
+        """As LocalProvisioner has it, with ports that no connection takes meanwhile, and with a prompt client for nbclient."""
         manager = self.parent
+        if manager and manager.client_class == ORDINARY_CLIENT:
+            manager.client_class = PROMPT_CLIENT
         if manager and manager.transport == "tcp" and manager.cache_ports and not self.ports_cached:
             for name, port in zip(port_names, quiet_ports(manager.ip, len(port_names)), strict=True):
                 setattr(manager, name, port)

@@ -85,13 +85,13 @@ def take_state(request: dict, imported: Imported) -> None:
     tempfile.tempdir = None  # TMPDIR may be another one
     vars(multiprocessing.process)["ORIGINAL_DIR"] = os.getcwd()
     multiprocessing.current_process().authkey = os.urandom(32)
-    if "threadpoolctl" in sys.modules:
+    if imported.pools is not None:
         # NumPy's OpenBLAS has started with one thread, for the sake of the fork; others have never seen OMP_NUM_THREADS.
-        limit = sys.modules["threadpoolctl"].threadpool_limits
         openmp = wanted_threads(environment, "OMP_NUM_THREADS")
-        limit(wanted_threads(environment, "OPENBLAS_NUM_THREADS") or openmp or len(request["cores"]), user_api="blas")
+        blas = wanted_threads(environment, "OPENBLAS_NUM_THREADS") or openmp or len(request["cores"])
+        imported.pools.limit(limits=blas, user_api="blas")
         if openmp:
-            limit(openmp, user_api="openmp")
+            imported.pools.limit(limits=openmp, user_api="openmp")
     # Every child would draw the same "random" numbers.
     random.seed()
     if "numpy" in sys.modules:

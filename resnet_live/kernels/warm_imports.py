@@ -75,12 +75,14 @@ class FirstImport(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 @dataclass(frozen=True)
 class Imported:
     """What the imports have settled: the number of threads that PyTorch has by itself, and the variables that they have set, with
-    `temporary`, the folder that some of these name; `first`: packages whose import shows."""
+    `temporary`, the folder that some of these name; `first`: packages whose import shows; `pools`: threadpoolctl's controller of the
+    libraries that are loaded, None without it."""
 
     threads: int
     variables: dict[str, str]
     temporary: str
     first: list[FirstImport]
+    pools: Any
 
 
 def preload(modules: list[str]) -> Imported:
@@ -106,7 +108,9 @@ def preload(modules: list[str]) -> Imported:
     finally:
         del vars(builtins)["get_ipython"]
     added = {name: value for name, value in os.environ.items() if name not in before}
-    return Imported(threads, added, tempfile.gettempdir(), first)
+    # Looking for the libraries takes a third of a second: once here, not in every kernel.
+    pools = sys.modules["threadpoolctl"].ThreadpoolController() if "threadpoolctl" in sys.modules else None
+    return Imported(threads, added, tempfile.gettempdir(), first, pools)
 
 
 def watch(module: str) -> FirstImport:

@@ -48,6 +48,8 @@ def test_windows_has_no_part_of_it():
 
 def test_an_older_install_has_the_ordinary_kernel(tmp_path, monkeypatch):
     monkeypatch.setattr(kernelspec, "entry_points", lambda **group: ())
+    # without what it remembers
+    monkeypatch.setattr(kernelspec, "_provisioner_is_known", kernelspec._provisioner_is_known.__wrapped__)
     assert "kernel_provisioner" not in spec(tmp_path)["metadata"]
 
 

@@ -26,6 +26,7 @@ GRADING = Path(__file__).resolve().parents[1]
 OURS = [str(folder) for folder in (GRADING / "forge", GRADING / "in_kernel", GRADING.parent / "kernels")]
 sys.path[:0] = OURS
 
+import huge_pages  # type: ignore[import-not-found]  # noqa: E402
 import run_fork  # type: ignore[import-not-found]  # noqa: E402
 from warm_fork import send  # type: ignore[import-not-found]  # noqa: E402
 from warm_imports import Imported, preload  # type: ignore[import-not-found]  # noqa: E402
@@ -57,6 +58,7 @@ def main() -> None:
         sys.exit(unsafe)
     gc.collect()
     gc.freeze()  # the collector would write to every object's page, and each run would get a copy of its own
+    huge_pages.collapse()
     run_fork.out_of_sight()
     control.send(json.dumps({"ready": True}).encode())
     RunServer(control, imported, runners | own).serve()

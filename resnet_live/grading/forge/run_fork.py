@@ -24,8 +24,7 @@ from warm_process import Server  # type: ignore[import-not-found]
 PR_SET_DUMPABLE = 4
 RUNNER = ("pytest", "nbmake.pytest_plugin", "nbclient", "zmq.asyncio", "jupyter_client.manager")
 PYTEST = [
-    *("-q", "--assert=plain", "-c", os.devnull, "-p", "no:cacheprovider", "-p", "no:faulthandler"),
-    *("-p", "nbmake.pytest_plugin", "--nbmake"),
+    *("-q", "--assert=plain", "-c", os.devnull, "-p", "no:cacheprovider", "-p", "no:faulthandler", "--nbmake"),
 ]
 libc = ctypes.CDLL(None)
 
@@ -39,7 +38,8 @@ def preload_runner(root: Path) -> set[str]:
     for name in RUNNER:
         importlib.import_module(name)
     sys.path.insert(0, str(root))
-    importlib.import_module("resnet_live.kernels.provisioner")
+    for name in ("provisioner", "prompt_client"):
+        importlib.import_module(f"resnet_live.kernels.{name}")
     sys.path.remove(str(root))
     # looks once through all packages that are installed
     sys.modules["jupyter_client.provisioning"].KernelProvisionerFactory.instance()
@@ -47,8 +47,14 @@ def preload_runner(root: Path) -> set[str]:
     nbformat.validate(nbformat.v4.new_notebook())  # makes the validator
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
         # imports pytest's own plugins
-        sys.modules["pytest"].main([*PYTEST, "--collect-only", "--rootdir", "/nonexistent", os.devnull])
+        pytest(["--collect-only", "--rootdir", "/nonexistent", os.devnull])
     return set(sys.modules) - before
+
+
+def pytest(options: list[str]) -> int:
+    """Run pytest with nbmake: its exit code."""
+    # given by its name, pytest would look for it through all packages that are installed, each time
+    return int(sys.modules["pytest"].main([*PYTEST, *options], plugins=[sys.modules["nbmake.pytest_plugin"]]))
 
 
 def out_of_sight() -> None:
@@ -108,7 +114,7 @@ def become_nbmake(notebook: str, options: list[str]) -> NoReturn:
     code = 1
     try:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        code = int(sys.modules["pytest"].main([*PYTEST, "--overwrite", *options, notebook]))
+        code = pytest(["--overwrite", *options, notebook])
     except BaseException:  # told in the log
         sys.excepthook(*sys.exc_info())
     finally:

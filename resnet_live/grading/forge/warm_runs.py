@@ -26,8 +26,8 @@ STARTING_SECONDS, ANSWER_SECONDS = 180, 30
 KERNEL = "python3"
 # What a kernel imports as it starts; debugpy among it numbers threads anew, which no answer sees: it may start none.
 AT_START = (
-    *("ipykernel.debugger", "IPython.core.completerlib", "IPython.core.debugger", "IPython.extensions.storemagic"),
-    *("tornado.platform.asyncio", "sqlite3"),
+    *("ipykernel.debugger", "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.oinspect"),
+    *("IPython.extensions.storemagic", "tornado.platform.asyncio", "sqlite3"),
 )
 SOCKET = "kernels/fork.sock"
 MOST_FAILURES = 3
