@@ -10,6 +10,7 @@ from torch import Tensor
 from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging import messages
+from resnet_live.exercise.judging.block_checks import gapless
 from resnet_live.exercise.judging.checks import (
     first,
     gradients,
@@ -534,6 +535,8 @@ def _net_convolutions(evidence: Evidence) -> Feedback | None:
             wanted,
             hint="Each convolution halves the map by its own stride, with no pooling in between.",
         )
+    if feedback := gapless(seen, ""):
+        return feedback
     for step in seen:
         given, made = list(step["input"].shape[2:]), list(step["shape"][2:])
         if made != [-(-side // 2) for side in given]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor
 from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging import messages
+from resnet_live.exercise.judging.block_checks import gapless
 from resnet_live.exercise.judging.checks import first
 from resnet_live.exercise.judging.compare import close, number_in, plain_number
 from resnet_live.exercise.judging.evidence import Evidence, NotJudged
@@ -144,22 +145,35 @@ def _near(got: float, wanted: float, scale: float) -> bool:
     return abs(got - wanted) <= 2e-4 * abs(wanted) + 1e-6 * scale
 
 
-def _same_norms(seen: dict, played: dict, scale: float) -> bool:
-    """`scale`: the largest norm. Rounding is a part of that also where positive and negative parts cancel, in a sum or a mean."""
+def _same_norms(seen: dict, played: dict, scale: float, left_out: Collection[str]) -> bool:
+    """`scale`: the largest norm. Rounding is a part of that also where positive and negative parts cancel, in a sum or a mean.
+    `left_out`: the parameters that are not looked at."""
     got, wanted = _norms(seen), _norms(played)
     if got is None or wanted is None:
         return False
     right = {name: number_in(value) for name, value in wanted.items()}
     scale = max(scale, *map(abs, right.values()))
-    for name in right.keys() | got.keys():
+    for name in (right.keys() | got.keys()) - set(left_out):
         number = plain_number(got[name]) if name in got else 0.0
         if number is None or not _near(number, right.get(name, 0.0), scale):
             return False
     return True
 
 
-def _norms_given(evidence: Evidence, keys: Iterable[str] = ("fresh", "float64")) -> Feedback | None:
-    """Feedback on an answer that gives no dict with an entry for each parameter that takes part, whatever the numbers."""
+def _left_out(evidence: Evidence) -> set[str]:
+    """The parameters (their names' reprs) that have no entry where all take part: the answer passes them by, and loses points for it
+    once. The empty set where it has less than a third of them: then there is not enough left to judge the rest by."""
+    scene = evidence.seen["fresh"]
+    known = {repr(name) for name in scene["before"]["gradients"]}
+    missing = known - (_norms(scene) or {}).keys()
+    return missing if 3 * len(known - missing) >= len(known) else set()
+
+
+def _norms_given(
+    evidence: Evidence, keys: Iterable[str] = ("fresh", "float64"), left_out: Collection[str] = ()
+) -> Feedback | None:
+    """Feedback on an answer that gives no dict with an entry for each parameter that takes part, but for those `left_out`, whatever
+    the numbers."""
     for key in keys:
         scene, given = evidence.seen[key], _given_net(key)
         if scene["error"]:
@@ -179,37 +193,41 @@ def _norms_given(evidence: Evidence, keys: Iterable[str] = ("fresh", "float64"))
                 return Feedback(f"a key {name}", "the names of the parameters, as text", given, hint)
         idle = ("'spare.", "'conv1.weight") if key == "idle" else ()
         for name in known:
-            if name not in got and not name.startswith(idle):
+            if name not in got and name not in left_out and not name.startswith(idle):
                 hint = "Which parameters does your loop visit?"
                 return Feedback(f"no entry for `{name[1:-1]}`", "one for each parameter that takes part", given, hint)
     return None
 
 
-def _norms_right(*keys: str):
-    """Test: in these scenes the dict holds the norm of each parameter that takes part, and nothing strange besides."""
+def _norms_right(*keys: str, every: bool = False):
+    """Test: in these scenes the dict holds the norm of each parameter that takes part, and nothing strange besides. Unless `every`, a
+    parameter that the answer passes by in all scenes is another check's matter."""
 
     def test(evidence: Evidence) -> Feedback | None:
-        if feedback := _norms_given(evidence, keys):
+        left_out = set() if every else _left_out(evidence)
+        if feedback := _norms_given(evidence, keys, left_out):
             return feedback
         played = replay(evidence, grad_norms_play, grad_norms)
-        found = (_norm_feedback(evidence, key, played[key]) for key in keys)
+        found = (_norm_feedback(evidence, key, played[key], left_out) for key in keys)
         return next((feedback for feedback in found if feedback), None)
 
     return test
 
 
-def _norm_feedback(evidence: Evidence, key: str, played: dict) -> Feedback | None:
+def _norm_feedback(evidence: Evidence, key: str, played: dict, left_out: Collection[str]) -> Feedback | None:
     given, got = _given_net(key), _norms(evidence.seen[key]) or {}
     numbers = {name: number_in(value) for name, value in (_norms(played) or {}).items()}
     scale = max(numbers.values())
     for name, number in numbers.items():
+        if name in left_out:
+            continue
         shown, value = f"`{name[1:-1]}`", plain_number(got[name])
         if value is None:
             return Feedback(
                 f"{shown}: {messages.value(got[name])}", "one number", given, "The norm of a tensor is one number."
             )
         if not _near(value, number, scale):
-            same = partial(_same_norms, scale=scale)
+            same = partial(_same_norms, scale=scale, left_out=left_out)
             explained_by = partial(explaining, evidence, grad_norms_play, NORM_MISCONCEPTIONS, same)
             found = explained_by(("fresh", "before", "float64")) or explained_by((key,))
             feedback = Feedback(f"{shown}: {messages.number(value)}", messages.number(number), given)
@@ -223,6 +241,10 @@ def _norm_feedback(evidence: Evidence, key: str, played: dict) -> Feedback | Non
                 "A frozen parameter, or one of a layer that is not used, takes no part in the loss. Its gradient is `None`.",
             )
     return None
+
+
+def _enough_given(evidence: Evidence) -> Feedback | None:
+    return _norms_given(evidence, left_out=_left_out(evidence))
 
 
 def _norms_are_floats(evidence: Evidence) -> Feedback | None:
@@ -253,16 +275,16 @@ GRAD_NORMS = Exercise(
         "`None`. With `backward`: keep a reference to each `.grad`, set it to `None` first, and put it back at the end.",
     ),
     checks=(
-        Check("norms", "The L2 norm of each parameter's gradient", 2, _norms_right("fresh", "float64")),
+        Check("norms", "The L2 norm of each parameter's gradient", 2, _norms_right("fresh", "float64", every=True)),
         Check("before", "Gradients of an earlier step do not count", 2, _norms_right("before")),
         Check("idle", "Parameters that take no part are absent or 0", 1, _norms_right("idle")),
         Check(
             "left",
             "Each .grad is afterwards what it was, and so is the model",
             2,
-            first(_norms_given, lambda evidence: model_as_found(evidence.seen, _given_net)),
+            first(_enough_given, lambda evidence: model_as_found(evidence.seen, _given_net)),
         ),
-        Check("float", "The norms are Python floats", 1, first(_norms_given, _norms_are_floats)),
+        Check("float", "The norms are Python floats", 1, first(_enough_given, _norms_are_floats)),
     ),
 )
 
@@ -326,7 +348,7 @@ def _plain_convolutions(evidence: Evidence) -> Feedback | None:
                     given,
                     "The first convolution of a stage changes the channels, the others keep them.",
                 )
-        if feedback := _maps_feedback(convs, n, given):
+        if feedback := gapless(convs, given) or _maps_feedback(convs, n, given):
             return feedback
     return None
 

@@ -11,7 +11,14 @@ import torch
 from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging import messages
-from resnet_live.exercise.judging.block_checks import BIAS, SUBTRACTED, gave_result, two_weight_layers
+from resnet_live.exercise.judging.block_checks import (
+    BIAS,
+    OWN_CONVOLUTION,
+    SUBTRACTED,
+    gapless,
+    gave_result,
+    two_weight_layers,
+)
 from resnet_live.exercise.judging.block_start import IDENTITY, can_learn, starts_as_identity, zero_by_gamma
 from resnet_live.exercise.judging.channel_fit import fit, normed, same
 from resnet_live.exercise.judging.checks import where_answered
@@ -67,7 +74,10 @@ def _layer_convolution(evidence: Evidence) -> Feedback | None:
         steps, wanted = convolutions(seen["flow"]), "one convolution, of x itself"
         if len(steps) != 1:
             return Feedback(
-                f"{len(steps)} convolutions ran", wanted, given, "A ConvLayer is one convolution with two companions."
+                f"{len(steps)} convolutions ran",
+                wanted,
+                given,
+                "A ConvLayer is one convolution with two companions." if steps else OWN_CONVOLUTION,
             )
         step = steps[0]
         if not same(step["input"], x):
@@ -84,6 +94,8 @@ def _layer_convolution(evidence: Evidence) -> Feedback | None:
                 given,
                 "Weights are nf×ni×ks×ks. Compare your order of the arguments with the signature.",
             )
+        if feedback := gapless(steps, given):
+            return feedback
         pairs = (step["stride"], [asked["stride"]] * 2), (step["padding"], [asked["ks"] // 2] * 2)
         for label, (got, wanted_pair) in zip(("stride", "padding"), pairs, strict=True):
             if got != wanted_pair and not (label == "padding" and got == [0, 0] and asked["ks"] == 1):
@@ -105,7 +117,9 @@ def _layer_parameters(evidence: Evidence) -> Feedback | None:
         shapes = [one["shape"] for one in seen["parameters"].values()]
         sizes = sorted(size for size in shapes if math.prod(size) > asked["nf"])
         small = [math.prod(size) for size in shapes if math.prod(size) <= asked["nf"]]
-        if len(sizes) != 1 or small != [asked["nf"]] * 2:
+        # a bias in front of the batch norm has cost its points above
+        biases = sum(step["bias"] for step in convolutions(seen["flow"]))
+        if len(sizes) != 1 or small not in ([asked["nf"]] * 2, [asked["nf"]] * (2 + biases)):
             got = ", ".join(map(messages.shape, shapes)) or "none"
             return Feedback(
                 f"parameters of shape {got}",
@@ -241,7 +255,11 @@ def _parts_of(name: str) -> str:
 
 
 def _gamma_ran(record: dict, given: str) -> Feedback | None:
-    return messages.error_feedback(record["error"], given, GAMMA) if record["error"] else None
+    hints = {
+        "a leaf Variable that requires grad": "PyTorch refuses to write into a parameter while it records a graph. "
+        "`nn.init` has a function for that; under `torch.no_grad()` your line works too."
+    }
+    return messages.error_feedback(record["error"], given, GAMMA, hints) if record["error"] else None
 
 
 def _zeroed(record: dict) -> list[str]:
@@ -296,6 +314,10 @@ def _tried(evidence: Evidence):
 def _gamma_only(evidence: Evidence) -> Feedback | None:
     for record, right, given in _tried(evidence):
         before, after = record["before"], record["after"]
+        if gone := [name for name in before["training"] if name not in after["training"]]:
+            return Feedback(
+                f"`{gone[0]}` is gone", "all layers still there", given, "Only numbers change: no layer goes."
+            )
         for name, flag in before["training"].items():
             if after["training"].get(name) != flag:
                 hint = "`eval()` and `train()` are not your business here."
@@ -327,9 +349,11 @@ ODD_GRADIENT = "Fill the numbers of γ; leave `.grad` alone."
 
 def _gamma_in_place(evidence: Evidence) -> Feedback | None:
     for record, _, given in _tried(evidence):
-        if record["replaced"] or record["frozen"]:
-            name = (record["replaced"] or record["frozen"])[0]
-            observed = f"`{name}` is another parameter now" if record["replaced"] else f"`{name}` no longer learns"
+        # what is gone has cost its point above
+        replaced = [name for name in record["replaced"] if name in record["after"]["state"]]
+        if replaced or record["frozen"]:
+            name = (replaced or record["frozen"])[0]
+            observed = f"`{name}` is another parameter now" if replaced else f"`{name}` no longer learns"
             hint = (
                 "An optimiser holds the parameter that was there before. Write zeros into it: `nn.init` has "
                 "a function for that."

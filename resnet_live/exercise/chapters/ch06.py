@@ -6,7 +6,9 @@ from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.block_checks import (
+    OWN_CONVOLUTION,
     SIZES_MEET,
+    gapless,
     gave_result,
     skip_feedback,
     too_small,
@@ -505,13 +507,17 @@ def _concat_new(evidence: Evidence) -> Feedback | None:
                 f"convolutions: {observed}",
                 wanted,
                 given,
-                "One convolution makes all of the new channels, with a 3×3 window.",
+                "One convolution makes all of the new channels, with a 3×3 window."
+                if convolutions(flow)
+                else OWN_CONVOLUTION,
             )
         step = steps[0]
         if step["weight"][:2] != [growth, ni]:
             size = messages.shape(step["weight"][:2])
             hint = "The convolution reads all channels of x and makes `growth` new ones."
             return Feedback(f"weights of {size} channels", f"{growth}×{ni}", given, hint)
+        if feedback := gapless(steps, given):
+            return feedback
         if not (same(step["input"], x) or fit(step["input"], [x]) or fit(step["input"], [x], relu=True)):
             return Feedback("the convolution does not get x", wanted, given, "What goes into the convolution?")
         c = step["output"]

@@ -10,7 +10,14 @@ from torch import Tensor
 from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging import messages
-from resnet_live.exercise.judging.block_checks import SIZES_MEET, gave_result, skip_feedback, too_small
+from resnet_live.exercise.judging.block_checks import (
+    OWN_CONVOLUTION,
+    SIZES_MEET,
+    gapless,
+    gave_result,
+    skip_feedback,
+    too_small,
+)
 from resnet_live.exercise.judging.block_start import can_learn, starts_as_skip_path
 from resnet_live.exercise.judging.channel_fit import fit, same
 from resnet_live.exercise.judging.checks import ask, untouched
@@ -134,12 +141,16 @@ def _bottle_layers(evidence: Evidence) -> Feedback | None:
                 "The block is narrow in the middle. Write down the channels before and after each of its "
                 "three convolutions."
             )
+            if len(steps) < 3:
+                hint = OWN_CONVOLUTION
             if stride > 1 and strides == {(1, 1)}:
                 hint = "Which of the three has the stride? A strided 1×1 would skip pixels; the 3×3 reads them all."
             return Feedback(f"convolutions: {observed or 'none'}", NARROW, given, hint)
         if not same(three[0]["input"], x) or three[0]["stride"] != [1, 1] or three[2]["stride"] != [1, 1]:
             hint = "The first 1×1 reads x itself, at every pixel. Only the 3×3 has the stride."
             return Feedback("the first convolution does not read all of x", NARROW, given, hint)
+        if feedback := gapless(three, given):
+            return feedback
         for number, (before, after) in enumerate(zip(three, three[1:], strict=False), start=1):
             if same(before["output"], after["input"]) or fit(after["input"], [before["output"]]):
                 hint = "Two convolutions with no activation between them are one convolution."
@@ -540,6 +551,8 @@ def _stem_convolutions(evidence: Evidence) -> Feedback | None:
             hint = "The first convolution gets the image itself."
         if hint:
             return Feedback(observed or "no convolution", wanted, given, hint)
+        if feedback := gapless(steps, given):
+            return feedback
     return None
 
 

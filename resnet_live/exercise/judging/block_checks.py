@@ -26,6 +26,10 @@ from resnet_live.exercise.judging.residual_block import (
 SIZES_MEET = r"must match the size of tensor|Sizes of tensors must match|doesn't match the broadcast shape"
 CHANNELS = "Which channels come in, and which go out? The second layer goes on where the first ended."
 BIAS = "Batch norm takes the channel's mean away again, and brings its own β. What is the bias of the convolution for?"
+OWN_CONVOLUTION = (
+    "Convolutions are looked for among PyTorch's own, `nn.Conv2d` and `F.conv2d`. One that is put together from other operations is "
+    "not seen: if yours is, ask for it to be graded by hand."
+)
 SUBTRACTED = "The two paths are added. Where does a minus come from?"
 SUM_HINT = (
     "Take a small x, print both paths and the result, and compare. What stands between x and the plus sign, and what stands "
@@ -87,7 +91,7 @@ def two_weight_layers(
             observed,
             wanted,
             given,
-            "F(x) is two weight layers. Does `forward` call both?",
+            "F(x) is two weight layers. Does `forward` call both?" if seen else OWN_CONVOLUTION,
             misconception="not two weight layers",
         )
     first, second = seen
@@ -113,6 +117,8 @@ def two_weight_layers(
         observed = f"strides {strides[0][0]} and {strides[1][0]}"
         hint = "The block as a whole makes the map smaller by its stride *once*: only one of its two layers has it."
         return Feedback(observed, f"{stride} and 1", given, hint, misconception="stride not used once")
+    if feedback := gapless(seen, given):
+        return feedback
     if bool((by_channel(second["input"]).std(1) < 1e-6).all()):
         hint = (
             "The first layer is a whole ConvLayer, and starts as any other does: its γ is not 0. Only the "
@@ -151,6 +157,20 @@ def two_weight_layers(
             misconception="bias before a batch norm",
         )
     return None
+
+
+def gapless(steps: Collection[dict[str, Any]], given: str) -> Feedback | None:
+    """Feedback on convolutions among these whose windows have gaps: they read as many pixels, but others."""
+    gaps = next((step["dilation"][0] for step in steps if step["dilation"] != [1, 1]), None)
+    if gaps is None or all(step["weight"][2:] == [1, 1] for step in steps if step["dilation"] != [1, 1]):
+        return None
+    return Feedback(
+        f"a convolution with `dilation={gaps}`",
+        "windows without gaps",
+        given,
+        "A dilated window reads every second pixel, or fewer: it was not asked for.",
+        misconception="dilated convolution",
+    )
 
 
 # ---- The skip path ----
@@ -199,9 +219,8 @@ def skip_feedback(
         return Feedback("F(x) is subtracted", wanted, given, SUBTRACTED, misconception="F(x) subtracted")
     if found.has_activation:
         hint = (
-            "There is an activation behind the 1×1 convolution. It cuts off what is negative, on the one path "
-            "that should let x "
-            "through."
+            "There is an activation on the skip path, behind the 1×1 convolution if there is one, or something in place has changed "
+            "x. It cuts off what is negative, on the one path that should let x through."
         )
         return Feedback(
             "the skip path has an activation", wanted, given, hint, misconception="activation on the skip path"

@@ -131,6 +131,8 @@ def starts_as_skip_path(
         if constant or _constant_apart(y, skip, found.relu_after):
             continue
         hint = "γ = 0 in *every* block, those that change the shape too."
+        if any(one["zero"] and len(one["shape"]) == 1 for one in seen["parameters"].values()):
+            hint = "A γ or β is 0, but not that γ: it is the last batch norm of the *residual* path that starts at 0, in every block."
         return Feedback("a new block whose F(x) is not nothing", "the skip path alone, up to 0.002", given, hint)
     # behind a ReLU one block may be silent by chance, not all
     if silent and all(silent):
@@ -153,15 +155,7 @@ def _constant_apart(y: Tensor, base: Tensor, relu: bool) -> bool:
 
 
 def can_learn(seen: dict[str, Any], given: str) -> Feedback | None:
-    """Feedback on a block (ni = nf, stride 1) with a frozen parameter, or of which nothing that starts at 0 gets a gradient."""
-    if frozen := [name for name in seen["parameters"] if name not in seen["run"]["parameter_gradients"]]:
-        return Feedback(
-            f"`{frozen[0]}` is frozen",
-            "a block all of whose parameters can learn",
-            given,
-            "`requires_grad_(False)` keeps every optimiser away from it. γ starts at 0, and is to leave it in training.",
-            misconception="frozen parameter",
-        )
+    """Feedback on a block (ni = nf, stride 1) of which nothing that starts at 0 gets a gradient."""
     zeros = [name for name, one in seen["parameters"].items() if one["zero"]]
     if not zeros or any(seen["run"]["parameter_gradients"].get(name) for name in zeros):
         return None

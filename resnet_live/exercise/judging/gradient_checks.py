@@ -43,8 +43,10 @@ def registered(record: dict[str, Any], given: str) -> Feedback | None:
 
 
 def sound(record: dict[str, Any], given: str) -> Feedback | None:
-    """Feedback on a run in training mode, with a gradient, in which something took part that the module does not know (`registered`),
-    that put a part of the module into evaluation mode, or that gave numbers of another type than x's float32."""
+    """Feedback on a run in training mode, with a gradient, from which no way leads back, in which something took part that the module
+    does not know (`registered`), that put a part of the module into evaluation mode, or that gave other numbers than x's float32."""
+    if record["backward"]:
+        return messages.error_feedback(record["backward"], f"{given}, on the way back (`backward()`)", "gradients")
     if feedback := registered(record, given):
         return feedback
     if record["switched"]:
@@ -87,13 +89,13 @@ def every_path(record: dict[str, Any], given: str) -> Feedback | None:
 
 def gradients_arrive(record: dict[str, Any], given: str, changed: Collection[str] = ()) -> Feedback | None:
     """Feedback on a run (with a gradient) that changed its input (`changed`: or another did), that is not `sound`, or in which a
-    parameter, x, or one of its paths got no gradient."""
+    parameter, x, or one of its paths got no gradient, or a parameter is frozen."""
     if record["changed"] or changed:
         return Feedback(
             "x was changed in place",
             "x as it was before the call",
             given,
-            "`x += …` writes into the caller's tensor. Make a new one: `x + …`.",
+            "`x += …`, `relu_` and `inplace=True` write into the tensor that they are given, here the caller's x. Make a new one.",
             misconception="input changed in place",
         )
     if feedback := sound(record, given):
@@ -107,5 +109,13 @@ def gradients_arrive(record: dict[str, Any], given: str, changed: Collection[str
             given,
             "`.detach()`, `.data` and `no_grad` cut the graph; a layer that is made and not used gets none.",
             misconception="no gradient everywhere",
+        )
+    if record["frozen"]:
+        return Feedback(
+            f"`{record['frozen'][0]}` is frozen",
+            "parameters all of which can learn",
+            given,
+            "`requires_grad_(False)` keeps every optimiser away from it: it stays as it is at the start, random or 0.",
+            misconception="frozen parameter",
         )
     return every_path(record, given)

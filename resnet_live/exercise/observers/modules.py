@@ -84,8 +84,9 @@ def run(module: nn.Module, *inputs: Tensor, training: bool = False, gradient: In
 
     Returns {"value", "error", "changed"} as `call` does, "switched" (names of the modules that the run put into the other mode), and
     with `gradient` (the generator) also "gradients" at the inputs ("0", …) and "parameter_gradients" by name, each None where none
-    arrives, else whether any of its numbers is not 0, and "strangers" (see `Registration`). The module's training flags, buffers and
-    gradients are put back afterwards.
+    arrives, else whether any of its numbers is not 0, "frozen" (the names of those that do not train), "backward" (the error of
+    the way back, or None), and "strangers" (see `Registration`). The module's training flags, buffers and gradients are put back
+    afterwards.
     """
     record: Tree = {
         "value": None,
@@ -94,6 +95,8 @@ def run(module: nn.Module, *inputs: Tensor, training: bool = False, gradient: In
         "switched": [],
         "gradients": {},
         "parameter_gradients": {},
+        "frozen": [],
+        "backward": None,
         "strangers": [],
     }
     registration = Registration(module) if gradient is not None else None
@@ -131,10 +134,13 @@ def _add_gradients(record: dict, module: nn.Module, leaves: list[Tensor], result
     wanted = leaves + [value for value in module.parameters() if value.requires_grad]
     found: tuple[Tensor | None, ...] = (None,) * len(wanted)
     if isinstance(result, Tensor) and result.requires_grad:
-        with contextlib.suppress(*RAISED):
+        try:
             found = torch.autograd.grad(
                 result, wanted, upstream(result.shape, generator.seed).to(result), allow_unused=True
             )
+        except RAISED as error:
+            record["backward"] = describe_error(error)
+    record["frozen"] = [name for name, value in module.named_parameters() if not value.requires_grad]
     record["gradients"] = {str(number): _arrived(found[number]) for number in range(len(leaves))}
     record["parameter_gradients"] = dict(zip(names, map(_arrived, found[len(leaves) :]), strict=True))
 
@@ -168,25 +174,38 @@ class _Flow(TorchDispatchMode):
         super().__init__()
         self.outputs = outputs
         self.steps: list[Tree] = []
+        self.padded: tuple[Tensor, Tensor, list[int]] | None = None
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         result = func(*args, **(kwargs or {}))
         first = result[0] if isinstance(result, (tuple, list)) and result else result
         if isinstance(first, Tensor) and first.is_floating_point():
-            self._note(func.overloadpacket.__name__, args, first)
+            name = func.overloadpacket.__name__
+            self._note(name, args, first)
+            if name == "constant_pad_nd":
+                self._note_padding(first, *args)
         return result
+
+    def _note_padding(self, output: Tensor, given: Tensor, sides: list[int], value: float = 0) -> None:
+        """Zeros around a map, as many on both sides: for a convolution that comes next they are its own padding."""
+        if value == 0 and len(sides) == 4 and sides[::2] == sides[1::2]:
+            self.padded = output, given, [sides[2], sides[0]]
 
     def _note(self, name: str, args: tuple, output: Tensor) -> None:
         kept = _kept(output) if self.outputs in name else None
         step: Tree = {"op": name, "output": kept, "shape": list(output.shape)}
         if name == "convolution":
-            given, weight, bias, stride, padding, *_, groups = args
+            given, weight, bias, stride, padding, dilation, *_, groups = args
+            if self.padded is not None and self.padded[0] is given:
+                _, given, zeros = self.padded
+                padding = [own + around for own, around in zip(padding, zeros, strict=True)]
             step |= {
                 "input": _kept(given),
                 "weight": list(weight.shape),
                 "bias": bias is not None,
                 "stride": list(stride),
                 "padding": list(padding),
+                "dilation": list(dilation),
                 "groups": groups,
             }
         self.steps.append(step)
@@ -196,7 +215,8 @@ def flow(module: nn.Module, *inputs: Tensor, training: bool = False, outputs: st
     """Run a module, in evaluation mode unless `training`, and note each PyTorch operation on the way, whoever called it.
 
     Returns {"error", "value", "steps"}: a step is {"op", "shape", "output" (tensor)}, a convolution's has also "input", "weight"
-    (shape), "bias", "stride", "padding", "groups". Operations are aten's ("convolution", "relu", "mean", "addmm", …).
+    (shape), "bias", "stride", "padding" (with zeros that were put around its input), "dilation", "groups". Operations are aten's
+    ("convolution", "relu", "mean", "addmm", …).
     Keep the input small: all tensors are kept, or, with `outputs`, the outputs of the operations in whose names it is.
     """
     record: Tree = {"error": None, "value": None, "steps": []}

@@ -5,6 +5,7 @@ import copy
 import io
 import tempfile
 import zipfile
+from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -170,11 +171,26 @@ def _plain(values: dict) -> Tree:
     return kept
 
 
+def _net_to_save(generator: InputGenerator, n_classes: int) -> nn.Module:
+    """A network that can be pickled wherever PyTorch is, as a whole too: all of its classes are PyTorch's."""
+    net = small_net(generator, n_classes)
+    layers = {
+        "conv1": net.conv1,
+        "bn1": net.bn1,
+        "relu1": nn.ReLU(),
+        "conv2": net.conv2,
+        "bn2": net.bn2,
+        "relu2": nn.ReLU(),
+    }
+    layers |= {"pool": nn.AdaptiveAvgPool2d(1), "flat": nn.Flatten(), "fc": net.fc}
+    return nn.Sequential(OrderedDict(layers)).to(generator.device)
+
+
 def _runs(generator: InputGenerator, double: bool) -> Iterator[tuple[str, tuple[nn.Module, nn.Module, list, int]]]:
     """For each of RUNS: a network, another one, batches, and the number of an epoch."""
     for kind in RUNS:
         n_classes = generator.randint(3, 5)
-        net, other = small_net(generator, n_classes), small_net(generator, n_classes)
+        net, other = _net_to_save(generator, n_classes), _net_to_save(generator, n_classes)
         batches = [(generator.tensor(8, 3, 8, 10), generator.labels(8, n_classes)) for _ in range(3)]
         if double:
             net, other, batches = net.double(), other.double(), [(xb.double(), yb) for xb, yb in batches]

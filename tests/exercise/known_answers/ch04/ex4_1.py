@@ -99,10 +99,27 @@ def grad_norms(model, loss):
 
 # wrong: weights only
 # says: no entry for
+# points: 6
 def grad_norms(model, loss):
     named = {n: p for n, p in model.named_parameters() if p.requires_grad and p.ndim > 1}
     grads = torch.autograd.grad(loss, list(named.values()), allow_unused=True)
     return {n: g.norm().item() for n, g in zip(named, grads) if g is not None}
+
+
+# wrong: the last layer alone
+# says: no entry for
+# points: 0
+def grad_norms(model, loss):
+    weight = list(model.parameters())[-1]
+    return {"fc.bias": torch.autograd.grad(loss, weight)[0].norm().item()}
+
+
+# wrong: weights only, and what an earlier step left
+# says: no entry for
+# points: 2
+def grad_norms(model, loss):
+    loss.backward()
+    return {n: p.grad.norm().item() for n, p in model.named_parameters() if p.grad is not None and n.endswith("weight")}
 
 
 # wrong: a layer that is not used was forgotten

@@ -1,9 +1,19 @@
 # wrong: bias before batch norm
 # says: What is the bias of the convolution for
+# points: 8
 class ConvLayer(nn.Sequential):
     def __init__(self, ni, nf, ks=3, stride=1, act=True):
         layers = [nn.Conv2d(ni, nf, ks, stride, padding=ks // 2), nn.BatchNorm2d(nf)]
         super().__init__(*layers, *([nn.ReLU()] if act else []))
+
+
+# wrong: a dilated window
+# says: dilation=2
+# points: 8
+class ConvLayer(nn.Sequential):
+    def __init__(self, ni, nf, ks=3, stride=1, act=True):
+        conv = nn.Conv2d(ni, nf, ks, stride, padding=2 * (ks // 2), dilation=2, bias=False)
+        super().__init__(conv, nn.BatchNorm2d(nf), *([nn.ReLU()] if act else []))
 
 
 # wrong: batch norm behind the ReLU
@@ -236,3 +246,31 @@ class ConvLayer(nn.Module):
 class ConvLayer(nn.Sequential):
     def __init__(self, ni, nf, ks=3, stride=1):
         super().__init__(nn.Conv2d(ni, nf, ks, stride, ks // 2, bias=False), nn.BatchNorm2d(nf), nn.ReLU())
+
+
+# right: zeros put around the map by hand
+class ConvLayer(nn.Module):
+    def __init__(self, ni, nf, ks=3, stride=1, act=True):
+        super().__init__()
+        self.pad, self.act = nn.ZeroPad2d(ks // 2), act
+        self.conv, self.bn = nn.Conv2d(ni, nf, ks, stride, bias=False), nn.BatchNorm2d(nf)
+
+    def forward(self, x):
+        x = self.bn(self.conv(self.pad(x)))
+        return F.relu(x) if self.act else x
+
+
+# wrong: ones put around the map
+# says: does not get x
+class ConvLayer(nn.Sequential):
+    def __init__(self, ni, nf, ks=3, stride=1, act=True):
+        conv = nn.Conv2d(ni, nf, ks, stride, bias=False)
+        super().__init__(nn.ConstantPad2d(ks // 2, 1.0), conv, nn.BatchNorm2d(nf), *([nn.ReLU()] if act else []))
+
+
+# wrong: one row of zeros too many
+# says: padding
+class ConvLayer(nn.Sequential):
+    def __init__(self, ni, nf, ks=3, stride=1, act=True):
+        conv = nn.Conv2d(ni, nf, ks, stride, padding=1, bias=False)
+        super().__init__(nn.ZeroPad2d(ks // 2), conv, nn.BatchNorm2d(nf), *([nn.ReLU()] if act else []))

@@ -205,6 +205,24 @@ class NaiveResBlock(nn.Module):
         return x
 
 
+# wrong: what the way back needs is written over
+# says: modified by an inplace operation
+# points: 9
+class NaiveResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.first, self.second = (
+            ConvLayer(ni, nf, stride=stride),
+            zero_gamma(nn.Sequential(ConvLayer(nf, nf, act=False))),
+        )
+
+    def forward(self, x):
+        h = self.first(x)
+        y = self.second(h)
+        h.zero_()
+        return y + x
+
+
 # wrong: bias in plain convolutions
 # says: own β
 class NaiveResBlock(nn.Module):

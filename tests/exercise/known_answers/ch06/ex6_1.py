@@ -3,6 +3,12 @@
 # base: reference
 # replace: return self.convs(x) + self.pool(x) → return self.pool(x) - self.convs(x)
 
+# wrong: a ReLU in place on the skip path
+# says: something in place has changed
+# points: 7
+# base: reference
+# replace: return self.convs(x) + self.pool(x) → return self.convs(x) + F.relu_(self.pool(x))
+
 # wrong: no ceil_mode
 # says: odd size
 # points: 7

@@ -4,7 +4,7 @@
 # replace: return self.convs(x) + self.idconv(x) → return self.idconv(x) - self.convs(x)
 
 # wrong: an activation on the skip path
-# says: activation behind the 1×1
+# says: activation on the skip path
 # points: 6
 # base: reference
 # replace: ConvLayer(ni, nf, ks=1, act=False) → ConvLayer(ni, nf, 1)
@@ -187,3 +187,12 @@ class ConvSkipBlock(nn.Module):
 
     def forward(self, x):
         return self.path(x) + self.skip(x)
+
+
+# wrong: a 1×1 that is frozen
+# says: is frozen
+# points: 7
+# base: reference
+# diff:
+#          self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, ks=1, act=False)
+# +        self.idconv.requires_grad_(False)

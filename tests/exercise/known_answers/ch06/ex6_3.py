@@ -28,7 +28,7 @@
 # replace: nn.AvgPool2d(stride, ceil_mode=True) → nn.Identity() if stride == 1 else nn.AvgPool2d(2)
 
 # wrong: activation inside the 1×1
-# says: activation behind the 1×1
+# says: activation on the skip path
 # points: 11
 # base: a pool in every block
 # replace: ConvLayer(ni, nf, 1, act=False) → ConvLayer(ni, nf, 1)
@@ -52,7 +52,7 @@
 # replace: ConvLayer(ni, nf, 1, act=False) → zero_gamma(ConvLayer(ni, nf, 1, act=False))
 
 # wrong: γ of the skip path zero where there is one
-# says: every* block
+# says: but not that γ
 # points: 11
 class ResBlock(nn.Module):
     def __init__(self, ni, nf, stride=1):

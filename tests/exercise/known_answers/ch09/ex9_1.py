@@ -72,7 +72,7 @@
 # +        self.convs = nn.Sequential(ConvLayer(ni, width, 3, stride), zero_gamma(ConvLayer(width, 4 * width, act=False)))
 
 # wrong: activation inside the 1×1 of the skip path
-# says: activation behind the 1×1
+# says: activation on the skip path
 # points: 8
 # base: the last layer appended
 # replace: ConvLayer(ni, 4 * width, 1, act=False) → ConvLayer(ni, 4 * width, 1)
@@ -216,3 +216,23 @@ class Bottleneck(nn.Module):
 
     def forward(self, x):
         return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: a dilated 3×3
+# says: dilation=2
+# points: 7
+class Bottleneck(nn.Module):
+    def __init__(self, ni, width, stride=1):
+        super().__init__()
+        nf = 4 * width
+        self.conv1, self.bn1 = nn.Conv2d(ni, width, 1, bias=False), nn.BatchNorm2d(width)
+        self.conv2, self.bn2 = nn.Conv2d(width, width, 3, stride, 2, dilation=2, bias=False), nn.BatchNorm2d(width)
+        self.conv3, self.bn3 = nn.Conv2d(width, nf, 1, bias=False), nn.BatchNorm2d(nf)
+        nn.init.zeros_(self.bn3.weight)
+        conv = nn.Conv2d(ni, nf, 1, stride, bias=False)
+        self.downsample = nn.Sequential(conv, nn.BatchNorm2d(nf)) if stride != 1 or ni != nf else nn.Identity()
+
+    def forward(self, x):
+        out = F.relu(self.bn1(self.conv1(x)))
+        out = self.bn3(self.conv3(F.relu(self.bn2(self.conv2(out)))))
+        return F.relu(out + self.downsample(x))
