@@ -100,6 +100,8 @@ def left_as_found(before: dict[str, Any], after: dict[str, Any], given: str = ""
                 f"the gradient of `{name}` has changed",
                 "each `.grad` as it was before (`None` stays `None`)",
                 given,
-                "`backward()` adds to `.grad`. Is there a way to get gradients that leaves `.grad` alone, or can you put it back?",
+                "`backward()` adds to `.grad`. Is there a way to get gradients that leaves `.grad` alone, or can you put it back?"
+                if now is not None
+                else "It is gone: `zero_grad()` deletes gradients that somebody else may still want.",
             )
     return None
