@@ -53,7 +53,6 @@ class Outcome:
 
 def parts(seeds: int, keep: Path | None = None) -> dict[str, Part]:
     """All parts by name, the quick ones first. `keep`: the folder in which measured figures stay (load.json)."""
-    answers = ("tests/exercise/known_answers", f"{GRADING}test_same_verdict.py")
     of_seeds = {"RESNET_LIVE_SEEDS": str(seeds)}
     figures = {"RESNET_LIVE_LOAD": str(keep / "load.json")} if keep else {}
     hostile = tuple(f"{GRADING}{file}" for file in ("test_sandbox.py", "test_hostile.py", "in_kernel/test_guard.py"))
@@ -68,7 +67,12 @@ def parts(seeds: int, keep: Path | None = None) -> dict[str, Part]:
         "warm": Part("answers and cheats, forked and fresh", (f"{GRADING}test_warm_is_cold.py",), WHOLE, 4),
         "load": Part("a class of 300, all exercises", (f"{GRADING}test_load.py",), WHOLE | figures, 6),
         "mutants": Part("slips and rewrites", ("tests/exercise/mutants",), {"RESNET_LIVE_MUTANTS": "1"}, 2),
-        "answers": Part(f"every known answer on {seeds} seeds", answers, of_seeds),
+        "answers": Part(f"every known answer on {seeds} seeds", ("tests/exercise/known_answers",), of_seeds),
+        "verdicts": Part(
+            "every known answer in several spellings, in its notebook and graded",
+            (f"{GRADING}test_same_verdict.py",),
+            of_seeds,
+        ),
     }
 
 
