@@ -7,10 +7,9 @@ that has just been forked has had none.
 
 import time
 from queue import Empty
+from typing import Any
 
-import zmq.asyncio
 from jupyter_client.asynchronous import AsyncKernelClient
-from traitlets import default
 
 RETRY_MS = 5
 ANSWER_SECONDS, CONNECTED_SECONDS = 1.0, 0.2
@@ -19,11 +18,9 @@ ANSWER_SECONDS, CONNECTED_SECONDS = 1.0, 0.2
 class PromptClient(AsyncKernelClient):
     """The client of a kernel that has just been forked, and of nobody else."""
 
-    @default("context")
-    def _prompt_context(self) -> zmq.asyncio.Context:
-        self._created_context = True  # as the class above has it: it ends with the client
-        context = zmq.asyncio.Context()
-        context.setsockopt(zmq.RECONNECT_IVL, RETRY_MS)
+    def _context_default(self) -> Any:
+        context = super()._context_default()
+        context.reconnect_ivl = RETRY_MS  # of all its sockets
         return context
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
