@@ -60,7 +60,7 @@ stress: $(VENV)/.stress  ## some hours: all tests at full length, and a table of
 	@$(STRESS) --only "$(PARTS)" --out benchmarks/stress.json
 
 answers: $(VENV)/.dev  ## an hour or two: every known answer to the exercises on 50 seeds (make answers SEEDS=50)
-	@$(STRESS) --only answers
+	@$(STRESS) --only answers,verdicts
 
 mutants: $(VENV)/.dev  ## an hour: 3,400 slips in the reference answers, each of which loses points, 2,100 rewrites, which lose none
 	@$(STRESS) --only mutants

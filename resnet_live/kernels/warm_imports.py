@@ -108,7 +108,7 @@ def preload(modules: list[str]) -> Imported:
     finally:
         del vars(builtins)["get_ipython"]
     added = {name: value for name, value in os.environ.items() if name not in before}
-    # Looking for the libraries takes a third of a second: once here, not in every kernel.
+    # It looks through all libraries that are loaded: once here, not twice in every kernel.
     pools = sys.modules["threadpoolctl"].ThreadpoolController() if "threadpoolctl" in sys.modules else None
     return Imported(threads, added, tempfile.gettempdir(), first, pools)
 

@@ -1,13 +1,13 @@
 """A client that goes on as soon as its kernel answers: when it does not, that is told, and nothing that is printed is lost."""
 
 import asyncio
+import json
 import sys
 import time
 
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
-from started_kernels import Place
 
 from resnet_live.kernels.prompt_client import PromptClient
 
@@ -35,8 +35,8 @@ def place_of(folder, program: str):
     """A folder whose kernel is this program."""
     place = folder / "kernels" / "python3"
     place.mkdir(parents=True)
-    words = str([sys.executable, "-c", program]).replace("'", '"')
-    place.joinpath("kernel.json").write_text(f'{{"argv": {words}, "display_name": "it", "language": "python"}}')
+    spec = {"argv": [sys.executable, "-c", program], "display_name": "it", "language": "python"}
+    place.joinpath("kernel.json").write_text(json.dumps(spec))
     return folder
 
 
@@ -57,9 +57,8 @@ def test_one_that_does_not_answer_is_given_up(tmp_path):
     assert time.monotonic() - began < 60
 
 
-def test_only_an_ordinary_client_is_replaced(tmp_path):
+def test_only_an_ordinary_client_is_replaced(place):
     """A manager that has a client of its own keeps it, as JupyterLab's does."""
-    place = Place(tmp_path)
     with place.kernel() as kernel:
         assert kernel.why_ordinary is None
         assert not isinstance(kernel.client, PromptClient)

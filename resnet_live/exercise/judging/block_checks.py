@@ -161,8 +161,8 @@ def two_weight_layers(
 
 def gapless(steps: Collection[dict[str, Any]], given: str) -> Feedback | None:
     """Feedback on convolutions among these whose windows have gaps: they read as many pixels, but others."""
-    gaps = next((step["dilation"][0] for step in steps if step["dilation"] != [1, 1]), None)
-    if gaps is None or all(step["weight"][2:] == [1, 1] for step in steps if step["dilation"] != [1, 1]):
+    gaps = max((max(step["dilation"]) for step in steps if step["weight"][2:] != [1, 1]), default=1)
+    if gaps == 1:
         return None
     return Feedback(
         f"a convolution with `dilation={gaps}`",

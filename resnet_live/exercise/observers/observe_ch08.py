@@ -183,7 +183,7 @@ def _net_to_save(generator: InputGenerator, n_classes: int) -> nn.Module:
         "relu2": nn.ReLU(),
     }
     layers |= {"pool": nn.AdaptiveAvgPool2d(1), "flat": nn.Flatten(), "fc": net.fc}
-    return nn.Sequential(OrderedDict(layers)).to(generator.device)
+    return nn.Sequential(OrderedDict(layers))
 
 
 def _runs(generator: InputGenerator, double: bool) -> Iterator[tuple[str, tuple[nn.Module, nn.Module, list, int]]]:
