@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -37,8 +37,8 @@ class Answer:
 
     `needs_at`: how many of them run before what the exercise needs from others is defined; `missing`: names of the exercise that the
     notebook does not define; `notes`: what was left out, or chosen, for the reader; `horizon`: index of the notebook's statement at
-    which the answer is checked; `chosen`: indices of those that define the exercise's names; `plain`: as far as can be read, cutting
-    the answer out has not changed what it means.
+    which the answer is checked; `chosen`: indices of those that define the exercise's names; `plain()`: as far as can be read, cutting
+    the answer out has not changed what it means. A right answer is not asked.
     """
 
     notebook: str
@@ -48,7 +48,7 @@ class Answer:
     notes: tuple[str, ...] = ()
     horizon: int = 0
     chosen: frozenset[int] = frozenset()
-    plain: bool = False
+    plain: Callable[[], bool] = lambda: False
 
     @cached_property
     def problems(self) -> list[str]:
@@ -126,7 +126,7 @@ class _Gathering:
             tuple(dict.fromkeys(notes)),
             self.horizon,
             frozenset(s.index for s in self.chosen),
-            not (missing or notes or unknown) and self._is_plain(refs | defs),
+            lambda: not (missing or notes or unknown) and self._is_plain(refs | defs),
         )
 
     def _is_plain(self, names: set[str]) -> bool:

@@ -243,7 +243,7 @@ class Grader:
             if own:
                 # an answer may be right with the student's own `ConvLayer`, which is right too but takes other arguments
                 best = _better(best, self.run(exercise, answer, empty, own))
-            if best.status is Status.PASSED or answer.plain:
+            if best.status is Status.PASSED or answer.plain():
                 return best
             notebook = next(one for one in parsed if one.notebook.name == answer.notebook)
             return _better(best, self.run_whole(exercise, answer, notebook, set(own), empty))

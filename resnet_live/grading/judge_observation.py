@@ -8,12 +8,13 @@ import hashlib
 import hmac
 import os
 import queue
+import signal
 import sys
 import threading
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
-from multiprocessing.context import BaseContext
+from multiprocessing import Pipe, get_context, parent_process
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from resnet_live.exercise.feedback import Feedback
@@ -85,10 +86,30 @@ def signed_bytes(path: Path, key: bytes) -> memoryview:
     return data
 
 
+def _not_judged(error: Exception) -> JudgedAnswer:
+    return JudgedAnswer(False, 0, (), f"What came back from the run could not be judged: {type(error).__name__}.")
+
+
+# ---- In a judging process ----
+
+
+def _judge_each(pipe: Connection) -> None:
+    """Judge what comes through the pipe, one after the other, until its other end is closed."""
+    _begin()
+    with contextlib.suppress(EOFError):
+        while True:
+            path, record = pipe.recv()
+            try:
+                judged = judge_file(path, record)
+            except Exception as error:  # ours, and it costs this one
+                judged = _not_judged(error)
+            pipe.send(judged)
+
+
 def _begin() -> None:
-    """What each judging process does first."""
     import torch
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to answer
     _keep_freed_memory()
     torch.set_num_threads(1)  # as many processes as cores judge side by side: their threads would wait for each other
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -104,11 +125,14 @@ def _keep_freed_memory() -> None:
 
 
 def _end_with_parent() -> None:
-    """A parent that was killed closes nothing: without this its processes would wait for work for ever."""
+    """A parent that is killed in the midst of an answer: without this its processes would go on with it, however long it takes."""
     parent = parent_process()
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+# ---- In the grader ----
 
 
 class Judges:
@@ -136,36 +160,51 @@ class Judges:
             self._free.get().close()
 
 
-def _context() -> BaseContext:
-    """How a judge starts: forked off a process that has imported what judges and nothing else, where forks are safe."""
+def _process(pipe: Connection) -> BaseProcess:
+    """A process that judges: forked off one that has imported what judges and nothing else, where forks are safe."""
     if sys.platform != "linux":
-        return get_context("spawn")
+        return get_context("spawn").Process(target=_judge_each, args=(pipe,), daemon=True)
     context = get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    return context
+    return context.Process(target=_judge_each, args=(pipe,), daemon=True)
 
 
 class _JudgingProcess:
-    """One process that judges, one answer at a time."""
+    """One process that judges, one answer at a time. Threads that only pass its messages on would wait for the grader's others."""
 
     def __init__(self) -> None:
-        self._pool: ProcessPoolExecutor | None = None
+        self._running: tuple[BaseProcess, Connection] | None = None
 
     def judge(self, path: Path, record: RunRecord, timeout: float) -> JudgedAnswer:
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(1, mp_context=_context(), initializer=_begin)
         try:
-            return self._pool.submit(judge_file, path, record).result(timeout)
-        except Exception as error:  # BrokenProcessPool, TimeoutError: whatever it was, the next item gets a new process
+            pipe = self._pipe()
+            pipe.send((path, record))
+            if not pipe.poll(timeout):
+                raise TimeoutError
+            return pipe.recv()
+        except BaseException as error:
+            self.close()  # whatever it was, the next answer gets a new process: never the verdict of this one, come late
+            if isinstance(error, Exception):
+                return _not_judged(error)
+            raise
+
+    def _pipe(self) -> Connection:
+        """To the process, which is started where it does not run."""
+        if self._running is not None and self._running[1].poll():  # nothing comes unasked but the end
             self.close()
-            return JudgedAnswer(
-                False, 0, (), f"What came back from the run could not be judged: {type(error).__name__}."
-            )
+        if self._running is None:
+            ours, its = Pipe()
+            process = _process(its)
+            process.start()
+            its.close()  # so that the end of the process is the end of the pipe
+            self._running = (process, ours)
+        return self._running[1]
 
     def close(self) -> None:
         """End the process."""
-        if self._pool is not None:
-            for process in list((self._pool._processes or {}).values()):
-                process.kill()
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = None
+        if self._running is not None:
+            process, pipe = self._running
+            process.kill()
+            process.join()
+            pipe.close()
+            self._running = None

@@ -116,7 +116,7 @@ def test_a_statement_that_changes_pytorch_is_left_out(line):
 def test_a_look_at_what_is_imported_changes_nothing():
     looks = "import torch\ntorch.manual_seed(0)\ntorch.mean(torch.ones(2, 3))\ntorch.nn.Linear(2, 3)(torch.ones(2)).sum().backward()"
     found = answer(in_cells(looks, "def global_avg_pool(x):\n    return torch.mean(x, (2, 3))"), "2.3")
-    assert found.plain and not found.notes
+    assert found.plain() and not found.notes
 
 
 @pytest.mark.parametrize("notebook", sorted((REPOSITORY / "solutions").glob("*.ipynb")), ids=lambda file: file.stem)

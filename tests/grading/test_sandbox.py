@@ -4,13 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
-import psutil
 import pytest
 from hostile import home_of, ran
+from processes import ends
 from submissions import NAME, handed_in, save
 
 from resnet_live.grading import sandbox
@@ -121,13 +120,6 @@ def test_children_end_with_the_run():
     )
     child = int(process.stdout.readline())
     end(process)
-    for _ in range(100):
-        try:
-            os.kill(child, 0)
-        except ProcessLookupError:
-            return
-        if not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE:
-            return
-        time.sleep(0.05)
-    os.kill(child, signal.SIGKILL)
-    pytest.fail("the child lives")
+    if not ends(child):
+        os.kill(child, signal.SIGKILL)
+        pytest.fail("the child lives")

@@ -105,7 +105,7 @@ def test_a_notebook_that_says_no_more_than_the_answer_is_not_run_again(forks, mo
     run = sandbox.run
     monkeypatch.setattr(sandbox, "run", lambda made, *how: runs.append(made) or run(made, *how))
     student, parsed, answer = answer_of("2.1", *sources)
-    assert answer.plain
+    assert answer.plain()
     grade = forks.grade(student, [parsed], find("2.1"))
     assert (grade.status, len(runs)) == (Status.FAILED, 1)
 
