@@ -3,14 +3,14 @@
     python benchmarks/grade_one.py [--rounds 3] [--only 2.1 …] [--to FILE]
 
 Grades the reference answers of the exercises named (default: all), one at a time, with kernels from the warm process where this
-machine can fork, as a class is graded. Gives the median for each exercise and over all of them, and the CPU seconds beside it, which
-depend less on what else the machine does: those of this process and of all that it has started. What starts once, the warm process
-and the judge, stands by itself. Writes FILE; without one grade_one.json beside this file, if all exercises were graded.
+machine can fork, as a class is graded: measure on a machine that does nothing else. Gives the median for each exercise and the mean
+of these. What starts once, the warm process and the judge, stands by itself. Writes FILE; without one grade_one.json beside this
+file, if all exercises were graded.
 """
 
 import argparse
-import contextlib
 import json
+import os
 import platform
 import statistics
 import sys
@@ -20,7 +20,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
-import psutil
 import torch
 
 from resnet_live.exercise import reference
@@ -45,30 +44,31 @@ def main() -> None:
         hand_in(Path(folder) / "reference")
         (student,) = collect(Path(folder))
     parsed = [parse(notebook) for notebook in student.notebooks]
-    found: dict[str, list[tuple[float, float]]] = {exercise.id: [] for exercise in wanted}
+    found: dict[str, list[float]] = {exercise.id: [] for exercise in wanted}
+    load = round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
     with Grader(Settings(seed=1, device="cpu")) as grader:
-        begun = measured(grader, student, parsed, wanted[0])
+        first = measured(grader, student, parsed, wanted[0])
         warm = grader.here.warm is not None and not grader.here.warm.why_not
         for _ in range(options.rounds):
             for exercise in wanted:
                 found[exercise.id].append(measured(grader, student, parsed, exercise))
-    rows = {one: {"seconds": median(runs, 0), "cpu_seconds": median(runs, 1)} for one, runs in found.items()}
-    every = [run for runs in found.values() for run in runs]
+    medians = {one: round(statistics.median(runs), 2) for one, runs in found.items()}
     facts = {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "rounds": options.rounds,
         "machine": f"{platform.machine()}, {platform.system()}",
+        "load before": load,
         "torch": torch.__version__,
         "isolation": ((sandbox.isolation().forked if warm else None) or sandbox.isolation()).summary,
         "warm": warm,
-        "first, with what starts once": {"seconds": round(begun[0], 2), "cpu_seconds": round(begun[1], 2)},
-        "median": {"seconds": median(every, 0), "cpu_seconds": median(every, 1)},
-        "exercises": rows,
+        "seconds of the first, with what starts once": round(first, 2),
+        "seconds an answer": round(statistics.mean(medians.values()), 2),
+        "seconds by exercise": medians,
     }
     to = options.to or (None if options.only else Path(__file__).with_suffix(".json"))
     if to is not None:
         to.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(facts["median"]), f"written: {to}" if to else json.dumps(rows))
+    print(f"{facts['seconds an answer']} seconds an answer", f"written: {to}" if to else json.dumps(medians))
 
 
 def hand_in(folder: Path) -> None:
@@ -81,28 +81,14 @@ def hand_in(folder: Path) -> None:
         nbformat.write(notebook, folder / f"{about['notebook']}.ipynb")
 
 
-def measured(grader: Grader, student: Student, parsed: list[ParsedNotebook], exercise: Exercise) -> tuple[float, float]:
-    """(seconds, CPU seconds) to grade the answer, which must be right."""
-    began, cpu = time.perf_counter(), cpu_seconds()
+def measured(grader: Grader, student: Student, parsed: list[ParsedNotebook], exercise: Exercise) -> float:
+    """Seconds to grade the answer, which must be right."""
+    began = time.perf_counter()
     grade = grader.new_grade(student, parsed, exercise)
-    used = (time.perf_counter() - began, cpu_seconds() - cpu)
+    seconds = time.perf_counter() - began
     if grade.status is not Status.PASSED:
         sys.exit(f"{exercise.id}: {grade.status}: {grade.message}")
-    return used
-
-
-def cpu_seconds() -> float:
-    """Used so far by this process and all below it: the warm process and the judge, which go on, and what these had and has ended."""
-    total, own = 0.0, psutil.Process()
-    for process in [own, *own.children(recursive=True)]:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            used = process.cpu_times()
-            total += used.user + used.system + used.children_user + used.children_system
-    return total
-
-
-def median(runs: list[tuple[float, float]], part: int) -> float:
-    return round(statistics.median(run[part] for run in runs), 2)
+    return seconds
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@
     python tools/ci/cost.py benchmarks/grade_one.json --students 30 --exercises 29 [...]
 
 GRADES: a folder that `resnet-live grade --out` wrote; how long each answer took stands in its results.json. Or what
-benchmarks/grade_one.py measured: CPU seconds of an answer, on as many cores as there are jobs. `--jobs`: answers at once in a job;
-`--setup`: minutes until a job grades (start, checkout, installation); `--rate`: dollars a minute. GitHub rounds each job up.
+benchmarks/grade_one.py measured, one answer at a time. `--jobs`: answers at once in a job, each of which has a core; `--setup`:
+minutes until a job grades (start, checkout, installation); `--rate`: dollars a minute. GitHub rounds each job up.
 """
 
 import argparse
@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
         answers, students = len(tree["results"]), len({result["student"] for result in tree["results"]})
     else:
         students, answers = options.students, options.students * options.exercises
-        seconds = answers * tree["median"]["cpu_seconds"]
+        seconds = answers * tree["seconds an answer"]
     if not answers:
         print("How many students and exercises? Name --students and --exercises.", file=sys.stderr)
         return 1
