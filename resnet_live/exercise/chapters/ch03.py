@@ -15,7 +15,7 @@ from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.checks import first, returns, values, where_answered
-from resnet_live.exercise.judging.compare import number_in, plain_number
+from resnet_live.exercise.judging.compare import NEARLY, count_right, number_in, plain_number
 from resnet_live.exercise.judging.evidence import Evidence
 from resnet_live.exercise.judging.model_replay import (
     Played,
@@ -391,8 +391,9 @@ BILINEAR = (
 
 
 @functools.cache
-def accuracy_by(resize: Callable = BILINEAR[0], summary: Callable | None = None) -> Callable:
-    """An `accuracy_at` that resizes by `resize(images, size)` and returns `summary(how many are right, how many there are)`.
+def accuracy_by(resize: Callable = BILINEAR[0], summary: Callable | None = None, lead: float = 0.0) -> Callable:
+    """An `accuracy_at` that resizes by `resize(images, size)` and returns `summary(how many are right, how many there are)`; for
+    `lead` see `count_right`.
 
     The right one and the misconceptions are made of it; the reference answer knows one way to resize, and several are right.
     """
@@ -401,7 +402,7 @@ def accuracy_by(resize: Callable = BILINEAR[0], summary: Callable | None = None)
         flags = {module: module.training for module in model.modules()}
         model.eval()
         with torch.no_grad():
-            right = (model(resize(images, size)).argmax(1) == labels).sum().item()
+            right = count_right(model(resize(images, size)), labels, lead)
         for module, flag in flags.items():
             module.training = flag
         return (summary or (lambda right, n: right / n))(right, len(labels))
@@ -507,12 +508,23 @@ def _same_accuracy(seen: dict, played: dict) -> bool:
     return got is not None and abs(got - wanted) < 1e-5
 
 
+def _is_right(evidence: Evidence, key: str, resize: Callable) -> bool:
+    """Is it the accuracy of the images resized so, or what rounding makes of it where two scores are nearly the same?"""
+    scene = evidence.seen[key]
+    if _same_accuracy(scene, replay(evidence, accuracy_at_play, accuracy_by(resize))[key]):
+        return True
+    both = (replay(evidence, accuracy_at_play, accuracy_by(resize, lead=lead)) for lead in (NEARLY, -NEARLY))
+    lowest, highest = (number_in(played[key]["value"]) for played in both)
+    got = plain_number(scene["value"])
+    return got is not None and lowest - 1e-5 < got < highest + 1e-5
+
+
 def _accuracy_right(evidence: Evidence) -> Feedback | None:
     if feedback := _tested(evidence, ("same",)):
         return feedback
     scene, given = evidence.seen["same"], _given_images(evidence)("same")
     played = replay(evidence, accuracy_at_play, accuracy_by(BILINEAR[0]))["same"]
-    if not _same_accuracy(scene, played):
+    if not _is_right(evidence, "same", BILINEAR[0]):
         hint = "For how many images is the largest score at the label's place? Divide by the number of images."
         found = explaining(evidence, accuracy_at_play, ACCURACY_MISCONCEPTIONS, _same_accuracy, ("same",))
         wanted = messages.number(number_in(played["value"]))
@@ -550,7 +562,7 @@ def _resized(evidence: Evidence) -> Feedback | None:
         if len(inputs) == scene["count"] and not any(_near(inputs, _inputs(one[key])) for one in played()):
             return _other_resize(evidence, key, inputs, given)
         # answers that see each image more than once are judged by their number alone
-        if not any(_same_accuracy(scene, one[key]) for one in played()) and not _accuracy_right(evidence):
+        if not any(_is_right(evidence, key, resize) for resize in BILINEAR) and not _accuracy_right(evidence):
             hint = "Compare the scores for the resized images with the labels, all of them."
             number, wanted = number_in(scene["value"]), number_in(next(played())[key]["value"])
             return Feedback(messages.number(number), messages.number(wanted), given, hint)

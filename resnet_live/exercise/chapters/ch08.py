@@ -18,7 +18,7 @@ from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.checks import first
-from resnet_live.exercise.judging.compare import number_in, plain_number
+from resnet_live.exercise.judging.compare import NEARLY, count_right, number_in, plain_number
 from resnet_live.exercise.judging.evidence import Evidence, NotJudged
 from resnet_live.exercise.judging.model_replay import explaining, in_evaluation, model_as_found, no_graph, replay
 from resnet_live.exercise.observers.observe_ch08 import (
@@ -328,15 +328,16 @@ TRAIN_STEP = Exercise(
 # ---- 8.2 ----
 
 
-def _measured(model, batches, loss_func):
-    """(loss, how many are right, how many there are) of each batch: `evaluate` in parts, from which its misconceptions are made."""
+def _measured(model, batches, loss_func, lead=0.0):
+    """(loss, how many are right, see `count_right`, how many there are) of each batch: `evaluate` in parts, from which its
+    misconceptions are made."""
     flags = {module: module.training for module in model.modules()}
     model.eval()
     with torch.no_grad():
         found = []
         for xb, yb in batches:
             scores = model(xb)
-            found.append((loss_func(scores, yb).item(), (scores.argmax(1) == yb).sum().item(), len(yb)))
+            found.append((loss_func(scores, yb).item(), count_right(scores, yb, lead), len(yb)))
     for module, flag in flags.items():
         module.training = flag
     return found
@@ -361,6 +362,13 @@ def _mean(values) -> float:
 
 
 evaluate = measured_by(lambda found: (_mean_loss(found), _accuracy(found)))
+
+
+def _accuracies(model, batches, loss_func):
+    """The lowest and the highest that rounding can make of the accuracy, where two scores are nearly the same."""
+    kept = list(batches)
+    return tuple(_accuracy(_measured(model, kept, loss_func, lead)) for lead in (NEARLY, -NEARLY))
+
 
 UNEVEN = "That is a mean over batches. The last batch is smaller: each *image* must count the same, so weigh by the size of the batch."
 EVALUATE_MISCONCEPTIONS = (
@@ -549,7 +557,7 @@ def _number_right(index: int, keys: tuple[str, ...]):
             number = plain_number(got)
             if number is None:
                 return Feedback(f"{name}: {messages.value(got)}", "one number", given, "Return two plain numbers.")
-            if not _near(number, wanted):
+            if not _near(number, wanted) and not (index == 1 and _a_tie(evidence, key, number)):
                 if key == "training" and (feedback := in_evaluation(evidence.seen[key], given)):
                     return feedback
                 explained_by = partial(explaining, evidence, evaluate_play, EVALUATE_MISCONCEPTIONS, keys=ARITHMETIC)
@@ -559,6 +567,12 @@ def _number_right(index: int, keys: tuple[str, ...]):
         return None
 
     return test
+
+
+def _a_tie(evidence: Evidence, key: str, number: float) -> bool:
+    """May the accuracy be this number too, by rounding?"""
+    lowest, highest = map(number_in, _pair(replay(evidence, evaluate_play, _accuracies)[key]))
+    return lowest - 1e-6 <= number <= highest + 1e-6
 
 
 def _evaluation_mode(evidence: Evidence) -> Feedback | None:

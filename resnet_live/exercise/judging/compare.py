@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 
 TOLERANCE = {"float16": 1e-2, "bfloat16": 5e-2, "float32": 1e-5, "float64": 1e-10}
+# Two scores of a network that are so near may be in either order in float32: it is off by a hundredth of this.
+NEARLY = 1e-4
 
 
 def close(got: Tensor, wanted: Tensor, tolerance: Mapping[str, float] | None = None) -> bool:
@@ -60,3 +62,11 @@ def same_number(got: int | float, wanted: int | float, tolerance: Mapping[str, f
 def unchanged(before: Tensor, after: Tensor) -> bool:
     """The same numbers, of the same type (`torch.equal` alone calls float32 and float64 equal)."""
     return before.dtype == after.dtype and torch.equal(before, after)
+
+
+def count_right(scores: Tensor, labels: Tensor, lead: float = 0.0) -> int:
+    """For how many rows of N×classes scores the label's is at least by `lead` above all others: below zero, one that is nearly the
+    largest counts too."""
+    own = scores.gather(1, labels[:, None])
+    others = scores.scatter(1, labels[:, None], -torch.inf).amax(1, keepdim=True)
+    return int((own >= others + lead).sum())

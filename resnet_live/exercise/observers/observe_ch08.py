@@ -177,10 +177,10 @@ def _net_to_save(generator: InputGenerator, n_classes: int) -> nn.Module:
     layers = {
         "conv1": net.conv1,
         "bn1": net.bn1,
-        "relu1": nn.ReLU(),
+        "act1": nn.SiLU(),
         "conv2": net.conv2,
         "bn2": net.bn2,
-        "relu2": nn.ReLU(),
+        "act2": nn.SiLU(),
     }
     layers |= {"pool": nn.AdaptiveAvgPool2d(1), "flat": nn.Flatten(), "fc": net.fc}
     return nn.Sequential(OrderedDict(layers))
