@@ -62,7 +62,7 @@ stress: $(VENV)/.stress  ## some hours: all tests at full length, and a table of
 answers: $(VENV)/.dev  ## an hour or two: every known answer to the exercises on 50 seeds (make answers SEEDS=50)
 	@$(STRESS) --only answers,verdicts
 
-mutants: $(VENV)/.dev  ## an hour: 3,400 slips in the reference answers, each of which loses points, 2,100 rewrites, which lose none
+mutants: $(VENV)/.dev  ## half an hour: 3,400 slips in the reference answers, each of which loses points, 2,100 rewrites, which lose none
 	@$(STRESS) --only mutants
 
 types: $(VENV)/.dev  ## the type checker, on the package
