@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -130,14 +131,23 @@ def grade_collected(
         resumption = Resumption(file, students, about)
         grades = resumption.done(students, [exercise.id for exercise in wanted])
         progress(len(grades), total, "")
+
+        # of a class of hundreds only those at work, which come one after the other: all would take hundreds of megabytes
+        @lru_cache(settings.jobs + 1)
+        def parsed(number: int) -> list[ParsedNotebook]:
+            return [parse(notebook) for notebook in students[number].notebooks if not notebook.problem]
+
         with Grader(settings, cluster) as grader, ThreadPoolExecutor(settings.jobs) as pool:
+
+            def made(number: int, exercise: Exercise) -> Grade:
+                return grader.grade(students[number], parsed(number), exercise)
+
             grader.know(grades)
             going: dict[Future[Grade], tuple[str, str]] = {}
-            for student in students:
-                parsed = [parse(notebook) for notebook in student.notebooks if not notebook.problem]
+            for number, student in enumerate(students):
                 for exercise in wanted:
                     if (student.name, exercise.id) not in grades:
-                        going[pool.submit(grader.grade, student, parsed, exercise)] = (student.name, exercise.id)
+                        going[pool.submit(made, number, exercise)] = (student.name, exercise.id)
             for future in as_completed(going):
                 try:
                     grade = future.result()
