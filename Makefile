@@ -59,7 +59,7 @@ $(VENV)/.stress: $(VENV)/.dev
 stress: $(VENV)/.stress  ## some hours: all tests at full length, and a table of them; a part of them: make stress PARTS=hostile,fuzz,kill
 	@$(STRESS) --only "$(PARTS)" --out benchmarks/stress.json
 
-answers: $(VENV)/.dev  ## an hour or two: every known answer to the exercises on 50 seeds (make answers SEEDS=50)
+answers: $(VENV)/.dev  ## an hour: every known answer to the exercises on 50 seeds (make answers SEEDS=50)
 	@$(STRESS) --only answers,verdicts
 
 mutants: $(VENV)/.dev  ## half an hour: 3,400 slips in the reference answers, each of which loses points, 2,100 rewrites, which lose none

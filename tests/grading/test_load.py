@@ -62,7 +62,7 @@ def test_what_is_not_due_is_seen(tmp_path):
     assert len(problems(made, rows)) == 1
 
 
-@pytest.mark.skipif("RESNET_LIVE_STRESS" not in os.environ, reason="an hour or two: make stress PARTS=load")
+@pytest.mark.skipif("RESNET_LIVE_STRESS" not in os.environ, reason="an hour: make stress PARTS=load")
 @pytest.mark.timeout(6 * 3600)
 def test_a_class_of_hundreds(tmp_path):
     """Also: on no more memory than a laptop has, and the last hundred cost about what the hundred before them do."""
