@@ -1,7 +1,7 @@
 """A reference with one thing changed loses points; an answer that means the same, written otherwise, loses none.
 
-Some of each always, all of them (3,400 and 2,100, twenty minutes on two cores) with `make mutants`. What keeps its points, and may, stands in
-`survivors.toml` with its reason; what stands there and loses points is an error, too.
+Some of each always, all of them (3,400 and 2,100, twenty minutes on two cores) with `make mutants`. What keeps its points, and may,
+stands in `survivors.toml` with its reason; what stands there and loses points is an error, too.
 """
 
 import json
