@@ -51,7 +51,7 @@ def main() -> int:
     chapters = [int(one) for one in options.chapters.split(",") if one]
     wanted = [one for one in exercises().values() if not chapters or one.chapter in chapters]
     load = os.getloadavg()[0]
-    with tempfile.TemporaryDirectory(prefix="load-") as name:
+    with tempfile.TemporaryDirectory(prefix="load-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         made = make_class(folder / "class", options.students, wanted, options.seed)
         only = [word for chapter in chapters for word in ("--only", str(chapter))]
