@@ -7,7 +7,7 @@ import textwrap
 
 import psutil
 import pytest
-from processes import ends
+from processes import gone
 from submissions import REPOSITORY
 
 from resnet_live.grading.judge_observation import Judges
@@ -32,32 +32,32 @@ def processes() -> list[psutil.Process]:
     return [one for child in psutil.Process().children() for one in child.children()]
 
 
-def test_one_that_was_ended_meanwhile_is_started_again(judges):
+@pytest.fixture
+def running(judges):
+    """The process, which has judged once."""
     before = set(processes())
     assert UNUSABLE in judges().text
-    (mine,) = set(processes()) - before
-    mine.kill()
-    mine.wait(20)  # until it is buried: a zombie's threads may still have the pipe open
+    (process,) = set(processes()) - before
+    return process
+
+
+def test_one_that_was_ended_meanwhile_is_started_again(judges, running):
+    running.kill()
+    running.wait(20)  # until it is buried: a zombie's threads may still have the pipe open
     assert UNUSABLE in judges().text
 
 
-def test_one_that_stalls_costs_one_answer_and_its_verdict_is_nobody_elses(judges):
-    before = set(processes())
-    assert UNUSABLE in judges().text
-    (mine,) = set(processes()) - before
-    mine.suspend()
+def test_one_that_stalls_costs_one_answer_and_its_verdict_is_nobody_elses(judges, running):
+    running.suspend()
     late = judges(timeout=0.2)
     assert not late.valid and f"{LOST}: TimeoutError" in late.text
     assert UNUSABLE in judges().text
 
 
-def test_ctrl_c_is_the_graders_to_answer(judges):
-    before = set(processes())
-    judges()
-    (mine,) = set(processes()) - before
-    mine.send_signal(signal.SIGINT)
+def test_ctrl_c_is_the_graders_to_answer(judges, running):
+    running.send_signal(signal.SIGINT)
     assert UNUSABLE in judges().text
-    assert mine.is_running()
+    assert running.is_running()
 
 
 def test_they_end_with_a_grader_that_is_killed(tmp_path):
@@ -79,4 +79,4 @@ def test_they_end_with_a_grader_that_is_killed(tmp_path):
         pids = [int(pid) for pid in grader.stdout.readline().split()]
         grader.kill()
     assert len(pids) >= 2
-    assert all(ends(pid) for pid in pids)
+    assert all(gone(pid) for pid in pids)

@@ -1,7 +1,6 @@
 """Kernels of both kinds, started as jupyter_client starts them."""
 
 import os
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -87,20 +86,6 @@ class Place:
                 found.append(process)
         pids = {process.pid for process in found}
         return [p for p in found if p.info["ppid"] not in pids and p.info["status"] != psutil.STATUS_ZOMBIE]
-
-
-def gone(pid: int, within: float = 20) -> bool:
-    """Whether the process ends by itself."""
-    deadline = time.monotonic() + within
-    while True:
-        try:
-            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-                return True
-        except psutil.NoSuchProcess:
-            return True
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
 
 
 def environment(**changes) -> dict[str, str]:

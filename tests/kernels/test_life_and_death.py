@@ -9,7 +9,8 @@ import time
 import psutil
 import pytest
 from jupyter_client.manager import start_new_kernel
-from started_kernels import LIGHT, environment, gone
+from processes import gone
+from started_kernels import LIGHT, environment
 
 from resnet_live.kernels import warm_kernels
 from resnet_live.kernels.warm_client import stop_all

@@ -4,12 +4,11 @@ signals and a restart of the kernel, stands in `test_session_lab`."""
 import json
 import os
 import re
-import time
 import urllib.request
 
-import psutil
 import pytest
 from made_up import step
+from processes import gone
 from visitor_pages import new_page
 
 from resnet_live.live.board.board_folder import lives
@@ -145,7 +144,7 @@ def test_a_class_and_its_board(open_board, browser, tmp_path):
     killed = settings(tmp_path)["server"]
     os.kill(killed, 9)
     kernel.restart()
-    gone(killed)
+    assert gone(killed), "the server still runs"
     shown = kernel.run(FIRST).text
     assert f"The board goes on at {address}" in shown
     for student in students:
@@ -163,18 +162,10 @@ def test_a_class_and_its_board(open_board, browser, tmp_path):
     server = settings(tmp_path)["server"]
     assert "nothing of it is kept" in kernel.run("%share off").text
     one.get_by_text("Disconnected").wait_for()
-    gone(server)
+    assert gone(server), "the server still runs"
     assert list(tmp_path.glob("cache/live/boards/*")) == []
     for page in (*students, remote, other):
         page.context.close()
-
-
-def gone(server: int, seconds: float = 20) -> None:
-    """Wait until the process has ended."""
-    ends = time.monotonic() + seconds
-    while psutil.pid_exists(server) and psutil.Process(server).status() != psutil.STATUS_ZOMBIE:
-        assert time.monotonic() < ends, "the server still runs"
-        time.sleep(0.1)
 
 
 @pytest.mark.kernel
@@ -200,4 +191,4 @@ def test_no_server_outlives_its_class(book, tmp_path):
     launcher.kill()
     os.kill(found["kernel"][0], 9)
     launcher.wait(10)
-    gone(found["server"])
+    assert gone(found["server"]), "the server still runs"

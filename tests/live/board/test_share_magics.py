@@ -6,6 +6,7 @@ import time
 
 import psutil
 import pytest
+from processes import gone
 from serving import unused_port
 
 from resnet_live.live.board import network_address
@@ -63,7 +64,7 @@ def test_a_board_from_beginning_to_end(say, state, shared):
 
     server = shared.settings.server
     assert "nothing of it is kept" in say("%share off") and state.board is None and not shared.folder.exists()
-    until(lambda: not psutil.pid_exists(server) or psutil.Process(server).status() == psutil.STATUS_ZOMBIE)
+    assert gone(server)
     assert (
         "%share on" in say("%vote")
         and "Nothing is shared" in say("%share")

@@ -5,14 +5,15 @@ import time
 import psutil
 
 
-def ends(pid: int, within: float = 20) -> bool:
-    """Whether it ends in so many seconds. A zombie has, whoever may bury it."""
+def gone(pid: int, within: float = 20) -> bool:
+    """Whether the process ends by itself, in so many seconds. A zombie has, whoever may bury it."""
     deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
+    while True:
         try:
             if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
                 return True
         except psutil.NoSuchProcess:
             return True
+        if time.monotonic() > deadline:
+            return False
         time.sleep(0.05)
-    return False
