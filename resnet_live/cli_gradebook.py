@@ -4,6 +4,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,6 +12,7 @@ import typer
 from rich.table import Table
 
 from resnet_live.cli_grading import (
+    RETURNED,
     Best,
     Chapters,
     Engine,
@@ -24,12 +26,14 @@ from resnet_live.cli_grading import (
     console,
     found_at,
     graded,
+    return_notebooks,
     show_book,
     write_book,
 )
 from resnet_live.command_failure import fail
 
 if TYPE_CHECKING:
+    from resnet_live.grading.collect import Collected
     from resnet_live.grading.gradebook import Gradebook
     from resnet_live.grading.gradebook_file import GradebookFile
 
@@ -37,6 +41,9 @@ gradebook_app = typer.Typer(
     no_args_is_help=True, help="Look into the gradebook of a class, adjust it, grade parts again, take it out."
 )
 Folder = Annotated[Path, typer.Argument(help="what `resnet-live grade --out` wrote: the folder, or its gradebook.db")]
+Submissions = Annotated[
+    Path | None, typer.Option(help="where the notebooks are now; without it where they were graded last")
+]
 Form = Literal["csv", "json", "junit", "moodle", "moodle-feedback", "canvas", "gradescope", "classroom50"]
 ColumnsOf = Literal["total", "chapter", "exercise"]
 
@@ -95,7 +102,8 @@ def adjust(
         fail("say the points, or --undo")
     with _opened(folder) as file:
         file.adjust(student, exercise, points, reason)
-    print(f"{student}, {exercise}: " + ("the judge's points count again." if undo else f"{points} points."))
+        print(f"{student}, {exercise}: " + ("the judge's points count again." if undo else f"{points} points."))
+        _say_stale(file)
 
 
 @gradebook_app.command()
@@ -114,7 +122,8 @@ def late(
     with _opened(folder) as file:
         told = file.read_late(table) if table else {student: days or 0}
         file.set_late(told, reason)
-    print("\n".join(f"{one}: {count} day{'s' * (count != 1)} late." for one, count in told.items()))
+        print("\n".join(f"{one}: {count} day{'s' * (count != 1)} late." for one, count in told.items()))
+        _say_stale(file)
 
 
 @gradebook_app.command("late-rule")
@@ -128,7 +137,8 @@ def late_rule(
 
     with _opened(folder) as file:
         file.set_late_rule(LateRule(free, percent))
-    print(f"{percent:g} percent of the points for each day, after {free} that cost nothing.")
+        print(f"{percent:g} percent of the points for each day, after {free} that cost nothing.")
+        _say_stale(file)
 
 
 @gradebook_app.command()
@@ -141,9 +151,7 @@ def regrade(
     engine: Engine = "here",
     gpus: Gpus = 0.0,
     timeout: Timeout = 60,
-    submissions: Annotated[
-        Path | None, typer.Option(help="where the notebooks are now; without it where they were graded last")
-    ] = None,
+    submissions: Submissions = None,
     require_sandbox: Sandbox = False,
     judge_only: JudgeOnly = False,
 ) -> None:
@@ -155,8 +163,7 @@ def regrade(
     from resnet_live.grading.observation_store import FOLDER
 
     with _opened(folder) as file:
-        kept, seed = file.fact("submissions"), file.fact("seed")
-        path = submissions or (Path(str(kept)) if kept else None)
+        seed, path = file.fact("seed"), submissions or _graded_last(file)
         if path is None:
             fail("nobody knows where the notebooks are: name the folder with --submissions")
         chosen, names = tuple(only or ()), tuple(student or ())
@@ -177,24 +184,36 @@ def regrade(
         )
         file.begin_again(reason, [sorted(chosen), sorted(names)])
         with found_at(path) as found:
-            graded(path, found, settings, file)
+            book = graded(path, found, settings, file)
         file.finish()
-        show_book(_chosen(file, only, student, best=False))
+        show_book(replace(_chosen(file, only, student, best=False), warnings=book.warnings))
+        _say_stale(file)
 
 
 @gradebook_app.command()
 def feedback(
     folder: Folder,
-    out: Annotated[Path, typer.Option(help="write class_report.html and feedback/ here")],
+    out: Annotated[Path, typer.Option(help="write class_report.html, feedback/ and returned/ here")],
     only: Only = None,
     student: Students = None,
     best: Best = False,
     chapters: Chapters = "",
+    submissions: Submissions = None,
 ) -> None:
-    """Write the class report and everybody's feedback again, as the gradebook stands."""
+    """Write the class report, everybody's feedback and the notebooks to give back again, as the gradebook stands."""
     with _opened(folder) as file:
         book = _some(file, only, student, best)
-    write_book(book, out, chapters)
+        write_book(book, out, chapters)
+        path = submissions or _graded_last(file)
+        if path is None or (submissions is None and not path.exists()):
+            where = f"no longer at {path}" if path else "nobody knows where"
+            print(
+                f"Note: {out / RETURNED} was not written: the notebooks are {where}. Name the folder with --submissions",
+                file=sys.stderr,
+            )
+            return
+        with found_at(path) as found:
+            _return_graded(file, found, book, out, chapters)
 
 
 @gradebook_app.command()
@@ -225,6 +244,7 @@ def export(
     from resnet_live.grading.class_list import ClassListError
     from resnet_live.grading.export_files import write_export
     from resnet_live.grading.exports import ExportError
+    from resnet_live.grading.reports import printable, unfinished
 
     with _opened(folder) as file:
         book = _some(file, only, student, best)
@@ -232,9 +252,41 @@ def export(
             written, notes = write_export(book, file.people(), form, to, class_list, title, columns, chapters)
         except (ClassListError, ExportError, OSError) as error:
             fail(error)
-    for note in notes:
-        print(f"Note: {note}", file=sys.stderr)
+    for note in (*notes, *unfinished(book)):
+        print(f"Note: {printable(note)}", file=sys.stderr)
     print(f"Written: {written}")
+
+
+def _graded_last(file: "GradebookFile") -> Path | None:
+    """Where the notebooks were when they were graded last."""
+    kept = file.fact("submissions")
+    return Path(str(kept)) if kept else None
+
+
+def _say_stale(file: "GradebookFile") -> None:
+    """What people read is written by another command: without it students would go on reading the old points."""
+    home = file.file.parent
+    if (home / "feedback").exists():
+        print(
+            f"What was written to {home} is from before. Write it again: resnet-live gradebook feedback {home} --out {home}"
+        )
+
+
+def _return_graded(file: "GradebookFile", found: "Collected", book: "Gradebook", out: Path, chapters: str) -> None:
+    """Write the notebooks to give back of those who have not handed in anything else since: the marks are not about that."""
+    from resnet_live.grading.reports import printable
+    from resnet_live.grading.resume import fingerprint
+
+    students = [one for one in found.students if file.knows(one.name, fingerprint(one))]
+    return_notebooks(students, book, out, chapters)
+    others = sorted(set(book.by_student()) - {one.name for one in students})
+    if others:
+        names = printable(", ".join(others[:3])) + ", …" * (len(others) > 3)
+        print(
+            f"Note: {out / RETURNED} is not new for {len(others)} student{'s' * (len(others) != 1)} ({names}): their notebooks "
+            "are not there, or not as they were graded. Grade them, or name the folder with --submissions",
+            file=sys.stderr,
+        )
 
 
 def _some(file: "GradebookFile", only: list[str] | None, student: list[str] | None, best: bool) -> "Gradebook":

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -15,10 +15,12 @@ from rich.text import Text
 from resnet_live.command_failure import fail
 
 if TYPE_CHECKING:
-    from resnet_live.grading.collect import Collected
+    from resnet_live.grading.collect import Collected, Student
     from resnet_live.grading.gradebook import Gradebook
     from resnet_live.grading.gradebook_file import GradebookFile
     from resnet_live.grading.grader import Settings
+
+RETURNED = "returned"
 
 Only = Annotated[list[str] | None, typer.Option(help="a chapter (2) or an exercise (2.3); may be repeated")]
 Students = Annotated[list[str] | None, typer.Option("--student", help="only this student; may be repeated")]
@@ -60,7 +62,9 @@ def grade(
     ],
     out: Annotated[
         Path | None,
-        typer.Option(help="keep gradebook.db here, and write gradebook.csv, results.json, junit.xml and feedback/"),
+        typer.Option(
+            help="keep gradebook.db here, and write gradebook.csv, results.json, junit.xml, feedback/ and returned/"
+        ),
     ] = None,
     only: Only = None,
     student: Students = None,
@@ -124,7 +128,7 @@ def grade(
         show_book(book)
         if out is not None:
             write_book(book, out, chapters)
-            _return(found, book, out / "returned", chapters)
+            return_notebooks(found.students, book, out, chapters)
     if min_score is not None and any(share * 100 < min_score for share in book.shares().values()):
         raise typer.Exit(2)
 
@@ -203,14 +207,14 @@ def write_book(book: "Gradebook", out: Path, chapters: str) -> None:
     from resnet_live.grading import reports
     from resnet_live.grading.pages.write_pages import write_pages
 
-    reports.write(book, out)
+    reports.write(book, out, chapters)
     write_pages(book, out, chapters)
     names = ("class_report.html", f"feedback{os.sep}", "gradebook.csv", "gradebook.db", "junit.xml", "results.json")
     print(f"Written: {out}{os.sep} ({', '.join(names)})")
 
 
-def _return(found: "Collected", book: "Gradebook", out: Path, chapters: str) -> None:
+def return_notebooks(students: "Iterable[Student]", book: "Gradebook", out: Path, chapters: str) -> None:
     from resnet_live.grading.pages.returned_notebook import write_returned
 
-    count = len(write_returned(found.students, book, out, chapters))
-    print(f"Written: {out}{os.sep} ({count} notebook{'s' * (count != 1)} with feedback)")
+    count = len(write_returned(students, book, out / RETURNED, chapters))
+    print(f"Written: {out / RETURNED}{os.sep} ({count} notebook{'s' * (count != 1)} with feedback)")

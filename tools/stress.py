@@ -55,7 +55,14 @@ def parts(seeds: int, keep: Path | None = None) -> dict[str, Part]:
     """All parts by name, the quick ones first. `keep`: the folder in which measured figures stay (load.json)."""
     of_seeds = {"RESNET_LIVE_SEEDS": str(seeds)}
     figures = {"RESNET_LIVE_LOAD": str(keep / "load.json")} if keep else {}
-    hostile = tuple(f"{GRADING}{file}" for file in ("test_sandbox.py", "test_hostile.py", "in_kernel/test_guard.py"))
+    corpus = (
+        "test_sandbox.py",
+        "test_hostile.py",
+        "test_warm_runs.py",
+        "test_nbmake_alone.py",
+        "in_kernel/test_guard.py",
+    )
+    hostile = tuple(f"{GRADING}{file}" for file in corpus)
     return {
         "hostile": Part(
             "hostile scripts and cheats, each with its control, in every sandbox that this machine has", hostile, WHOLE

@@ -1,6 +1,7 @@
 """Grading: submissions → the students' answers → clean notebooks, run by nbmake → observations, judged elsewhere → grades.
 
-- `collect`: folders → students; `notebook_file`: a file → its cells; `handed_out`: the version that it was given out in.
+- `collect`: folders → students, by their `layouts`; `groups`: are they one's or several people's; `notebook_file`: a file → its
+  cells; `handed_out`: the version that it was given out in.
 - `statements`: a notebook as statements and their names. `find_answer`: which of them answer an exercise; `gather_answer`: what
   those need.
 - `policy`: constructs that an answer is not run with. `assemble`: one clean notebook for each answer.

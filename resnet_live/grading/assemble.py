@@ -153,9 +153,14 @@ def as_cells(statements: Sequence[Statement]) -> list[AssembledCell]:
     for statement in statements:
         source = statement.source
         if cells and cells[-1].number == statement.cell:
-            source = f"{cells.pop().source}\n{source}"
+            source = stacked(cells.pop().source, statement, source)
         cells.append(AssembledCell(Origin.STUDENT, source, statement.cell))
     return cells
+
+
+def stacked(above: str, statement: Statement, source: str) -> str:
+    """The code of a cell with one more statement, as `source`: below the others, but where Python asks for it above them."""
+    return f"{source}\n{above}" if statement.is_future else f"{above}\n{source}"
 
 
 def _stand_in(name: str) -> str:

@@ -2,7 +2,8 @@
 
 - Moodle, *Download grading worksheet* of an assignment: `Identifier` ("Participant 12": the number stands in the names of its
   downloads too), `Full name`, …, `Grade`, `Maximum Grade`, `Last modified (grade)`, `Feedback comments`.
-- Moodle, an export of its grader report: `First name`, `Last name`, and `Email address`, `ID number` or `Username`.
+- Moodle, an export of its grader report: `First name`, `Last name` (`Surname` before), and `Email address`, `ID number` or `Username`.
+  An ID number is what the school calls a person by. It is no participant's number.
 - Canvas, an export of its gradebook: `Student`, `ID`, `SIS User ID`, `SIS Login ID`, …, `Section`, then assignments.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -35,10 +37,14 @@ KEYS = {
 }
 NAMES = {
     ListKind.WORKSHEET: ("Full name",),
-    ListKind.MOODLE: ("First name", "Last name"),
+    ListKind.MOODLE: ("First name", "Last name", "Surname"),
     ListKind.CANVAS: ("Student",),
 }
+# The column of the numbers that stand in the platform's downloads.
+NUMBERS = {ListKind.WORKSHEET: "Identifier", ListKind.CANVAS: "ID"}
 PARTICIPANT = "Participant "
+# What Moodle leaves out of a name that is to be a folder's.
+IN_NO_FILE_NAME = str.maketrans("", "", "&<>\"`|':\\/")
 
 
 @dataclass(frozen=True)
@@ -50,19 +56,19 @@ class ClassList:
     rows: tuple[dict[str, str], ...]
 
     def find(self, student: str, number: str) -> dict[str, str] | None:
-        """The row of a student: by the platform's `number` where there is one, else by a key that is the student's name here (the part
-        before the @ of an address is enough), else by name. None when nobody fits, or when a name fits several.
+        """The row of a student: by the `number` in a platform's download where the list has those, else by the name there and no key.
+        Without a number by a key that is the student's name here (the part before the @ of an address is enough), else by name. None
+        when nobody fits, or when a number or a name fits several.
         """
-        if number:
-            found = [row for row in self.rows if row[self.columns_of(KEYS)[0]].removeprefix(PARTICIPANT) == number]
-            return found[0] if found else None
+        if number and (column := NUMBERS.get(self.kind)):
+            return _only(row for row in self.rows if row[column].strip().removeprefix(PARTICIPANT) == number)
         wanted = _folded(student)
-        for key in self.columns_of(KEYS):
-            found = [row for row in self.rows if wanted in (_folded(row[key]), _folded(row[key].partition("@")[0]))]
-            if len(found) == 1:
-                return found[0]
-        found = [row for row in self.rows if wanted in map(_folded, self.names(row))]
-        return found[0] if len(found) == 1 else None
+        for key in [] if number else self.columns_of(KEYS):
+            rows = (row for row in self.rows if wanted in (_folded(row[key]), _folded(row[key].partition("@")[0])))
+            if (found := _only(rows)) is not None:
+                return found
+        wanted = _in_file_names(student)
+        return _only(row for row in self.rows if wanted in map(_in_file_names, self.names(row)))
 
     def columns_of(self, which: dict[ListKind, tuple[str, ...]]) -> list[str]:
         """Those of `KEYS` or `NAMES` that this list has."""
@@ -101,5 +107,15 @@ def read_class_list(file: Path) -> ClassList:
     raise ClassListError(f"{file} has the columns {', '.join(columns) or 'of an empty file'}. It is none of: {wanted}")
 
 
+def _only(rows: Iterable[dict[str, str]]) -> dict[str, str] | None:
+    """The one row; None where there are several, or none."""
+    found = list(rows)
+    return found[0] if len(found) == 1 else None
+
+
 def _folded(name: str) -> str:
     return " ".join(name.split()).casefold()
+
+
+def _in_file_names(name: str) -> str:
+    return _folded(name.translate(IN_NO_FILE_NAME))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from resnet_live.exercise import reference
-from resnet_live.exercise.registry import exercises
-from resnet_live.grading import layouts
+from resnet_live.grading import groups, layouts
+from resnet_live.grading.folder_contents import FolderContents, all_below, contents, copied_folders, subfolders
+from resnet_live.grading.groups import course_notebooks, named
 from resnet_live.grading.handed_out import lost_cells
-from resnet_live.grading.notebook_file import NOTEBOOK, Notebook, not_a_notebook, read_notebook
+from resnet_live.grading.notebook_file import Notebook, not_a_notebook, read_notebook
 
-NOT_SUBMISSIONS = {"__pycache__", "__MACOSX", "node_modules", "_build", "site-packages"}
 # Files of one student that are named as handed in instead of a notebook.
 MOST_INSTEAD = 5
 
@@ -42,16 +40,6 @@ class Collected:
     folder: Path | None = None
 
 
-@dataclass
-class _Folder:
-    """What lies in a folder: notebooks, files that are none, folders that could not be read (with the reason), links."""
-
-    notebooks: list[Path] = field(default_factory=list)
-    instead: list[Path] = field(default_factory=list)
-    shut: dict[Path, str] = field(default_factory=dict)
-    links: list[Path] = field(default_factory=list)
-
-
 def collect(path: Path) -> list[Student]:
     """The students under `path`: see `collect_all`."""
     return collect_all(path).students
@@ -59,11 +47,11 @@ def collect(path: Path) -> list[Student]:
 
 def collect_all(path: Path) -> Collected:
     """The students under `path`: the folder itself when notebooks lie in it, else its subfolders, one student each. Or a download from
-    Canvas, Moodle or nbgrader, known by its names (see `layouts`), or a zip file of any of these.
+    Canvas, Moodle or nbgrader, known by its names (see `layouts`), or a zip file of any of these, or one folder that holds them.
 
     A student's subfolders are searched too. A subfolder without a notebook is a student who handed in nothing. Notebooks beside the
-    students' folders are nobody's: the notes name them. Raises NoSubmissions when there is not one notebook, or when it cannot be told
-    whose they are.
+    students' folders are nobody's: the notes name them. Those of a subfolder that seem to be several people's are refused, and say
+    so. Raises NoSubmissions when there is not one notebook, or when it cannot be told whose they are.
     """
     with opened(path) as found:
         return found
@@ -88,17 +76,17 @@ def _unpacked(path: Path, stack: ExitStack) -> Collected:
     if not path.exists():
         raise NoSubmissions(f"there is no folder {path}")
     if path.is_dir():
-        return replace(_collected(layouts.submitted(path.resolve())), folder=path.resolve())
+        return replace(_found(path.resolve()), folder=path.resolve())
     if path.suffix.lower() != ".zip":
         raise NoSubmissions(f"{path} is a file. Name the folder that holds the notebooks, or a zip file of it")
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory())).resolve() / path.stem
     folder.mkdir()
     left_out = layouts.unpack(path, folder)
-    # zipped with its folder
-    inside = _subfolders(folder)
-    if [one.name for one in inside] == [path.stem] and not _here(folder).notebooks:
-        folder = inside[0]
-    found = _collected(layouts.submitted(folder))
+    try:
+        found = _found(folder, zipped=True)
+    except NoSubmissions as error:
+        # the folder is nowhere when the message is read
+        raise NoSubmissions(str(error).replace(str(folder), str(path))) from error
     return Collected(found.students, (*found.notes, *left_out), folder)
 
 
@@ -114,53 +102,195 @@ def remarks(found: Collected) -> list[str]:
     return lines
 
 
-def _collected(path: Path) -> Collected:
-    here = _here(path)
-    folders = {folder: _below(folder) for folder in _subfolders(path)}
+def _found(top: Path, zipped: bool = False) -> Collected:
+    """The students under `top`, or in its one folder where that only wraps them. `zipped`: it is a zip file, and has its name."""
+    path = top
+    while (inner := _only_folder(path)) and _wraps(inner, top.name if zipped and path == top else ""):
+        path = inner
+    folder = layouts.submitted(path)
+    found = _collected(folder, folder != path)
+    if folder != path:
+        read = f"Read as a course of nbgrader's, from its folder {_inside(folder, top)}: {_number(found.students)}"
+        return replace(found, notes=(read, *found.notes))
+    if path == top:
+        return found
+    # what it was read as comes first
+    first = 1 if found.students[0].platform else 0
+    inside = f"Read from the folder {_inside(path, top)} in {_text(top.name)}"
+    return replace(found, notes=(*found.notes[:first], inside, *found.notes[first:]))
+
+
+def _only_folder(path: Path) -> Path | None:
+    """The folder in `path` beside which there is no other, and no notebook."""
+    folders = subfolders(path)
+    return folders[0] if len(folders) == 1 and not contents(path).notebooks and not copied_folders(path) else None
+
+
+def _wraps(folder: Path, archive: str) -> bool:
+    """Does it hold students' folders, or a download, and not one student's work? `archive`: the name of the zip file that it alone is
+    in, or ""."""
+    folders = [one.name for one in subfolders(folder)]
+    if copied_folders(folder):
+        return False
+    if folder.name in layouts.OF_A_CLASS or layouts.submitted(folder) != folder:
+        return True
+    here, below = contents(folder).notebooks, all_below(folder)
+    inside = _with_notebooks(folder, below)
+    if any(map(layouts.MOODLE_FOLDER.match, folders)):
+        return True
+    # programs name a zip file after the folder in it, and browsers put a number behind that
+    behind = archive.removeprefix(folder.name)
+    zipped = archive == folder.name or (behind != archive and not behind[0].isalpha() and not here)
+    if zipped and below.notebooks and not (inside and layouts.all_own(inside)):
+        return True
+    return bool(groups.of_several(_all_of(folder, below)))
+
+
+def _collected(path: Path, by_nbgrader: bool = False) -> Collected:
+    """The students whose files or folders lie in `path`. `by_nbgrader`: a student's folders are assignments there."""
+    here = contents(path)
+    folders = {folder: all_below(folder) for folder in subfolders(path)}
     inside = [folder for folder, found in folders.items() if found.notebooks]
-    notes = [
-        f"{link.relative_to(path)} is a link, or no file. It was not read"
-        for one in folders.values()
-        for link in one.links
-    ]
     if here.notebooks and not inside:
-        if sorted_files := layouts.sort_files(here.notebooks, here.instead):
-            students = [
-                _student(name, [_read(file, handed_in) for file, handed_in in files], sorted_files.platform)
-                for name, files in sorted(sorted_files.files.items())
-            ]
-            return Collected(
-                students, (f"Read as a download from {sorted_files.platform}: {_number(students)}", *notes)
-            )
-        if several := layouts.several_students(here.notebooks, _of_the_course()):
-            raise NoSubmissions(
-                f"{path} holds several notebooks of one kind ({', '.join(several[:5])}). Are they of several students? "
-                "Give each a folder"
-            )
-        return Collected([_student(path.name, _all_of(path, here))], tuple(notes))
+        return _side_by_side(path, here, _links(path, folders))
+    if copied_folders(path):
+        return _one_student(path)
     if not inside:
         raise NoSubmissions(f"{path} holds no notebook (*.ipynb), neither itself nor in a folder for each student")
-    mixed = [file.name for file in here.notebooks if _stem(file) in _of_the_course() or layouts.sort_files([file])]
+    mixed = [
+        file.name
+        for file in here.notebooks
+        if _stem(file) in course_notebooks() or layouts.sort_files([file], course_notebooks())
+    ]
     if mixed:
         names = ", ".join(folder.name for folder in inside)
         raise NoSubmissions(
             f"{path} holds {', '.join(mixed)} and folders with notebooks ({names}): is it one student or a class? "
             "Move the one or the other away"
         )
-    notes = [f"{file.name} lies beside the students' folders. It was not graded" for file in here.notebooks] + notes
+    if not by_nbgrader and layouts.all_own([folder.name for folder in inside]):
+        whole = all_below(path)
+        # with the same notebook in them they are as likely people's as versions
+        if not groups.of_several(_all_of(path, whole)):
+            return _one_student(path)
+    notes = [f"{file.name} lies beside the students' folders. It was not graded" for file in here.notebooks]
+    notes += _links(path, folders)
+    notes += _copies({folder.name: found for folder, found in folders.items()})
     if by_student := layouts.sort_folders(list(folders)):
         students = [
             _student(name, [notebook for folder in own for notebook in _all_of(folder, folders[folder])], "Moodle")
             for name, own in sorted(by_student.items())
         ]
-        return Collected(students, (f"Read as a download from Moodle: {_number(students)}", *notes))
-    students = [_student(folder.name, _all_of(folder, found)) for folder, found in folders.items()]
-    return Collected(students, tuple(notes))
+        return Collected(_apart(students), (f"Read as a download from Moodle: {_number(students)}", *notes))
+    notebooks = {folder: _all_of(folder, found) for folder, found in folders.items()}
+    if not by_nbgrader:
+        notebooks |= _refused(path, {folder: notebooks[folder] for folder in inside})
+        if [*folders] == inside[:1]:
+            notes += _people_in(inside[0], folders[inside[0]])
+    students = [_student(folder.name, own) for folder, own in notebooks.items()]
+    return Collected(_apart(students), tuple(notes))
+
+
+def _side_by_side(path: Path, here: FolderContents, notes: list[str]) -> Collected:
+    """Notebooks that lie in `path` itself: a platform's download, or one student's."""
+    if found := layouts.sort_files(here.notebooks, course_notebooks(), here.instead):
+        students = [
+            _student(name, [_read(file, handed_in) for file, handed_in in files], found.platform)
+            for name, files in sorted(found.files.items())
+        ]
+        read = f"Read as a download from {found.platform}: {_number(students)}"
+        return Collected(_apart(students), (read, *found.notes, *notes))
+    if several := layouts.several_students((file.name for file in here.notebooks), course_notebooks()):
+        raise NoSubmissions(
+            f"{path} holds several notebooks of one kind ({named(several)}). Are they of several students? "
+            "Give each a folder"
+        )
+    return Collected([_student(path.name, _all_of(path, here))], tuple(notes))
+
+
+def _one_student(path: Path) -> Collected:
+    """All of `path` as one student's: its folders are no people's."""
+    found = all_below(path)
+    notebooks = _refused(path.parent, {path: _all_of(path, found)})[path]
+    notes = [*_links(path, {path: found}), *_copies({path.name: found})]
+    read = (
+        [] if found.of_the_course else [f"Read as one student, with the folders {named(_with_notebooks(path, found))}"]
+    )
+    return Collected([_student(path.name, notebooks)], (*read, *notes))
+
+
+def _refused(path: Path, notebooks: dict[Path, list[Notebook]]) -> dict[Path, list[Notebook]]:
+    """The students' notebooks, those refused that seem to be several people's. Raises NoSubmissions where all students are such."""
+    several = {folder: found for folder, own in notebooks.items() if (found := groups.of_several(own))}
+    if several and len(several) == len(notebooks):
+        told = ", ".join(
+            f"{_text(folder.name)} ({named(found)})" for folder, found in [*several.items()][: groups.MOST_NAMED]
+        )
+        raise NoSubmissions(
+            f"{path} holds folders in which several people's notebooks seem to lie: {told}. Give each student a folder in "
+            f"{path.name}, or grade {_text(next(iter(several)).name)} by itself; of versions of one student's, keep one"
+        )
+    return {folder: groups.refused(own, several.get(folder, [])) for folder, own in notebooks.items()}
+
+
+def _links(path: Path, folders: dict[Path, FolderContents]) -> list[str]:
+    return [
+        f"{link.relative_to(path)} is a link, or no file. It was not read"
+        for one in folders.values()
+        for link in one.links
+    ]
+
+
+def _copies(found: dict[str, FolderContents]) -> list[str]:
+    """A line on the students' copies of the course, for all of them: a class may have hundreds."""
+    copies = [_text(name) for name, one in found.items() if one.of_the_course]
+    own = {name for one in found.values() for name in one.of_the_course}
+    holds = "holds a copy" if len(copies) == 1 else "hold copies"
+    told = f"{named(copies)} {holds} of the course. Its own folders were not read: {', '.join(sorted(own))}"
+    return [told] if copies else []
+
+
+def _people_in(folder: Path, found: FolderContents) -> list[str]:
+    """A line on the only student, whose folders could be called after people."""
+    inside = _with_notebooks(folder, found)
+    told = f"{_text(folder.name)} was read as one student, with the folders {named(inside)}"
+    return [told] if len(inside) > 1 and not layouts.all_own(inside) else []
+
+
+def _with_notebooks(folder: Path, found: FolderContents) -> list[str]:
+    """The folders in it that hold notebooks."""
+    below = [_inside(file, folder).split("/") for file in found.notebooks if file.parent != folder]
+    return list(dict.fromkeys(first for first, *_ in below))
+
+
+def _inside(path: Path, folder: Path) -> str:
+    return _text(path.relative_to(folder).as_posix())
 
 
 def _student(name: str, notebooks: list[Notebook], platform: str = "") -> Student:
-    """`name`: as the system has it; one that is no text there becomes one."""
-    return Student(_text(name), tuple(notebooks), platform)
+    """`name`: as the system has it; one that is no text there becomes one. No two notebooks keep one name: they are looked up by their
+    names, and given back under them."""
+    names = _numbered([notebook.name for notebook in notebooks])
+    own = (replace(notebook, name=one) for notebook, one in zip(notebooks, names, strict=True))
+    return Student(_text(name), tuple(own), platform)
+
+
+def _apart(students: list[Student]) -> list[Student]:
+    """Each with another name, as their grades go by it."""
+    names = _numbered([student.name for student in students])
+    return [replace(student, name=name) for student, name in zip(students, names, strict=True)]
+
+
+def _numbered(names: list[str]) -> list[str]:
+    """The names, a number behind one that was there before."""
+    found: dict[str, None] = {}
+    for name in names:
+        number, new = 1, name
+        while new in found or (number > 1 and new in names):
+            number += 1
+            new = f"{name} ({number})"
+        found[new] = None
+    return list(found)
 
 
 def _text(name: str) -> str:
@@ -174,68 +304,12 @@ def _number(students: list[Student]) -> str:
     return f"{len(students)} student{'s' * (len(students) != 1)}"
 
 
-def _of_the_course() -> set[str]:
-    """The names, without ending, under which the exercise notebooks are given out."""
-    return {reference.chapter(exercise.chapter)["notebook"] for exercise in exercises().values()}
-
-
-def _here(path: Path) -> _Folder:
-    """What lies in a folder itself."""
-    found = _Folder()
-    for file in sorted(path.iterdir()):
-        if not file.is_dir():
-            _sort_in(file, path, found)
-    return found
-
-
-def _subfolders(path: Path) -> list[Path]:
-    return [folder for folder in sorted(path.iterdir()) if folder.is_dir() and not _is_hidden(folder.name)]
-
-
-def _below(folder: Path) -> _Folder:
-    """What lies in a folder and in all below it; one that cannot be read stops nothing."""
-    found, open_folders = _Folder(), [folder]
-    while open_folders:
-        here = open_folders.pop()
-        try:
-            entries = sorted(os.scandir(here), key=lambda entry: entry.name)
-        except OSError as error:
-            found.shut[here] = f"the folder cannot be read: {error.strerror}"
-            continue
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                open_folders += [] if _is_hidden(entry.name) else [Path(entry.path)]
-            else:
-                _sort_in(Path(entry.path), folder, found)
-    for files in (found.notebooks, found.instead, found.links):
-        files.sort()
-    return found
-
-
-def _sort_in(file: Path, folder: Path, found: _Folder) -> None:
-    if _is_hidden(file.name):
-        return
-    if NOTEBOOK.search(file.name):
-        try:
-            # a link out of the folder would read what is not the student's
-            inside = file.is_file() and file.resolve().is_relative_to(folder.resolve())
-        except OSError:  # a path too long, a link to itself
-            inside = False
-        (found.notebooks if inside else found.links).append(file)
-    elif not_a_notebook(file) and not file.is_symlink():
-        found.instead.append(file)
-
-
-def _is_hidden(name: str) -> bool:
-    return name.startswith(".") or name in NOT_SUBMISSIONS
-
-
-def _all_of(folder: Path, found: _Folder) -> list[Notebook]:
+def _all_of(folder: Path, found: FolderContents) -> list[Notebook]:
     """The student's notebooks, and in their place what was handed in instead and what could not be read."""
     notebooks = [_read(file, file.relative_to(folder).as_posix()) for file in found.notebooks]
     there = {_stem(file) for file in found.notebooks}
     for file in found.instead:
-        named = _stem(file) in _of_the_course() - there
+        named = _stem(file) in course_notebooks() - there
         if (named or not notebooks) and len(notebooks) < len(found.notebooks) + MOST_INSTEAD:
             notebooks.append(_read(file, file.relative_to(folder).as_posix()))
     return notebooks + [

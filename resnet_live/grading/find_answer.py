@@ -6,12 +6,13 @@ that changes something imported: an answer is graded by itself, in a clean noteb
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, replace
 
 from resnet_live.exercise.definition import Exercise
 from resnet_live.grading.collect import Student
 from resnet_live.grading.gather_answer import Answer, asks_the_course, gather
-from resnet_live.grading.statements import ParsedNotebook, Statement, is_stub
+from resnet_live.grading.statements import ParsedNotebook, Statement, called, is_stub, root, statement_of
 from resnet_live.grading.status import Status
 
 
@@ -28,11 +29,11 @@ def find(exercise: Exercise, student: Student, parsed: list[ParsedNotebook], ste
 
     `parsed`: the student's readable notebooks; `stem`: the name that the exercise's notebook is given out under. Where several
     notebooks answer it, one that calls its `check` counts first, then that name. Where one notebook defines a name several times,
-    what its last call of `check` for this exercise would see is taken.
+    what its last call of `check` for this exercise would see is taken; and what that is given, under whatever name.
     """
     attempts: list[tuple[ParsedNotebook, dict[str, list[Statement]]]] = []
     has_stub = False
-    for notebook in parsed:
+    for notebook in (_as_checked(one, exercise) for one in parsed):
         found = {name: _definitions(notebook, name, bool(check_calls(notebook, exercise))) for name in exercise.names}
         written = {
             name: [s for s in statements if _is_filled_in(name, s, notebook)] for name, statements in found.items()
@@ -73,15 +74,42 @@ def _definitions(parsed: ParsedNotebook, name: str, checked: bool) -> list[State
 
 
 def _is_filled_in(name: str, statement: Statement, parsed: ParsedNotebook) -> bool:
-    """A class that looks like a stub may get its methods from other cells."""
+    """A class that looks like a stub may get its methods from other cells, whether these are defined or assigned there."""
     return not is_stub(statement.node) or any(
-        name in other.changes and other.is_definition and not is_stub(other.node) for other in parsed.statements
+        name in other.changes and not is_stub(other.node) for other in parsed.statements
     )
 
 
 def check_calls(parsed: ParsedNotebook, exercise: Exercise) -> list[int]:
     """The indices of the statements that call `check` for this exercise."""
     return parsed.check_calls.get(exercise.id, [])
+
+
+def _as_checked(parsed: ParsedNotebook, exercise: Exercise) -> ParsedNotebook:
+    """The notebook, with the exercise's names for what its last call of `check` is given: of `check("2.1", mine)` that is `mine`.
+
+    Only at the top level, where the argument's names are the notebook's; and not where the answer is called to make the argument
+    (`check("2.5", AnySizeNet())`): of that slip `check` tells the student.
+    """
+    checks = check_calls(parsed, exercise)
+    check = parsed.statements[checks[-1]] if checks else None
+    if check is None or not isinstance(check.node, (ast.Expr, ast.Assign, ast.Assert)):
+        return parsed
+    given = [node.args for node in check.nodes if isinstance(node, ast.Call) and called(node) == "check" and node.args]
+    values = next(args[1:] for args in reversed(given) if ast.unparse(args[0]) == repr(exercise.id))
+    spread = any(isinstance(value, ast.Starred) for value in values)
+    if (len(values) != len(exercise.names) and not spread) or list(map(ast.unparse, values)) == list(exercise.names):
+        return parsed
+    source = f"{', '.join(exercise.names)}, = {', '.join(map(ast.unparse, values))},"
+    renaming = statement_of(check.index, check.cell, source, ast.parse(source).body[0])
+    above = [s.node for s in parsed.statements[: check.index] if s.defs & renaming.refs]
+    made = [*values, *(node.value for node in above if isinstance(node, ast.Assign))]
+    called_for_it = {root(one) for one in made if isinstance(one, ast.Call)}
+    known = {name for statement in parsed.statements for name in statement.defs}
+    if called_for_it & set(exercise.names) or not renaming.refs <= known:
+        return parsed
+    below = (replace(statement, index=statement.index + 1) for statement in parsed.statements[check.index :])
+    return replace(parsed, statements=(*parsed.statements[: check.index], renaming, *below))
 
 
 def _in_broken_cell(exercise: Exercise, parsed: list[ParsedNotebook]) -> str:
@@ -100,7 +128,7 @@ def _answer(exercise: Exercise, parsed: ParsedNotebook, written: dict[str, list[
     horizon = max(checks) if checks else len(parsed.statements)
     chosen = []
     for found in filter(None, written.values()):
-        before = [s for s in found if s.index < horizon]
+        before = [s for s in found if s.index <= horizon]  # `try: def …; check(…)` is one statement
         # without a check to go by, `Net = Net()` far below is an experiment and not the answer
         chosen.append(before[-1] if checks and before else ([s for s in found if s.is_definition] or found)[-1])
     if any(s.index > horizon for s in chosen):

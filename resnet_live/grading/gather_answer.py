@@ -35,13 +35,13 @@ CHANGING = (
 class Answer:
     """What is to be graded: the student's statements in the order in which they run.
 
-    `needs_at`: how many of them run before what the exercise needs from others is defined; `missing`: names of the exercise that the
-    notebook does not define; `notes`: what was left out, or chosen, for the reader; `horizon`: index of the notebook's statement at
-    which the answer is checked; `chosen`: indices of those that define the exercise's names; `plain()`: as far as can be read, cutting
-    the answer out has not changed what it means. A right answer is not asked.
+    `parsed`: the notebook; `needs_at`: how many of them run before what the exercise needs from others is defined; `missing`: names of
+    the exercise that the notebook does not define; `notes`: what was left out, or chosen, for the reader; `horizon`: index of the
+    notebook's statement at which the answer is checked; `chosen`: indices of those that define the exercise's names; `plain()`: as far
+    as can be read, cutting the answer out has not changed what it means. A right answer is not asked.
     """
 
-    notebook: str
+    parsed: ParsedNotebook
     statements: tuple[Statement, ...]
     needs_at: int = 0
     missing: tuple[str, ...] = ()
@@ -49,6 +49,11 @@ class Answer:
     horizon: int = 0
     chosen: frozenset[int] = frozenset()
     plain: Callable[[], bool] = lambda: False
+
+    @property
+    def notebook(self) -> str:
+        """The notebook's name."""
+        return self.parsed.notebook.name
 
     @cached_property
     def problems(self) -> list[str]:
@@ -114,12 +119,15 @@ class _Gathering:
             replaces = refs & self.given and 0 <= self.given_at < statement.index <= self.horizon
             if statement.is_star_import and (unknown or replaces) and not is_of_the_course(statement.node):
                 self.included[statement.index] = statement
+        if self.included:
+            # what Python is told of how to read the cells holds for all below
+            last = max(self.included)
+            self.included |= {s.index: s for s in self.parsed.statements if s.is_future and s.index < last}
         missing = tuple(name for name in self.exercise.names if name not in defs)
         notes = [f"left out cell {s.cell}, which changes {', '.join(sorted(s.changes & seen))}" for s in self.left_out]
         above, below = self._ordered()
-        name = self.parsed.notebook.name
         return Answer(
-            name,
+            self.parsed,
             (*above, *below),
             len(above),
             missing,
@@ -207,16 +215,24 @@ def _changes_imports(node: ast.stmt) -> bool:
 
 
 def _passed_on(node: ast.AST) -> set[str]:
-    """The names that the code does more with than to call them, to look at their parts, or to have them checked."""
+    """The names that the code does more with than to call them, to look at their parts, or to have them checked: it passes them on, or
+    calls their methods (`layers.append(…)`)."""
     if isinstance(node, ast.Call):
         parts = [] if called(node) in COURSE else [*node.args, *(keyword.value for keyword in node.keywords)]
-        parts += [] if isinstance(node.func, ast.Name) else [node.func]
+        parts += [] if isinstance(node.func, ast.Name) else [_owner(node.func)]
         return set().union(*map(_passed_on, parts))
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         return set()
     if isinstance(node, ast.Name):
         return {node.id} if isinstance(node.ctx, ast.Load) else set()
     return set().union(*map(_passed_on, ast.iter_child_nodes(node)))
+
+
+def _owner(function: ast.expr) -> ast.expr:
+    """What `a.b["c"].method` is a part of: `a`."""
+    while isinstance(function, (ast.Attribute, ast.Subscript)):
+        function = function.value
+    return function
 
 
 def is_of_the_course(node: ast.stmt) -> bool:

@@ -35,7 +35,8 @@ class Grade:
     """One student's result in one exercise.
 
     `message`: one line; `text`: the whole report; `notes`: what was left out of the answer, or chosen; `seconds`: it took; `notebook`:
-    the name of that in which the answer was found; `adjusted`: an instructor's points, which are then those of the grade.
+    the name of that in which the answer was found; `adjusted`: an instructor's points, which are then those of the grade;
+    `unfinished`: why the answer may be worth more and it is not the student's doing: the next run tries again. "" where this is final.
     """
 
     student: str
@@ -50,14 +51,31 @@ class Grade:
     seconds: float = 0.0
     notebook: str = ""
     adjusted: Adjustment | None = None
+    unfinished: str = ""
 
     def given(self, adjustment: Adjustment) -> Grade:
-        """The grade as an instructor has set it. What the judge saw stays; its points stand in the message."""
-        status = self.status
-        if adjustment.points:
-            status = Status.PASSED if adjustment.points >= self.max_points else Status.PARTLY
+        """The grade as an instructor has set it: that is final. What the judge saw stays; its points stand in the message."""
+        status = Status.PARTLY if adjustment.points else Status.FAILED
+        if adjustment.points >= self.max_points:
+            status = Status.PASSED
         message = f"Adjusted from {self.points} to {adjustment.points} points: {adjustment.reason}"
-        return replace(self, points=adjustment.points, status=status, message=message, adjusted=adjustment)
+        text = f"{message}\n\n{self.text}".strip()
+        given = replace(self, points=adjustment.points, status=status, message=message, text=text)
+        return replace(given, adjusted=adjustment, unfinished="")
+
+    def failed_by_us(self, message: str) -> Grade:
+        """The grade of an answer of which nothing is known by the grader's own fault, as `message` says."""
+        unfinished = f"{message.removesuffix('.')}. The same command tries again."
+        return replace(self, status=Status.ERROR, message=message, unfinished=unfinished)
+
+    def or_better(self, other: Grade) -> Grade:
+        """That of two ways to run one answer with more points; this one where they are equal."""
+        better = other if other.points > self.points else self
+        return better.resting_on(self.unfinished or other.unfinished)
+
+    def resting_on(self, unfinished: str) -> Grade:
+        """The grade where something that it rests on may be `unfinished`: full marks are final all the same."""
+        return replace(self, unfinished="" if self.status is Status.PASSED else self.unfinished or unfinished)
 
 
 def grade_from(tree: Mapping[str, Any]) -> Grade:
@@ -73,13 +91,17 @@ def grade_from(tree: Mapping[str, Any]) -> Grade:
         for check in tree["checks"]
     )
     adjusted = Adjustment(**tree["adjusted"]) if tree["adjusted"] else None
-    parts = {"checks": checks, "notes": tuple(tree["notes"]), "adjusted": adjusted, "status": Status(tree["status"])}
-    return Grade(**dict(tree) | parts)
+    status = Status(tree["status"])
+    # gradebooks of version 1 had no word for it but the status
+    unfinished = tree.get("unfinished", tree["message"] if status is Status.NOT_JUDGED else "")
+    parts = {"checks": checks, "notes": tuple(tree["notes"]), "adjusted": adjusted, "status": status}
+    return Grade(**dict(tree) | parts | {"unfinished": unfinished})
 
 
 @dataclass(frozen=True)
 class Gradebook:
-    """All grades, how they came about (`facts`: seed, device, isolation, versions), `warnings` about files, and `late`: by student."""
+    """All grades, how they came about (`facts`: seed, device, isolation, versions), `warnings` about files and about results that
+    could not be made anew, and `late`: by student."""
 
     grades: tuple[Grade, ...]
     facts: dict[str, object] = field(default_factory=dict)

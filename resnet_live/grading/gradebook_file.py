@@ -1,8 +1,9 @@
 """The gradebook on disk: a SQLite file into which each result goes as it comes, and from which nothing is ever taken away.
 
 A row is one result. A later one about the same hand-in supersedes it and says why it was made; both stay. Results of another hand-in
-of the same student are another attempt. What an instructor adjusts, and how late a student was, stands beside them and survives every
-new grading. The file is in WAL mode: a process that is killed loses at most the result that it was about to write.
+of the same student are another attempt. A row without a result says that one was to be made and could not be: it never takes the
+place of a result, and the next run tries again. What an instructor adjusts, and how late a student was, stands beside them and
+survives every new grading. The file is in WAL mode: a process that is killed loses at most the result that it was about to write.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import csv
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
@@ -20,8 +22,9 @@ from pathlib import Path
 from resnet_live.grading.gradebook import Adjustment, Grade, Gradebook, Lateness, grade_from
 
 NAME = "gradebook.db"
-VERSION = 1
-# The basis of a result that is to be made again by the next run, whatever that rests on.
+# 2: a grade may be unfinished for other reasons than its status.
+VERSION = 2
+# The basis of a row without a result (see `Grade.unfinished`): it fits no run.
 UNFINISHED = ""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -53,7 +56,7 @@ class Attempts(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """One line of an exercise's history: what it is now worth, since when, and why."""
+    """One line of an exercise's history: what it is now worth (None: as before), since when, and why."""
 
     student: str
     exercise: str
@@ -154,8 +157,12 @@ class GradebookFile:
         self.why = why
 
     def finish(self) -> None:
-        """All that was to be graded again has been."""
-        self.base.execute("UPDATE rounds SET finished = 1 WHERE id = ?", (self.round,))
+        """All that was to be graded again has been, but what has no result yet: where there is such, the same again goes on there."""
+        self.base.execute(
+            "UPDATE rounds SET finished = 1 WHERE id = ? AND NOT EXISTS (SELECT 1 FROM grades WHERE round = rounds.id AND basis = ? "
+            "AND id IN (SELECT MAX(id) FROM grades GROUP BY student, exercise, submission))",
+            (self.round, UNFINISHED),
+        )
 
     def finished(self, student: str, exercise: str, submission: str, basis: str) -> Grade | None:
         """The result that need not be made again: the latest of this hand-in, where it rests on the same `basis`."""
@@ -168,7 +175,9 @@ class GradebookFile:
         """Write one result. Where another process has written the same in the meantime, that one stays."""
         with self._whole():
             row = self._latest(grade.student, grade.exercise, submission)
-            why = self.why or ("the basis of grading has changed" if row else "")
+            why = self.why
+            if row and not why:
+                why = "tried again" if row[1] == UNFINISHED else "the basis of grading has changed"
             if not why:
                 earlier = self.base.execute(
                     "SELECT 1 FROM grades WHERE student = ? AND exercise = ?", (grade.student, grade.exercise)
@@ -191,6 +200,11 @@ class GradebookFile:
             "ORDER BY id DESC LIMIT 1",
             (student, exercise, submission),
         ).fetchone()
+
+    def knows(self, student: str, submission: str) -> bool:
+        """Has what the student has handed in, as a hash, been graded?"""
+        graded = "SELECT 1 FROM grades WHERE student = ? AND submission = ?"
+        return self.base.execute(graded, (student, submission)).fetchone() is not None
 
     # ---- The instructor's part ----
 
@@ -264,7 +278,8 @@ class GradebookFile:
         """Everything that has happened to the grades, oldest first; of one student, one exercise, or both."""
         changes = []
         for table in (
-            "SELECT student, exercise, points, made, why FROM grades",
+            "SELECT student, exercise, CASE WHEN basis = '' THEN NULL ELSE points END, made, "
+            "why || CASE WHEN basis = '' THEN ' (no result)' ELSE '' END FROM grades",
             "SELECT student, exercise, points, made, CASE WHEN points IS NULL THEN 'adjustment taken back: ' "
             "ELSE 'adjusted: ' END || reason FROM adjustments",
             "SELECT student, '', NULL, made, days || ' days late' || CASE WHEN reason = '' THEN '' ELSE ': ' END || reason "
@@ -284,23 +299,30 @@ class GradebookFile:
         return Gradebook(found, dict(facts) if isinstance(facts, dict) else {}, (), self._lateness())
 
     def of_run(self, book: Gradebook, attempts: Attempts = Attempts.LAST) -> Gradebook:
-        """`book`, which a run has made and written here, with what counts for its students and exercises."""
+        """`book`, which a run has made and written here, with what counts for its students and exercises, and with warnings of what
+        counts because the run could not make it anew."""
         kept = {(grade.student, grade.exercise): grade for grade in self.book(attempts).grades}
         counting = tuple(kept[grade.student, grade.exercise] for grade in book.grades)
-        return Gradebook(counting, book.facts, book.warnings, self._lateness())
+        pairs = zip(book.grades, counting, strict=True)
+        stand = Counter(made.unfinished for made, counts in pairs if made.unfinished and not counts.unfinished)
+        told = [
+            f"{count} earlier result{'s stand as they were' if count > 1 else ' stands as it was'}: {why}"
+            for why, count in stand.items()
+        ]
+        return Gradebook(counting, book.facts, (*book.warnings, *told), self._lateness())
 
     def _counting(self, attempts: Attempts) -> dict[tuple[str, str], Grade]:
-        """The result that counts, by (student, exercise)."""
+        """The result that counts, by (student, exercise). What has none comes first: any result takes its place."""
         rows = self.base.execute(
-            "SELECT grades.student, exercise, last_run, grade FROM grades JOIN attempts USING (student, submission) "
-            "WHERE grades.id IN (SELECT MAX(id) FROM grades GROUP BY student, exercise, submission) "
-            "ORDER BY last_run, attempts.id"
+            "SELECT grades.student, exercise, grade FROM grades JOIN attempts USING (student, submission) "
+            "WHERE grades.id IN (SELECT MAX(id) FROM grades GROUP BY student, exercise, submission, basis = '') "
+            "ORDER BY basis <> '', last_run, attempts.id"
         )
         counting: dict[tuple[str, str], Grade] = {}
-        for student, exercise, _, tree in rows:
+        for student, exercise, tree in rows:
             grade = grade_from(json.loads(tree))
             before = counting.get((student, exercise))
-            if attempts is Attempts.LAST or before is None or grade.points >= before.points:
+            if attempts is Attempts.LAST or before is None or before.unfinished or grade.points >= before.points:
                 counting[student, exercise] = grade
         return counting
 

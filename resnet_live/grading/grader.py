@@ -40,7 +40,7 @@ from resnet_live.grading.sandbox import Ending, Ran
 from resnet_live.grading.statements import ParsedNotebook, parse
 from resnet_live.grading.status import Status
 from resnet_live.grading.untrusted_files import remove
-from resnet_live.grading.whole_notebook import LAST, cells_of_notebook
+from resnet_live.grading.whole_notebook import LAST, cells_of_notebook, used
 from resnet_live.whole_letters import whole_letters
 
 # The guard's exception in the kernel; the package does not import what runs there.
@@ -229,7 +229,7 @@ class Grader:
         with self.lock:
             mine = key not in self.grades
             future = self.grades.setdefault(key, Future())
-        # A thread waits only for an exercise that this one needs, and needs make no circle: somebody always goes on.
+        # A thread waits only for earlier exercises, on which this one rests: somebody always goes on.
         if mine:
             try:
                 future.set_result(self.new_grade(student, parsed, exercise))
@@ -249,18 +249,20 @@ class Grader:
             best = self.run(exercise, answer, empty)
             if best.status is Status.PASSED or answer.problems:
                 return best
-            own = self.own_needs(student, parsed, exercise)
+            own, open_need = self.own_answers(student, parsed, all_needs(exercise))
             if own:
                 # an answer may be right with the student's own `ConvLayer`, which is right too but takes other arguments
-                best = _better(best, self.run(exercise, answer, empty, own))
+                best = best.or_better(self.run(exercise, answer, empty, own))
+            best = best.resting_on(open_need)
             if best.status is Status.PASSED or answer.plain():
                 return best
-            notebook = next(one for one in parsed if one.notebook.name == answer.notebook)
-            return _better(best, self.run_whole(exercise, answer, notebook, set(own), empty))
+            right, open_need = self.own_answers(student, parsed, used(exercise, answer.parsed))
+            whole = self.run_whole(exercise, answer, set(right), empty)
+            return best.or_better(whole.resting_on(open_need))
         except LostRun:
             raise
         except Exception as error:  # ours, not the student's: say so, and go on with the others
-            return replace(empty, message=f"The grader itself failed: {type(error).__name__}: {error}")
+            return empty.failed_by_us(f"The grader itself failed: {type(error).__name__}: {error}")
 
     def find(self, student: Student, parsed: list[ParsedNotebook], exercise: Exercise) -> Answer | NoAnswer:
         """The student's answer."""
@@ -268,17 +270,23 @@ class Grader:
         answer = find_answer.find(exercise, student, parsed, stem)
         if isinstance(answer, NoAnswer):
             return answer
-        notebook = next(one for one in student.notebooks if one.name == answer.notebook)
-        return replace(answer, notes=(*answer.notes, *changes(notebook, exercise)))
+        return replace(answer, notes=(*answer.notes, *changes(answer.parsed.notebook, exercise)))
 
-    def own_needs(self, student: Student, parsed: list[ParsedNotebook], exercise: Exercise) -> dict[str, Answer]:
-        """The student's own answers to what the exercise needs: those that are right by themselves."""
-        own = {}
-        for need in all_needs(exercise):
+    def own_answers(
+        self, student: Student, parsed: list[ParsedNotebook], needs: list[Exercise]
+    ) -> tuple[dict[str, Answer], str]:
+        """The student's own answers to these, which another exercise rests on: those that are right by themselves. And why that is not
+        known of all (see `Grade.unfinished`)."""
+        own, unknown = {}, ""
+        for need in needs:
             answer = self.find(student, parsed, need)
-            if isinstance(answer, Answer) and self.grade(student, parsed, need).status is Status.PASSED:
-                own[need.id] = answer
-        return own
+            if isinstance(answer, Answer):
+                grade = self.grade(student, parsed, need)
+                if grade.status is Status.PASSED:
+                    own[need.id] = answer
+                elif grade.unfinished:
+                    unknown = f"It rests on {need.id}: {grade.unfinished}"
+        return own, unknown
 
     def run(self, exercise: Exercise, answer: Answer, empty: Grade, own: dict[str, Answer] | None = None) -> Grade:
         """Run and judge one answer. `empty`: whose grade it is; `own`: see `assemble`."""
@@ -291,12 +299,10 @@ class Grader:
         way = Way.OWN_NEEDS if own else Way.ANSWER
         return self._run(found, exercise, cells_of_answer(exercise, answer, own), way)
 
-    def run_whole(
-        self, exercise: Exercise, answer: Answer, notebook: ParsedNotebook, right: set[str], empty: Grade
-    ) -> Grade:
+    def run_whole(self, exercise: Exercise, answer: Answer, right: set[str], empty: Grade) -> Grade:
         """Run the answer's notebook from the top, and judge. `right`: see `assemble_whole`; `empty`: whose grade it is."""
         found = replace(empty, notes=(*answer.notes, "the notebook was run from the top, as it stands"))
-        cells = cells_of_notebook(exercise, answer, notebook, right, self.settings.timeout)
+        cells = cells_of_notebook(exercise, answer, right, self.settings.timeout)
         return self._run(found, exercise, cells, Way.NOTEBOOK)
 
     def _run(self, found: Grade, exercise: Exercise, cells: list[AssembledCell], way: Way) -> Grade:
@@ -314,7 +320,8 @@ class Grader:
         if settings.judge_only:
             why = self.store.why_not(name, basis, found.student) if self.store and basis else ""
             parts = ["Not judged: there is no observation of this answer.", why, "Grade without --judge-only."]
-            return replace(found, status=Status.NOT_JUDGED, message=" ".join(filter(None, parts)))
+            message = " ".join(filter(None, parts))
+            return replace(found, status=Status.NOT_JUDGED, message=message, unfinished=message)
         prepared = PreparedRun(
             exercise.id, tuple(cells), last, seed, settings.device, settings.timeout, settings.kernel, settings.jobs
         )
@@ -332,19 +339,23 @@ class Grader:
         found = replace(found, seconds=ran.seconds)
         if ran.ending is Ending.OBSERVED:
             return self.judged(found, observation, record)
+        if ran.ending is Ending.NOT_STARTED:
+            return found.failed_by_us(f"The run did not start: {ran.text}")
         status, message = _not_observed(ran, cells, self.settings.timeout)
         return replace(found, status=status, message=message)
 
     def judged(self, found: Grade, observation: Path, record: RunRecord) -> Grade:
         """The grade with what the judge says of the observation."""
         verdict = self.judges.judge(observation, record)
+        if verdict.ours:
+            return found.failed_by_us(verdict.text)
         if not verdict.valid:
             return replace(found, status=Status.ERROR, message=verdict.text)
         return replace(
             found,
             points=verdict.points,
             status=_status(verdict, found.max_points),
-            message=whole_letters(_message(verdict)),
+            message=whole_letters(verdict.line),
             checks=verdict.checks,
             text=whole_letters(verdict.text),
         )
@@ -353,11 +364,6 @@ class Grader:
 def new_seed() -> int:
     """A seed that nobody can guess."""
     return int.from_bytes(os.urandom(4), "big") % 2**31
-
-
-def _better(one: Grade, other: Grade) -> Grade:
-    """That with more points; the first where they are equal."""
-    return other if other.points > one.points else one
 
 
 def _status(verdict: JudgedAnswer, max_points: int) -> Status:
@@ -370,25 +376,12 @@ def _status(verdict: JudgedAnswer, max_points: int) -> Status:
     return Status.FAILED
 
 
-def _message(verdict: JudgedAnswer) -> str:
-    """The first thing that is wrong, in one line."""
-    for check in verdict.checks:
-        if feedback := check.feedback:
-            expected = f", expected {feedback.expected}" if feedback.expected else ""
-            given = f", for {feedback.given}" if feedback.given else ""
-            line = f"{check.title}: {feedback.seen}{expected}{given}. {feedback.hint}"
-            return line.replace("`", "").replace("\n", " ").strip()
-    return "All checks passed."
-
-
 def _not_observed(ran: Ran, cells: list[AssembledCell], timeout: float) -> tuple[Status, str]:
     """Status and message of a run of these cells that gave nothing to judge."""
     if ran.ending is Ending.TIMED_OUT:
         return Status.TIMED_OUT, f"Still running after {timeout:g} seconds: is there a loop that does not end?"
     if ran.ending is Ending.STOPPED:
         return Status.ERROR, f"Stopped: it used {ran.text}."
-    if ran.ending is Ending.NOT_STARTED:
-        return Status.ERROR, f"The run did not start: {ran.text}"
     if ran.kind == TAMPERED:
         return Status.FAILED, f"Not counted: {ran.text} while the answer ran."
     told = f"{ran.kind}: {ran.text}" if ran.kind else ran.text

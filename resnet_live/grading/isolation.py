@@ -105,7 +105,7 @@ def tried(engine: Engine) -> Isolation | None:
     """The isolation by this engine; None where it does not work."""
     limits = os.name == "posix" and sys.platform != "darwin"
     common = "a clean environment, a home of its own" + (
-        f", {MEMORY_BYTES // 10**9} GB of memory and limits on all else" if limits else ""
+        f", {MEMORY_BYTES // 10**9} GB of memory (no limit on it with a GPU) and limits on all else" if limits else ""
     )
     if engine is Engine.NONE:
         shut = "NOT shut off: network, files and processes of this machine (no namespaces here)"

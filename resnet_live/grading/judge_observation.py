@@ -43,12 +43,25 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class JudgedAnswer:
-    """Points and words. `valid`: the observation was whole, and signed with this run's key."""
+    """Points and words. `valid`: the observation was whole, and signed with this run's key; `ours`: it may have been, but the judge
+    failed."""
 
     valid: bool
     points: int
     checks: tuple[CheckResult, ...]
     text: str
+    ours: bool = False
+
+    @property
+    def line(self) -> str:
+        """The first thing that is wrong."""
+        for check in self.checks:
+            if feedback := check.feedback:
+                expected = f", expected {feedback.expected}" if feedback.expected else ""
+                given = f", for {feedback.given}" if feedback.given else ""
+                line = f"{check.title}: {feedback.seen}{expected}{given}. {feedback.hint}"
+                return line.replace("`", "").replace("\n", " ").strip()
+        return "All checks passed."
 
 
 def judge_file(path: Path, record: RunRecord) -> JudgedAnswer:
@@ -87,7 +100,8 @@ def signed_bytes(path: Path, key: bytes) -> memoryview:
 
 
 def _not_judged(error: Exception) -> JudgedAnswer:
-    return JudgedAnswer(False, 0, (), f"What came back from the run could not be judged: {type(error).__name__}.")
+    text = f"What came back from the run could not be judged: {type(error).__name__}."
+    return JudgedAnswer(False, 0, (), text, ours=True)
 
 
 # ---- In a judging process ----

@@ -1,10 +1,12 @@
 """Whose notebooks are whose, from the names that learning platforms give to what they hand out.
 
 - Canvas, "Download Submissions": files side by side, `doejane_[LATE_]12345_67890_02_adaptive_pooling-1.ipynb` (name, number of the
-  user, number of the submission, the file's name and, when it was handed in again, a number).
+  user, number of the file, which grows with time, the file's name and, when one of that name was handed in before, a number).
 - Moodle, "Download all submissions": `Jane Doe_12345_assignsubmission_file/…`, a folder for each participant (older versions end it
   with `_`), or the same in front of each file's name where folders were not asked for.
 - nbgrader: `submitted/STUDENT/ASSIGNMENT/NOTEBOOK.ipynb` in the folder of the course.
+
+A student's own folder may be a copy of the course's repository: that holds the solutions too.
 """
 
 from __future__ import annotations
@@ -13,18 +15,52 @@ import re
 import shutil
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from resnet_live.grading.notebook_file import NOTEBOOK
+from resnet_live.exercise.build import BEGIN
+from resnet_live.grading.notebook_file import MOST_BYTES, NOTEBOOK, Notebook
 
-CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<user>\d+)_(?P<submission>\d+)_(?P<file>.+)$")
+CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<user>\d+)_(?P<upload>\d+)_(?P<file>.+)$")
 CANVAS_AGAIN = re.compile(r"-\d+(?=\.\w+$)")
 MOODLE_FILE = re.compile(r"(?P<name>.+)_(?P<user>\d+)_assignsubmission_file_(?P<file>.+)$")
 MOODLE_FOLDER = re.compile(r"(?P<name>.+)_(?P<user>\d+)_assignsubmission_(?:file|onlinetext)_?$")
 # What stands beside `submitted` in the folder of a course of nbgrader's.
 OF_NBGRADER = ("source", "release", "autograded", "feedback", "nbgrader_config.py", "gradebook.db")
+# Folders of a class as platforms and people call them: no student is called so.
+OF_A_CLASS = ("submitted", "submissions")
+# The folders at the top of the course's repository, but for `exercises`; `live` is made in class.
+OF_THE_COURSE = (
+    "benchmarks",
+    "book",
+    "docker",
+    "docs",
+    "live",
+    "recorded",
+    "resnet_live",
+    "sessions",
+    "solutions",
+    "tests",
+    "tools",
+)
+WORD, COPY = re.compile(r"[^\W\d_]+|\d+"), re.compile(r"\(\d+\)$")
+# That of a week, a version, a day; what is longer is a person's.
+SHORT_NUMBER = re.compile(r"\d{1,4}$")
+# Words in the names of a student's own folders and files of which no person's name is made: of versions, and of what the work is.
+VERSIONS = frozenset(
+    WORD.findall("""
+    old older oldest new newer newest latest final previous prev original orig first second draft drafts backup backups bak
+    copy copies of version versions v ver rev attempt attempts try tries archive archived saved done unfinished
+    """)
+)
+NO_PERSON = VERSIONS | set(
+    WORD.findall("""
+    exercise exercises solution solutions answer answers notebook notebooks nb ipynb code src assignment assignments
+    homework hw work week weeks lesson chapter chapters ch part task tasks ps project repo repository main master
+    resnet live book data files colab kaggle drive downloads documents desktop
+    """)
+)
 MOST_UNPACKED, MOST_ENTRIES = 4_000_000_000, 100_000
 
 
@@ -34,10 +70,11 @@ class UnclearLayout(ValueError):
 
 @dataclass(frozen=True)
 class Sorted:
-    """Whose files are whose: student → (file, its name as it was handed in); `platform`: whose naming it is."""
+    """Whose files are whose: student → (file, its name as it was handed in); `platform`: whose naming it is; `notes`: what to know."""
 
     platform: str
     files: dict[str, list[tuple[Path, str]]]
+    notes: tuple[str, ...] = ()
 
 
 def submitted(path: Path) -> Path:
@@ -46,24 +83,50 @@ def submitted(path: Path) -> Path:
     return inside if inside.is_dir() and any((path / name).exists() for name in OF_NBGRADER) else path
 
 
-def sort_files(files: list[Path], others: Sequence[Path] = ()) -> Sorted | None:
+def sort_files(files: list[Path], stems: Collection[str], others: Sequence[Path] = ()) -> Sorted | None:
     """Files that lie side by side, by student; None when no name is a platform's. Raises UnclearLayout when only some are.
 
-    `others`: what is no notebook; those with a platform's names were handed in instead of one.
+    `stems`: the names of the course's notebooks; `others`: what is no notebook. Those with a platform's names were handed in instead
+    of one.
     """
     for platform, pattern in (("Moodle", MOODLE_FILE), ("Canvas", CANVAS)):
         found = {file: match for file in files if (match := pattern.match(file.name))}
         if found and len(found) == len(files):
-            by_student: dict[str, list[tuple[Path, str]]] = {}
+            by_student: dict[str, dict[Path, re.Match[str]]] = {}
             found |= {file: match for file in others if (match := pattern.match(file.name))}
             for file, match in found.items():
-                name = CANVAS_AGAIN.sub("", match["file"]) if platform == "Canvas" else match["file"]
-                by_student.setdefault(f"{match['name']}_{match['user']}", []).append((file, name))
-            return Sorted(platform, by_student)
+                by_student.setdefault(f"{match['name']}_{match['user']}", {})[file] = match
+            if platform == "Canvas":
+                return _of_canvas(by_student, stems)
+            named = {name: [(file, match["file"]) for file, match in own.items()] for name, own in by_student.items()}
+            return Sorted(platform, named)
         # one name may look so by chance; several are a download
         if len(found) > 1:
             raise UnclearLayout(_message(platform, [file.name for file in files if file not in found]))
     return None
+
+
+def _of_canvas(by_student: dict[str, dict[Path, re.Match[str]]], stems: Collection[str]) -> Sorted:
+    """With the names that the files had when they were handed in, each once.
+
+    Canvas's number is taken off where that gives a name of the course's; `week-2` and `week-3` are a student's own. Of several files
+    by one name the newest has it, and the others keep the whole name that Canvas gave them.
+    """
+    files: dict[str, list[tuple[Path, str]]] = {}
+    notes = []
+    for student, own in by_student.items():
+        by_name: dict[str, list[Path]] = {}
+        for file, match in sorted(own.items(), key=lambda one: int(one[1]["upload"]), reverse=True):
+            first = CANVAS_AGAIN.sub("", match["file"])
+            by_name.setdefault(first if Notebook(first).stem in stems else match["file"], []).append(file)
+        files[student] = []
+        for name, (newest, *older) in sorted(by_name.items()):
+            files[student] += [(newest, name), *((file, file.name) for file in older)]
+            if older:
+                notes.append(
+                    f"{student} handed in {name} {1 + len(older)} times: the newest has this name, and counts first"
+                )
+    return Sorted("Canvas", files, tuple(notes))
 
 
 def sort_folders(folders: list[Path]) -> dict[str, list[Path]] | None:
@@ -79,14 +142,69 @@ def sort_folders(folders: list[Path]) -> dict[str, list[Path]] | None:
     return by_student
 
 
-def several_students(files: list[Path], stems: set[str]) -> list[str]:
+def several_students(files: Iterable[str], stems: Collection[str]) -> list[str]:
     """The names of files that look like one notebook of the course, handed in by several people: each with another beginning and none
     with the notebook's own name."""
+    named = {name: PurePosixPath(name).stem for name in files}
     for stem in sorted(stems):
-        ending = [file.name for file in files if file.stem.endswith(stem) and file.stem != stem]
-        if len(ending) > 1 and not any(file.stem == stem for file in files):
-            return ending
+        ending = {own.removesuffix(stem): name for name, own in named.items() if own.endswith(stem)}
+        if "" not in ending and len(people(ending)) > 1:
+            return list(ending.values())
     return []
+
+
+def several_users(files: Iterable[str]) -> list[str]:
+    """The names of files that a platform has given out for several people."""
+    for pattern in (MOODLE_FILE, CANVAS):
+        found = {name: match["user"] for name in files if (match := pattern.match(name))}
+        if len(set(found.values())) > 1:
+            return list(found)
+    return []
+
+
+def people(names: Iterable[str]) -> list[str]:
+    """Those of these names of folders with the same notebook that may be people's: not `old` or `exercises`, and one of `ada` and
+    `ada (1)`. A number tells people apart, but not versions."""
+    found: dict[tuple[str, ...], str] = {}
+    for name in names:
+        words = WORD.findall(name.casefold())
+        rest = [word for word in words if word not in NO_PERSON]
+        if COPY.search(name) or VERSIONS & set(words):
+            rest = [word for word in rest if not SHORT_NUMBER.match(word)]
+        if rest or not words:
+            found.setdefault(tuple(rest), name)
+    return list(found.values())
+
+
+def all_own(names: Collection[str]) -> bool:
+    """Are these names of folders with different notebooks a student's own: `week 2` and `week 3`, and nobody's name?"""
+    words = [WORD.findall(name.casefold()) for name in names]
+    return all(
+        NO_PERSON & set(own) and all(word in NO_PERSON or SHORT_NUMBER.match(word) for word in own) for own in words
+    )
+
+
+def of_the_course(path: Path, folders: Collection[str], stems: Collection[str]) -> list[str]:
+    """Which of these `folders` in `path` are the course's own, as `path` is a copy of its repository: nobody's answers stand there.
+
+    A student's own folder `solutions` is none of these: beside it lies no package, and what is in it has no region of a solution.
+    """
+    copied = {"exercises", "solutions", "book"} & set(folders)
+    if ("resnet_live" in folders and copied) or ("exercises" in copied and _has_regions(path / "solutions", stems)):
+        return [name for name in OF_THE_COURSE if name in folders]
+    return []
+
+
+def _has_regions(folder: Path, stems: Collection[str]) -> bool:
+    """Does it hold one of the course's notebooks with the marks of its solutions? None that is given out has them."""
+    for file in (folder / f"{stem}.ipynb" for stem in stems):
+        try:
+            ours = not folder.is_symlink() and not file.is_symlink() and file.is_file()
+            if ours and file.stat().st_size <= MOST_BYTES and BEGIN.encode() in file.read_bytes():
+                return True
+        except OSError:  # then it cannot be read as an answer either
+            continue
+    return False
 
 
 def unpack(archive: Path, folder: Path) -> list[str]:

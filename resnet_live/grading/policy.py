@@ -16,7 +16,7 @@ from resnet_live.grading.scopes import Scope
 from resnet_live.grading.statements import Statement, root
 
 ALLOWED = {module: frozenset(names.split()) for module, names in deny_list.ALLOWED.items()}
-SETTINGS = {"backends", "rcParams"}
+SETTINGS = {"backends", "rcParams", "environ"}
 
 
 def problems(statements: tuple[Statement, ...]) -> list[str]:

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from resnet_live.code_in_text import fenced
 from resnet_live.grading.gradebook import Grade, Gradebook
+from resnet_live.grading.pages.reread import reread_line
 from resnet_live.grading.status import Status
 from resnet_live.grading.told import told_text
 
@@ -47,14 +48,17 @@ def show(book: Gradebook, console: Console) -> None:
     for student, own in book.by_student().items():
         total = f"{own.earned:g}/{own.max_points} points ({own.earned / own.max_points:.0%})"
         console.print(f"{plain(student)}: {total}{lateness(own, student)}", highlight=False)
-    unjudged = Counter(grade.message for grade in book.grades if grade.status is Status.NOT_JUDGED)
-    for message, count in unjudged.items():
-        console.print(f"[yellow]Note:[/] {count} answer{'s' * (count != 1)}: {plain(message)}", highlight=False)
-    for warning in book.warnings:
-        console.print(f"[yellow]Note:[/] {plain(warning)}", highlight=False)
+    for note in (*unfinished(book), *book.warnings):
+        console.print(f"[yellow]Note:[/] {plain(note)}", highlight=False)
     for name in ("isolation", "device", "seed"):
         if name in book.facts:
             console.print(f"{name.capitalize()}: {plain(str(book.facts[name]))}", highlight=False)
+
+
+def unfinished(book: Gradebook) -> list[str]:
+    """What to know about grades that are not the last word: how many, and why."""
+    reasons = Counter(grade.unfinished for grade in book.grades if grade.unfinished)
+    return [f"{count} answer{'s' * (count != 1)}: {why}" for why, count in reasons.items()]
 
 
 def lateness(own: Gradebook, student: str) -> str:
@@ -80,8 +84,11 @@ def printable(text: str) -> str:
 # ---- Files ----
 
 
-def write(book: Gradebook, folder: Path) -> list[Path]:
-    """Write gradebook.csv, results.json, junit.xml and feedback/STUDENT.md into `folder`; return the files."""
+def write(book: Gradebook, folder: Path, address: str = "") -> list[Path]:
+    """Write gradebook.csv, results.json, junit.xml and feedback/STUDENT.md into `folder`; return the files.
+
+    `address`: see `feedback`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "feedback").mkdir(exist_ok=True)
     files = [folder / "gradebook.csv", folder / "results.json", folder / "junit.xml"]
@@ -89,7 +96,7 @@ def write(book: Gradebook, folder: Path) -> list[Path]:
         file.write_text(text, encoding="utf-8", errors="replace", newline="")
     for student, own in book.by_student().items():
         file = folder / "feedback" / f"{student}.md"
-        file.write_text(feedback(student, own), encoding="utf-8", errors="replace")
+        file.write_text(feedback(student, own, address), encoding="utf-8", errors="replace")
         files.append(file)
     return files
 
@@ -155,12 +162,13 @@ def _junit(book: Gradebook) -> ElementTree.Element:
     return root
 
 
-def feedback(student: str, own: Gradebook) -> str:
-    """What a student gets to read, as Markdown."""
+def feedback(student: str, own: Gradebook, address: str = "") -> str:
+    """What a student gets to read, as Markdown. `address`: of the folder with the chapters' pages, if known."""
     parts = [f"# {printable(student)}: {own.earned:g} of {own.max_points} points{lateness(own, student)}", ""]
     for grade in own.grades:
         parts += [f"## {grade.exercise}: {grade.status}, {grade.points} of {grade.max_points} points", ""]
         parts += [fenced(printable(told_text(grade)), "text"), ""]
+        parts += [] if grade.status is Status.PASSED else [reread_line(grade.exercise, address), ""]
         parts += [f"- {printable(note)}" for note in grade.notes] + [""] * bool(grade.notes)
     return "\n".join(parts)
 

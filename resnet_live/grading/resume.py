@@ -13,7 +13,6 @@ import resnet_live
 from resnet_live.grading.collect import Student
 from resnet_live.grading.gradebook import Grade
 from resnet_live.grading.gradebook_file import UNFINISHED, GradebookFile
-from resnet_live.grading.status import Status
 from resnet_live.grading.text_digest import text_digest
 
 EXERCISES = Path(resnet_live.__file__).parent / "exercise"
@@ -47,9 +46,9 @@ class Resumption:
         return {key: grade for key, grade in found.items() if grade is not None}
 
     def keep(self, grade: Grade) -> None:
-        """Write one result; one that could not be judged for want of a run is made again the next time."""
+        """Write one result; one that is unfinished is made again the next time."""
         if self.file:
-            basis = UNFINISHED if grade.status is Status.NOT_JUDGED else self.basis
+            basis = UNFINISHED if grade.unfinished else self.basis
             self.file.add(grade, self.submissions[grade.student], basis)
 
 

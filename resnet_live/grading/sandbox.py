@@ -51,7 +51,7 @@ class Ending(Enum):
     FAILED = auto()  # an error, or the end of the process, before anything was observed
     TIMED_OUT = auto()
     STOPPED = auto()  # it used more than it may
-    NOT_STARTED = auto()  # the imports were never done
+    NOT_STARTED = auto()  # the imports were never done, as far as one can see
     LOST = auto()  # the warm process failed: to be assembled and run again, without it
 
 
@@ -112,10 +112,11 @@ def _run_warm(options: list[str], assembled: Assembled, hidden: list[Path], time
     order = RunOrder(home / "ours", assembled.notebook, options, environment(home), limits, home / "nbmake.log")
     process = warm.start(order)
     ran = watched(process, assembled, timeout)
-    if process.lost or (ran.ending is Ending.FAILED and not assembled.ready.exists()):
+    if process.lost or ran.ending is Ending.NOT_STARTED:
         # what comes before `ready` is not the answer's doing, and nor is what befalls the warm process
-        warm.failed(ran.text)
+        warm.failed(process, ran.text)
         return Ran(Ending.LOST, ran.seconds)
+    warm.worked()
     if ran.ending is not Ending.OBSERVED and not isolation().hides:
         warm.renew()  # nothing kept the answer from it
     return ran
@@ -145,12 +146,12 @@ def watched(process: Process, assembled: Assembled, timeout: float) -> Ran:
     finally:
         end(process, at_once=isolation().hides)
     seconds = time.monotonic() - began
-    if ending is Ending.NOT_STARTED:
-        return Ran(ending, seconds, text=_tail(log))
     if ending is Ending.STOPPED:
         return Ran(ending, seconds, text=used)
-    if ending is Ending.FAILED:
+    if ending in (Ending.FAILED, Ending.NOT_STARTED):
         cell, kind, text = _error(assembled.notebook)
+        # where the answer has taken `ready` away before it was seen, its own error tells that it ran
+        ending = Ending.FAILED if cell else ending
         return Ran(ending, seconds, cell, kind, text or _tail(log))
     # whether an observation is the grader's own, its signature tells
     return Ran(ending, seconds)
@@ -179,7 +180,10 @@ def _bounds(home: Path, hidden: list[Path], seconds: float, on_gpu: bool) -> tup
 
 
 def _wait(process: Process, assembled: Assembled, timeout: float, memory: bool) -> tuple[Ending, str]:
-    """Until something is observed, it ends, its time is up, or it uses too much: how it ended, and what it used too much of."""
+    """Until something is observed, it ends, its time is up, or it uses too much: how it ended, and what it used too much of.
+
+    That it has begun is noted as soon as it is seen: an answer may take `ready` away.
+    """
     began = time.monotonic()
     deadline, phase, look = began + STARTING_SECONDS, Ending.NOT_STARTED, began + SECONDS
     while process.poll() is None:
@@ -195,7 +199,10 @@ def _wait(process: Process, assembled: Assembled, timeout: float, memory: bool) 
                 return Ending.STOPPED, used
             look = time.monotonic() + SECONDS
         time.sleep(0.005)
-    return Ending.OBSERVED if assembled.observation.exists() else Ending.FAILED, ""
+    if assembled.observation.exists():
+        return Ending.OBSERVED, ""
+    begun = phase is not Ending.NOT_STARTED or assembled.ready.exists()
+    return Ending.FAILED if begun else Ending.NOT_STARTED, ""
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -222,6 +229,8 @@ def environment(home: Path) -> dict[str, str]:
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         # cuBLAS then gives the same numbers in each run
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+        # `torch.compile` gives back what it gets: the same numbers, and nothing is compiled for minutes
+        "TORCHDYNAMO_DISABLE": "1",
         # several runs at once share the cores; the inputs are small
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,8 @@ from resnet_live.grading.scopes import Scope, owners
 
 # Cell magics behind which ordinary code follows.
 TRANSPARENT = ("%%time", "%%timeit", "%%capture", "%%prun")
+# A line magic behind which ordinary code follows on its line.
+TIMED = re.compile(r"^(\s*)%time +", re.MULTILINE)
 # What IPython turns other magics and shell lines into: methods of `get_ipython()`.
 MAGICS = ("run_line_magic", "run_cell_magic", "system")
 
@@ -57,6 +60,11 @@ class Statement:
         return isinstance(self.node, ast.ImportFrom) and self.node.names[0].name == "*"
 
     @property
+    def is_future(self) -> bool:
+        """Does it change how Python reads the code below it? It stands first, in a notebook in its cell."""
+        return isinstance(self.node, ast.ImportFrom) and self.node.module == "__future__"
+
+    @property
     def is_definition(self) -> bool:
         return isinstance(self.node, (ast.FunctionDef, ast.ClassDef))
 
@@ -81,10 +89,18 @@ class ParsedNotebook:
     @cached_property
     def check_calls(self) -> dict[str, list[int]]:
         """By what `check` is called with first: the indices of the statements that call it. Every exercise asks for them."""
+        return self._calls("check")
+
+    @cached_property
+    def use_calls(self) -> dict[str, list[int]]:
+        """The same for `use`."""
+        return self._calls("use")
+
+    def _calls(self, name: str) -> dict[str, list[int]]:
         found: dict[str, list[int]] = {}
         for statement in self.statements:
             for node in statement.nodes:
-                if isinstance(node, ast.Call) and called(node) == "check" and node.args:
+                if isinstance(node, ast.Call) and called(node) == name and node.args:
                     first = node.args[0]
                     if isinstance(first, ast.Constant) and isinstance(first.value, str):
                         found.setdefault(first.value, []).append(statement.index)
@@ -100,10 +116,10 @@ def parse(notebook: Notebook) -> ParsedNotebook:
         try:
             tree = ast.parse(source)
             # compiled, not run: finds what the parser lets through (`return` outside a function)
-            compile(tree, f"<cell {cell.number}>", "exec", dont_inherit=True)
+            compile(tree, f"<cell {cell.number}>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
             for node, differs in [part for one in tree.body for part in _simplified(one)]:
                 lines = ast.unparse(node) if differs else _lines(source.split("\n"), node)
-                statements.append(_statement(len(statements), cell.number, lines, node))
+                statements.append(statement_of(len(statements), cell.number, lines, node))
         except Exception as error:  # mostly SyntaxError; whatever it is, it costs this cell and not the class
             line = f", line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
             text = getattr(error, "msg", None) or str(error) or "too deeply nested"
@@ -160,7 +176,7 @@ def _as_python(source: str) -> str:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         pass
     try:
-        return TransformerManager().transform_cell(text)
+        return TransformerManager().transform_cell(TIMED.sub(r"\1", text))
     except Exception:  # whatever it stumbles over, the parser will say it better
         return text
 
@@ -174,7 +190,7 @@ def _simplified(node: ast.stmt) -> list[tuple[ast.stmt, bool]]:
     parts: list[ast.stmt] = []
     if isinstance(node, ast.Import):
         parts = [ast.Import([alias]) for alias in node.names]
-    elif isinstance(node, ast.ImportFrom):
+    elif isinstance(node, ast.ImportFrom) and node.module != "__future__":
         parts = [ast.ImportFrom(node.module, [alias], node.level) for alias in node.names]
     if len(parts) > 1:
         return [(ast.fix_missing_locations(ast.copy_location(part, node)), True) for part in parts]
@@ -198,7 +214,8 @@ class _Magics(ast.NodeTransformer):
 # ---- Names ----
 
 
-def _statement(index: int, cell: int, source: str, node: ast.stmt) -> Statement:
+def statement_of(index: int, cell: int, source: str, node: ast.stmt) -> Statement:
+    """What a statement defines, changes and refers to."""
     if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
         return Statement(index, cell, source, node)
     names = names_of([node])

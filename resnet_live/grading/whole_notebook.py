@@ -12,9 +12,9 @@ from pathlib import Path
 
 from resnet_live.exercise import reference
 from resnet_live.exercise.definition import Exercise
-from resnet_live.exercise.registry import all_needs, find
+from resnet_live.exercise.registry import all_needs, exercises, find
 from resnet_live.grading import policy
-from resnet_live.grading.assemble import Assembled, AssembledCell, Origin, written
+from resnet_live.grading.assemble import Assembled, AssembledCell, Origin, stacked, written
 from resnet_live.grading.gather_answer import COURSE, Answer, is_of_the_course
 from resnet_live.grading.statements import ParsedNotebook, Statement
 
@@ -23,7 +23,7 @@ CELL_SECONDS, SHARE = 5.0, 0.5
 # What runs before the observation.
 LAST = "_clock(False)\n"
 
-# `use` gives the student's own answer where it is right by itself, else the reference's; never that to the exercise being graded.
+# `use` gives the student's own answer where it is right by itself, else the reference's; see `used`.
 STAND_INS = """
 def _stand_ins(sources, names, right, seconds, left):
     import signal, time, types
@@ -74,7 +74,6 @@ del _stand_ins
 def assemble_whole(
     exercise: Exercise,
     answer: Answer,
-    parsed: ParsedNotebook,
     right: set[str],
     home: Path,
     seed: int,
@@ -84,42 +83,45 @@ def assemble_whole(
     jobs: int = 1,
 ) -> Assembled:
     """Write the notebook in which the answer runs as it does in the student's: see `cells_of_notebook` and `written`."""
-    cells = cells_of_notebook(exercise, answer, parsed, right, timeout)
+    cells = cells_of_notebook(exercise, answer, right, timeout)
     return written(exercise, cells, home, seed, device, hidden, LAST, jobs)
 
 
-def cells_of_notebook(
-    exercise: Exercise, answer: Answer, parsed: ParsedNotebook, right: set[str], timeout: float
-) -> list[AssembledCell]:
+def cells_of_notebook(exercise: Exercise, answer: Answer, right: set[str], timeout: float) -> list[AssembledCell]:
     """The cells of the notebook in which the answer runs as it does in the student's.
 
-    `parsed`: the notebook of the answer; `right`: ids of the exercises that this one needs and that the student's own answers solve;
-    `timeout`: seconds for the run.
+    `right`: ids of those in `used` that the student's own answers solve; `timeout`: seconds for
+    the run.
     """
-    needs = [need.id for need in all_needs(exercise)]
+    needs = [need.id for need in used(exercise, answer.parsed)]
     setup = "\n".join(dict.fromkeys(reference.setup(one) for one in [exercise.id, *needs]))
     sources = {need: f"{setup}\n{_with_needs(need)}" for need in needs}
     names = {need: find(need).names for need in needs}
     course = STAND_INS.format(
         sources=sources, names=names, right=sorted(right), seconds=CELL_SECONDS, left=SHARE * timeout
     )
-    return [AssembledCell(Origin.COURSE, course), *cells_of(exercise, answer, parsed)]
+    return [AssembledCell(Origin.COURSE, course), *cells_of(exercise, answer)]
 
 
-def cells_of(exercise: Exercise, answer: Answer, parsed: ParsedNotebook) -> list[AssembledCell]:
+def used(exercise: Exercise, parsed: ParsedNotebook) -> list[Exercise]:
+    """What the notebook may have from `use`: what the exercise needs, and what it asks for of earlier ones. References of later
+    ones may rest on the answer that is graded."""
+    needs, known = all_needs(exercise), list(exercises().values())
+    earlier = known[: known.index(exercise)]
+    return [*needs, *(one for one in earlier if one.id in parsed.use_calls and one not in needs)]
+
+
+def cells_of(exercise: Exercise, answer: Answer) -> list[AssembledCell]:
     """The notebook's cells up to where the answer is checked, without the statements that the policy refuses."""
-    refused = policy.refused(parsed.statements)
+    refused = policy.refused(answer.parsed.statements)
     cells: list[AssembledCell] = []
-    for statement in parsed.statements:
+    for statement in answer.parsed.statements:
         if statement.index > answer.horizon:
             break
         if (source := _source(statement, exercise, answer)) is None or _is_refused(statement, refused):
             continue
-        if cells and cells[-1].number == statement.cell:
-            source = f"{cells.pop().source}\n{source}"
-        else:
-            source = f"_clock()\n{source}"
-        cells.append(AssembledCell(Origin.STUDENT, source, statement.cell, may_fail=True))
+        above = cells.pop().source if cells and cells[-1].number == statement.cell else "_clock()"
+        cells.append(AssembledCell(Origin.STUDENT, stacked(above, statement, source), statement.cell, may_fail=True))
     return cells
 
 
@@ -135,7 +137,7 @@ def _source(statement: Statement, exercise: Exercise, answer: Answer) -> str | N
     if rebinds:
         # `Net = Net()` below the answer is an experiment
         return None
-    if statement.is_import:
+    if statement.is_import and not statement.is_future:
         return f"try:\n    {ast.unparse(statement.node)}\nexcept ImportError:\n    pass"
     return statement.source
 

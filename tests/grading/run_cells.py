@@ -9,6 +9,7 @@ before it is needed, since a fork of a larger process takes longer.
 """
 
 import atexit
+import codeop
 import gc
 import importlib
 import json
@@ -34,11 +35,12 @@ def child(home: Path) -> None:
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (the answers stand there)
     notebook = json.loads(Path("answer.ipynb").read_text(encoding="utf-8"))
     space = {"__name__": "__main__"}
+    compiled = codeop.Compile()  # as a kernel's: what is imported from the future holds for the cells below too
     result = "\n\nwhole"
     for index, cell in enumerate(notebook["cells"]):
         source = "".join(cell["source"])
         try:
-            exec(compile(source, f"/tmp/ipykernel_0/{index}.py", "exec"), space)
+            exec(compiled(f"{source}\n", f"/tmp/ipykernel_0/{index}.py", "exec"), space)
         except BaseException as error:
             # an error in a cell with this tag ends the cell alone, as in nbclient
             if "raises-exception" in cell.get("metadata", {}).get("tags", []) and not isinstance(error, SystemExit):

@@ -40,7 +40,7 @@ def read(file: Path) -> tuple[Student, dict[str, Status], list[str]]:
 
 # A student's notebook from top to bottom: an error ends its cell alone, and what each `check` says is noted.
 FROM_TOP_TO_BOTTOM = """
-import contextlib, io, json, os
+import codeop, contextlib, io, json, os
 os.environ["RESNET_LIVE_PROGRESS"] = "progress.json"
 from IPython.core.inputtransformer2 import TransformerManager
 from resnet_live import exercise
@@ -61,9 +61,10 @@ class Shell:
 
 exercise.check = noted
 space = {"__name__": "__main__", "get_ipython": Shell}
+compiled = codeop.Compile()  # as IPython: what is imported from the future holds for the cells below too
 for source in SOURCES:
     with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
-        exec(compile(TransformerManager().transform_cell(source), "<cell>", "exec"), space)
+        exec(compiled(TransformerManager().transform_cell(source), "<cell>", "exec"), space)
 with open("../out/said.json", "w") as file:
     json.dump({one: [passed, progress_file.of(one).best] for one, passed in said.items()}, file)
 """

@@ -133,6 +133,52 @@ def test_moodle_s_grade_import_keeps_the_identity_columns_as_they_are(tmp_path):
     assert "Kim Lee is not on the list, or the name stands there twice" in done.stderr
 
 
+# ID numbers and user names of other people that are, by chance, the participants' numbers of the download
+EXPORTED = """First name,{last},ID number,Institution,Department,Email address,Last downloaded from this course
+Ada,Lovelace,12,,,Ada.L@x.org,1567713827
+Zoë,O'Müller,11,,,zoe@x.org,1567713827
+Kim,Lee,14,,,kim1@x.org,1567713827
+Kim,Lee,15,,,kim2@x.org,1567713827
+Other,Person,13,,,13@x.org,1567713827
+"""
+
+
+@pytest.mark.parametrize("last", ["Last name", "Surname"])
+def test_moodle_s_numbers_are_not_the_id_numbers_of_its_export(tmp_path, last):
+    """The numbers of its download are those of the worksheet alone. Here names decide, and not one that stands there twice."""
+    points = {"Ada Lovelace_11": (5, 2), "Zoë OMüller_12": (3, 0), "Kim Lee_14": (1, 1), "Nobody_13": (4, 4)}
+    folder = keep(tmp_path / "grades", points)
+    (tmp_path / "list.csv").write_text(EXPORTED.format(last=last), encoding="utf-8")
+    done = export(folder, "moodle", tmp_path / "m.csv", "--class-list", tmp_path / "list.csv")
+    assert done.exit_code == 0, done.output
+    head, *rows = table((tmp_path / "m.csv").read_text(encoding="utf-8"))
+    assert head[:2] == ["First name", last]
+    assert {tuple(row[:3]): row[4] for row in rows} == {("Ada", "Lovelace", "12"): "7", ("Zoë", "O'Müller", "11"): "3"}
+    assert all(
+        f"{one} is not on the list, or the name stands there twice" in done.stderr
+        for one in ("Kim Lee_14", "Nobody_13")
+    )
+
+
+def test_the_worksheet_goes_by_the_number_alone(tmp_path):
+    """Two of one name are told apart, and a number that is not there is nobody's."""
+    folder = keep(tmp_path / "grades", {"Kim Lee_15": (4, 4), "Kim Lee_14": (1, 1), "Never Nobody_98": (5, 5)})
+    (tmp_path / "list.csv").write_text(WORKSHEET, encoding="utf-8")
+    done = export(folder, "moodle", tmp_path / "m.csv", "--class-list", tmp_path / "list.csv")
+    assert moodle_worksheet((tmp_path / "m.csv").read_text(encoding="utf-8")) == {"11": "", "15": "80", "99": ""}
+    assert all(f"{one} is not on the list" in done.stderr for one in ("Kim Lee_14", "Never Nobody_98"))
+
+
+def test_a_name_alone_is_no_key_of_another_person(tmp_path):
+    """Whose name in a download is another's user name or address: the name decides."""
+    folder = keep(tmp_path / "grades", {"Kim_14": (4, 4)})
+    text = "First name,Last name,Username,Email address\nKim,,k1,one@x.org\nAda,Lovelace,kim,kim@x.org\n"
+    (tmp_path / "list.csv").write_text(text, encoding="utf-8")
+    export(folder, "moodle", tmp_path / "m.csv", "--class-list", tmp_path / "list.csv")
+    rows = table((tmp_path / "m.csv").read_text(encoding="utf-8"))[1:]
+    assert [row[2] for row in rows] == ["k1"]
+
+
 def test_feedback_files_find_their_students_in_moodle(download, tmp_path):
     """As assignfeedback_file reads it: the number stands between the first and the second underscore of the folder's name."""
     keep(download, {"A_strange_name_16": (5, 5)})
@@ -215,6 +261,15 @@ def test_canvas_s_own_export_names_the_students(tmp_path):
     assert found == {"501": {"ResNet Live": "7"}, "502": {"ResNet Live": "2"}, "503": {"ResNet Live": "8"}}
     assert table(text)[2][:5] == ["Lovelace, Ada", "501", "S01", "ada", "Group 1, early"]
     assert "eve is not on the list" in done.stderr
+
+
+def test_the_numbers_of_canvas_s_download_are_those_of_its_export(tmp_path):
+    folder = keep(tmp_path / "grades", {"leekim_503": (5, 2), "leekim_502": (1, 1), "lovelaceada_99": (4, 4)})
+    (tmp_path / "list.csv").write_text(CANVAS, encoding="utf-8")
+    done = export(folder, "canvas", tmp_path / "c.csv", "--class-list", tmp_path / "list.csv")
+    _, found = canvas_import((tmp_path / "c.csv").read_text(encoding="utf-8"))
+    assert found == {"502": {"ResNet Live": "2"}, "503": {"ResNet Live": "7"}}
+    assert "lovelaceada_99 is not on the list" in done.stderr
 
 
 @pytest.mark.parametrize("form", ["moodle", "canvas"])

@@ -80,12 +80,17 @@ def test_the_student_reads_every_check_and_no_hidden_input():
         own = BOOK.by_student()[student]
         assert f"{own.earned:g}" in words
         assert "SECRET" not in text
-        assert "SECRET" not in feedback(student, own)
+        plain = feedback(student, own, ADDRESS)
+        assert "SECRET" not in plain
         for grade in own.grades:
             assert f"{grade.exercise} {exercises()[grade.exercise].title}" in words
             assert all(code_as_html(check.title) in text for check in grade.checks)
             if grade.status is not Status.PASSED:
                 assert f"“{sections()[grade.exercise]}”" in words
+                again = reread(grade.exercise, ADDRESS)
+                assert f"Read again: [chapter {again.chapter}, “{again.section}”]({again.address})" in plain
+                assert f"Read again: chapter {again.chapter}, “{again.section}”\n" in feedback(student, own)
+        assert plain.count("Read again") == sum(grade.status is not Status.PASSED for grade in own.grades)
     assert any("Count the positions" in text for _, text in pages())
     assert any("right, by &lt;another&gt; definition" in text for _, text in pages())
 
@@ -153,6 +158,8 @@ def test_the_gradebook_writes_the_pages_again_as_it_stands(tmp_path):
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 0, done.output
     assert "by hand" in (tmp_path / "out" / "feedback" / "Zoë.html").read_text(encoding="utf-8")
+    assert f"]({ADDRESS}/" in (tmp_path / "out" / "feedback" / "=1.md").read_text(encoding="utf-8")
+    assert "nobody knows where" in done.stderr  # the notebooks, which were never there
     assert 'href="feedback/%3D1.html"' in (tmp_path / "out" / "class_report.html").read_text(encoding="utf-8")
     assert (tmp_path / "out" / "feedback" / "=1.html").is_file()
 

@@ -55,6 +55,37 @@ def test_the_last_check_counts():
     assert value(in_cells(number(1), CHECK, number(2), CHECK), 1, 1) == 2
 
 
+def named(name, worth):
+    return number(worth).replace("conv_out", name)
+
+
+@pytest.mark.parametrize(
+    "call", ["check('2.1', mine)", "assert check('2.1', mine) is None", "%time check('2.1', mine)"]
+)
+def test_what_the_check_is_given_counts_under_whatever_name(call):
+    assert value(in_cells(number(1), named("mine", 2), call, number(3), named("mine", 4)), 1, 1) == 2
+    assert value(in_cells(number(1), "pair = [0, lambda *n: 7]", "check('2.1', pair[1])"), 1, 1) == 7
+    assert value(in_cells(number(1), "mine = [lambda *n: 7]", "check('2.1', *mine)"), 1, 1) == 7
+
+
+@pytest.mark.parametrize(
+    "given", ["conv_out(5, 3)", "found", "no_such_name", "conv_out, 3", "len"], ids=lambda given: given
+)
+def test_a_slip_in_the_call_of_the_check_costs_nothing(given):
+    """It fails in the notebook, and says how it is to be called."""
+    assert value(in_cells(number(2), "found = conv_out(5, 3)", f"check('2.1', {given})"), 1, 1) == 2
+
+
+def test_a_check_in_a_loop_or_a_function_looks_at_the_exercise_s_own_name():
+    assert value(in_cells(number(2), "for one in [conv_out]:\n    check('2.1', one)"), 1, 1) == 2
+
+
+def test_a_cell_that_waits_for_something_is_read():
+    notebook = parse(in_cells("import asyncio\nawait asyncio.sleep(0)\n" + number(2)).notebooks[0])
+    assert not notebook.broken
+    assert [sorted(one.defs) for one in notebook.statements] == [["asyncio"], [], ["conv_out"]]
+
+
 def test_without_a_check_the_last_definition_counts():
     assert value(in_cells(number(1), number(2), "conv_out = conv_out(3, 3)"), 1, 1) == 2
 

@@ -65,7 +65,7 @@ def read_all(folder: Path, data: bytes, stem: str) -> Counter:
         policy.problems(answer.statements)
         changes(student.notebooks[0], exercise)
         assemble(exercise, answer, folder / f"cut-{exercise.id}", 1, "cpu", [])
-        assemble_whole(exercise, answer, parsed[0], set(), folder / f"whole-{exercise.id}", 1, "cpu", [], 60)
+        assemble_whole(exercise, answer, set(), folder / f"whole-{exercise.id}", 1, "cpu", [], 60)
     return found
 
 

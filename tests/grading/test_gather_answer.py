@@ -130,7 +130,7 @@ def test_the_notebook_as_it_is_handed_out_has_nothing_to_leave_out(notebook, tmp
 
 
 def test_the_student_s_own_layers_count_when_they_are_right():
-    """The names of what an exercise needs come from the references; see `Grader.own_needs` for the second try."""
+    """The names of what an exercise needs come from the references; see `Grader.own_answers` for the second try."""
     student = in_cells(
         "class ConvLayer(nn.Module):\n    pass",
         "class NaiveResBlock(nn.Module):\n    def __init__(self, ni, nf, stride=1):\n        self.a = ConvLayer(ni, nf)",

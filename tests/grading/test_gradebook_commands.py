@@ -5,6 +5,7 @@ import json
 import shutil
 import sqlite3
 import subprocess
+from xml.etree import ElementTree
 
 import pytest
 from rich.console import Console
@@ -15,7 +16,9 @@ from resnet_live.cli import app
 from resnet_live.cli_grading import progress_bar
 from resnet_live.grading import grader, layouts
 from resnet_live.grading.collect import collect
+from resnet_live.grading.gradebook import Grade
 from resnet_live.grading.gradebook_file import GradebookFile, existing
+from resnet_live.grading.status import Status
 
 STUDENTS = ('Zoë, "Q" 🦊', "=1+1", "O'Brien & Sons")
 
@@ -33,6 +36,10 @@ def run(*arguments):
     done = CliRunner().invoke(app, [str(argument) for argument in arguments])
     assert "Traceback" not in done.output
     return done
+
+
+def text_of(file):
+    return file.read_text(encoding="utf-8")
 
 
 def refused(*arguments):
@@ -113,6 +120,84 @@ def test_an_adjustment_is_shown_exported_and_survives_a_regrade(graded):
     run("gradebook", "adjust", out, STUDENTS[0], "2.2", "--reason", "a mistake", "--undo")
     with existing(out) as file:
         assert file.book().points == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "given", "status", "passed"),
+    [(Status.PASSED, 0, "failed", "0%"), (Status.PASSED, 3, "partly", "0%"), (Status.MISSING, 7, "passed", "100%")],
+)
+def test_an_adjusted_status_is_the_same_wherever_grades_are_written(tmp_path, before, given, status, passed):
+    points = 7 if before is Status.PASSED else 0
+    with GradebookFile(tmp_path / "gradebook.db") as file:
+        file.begin([("ada", "x")], {"seed": 1})
+        file.add(Grade("ada", "2.3", points, 7, before, "said by the judge", text="the judge's report"), "x", "b")
+    told = run("gradebook", "adjust", tmp_path, "ada", "2.3", given, "--reason", "copied").stdout
+    assert "from before" not in told  # nothing was written yet
+    forms = {"csv": "csv", "junit": "xml", "gradescope": "json", "classroom50": "json"}
+    for form, suffix in forms.items():
+        assert run("gradebook", "export", tmp_path, form, "--to", tmp_path / f"{form}.{suffix}").exit_code == 0
+    assert f",{given},7,{status},Adjusted from {points} to {given} points: copied" in text_of(tmp_path / "csv.csv")
+    case = ElementTree.parse(tmp_path / "junit.xml").getroot().find(".//testcase")
+    assert [one.tag for one in case][1:] == ([] if status == "passed" else ["failure"])
+    assert all(one.text.startswith("Adjusted") and "the judge's report" in one.text for one in case[1:])
+    (test,) = json.loads(text_of(tmp_path / "gradescope.json"))["tests"]
+    assert (test["score"], test["status"]) == (given, "passed" if status == "passed" else "failed")
+    (test,) = json.loads(text_of(tmp_path / "classroom50.json"))["tests"]
+    assert (test["score"], test["passed"]) == (given, status == "passed")
+    assert f" {status} " in run("gradebook", "show", tmp_path).stdout
+    run("gradebook", "feedback", tmp_path, "--out", tmp_path)
+    assert f'<span class="pill {status}">{status}</span>' in text_of(tmp_path / "feedback" / "ada.html")
+    assert f"## 2.3: {status}, {given} of 7 points" in text_of(tmp_path / "feedback" / "ada.md")
+    report = text_of(tmp_path / "class_report.html")
+    assert f"<strong>{passed}</strong><span>of the answers passed" in report
+    assert f'<td class="{status}" title="Adjusted' in report and "Everybody has attempted everything" in report
+
+
+def test_the_notebooks_to_give_back_are_written_again_with_the_rest(graded):
+    folder, out = graded
+    first, second, third = STUDENTS
+    told = run("gradebook", "adjust", out, first, "2.2", "4", "--reason", "orally").stdout
+    assert f"resnet-live gradebook feedback {out} --out {out}" in told
+    assert run("gradebook", "adjust", out, second, "2.2", "3", "--reason", "orally").exit_code == 0
+    changed = handed_in({})
+    changed.cells[-1].source += "\n# handed in again, and not graded"
+    save(changed, folder / second / NAME)
+    shutil.rmtree(folder / third)
+    done = run("gradebook", "feedback", out, "--out", out)
+    assert done.exit_code == 0
+    assert "Your instructor gave 4 points: orally" in text_of(out / "returned" / first / NAME)
+    assert "orally" not in text_of(out / "returned" / second / NAME)  # its marks are not about what lies there now
+    assert "is not new for 2 students (=1+1, O'Brien & Sons)" in done.stderr
+
+
+def test_the_notebooks_to_give_back_need_those_that_were_handed_in(graded, tmp_path):
+    folder, out = graded
+    run("gradebook", "adjust", out, "=1+1", "2.2", "3", "--reason", "orally")
+    folder.rename(tmp_path / "elsewhere")
+    done = run("gradebook", "feedback", out, "--out", out)
+    assert done.exit_code == 0
+    assert f"the notebooks are no longer at {folder}. Name the folder with --submissions" in done.stderr
+    assert "orally" in text_of(out / "feedback" / "=1+1.md")
+    assert "orally" not in text_of(out / "returned" / "=1+1" / NAME)
+    assert "there is no folder" in refused("gradebook", "feedback", out, "--out", out, "--submissions", folder)
+    done = run("gradebook", "feedback", out, "--out", out, "--submissions", tmp_path / "elsewhere")
+    assert "3 notebooks with feedback" in done.stdout and done.stderr == ""
+    assert "orally" in text_of(out / "returned" / "=1+1" / NAME)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("regrade", "--only", "2.2", "--reason", "x"),
+        ("late", "=1+1", "2"),
+        ("late-rule", "--percent", "10"),
+        ("adjust", "=1+1", "2.2", "--undo", "--reason", "x"),
+    ],
+)
+def test_what_changes_points_says_how_to_write_the_files_again(graded, command):
+    _, out = graded
+    name, *arguments = command
+    assert f"resnet-live gradebook feedback {out} --out {out}" in run("gradebook", name, out, *arguments).stdout
 
 
 def test_lateness_is_shown_with_what_it_costs(graded):

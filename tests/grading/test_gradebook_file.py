@@ -1,13 +1,22 @@
 """The gradebook on disk: what is kept, what supersedes what, what an instructor says."""
 
+import json
 import sqlite3
+from dataclasses import asdict, replace
 
 import pytest
 
 from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging.judge import CheckState
 from resnet_live.grading.gradebook import Grade, Gradebook
-from resnet_live.grading.gradebook_file import Attempts, GradebookError, GradebookFile, LateRule, existing
+from resnet_live.grading.gradebook_file import (
+    UNFINISHED,
+    Attempts,
+    GradebookError,
+    GradebookFile,
+    LateRule,
+    existing,
+)
 from resnet_live.grading.judge_observation import CheckResult
 from resnet_live.grading.status import Status
 
@@ -52,6 +61,12 @@ def test_what_is_done_is_not_done_again(file):
     assert len(file.history()) == 1
 
 
+def test_a_hand_in_is_known_once_something_of_it_is_graded(file):
+    one_run(file, graded(3))
+    file.begin([("ada", "second")], {})  # stopped before the first result
+    assert [file.knows("ada", one) for one in ("first", "second")] == [True, False]
+
+
 def test_another_basis_or_hand_in_is_graded_again_and_the_history_says_why(file):
     one_run(file, graded(3))
     one_run(file, graded(4), basis="a new check")
@@ -93,6 +108,75 @@ def test_an_interrupted_regrade_goes_on_and_a_finished_one_begins_anew(file):
     assert [change.points for change in file.history()] == [4, 3, 2]
 
 
+def unfinished(exercise="2.1"):
+    """Nothing is known of the answer."""
+    return Grade("ada", exercise, 0, 5, Status.ERROR, "the judge was away", unfinished="the judge was away")
+
+
+def test_what_has_no_result_never_takes_the_place_of_one_and_is_tried_again(file):
+    """Of the same hand-in, and of a later one."""
+    one_run(file, graded(3))
+    for submission in ("first", "second"):
+        file.begin([("ada", submission)], {"seed": 1})
+        file.begin_again("a new check", [submission])
+        file.add(unfinished(), submission, UNFINISHED)
+        run = file.of_run(Gradebook((unfinished(),), {}, ("a file",)))
+        assert run.grades == file.book().grades == file.book(Attempts.BEST).grades == (graded(3),)
+        assert run.warnings == ("a file", "1 earlier result stands as it was: the judge was away")
+        assert file.finished("ada", "2.1", submission, "b") is None
+    assert [(change.points, change.why) for change in file.history()] == [
+        (3, "graded"),
+        (None, "a new check (no result)"),
+        (None, "a new check (no result)"),
+    ]
+    file.add(graded(1), "second", "b")
+    assert points(file) == [1]
+    assert file.of_run(Gradebook((graded(1),))).warnings == ()
+
+
+def test_what_has_no_result_is_shown_where_there_is_none_and_makes_way_for_any(file):
+    one_run(file, unfinished(), basis=UNFINISHED)
+    assert file.book().grades == file.book(Attempts.BEST).grades == (unfinished(),)
+    assert file.of_run(Gradebook((unfinished(),))).warnings == ()
+    file.add(replace(graded(0), status=Status.FAILED), "first", "b")
+    assert [grade.status for grade in (*file.book().grades, *file.book(Attempts.BEST).grades)] == [Status.FAILED] * 2
+    assert file.history()[-1].why == "tried again"
+
+
+def test_a_regrade_is_finished_only_when_everything_has_a_result(file):
+    for exercise in ("2.1", "2.2"):
+        one_run(file, graded(4, exercise=exercise))
+    file.begin_again("why", [])
+    one_run(file, graded(3))
+    file.add(unfinished("2.2"), "first", UNFINISHED)
+    file.finish()
+    file.begin_again("why", [])  # the same command again
+    assert one_run(file, graded(2)) == graded(3)
+    assert one_run(file, graded(1, exercise="2.2")) is None
+    assert points(file) == [3, 1]
+    file.finish()
+    file.begin_again("why", [])
+    assert one_run(file, graded(2)) is None
+
+
+def test_a_gradebook_of_an_older_version_is_read(tmp_path):
+    """It had no word for what has no result but the status, and an answer that was not judged on top of a mark."""
+    tree = {name: value for name, value in asdict(graded(4)).items() if name != "unfinished"}
+    with GradebookFile(tmp_path / "gradebook.db") as file:
+        file.begin([("ada", "first"), ("bob", "first")], {"seed": 1})
+        one_run(file, graded(1))
+        file.add(unfinished(), "first", UNFINISHED)
+        file.add(unfinished("2.2"), "first", UNFINISHED)
+        file.base.execute("UPDATE grades SET grade = ? WHERE basis != ''", (json.dumps(tree),))
+        tree |= {"exercise": "2.2", "points": 0, "status": "not judged", "message": "Not judged.", "checks": []}
+        file.base.execute("UPDATE grades SET grade = ? WHERE basis = ''", (json.dumps(tree),))
+        file.base.execute("PRAGMA user_version=1")
+    with existing(tmp_path) as file:
+        first, second = file.book().grades
+    assert first == graded(4)
+    assert (second.status, second.unfinished) == (Status.NOT_JUDGED, "Not judged.")
+
+
 def test_what_a_student_does_not_hand_in_again_stays(file):
     one_run(file, graded(4, exercise="2.1"), submission="week 1")
     one_run(file, graded(5, exercise="3.1"), submission="week 2")
@@ -117,6 +201,30 @@ def test_an_adjustment_survives_a_regrade_until_it_is_taken_back(file):
     file.adjust("ada", "2.1", None, "agreed with the student")
     assert points(file) == [2]
     assert [change.why for change in file.history()][-1] == "adjustment taken back: agreed with the student"
+
+
+@pytest.mark.parametrize(
+    ("before", "given", "status"),
+    [
+        (graded(5), 0, Status.FAILED),
+        (graded(5), 3, Status.PARTLY),
+        (graded(5), 5, Status.PASSED),
+        (graded(3), 0, Status.FAILED),
+        (graded(3), 5, Status.PASSED),
+        *(
+            (replace(graded(0), status=was), points, status)
+            for was in (Status.MISSING, Status.ERROR, Status.NOT_ATTEMPTED, Status.TIMED_OUT, Status.NOT_JUDGED)
+            for points, status in ((0, Status.FAILED), (2, Status.PARTLY), (6, Status.PASSED))
+        ),
+    ],
+)
+def test_the_status_follows_the_points_that_an_instructor_gave(file, before, given, status):
+    one_run(file, before)
+    file.adjust("ada", "2.1", given, "seen by hand")
+    (grade,) = file.book().grades
+    assert (grade.points, grade.status) == (given, status)
+    file.adjust("ada", "2.1", None, "no")
+    assert file.book().grades == (before,)
 
 
 @pytest.mark.parametrize(

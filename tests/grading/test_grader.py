@@ -176,6 +176,18 @@ def test_an_answer_may_rest_on_the_student_s_own_layer_when_that_is_right(tmp_pa
     assert "bias" in book.grades[1].message
 
 
+def test_a_compiled_answer_is_what_it_was(tmp_path):
+    """PyTorch's compiler would take minutes and change parts of PyTorch."""
+    answer = "@torch.compile\n" + reference.source("2.3")
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [
+        nbformat.v4.new_code_cell(one) for one in ("import torch", answer, "fast = torch.compile(torch.nn.ReLU())")
+    ]
+    save(notebook, tmp_path / "ada" / NAME)
+    (found,) = grade(tmp_path, Settings(seed=2, only=("2.3",))).grades
+    assert found.status is Status.PASSED, found.text
+
+
 def test_every_exercise_has_a_row(tmp_path):
     (tmp_path / "ada").mkdir()
     save({"cells": []}, tmp_path / "bob" / "x.ipynb")

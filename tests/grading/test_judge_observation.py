@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 
 import psutil
 import pytest
@@ -50,8 +51,16 @@ def test_one_that_was_ended_meanwhile_is_started_again(judges, running):
 def test_one_that_stalls_costs_one_answer_and_its_verdict_is_nobody_elses(judges, running):
     running.suspend()
     late = judges(timeout=0.2)
-    assert not late.valid and f"{LOST}: TimeoutError" in late.text
-    assert UNUSABLE in judges().text
+    assert not late.valid and late.ours and f"{LOST}: TimeoutError" in late.text
+    unsigned = judges()
+    assert UNUSABLE in unsigned.text and not unsigned.ours
+
+
+def test_one_that_is_ended_while_it_judges_has_not_judged(judges, running):
+    running.suspend()
+    threading.Timer(1, running.kill).start()
+    lost = judges(timeout=60)
+    assert not lost.valid and lost.ours and LOST in lost.text
 
 
 def test_ctrl_c_is_the_graders_to_answer(judges, running):

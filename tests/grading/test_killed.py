@@ -1,8 +1,10 @@
 """A run that is killed at any moment, and started again with the same command: nothing lost, nothing twice.
 
-At 20 moments; at 200 with `RESNET_LIVE_STRESS`, as in `make stress`, or at as many as `RESNET_LIVE_KILLS` says.
+At 20 moments; at 200 with `RESNET_LIVE_STRESS`, as in `make stress`, or at as many as `RESNET_LIVE_KILLS` says; there the command
+itself too, with its sandboxes and judges, at KILLED_FOR_REAL.
 """
 
+import itertools
 import multiprocessing
 import os
 import random
@@ -26,6 +28,7 @@ from resnet_live.grading.grader import Settings, grade
 from resnet_live.grading.status import Status
 
 KILLS = int(os.environ.get("RESNET_LIVE_KILLS", "200" if "RESNET_LIVE_STRESS" in os.environ else "20"))
+KILLED_FOR_REAL = 20
 STUDENTS = [f"student {number:02}" for number in range(12)]
 ONLY = ("2.1", "2.2", "2.3")
 
@@ -109,40 +112,86 @@ def test_a_run_that_is_killed_goes_on(quick, tmp_path):
             assert opened.base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-@pytest.mark.kernel
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-@pytest.mark.xdist_group("grader")  # what nobody kills is graded here, by a warm process that is there
-def test_the_command_that_is_killed_goes_on(tmp_path):
-    """The real thing, killed once it has written its first result."""
-    for student, answers in {"ada": RIGHT | {"2.2": WRONG["2.2"]}, "eve": {}}.items():
-        save(handed_in(answers), tmp_path / "class" / student / NAME)
-    program = [sys.executable, "-c", "from resnet_live.cli import app; app()"]
+class Command:
+    """The real thing: two students, two exercises."""
 
-    def asked(out):
-        return ["grade", str(tmp_path / "class"), "--only", "2.1", "--only", "2.2", "--out", str(out), "--seed", "3"]
+    def __init__(self, folder):
+        self.folder = folder
+        for student, answers in {"ada": RIGHT | {"2.2": WRONG["2.2"]}, "eve": {}}.items():
+            save(handed_in(answers), folder / "class" / student / NAME)
 
-    def command(out):
-        with out.with_suffix(".log").open(
-            "w"
-        ) as log:  # not a pipe: a kernel that survives its master would hold it open
-            return subprocess.Popen([*program, *asked(out)], stdout=log, stderr=log)
+    def words(self, out):
+        return ["grade", str(self.folder / "class"), "--only", "2.1", "--only", "2.2", "--out", str(out), "--seed", "3"]
 
-    killed, undisturbed = tmp_path / "killed", tmp_path / "undisturbed"
-    first = command(killed)
-    while not (before := rows(killed / "gradebook.db")) and first.poll() is None:
-        time.sleep(0.02)
-    started = psutil.Process(first.pid).children(recursive=True)
-    first.kill()
-    assert first.wait() == -signal.SIGKILL
-    assert len(started) >= 2  # what runs answers, and what judges
+    def start(self, out):
+        program = [sys.executable, "-c", "from resnet_live.cli import app; app()", *self.words(out)]
+        # not a pipe: a kernel that survives its master would hold it open
+        with out.with_suffix(".log").open("w") as log:
+            return subprocess.Popen(program, stdout=log, stderr=log)
+
+    def undisturbed(self):
+        out = self.folder / "undisturbed"
+        done = CliRunner().invoke(app, self.words(out))
+        assert done.exit_code == 0, done.output
+        return out
+
+
+def kill(process):
+    """Kill it as it works; what it had started must end with it. Returns that."""
+    started = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
     assert psutil.wait_procs(started, timeout=60)[1] == []
-    assert command(killed).wait() == 0, killed.with_suffix(".log").read_text()
-    done = CliRunner().invoke(app, asked(undisturbed))
-    assert done.exit_code == 0, done.output
-    assert rows(killed / "gradebook.db")[: len(before)] == before
+    return started
+
+
+def assert_the_same(killed, undisturbed):
     with existing(killed) as one, existing(undisturbed) as other:
         assert len(one.history()) == 4
         assert table(one.book()) == table(other.book())
     for name in ("gradebook.csv", "feedback/ada.md"):
         assert (killed / name).read_text() == (undisturbed / name).read_text()
+
+
+@pytest.mark.kernel
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.xdist_group("grader")  # what nobody kills is graded here, by a warm process that is there
+def test_the_command_that_is_killed_goes_on(tmp_path):
+    """Killed once it has written its first result."""
+    command, killed = Command(tmp_path), tmp_path / "killed"
+    first = command.start(killed)
+    while not (before := rows(killed / "gradebook.db")) and first.poll() is None:
+        time.sleep(0.02)
+    assert len(kill(first)) >= 2  # what runs answers, and what judges
+    assert command.start(killed).wait() == 0, killed.with_suffix(".log").read_text()
+    assert rows(killed / "gradebook.db")[: len(before)] == before
+    assert_the_same(killed, command.undisturbed())
+
+
+@pytest.mark.kernel
+@pytest.mark.skipif("RESNET_LIVE_STRESS" not in os.environ, reason="minutes: make stress PARTS=kill")
+@pytest.mark.timeout(3600)
+def test_the_command_that_is_killed_at_any_moment_goes_on(tmp_path):
+    """As it starts, while an answer runs, while it judges, while it writes its reports."""
+    command = Command(tmp_path)
+    began = time.monotonic()
+    assert command.start(tmp_path / "timed").wait() == 0
+    length, undisturbed = time.monotonic() - began, command.undisturbed()
+    killed = finished = 0
+    while killed < KILLED_FOR_REAL:
+        out = tmp_path / f"killed-{finished}"
+        for tries in itertools.count(1):
+            before = rows(out / "gradebook.db")
+            process = command.start(out)
+            try:
+                process.wait(random.random() * length * (1 + tries / 4))  # a busy machine gets there too
+            except subprocess.TimeoutExpired:
+                kill(process)
+                killed += 1
+            assert rows(out / "gradebook.db")[: len(before)] == before
+            if process.returncode != -signal.SIGKILL:
+                break
+        assert process.returncode == 0, out.with_suffix(".log").read_text()
+        assert_the_same(out, undisturbed)
+        finished += 1

@@ -9,6 +9,7 @@ from made_class import made_grade
 from submissions import NAME, RIGHT, handed_in, save
 
 from resnet_live.exercise.registry import exercises
+from resnet_live.grading import notebook_file
 from resnet_live.grading.collect import opened
 from resnet_live.grading.gradebook import Grade, Gradebook
 from resnet_live.grading.pages.returned_notebook import write_returned
@@ -76,6 +77,18 @@ def test_feedback_stands_under_the_check_and_all_else_is_as_it_was(tmp_path):
         assert "SECRET" not in cell.source
 
 
+def test_what_comes_back_without_its_outputs_says_so(tmp_path, monkeypatch):
+    mine = handed_in(RIGHT)
+    code = next(cell for cell in mine.cells if cell.cell_type == "code")
+    code.outputs = [nbformat.v4.new_output("stream", text="my output\n" * 10_000)]
+    save(mine, tmp_path / "class" / "ada" / NAME)
+    monkeypatch.setattr(notebook_file, "MOST_BYTES", 100_000)
+    (notebook,) = returned(tmp_path / "class", tmp_path / "out", "ada")
+    assert "my output" not in json.dumps(notebook)
+    summary = feedback(notebook)[0].source
+    assert "comes back without its outputs" in summary and "those that you handed in" not in summary
+
+
 def test_what_was_found_nowhere_stands_at_the_end_of_its_chapter_s_notebook(tmp_path):
     save(handed_in({}), tmp_path / "class" / "ada" / "03_training.ipynb")
     (notebook,) = returned(tmp_path / "class", tmp_path / "out", "ada")
@@ -118,6 +131,13 @@ def test_one_that_can_be_read_and_not_written_stops_no_other(tmp_path, depth):
     with opened(tmp_path / "class") as found:
         files = write_returned(found.students, book("ada", "bob"), tmp_path / "out")
     assert tmp_path / "out" / "bob" / NAME in files
+
+
+def test_two_files_with_a_number_of_the_student_s_own_both_come_back(tmp_path):
+    for number in (2, 3):
+        save(handed_in(RIGHT), tmp_path / "class" / f"doejane_1_{number}_week-{number}.ipynb")
+    assert len(returned(tmp_path / "class", tmp_path / "out", "doejane_1")) == 2
+    assert sorted(one.name for one in (tmp_path / "out" / "doejane_1").iterdir()) == ["week-2.ipynb", "week-3.ipynb"]
 
 
 def test_from_a_zip_file_of_a_platform_s(tmp_path):

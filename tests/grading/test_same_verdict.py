@@ -106,7 +106,7 @@ def test_a_right_answer_written_otherwise_loses_nothing_either_way(exercise, sou
     answer = find_answer(exercise, student, [parsed], "answers")
     assert not policy.problems(answer.statements)
     empty = Grade(student.name, exercise.id, 0, exercise.points, Status.ERROR, "")
-    for grade in (forks.run(exercise, answer, empty), forks.run_whole(exercise, answer, parsed, set(), empty)):
+    for grade in (forks.run(exercise, answer, empty), forks.run_whole(exercise, answer, set(), empty)):
         assert (grade.status, grade.points) == (Status.PASSED, exercise.points), (grade.message, grade.text)
 
 

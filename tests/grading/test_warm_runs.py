@@ -17,7 +17,7 @@ from tricks import ROUTES
 
 from resnet_live.grading import sandbox
 from resnet_live.grading.assemble import Assembled
-from resnet_live.grading.forge.warm_runs import RunOrder
+from resnet_live.grading.forge.warm_runs import MOST_FAILURES, RunOrder, WarmRun, WarmRuns
 from resnet_live.grading.grader import Grader, Settings, facts, grade
 from resnet_live.grading.isolation import Engine, tried
 from resnet_live.grading.sandbox import Ending
@@ -311,6 +311,40 @@ def test_a_killed_warm_process_costs_no_answer(warm):
     assert sandbox.run(again, warm.hidden, 60, "python3", warm.warm).ending in (Ending.OBSERVED, Ending.LOST)
     last = written(Path(warm.work) / "last" / "run", "(out / 'observation.bin').write_text('{}')")
     assert sandbox.run(last, warm.hidden, 60, "python3", warm.warm).ending is Ending.OBSERVED
+
+
+def test_who_takes_away_that_it_has_begun_costs_nobody_the_warm_process(warm):
+    """`ready` lies where the answer writes. An error of its own is its own doing, and the warm process lives on for the others."""
+    draw = "(out / 'observation.bin').write_text('{}')"
+    assert sandbox.run(written(Path(warm.work) / "begin" / "run", draw), warm.hidden, 60, "python3", warm.warm)
+    process = warm.warm._process
+    for number in range(MOST_FAILURES + 1):
+        made = written(Path(warm.work) / f"taken{number}" / "run", "(out / 'ready').unlink()\nundefined")
+        ran = sandbox.run(made, warm.hidden, 60, "python3", warm.warm)
+        assert (ran.ending, ran.cell, ran.kind) == (Ending.FAILED, 1, "NameError")
+    if sandbox.isolation().hides:
+        assert warm.warm._process is process
+    assert not warm.warm.why_not
+
+
+def test_a_warm_process_that_takes_many_runs_along_has_failed_once(tmp_path):
+    """And only failures in a row mean that runs cannot be forked here."""
+    runs = WarmRuns({}, tmp_path)
+
+    def died(count: int) -> None:
+        runs._process = subprocess.Popen(["sleep", "600"], start_new_session=True)
+        for run in [WarmRun(socket.socketpair()[0], runs._process.pid) for _ in range(count)]:
+            runs.failed(run, "killed")
+
+    for _ in range(MOST_FAILURES - 1):
+        died(8)
+    assert runs.failures == MOST_FAILURES - 1 and not runs.why_not
+    runs.worked()
+    died(1)
+    assert not runs.why_not
+    for _ in range(MOST_FAILURES - 1):
+        died(1)
+    assert runs.why_not == "killed"
 
 
 def test_where_kernels_cannot_be_forked_the_ordinary_one_is_started(warm, monkeypatch):

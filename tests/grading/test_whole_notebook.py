@@ -14,7 +14,7 @@ from resnet_live.grading.assemble import Origin
 from resnet_live.grading.find_answer import find as find_answer
 from resnet_live.grading.statements import parse
 from resnet_live.grading.status import Status
-from resnet_live.grading.whole_notebook import cells_of
+from resnet_live.grading.whole_notebook import cells_of, used
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="forks, which Windows cannot"),
@@ -110,6 +110,16 @@ def test_a_notebook_that_says_no_more_than_the_answer_is_not_run_again(forks, mo
     assert (grade.status, len(runs)) == (Status.FAILED, 1)
 
 
+def test_use_gives_no_later_answer_which_may_rest_on_this_one(forks):
+    body = "def global_avg_pool(x):\n    return use('{}')(x, 1, 1).flatten(1)"
+    for later in ("2.4", "6.3"):
+        student, parsed, _ = answer_of("2.3", SETUP, COURSE, body.format(later), 'check("2.3", global_avg_pool)')
+        assert forks.grade(student, [parsed], find("2.3")).points == 0
+    asked = [SETUP, COURSE, *(f'use("{one}")' for one in ("9.1", "5.3", "2.2", "5.1", "no such", "6.2")), BODY]
+    _, parsed, _ = answer_of("6.2", *asked)
+    assert [one.id for one in used(find("6.2"), parsed)] == ["5.1", "5.2", "5.3", "2.2"]
+
+
 def test_use_gives_no_answer_to_the_exercise_itself(forks):
     sources = [
         SETUP,
@@ -123,8 +133,8 @@ def test_use_gives_no_answer_to_the_exercise_itself(forks):
 
 
 def run_source(exercise, *sources):
-    _, parsed, answer = answer_of(exercise, *sources)
-    return "\n".join(cell.source for cell in cells_of(find(exercise), answer, parsed))
+    answer = answer_of(exercise, *sources)[2]
+    return "\n".join(cell.source for cell in cells_of(find(exercise), answer))
 
 
 @pytest.mark.parametrize(

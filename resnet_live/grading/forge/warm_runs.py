@@ -50,11 +50,12 @@ class RunOrder:
 class WarmRun:
     """A run, with the part of subprocess.Popen that the sandbox uses.
 
-    `pid`: of the process that waits for its sandbox, 0 until it is known; `lost`: there was no run, or the warm process has died.
+    `pid`: of the process that waits for its sandbox, 0 until it is known; `lost`: there was no run, or the warm process has died;
+    `parent`: the pid of that one.
     """
 
-    def __init__(self, connection: socket.socket):
-        self._connection, self._words = connection, b""
+    def __init__(self, connection: socket.socket, parent: int = 0):
+        self._connection, self._words, self.parent = connection, b"", parent
         self.pid = 0
         self.returncode: int | None = None
         self.lost = False
@@ -129,9 +130,18 @@ class WarmRuns:
         with self._lock:
             self._stop()
 
-    def failed(self, why: str) -> None:
-        """A run failed through no doing of its own: have a new warm process, and after MOST_FAILURES of these none any more."""
+    def worked(self) -> None:
+        """A run has begun: the failures before it were none of the warm process's."""
+        self.failures = 0
+
+    def failed(self, run: WarmRun, why: str) -> None:
+        """A run failed through no doing of its own: have a new warm process, and after MOST_FAILURES in a row none any more.
+
+        A process that takes several runs along has failed once.
+        """
         with self._lock:
+            if self._process is None or run.parent != self._process.pid:
+                return
             self._stop()
             self.failures += 1
             if self.failures >= MOST_FAILURES:
@@ -142,7 +152,7 @@ class WarmRuns:
         self.renew()
 
     def _ask(self, order: RunOrder) -> WarmRun:
-        assert self._control is not None
+        assert self._control is not None and self._process is not None
         own, address = order.ours / "kernels", order.ours / SOCKET
         write_kernelspec(own, address)
         request = {
@@ -156,7 +166,7 @@ class WarmRuns:
         with theirs, order.log.open("wb") as log:
             outputs = [theirs.fileno(), log.fileno(), log.fileno()]
             socket.send_fds(self._control, [json.dumps(request).encode()], outputs)
-        run = WarmRun(mine)
+        run = WarmRun(mine, self._process.pid)
         deadline = time.monotonic() + ANSWER_SECONDS
         while run.poll() is None and not run.pid:
             if time.monotonic() > deadline:

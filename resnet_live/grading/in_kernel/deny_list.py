@@ -65,10 +65,12 @@ MODULES = {
     "resource": "its limits lifted",
 }
 ALLOWED = {
-    "os": "path makedirs mkdir replace rename remove unlink fsync fspath sep getcwd PathLike cpu_count",
-    "sys": "maxsize float_info stdout stderr version version_info getsizeof",
+    "os": "path makedirs mkdir replace rename remove unlink fsync fspath sep getcwd PathLike cpu_count "
+    "environ getenv name listdir stat close",
+    "sys": "maxsize float_info stdout stderr version version_info getsizeof platform",
     "gc": "collect",
     "inspect": "signature Parameter isclass isfunction",
+    "traceback": "print_exc format_exc print_exception format_exception",
     "IPython": "display",
 }
 # Names of those that are parts of other packages too (`scipy.signal`).

@@ -35,3 +35,10 @@ def reread(exercise: str, book: str = "") -> Reread:
     chapter, section = find(exercise).chapter, sections()[exercise]
     page = f"{book.rstrip('/')}/{reference.chapter(chapter)['notebook']}.html#{make_id(section)}" if book else ""
     return Reread(chapter, section, page)
+
+
+def reread_line(exercise: str, book: str = "") -> str:
+    """The same as a line of Markdown."""
+    again = reread(exercise, book)
+    where = f"chapter {again.chapter}, “{again.section}”"
+    return f"Read again: [{where}]({again.address})" if again.address else f"Read again: {where}"

@@ -1,7 +1,7 @@
 """A student's notebook with the feedback on each exercise under its answer, to be given back.
 
-It is the notebook as it was handed in, its own outputs with it. Nothing of it is run again, on purpose: students find what they
-wrote and saw, and the grader's runs had other inputs, which stay hidden. What they showed is in the feedback.
+It is the notebook as it was handed in, its own outputs with it where it is not too large. Nothing of it is run again, on purpose:
+students find what they wrote and saw, and the grader's runs had other inputs, which stay hidden. What they showed is in the feedback.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from typing import Any
 from resnet_live.code_in_text import fenced
 from resnet_live.exercise import reference
 from resnet_live.exercise.registry import find
+from resnet_live.grading import notebook_file
 from resnet_live.grading.collect import Student
 from resnet_live.grading.find_answer import check_calls
 from resnet_live.grading.gradebook import Grade, Gradebook
 from resnet_live.grading.notebook_file import Notebook, notebook_tree
-from resnet_live.grading.pages.reread import reread
+from resnet_live.grading.pages.reread import reread_line
 from resnet_live.grading.reports import lateness, printable
 from resnet_live.grading.statements import ParsedNotebook, parse
 from resnet_live.grading.status import Status
 from resnet_live.grading.told import told_text
 from resnet_live.whole_file import write_whole
 
-OUTPUTS = (
-    "Under each answer stands what was seen when it ran by itself, with other inputs. The outputs in this notebook are those that you "
-    "handed in: nothing was run again to make it."
-)
+SEEN = "Under each answer stands what was seen when it ran by itself, with other inputs."
+OUTPUTS = "The outputs in this notebook are those that you handed in: nothing was run again to make it."
+NO_OUTPUTS = "Your notebook is so large that it comes back without its outputs: nothing was run again to make new ones."
 
 
 def write_returned(students: Iterable[Student], book: Gradebook, folder: Path, address: str = "") -> list[Path]:
@@ -104,14 +104,13 @@ def _summary(student: str, own: Gradebook, here: Iterable[Grade], notebook: Note
     lines = [f"{grade.exercise}: {grade.status}, {grade.points} of {grade.max_points}" for grade in here]
     lines.append(f"all exercises: {own.earned:g} of {own.max_points} points{lateness(own, student)}")
     text = fenced("\n".join(map(printable, lines)), "text")
-    return f"# Feedback\n\n{text}\n\n{OUTPUTS}"
+    large = notebook.file is not None and notebook.file.stat().st_size > notebook_file.MOST_BYTES
+    return f"# Feedback\n\n{text}\n\n{SEEN} {NO_OUTPUTS if large else OUTPUTS}"
 
 
 def _told(grade: Grade, address: str) -> str:
     head = f"**Feedback on {grade.exercise}: {grade.points} of {grade.max_points} points, {grade.status}**"
     parts = [head, fenced(printable(told_text(grade)), "text")]
     if grade.status is not Status.PASSED:
-        again = reread(grade.exercise, address)
-        where = f"chapter {again.chapter}, “{again.section}”"
-        parts.append(f"Read again: [{where}]({again.address})" if again.address else f"Read again: {where}")
+        parts.append(reread_line(grade.exercise, address))
     return "\n\n".join(parts)

@@ -121,7 +121,8 @@ def points_believing_any_file(one) -> int:
 def made(home: Path, exercise: str, source: str):
     """The assembled notebook of an answer, unread by the policy."""
     (notebook,) = in_cells(source).notebooks
-    answer = Answer(notebook.name, parse(notebook).statements)
+    parsed = parse(notebook)
+    answer = Answer(parsed, parsed.statements)
     return assemble(find(exercise), answer, home, SEED, "cpu", [PACKAGE])
 
 
@@ -129,11 +130,11 @@ def made_whole(home: Path, exercise: str, *cells: str, read: bool = False):
     """The assembled whole notebook of these cells, unread by the policy or `read`."""
     (notebook,) = in_cells(*cells).notebooks
     parsed = parse(notebook)
-    answer = Answer(notebook.name, parsed.statements, horizon=len(parsed.statements))
+    answer = Answer(parsed, parsed.statements, horizon=len(parsed.statements))
     with pytest.MonkeyPatch.context() as patch:
         if not read:
             patch.setattr(policy, "refused", lambda statements: {})
-        return assemble_whole(find(exercise), answer, parsed, set(), home, SEED, "cpu", [PACKAGE], 60)
+        return assemble_whole(find(exercise), answer, set(), home, SEED, "cpu", [PACKAGE], 60)
 
 
 def run_all(process, runs: dict, seconds: float = 60, short: str = "") -> dict:
