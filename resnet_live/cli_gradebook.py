@@ -22,11 +22,12 @@ from resnet_live.cli_grading import (
     Only,
     Sandbox,
     Students,
-    Timeout,
     console,
+    fail_where_not_written,
     found_at,
     graded,
     return_notebooks,
+    say_by_exit_code,
     show_book,
     write_book,
 )
@@ -78,8 +79,9 @@ def history(
     from resnet_live.grading.reports import plain
 
     with _opened(folder) as file:
+        _known(file, [student] if student else None)
         changes = file.history(student, exercise)
-    table = Table("when", "student", "exercise", "points", "why")
+    table = Table("when (UTC)", "student", "exercise", "points", "why")
     for change in changes:
         points = "" if change.points is None else str(change.points)
         table.add_row(
@@ -150,7 +152,10 @@ def regrade(
     jobs: Jobs = None,
     engine: Engine = "here",
     gpus: Gpus = 0.0,
-    timeout: Timeout = 60,
+    timeout: Annotated[
+        float | None,
+        typer.Option(min=1, help="seconds for each answer, imports aside; without it as in the last run"),
+    ] = None,
     submissions: Submissions = None,
     require_sandbox: Sandbox = False,
     judge_only: JudgeOnly = False,
@@ -172,7 +177,7 @@ def regrade(
         settings = grader.Settings(
             drawn,
             jobs or 0,
-            timeout,
+            timeout or _time_limit(file),
             chosen,
             names,
             hide=(home.resolve(),),
@@ -188,6 +193,7 @@ def regrade(
         file.finish()
         show_book(replace(_chosen(file, only, student, best=False), warnings=book.warnings))
         _say_stale(file)
+        say_by_exit_code(book)
 
 
 @gradebook_app.command()
@@ -200,10 +206,14 @@ def feedback(
     chapters: Chapters = "",
     submissions: Submissions = None,
 ) -> None:
-    """Write the class report, everybody's feedback and the notebooks to give back again, as the gradebook stands."""
+    """Write the class report, everybody's feedback and the notebooks to give back again, as the gradebook stands.
+
+    With --student only theirs; the files for the whole class stay those of the whole class.
+    """
     with _opened(folder) as file:
-        book = _some(file, only, student, best)
-        write_book(book, out, chapters)
+        names = set(_some(file, only, student, best).by_student())
+        book = _chosen(file, only, None, best)
+        problems = write_book(book, out, chapters, names)
         path = submissions or _graded_last(file)
         if path is None or (submissions is None and not path.exists()):
             where = f"no longer at {path}" if path else "nobody knows where"
@@ -211,9 +221,10 @@ def feedback(
                 f"Note: {out / RETURNED} was not written: the notebooks are {where}. Name the folder with --submissions",
                 file=sys.stderr,
             )
-            return
-        with found_at(path) as found:
-            _return_graded(file, found, book, out, chapters)
+        else:
+            with found_at(path) as found:
+                problems += _return_graded(file, found, book, names, out, chapters)
+    fail_where_not_written(problems)
 
 
 @gradebook_app.command()
@@ -244,14 +255,16 @@ def export(
     from resnet_live.grading.class_list import ClassListError
     from resnet_live.grading.export_files import write_export
     from resnet_live.grading.exports import ExportError
-    from resnet_live.grading.reports import printable, unfinished
+    from resnet_live.grading.reports import NotWritten, printable, unfinished
 
     with _opened(folder) as file:
         book = _some(file, only, student, best)
         try:
             written, notes = write_export(book, file.people(), form, to, class_list, title, columns, chapters)
-        except (ClassListError, ExportError, OSError) as error:
+        except (ClassListError, ExportError, NotWritten) as error:
             fail(error)
+        except OSError as error:
+            fail(f"{to} could not be written: {error.strerror or error}")
     for note in (*notes, *unfinished(book)):
         print(f"Note: {printable(note)}", file=sys.stderr)
     print(f"Written: {written}")
@@ -263,6 +276,12 @@ def _graded_last(file: "GradebookFile") -> Path | None:
     return Path(str(kept)) if kept else None
 
 
+def _time_limit(file: "GradebookFile") -> float:
+    """The seconds that each answer had in the last run: results rest on them, and other seconds would run everything anew."""
+    facts = file.fact("facts")
+    return float(str(facts["timeout"])) if isinstance(facts, dict) and "timeout" in facts else 60.0
+
+
 def _say_stale(file: "GradebookFile") -> None:
     """What people read is written by another command: without it students would go on reading the old points."""
     home = file.file.parent
@@ -272,21 +291,25 @@ def _say_stale(file: "GradebookFile") -> None:
         )
 
 
-def _return_graded(file: "GradebookFile", found: "Collected", book: "Gradebook", out: Path, chapters: str) -> None:
-    """Write the notebooks to give back of those who have not handed in anything else since: the marks are not about that."""
+def _return_graded(
+    file: "GradebookFile", found: "Collected", book: "Gradebook", names: set[str], out: Path, chapters: str
+) -> list[str]:
+    """Write the notebooks to give back of those of these students who have not handed in anything else since: the marks are not about
+    that. What could not be written, in words."""
     from resnet_live.grading.reports import printable
     from resnet_live.grading.resume import fingerprint
 
-    students = [one for one in found.students if file.knows(one.name, fingerprint(one))]
-    return_notebooks(students, book, out, chapters)
-    others = sorted(set(book.by_student()) - {one.name for one in students})
+    students = [one for one in found.students if one.name in names and file.knows(one.name, fingerprint(one))]
+    problems = return_notebooks(students, book, out, chapters)
+    others = sorted(names - {one.name for one in students})
     if others:
-        names = printable(", ".join(others[:3])) + ", …" * (len(others) > 3)
+        few = printable(", ".join(others[:3])) + ", …" * (len(others) > 3)
         print(
-            f"Note: {out / RETURNED} is not new for {len(others)} student{'s' * (len(others) != 1)} ({names}): their notebooks "
+            f"Note: {out / RETURNED} is not new for {len(others)} student{'s' * (len(others) != 1)} ({few}): their notebooks "
             "are not there, or not as they were graded. Grade them, or name the folder with --submissions",
             file=sys.stderr,
         )
+    return problems
 
 
 def _some(file: "GradebookFile", only: list[str] | None, student: list[str] | None, best: bool) -> "Gradebook":
@@ -305,4 +328,16 @@ def _chosen(file: "GradebookFile", only: list[str] | None, student: list[str] | 
         wanted = {exercise.id for exercise in grader.selected(tuple(only or ()))}
     except grader.UnknownSelection as error:
         fail(error)
+    _known(file, student)
     return file.book(Attempts.BEST if best else Attempts.LAST).only(wanted if only else None, student)
+
+
+def _known(file: "GradebookFile", students: list[str] | None) -> None:
+    """The command ends where one of these is nobody in the gradebook."""
+    from resnet_live.grading import grader
+    from resnet_live.grading.collect import Student
+
+    try:
+        grader.chosen([Student(name, ()) for name in file.students()], tuple(students or ()))
+    except grader.UnknownSelection as error:
+        fail(error)

@@ -2,8 +2,9 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -81,20 +82,22 @@ def grade(
         float | None, typer.Option(min=0, max=100, help="exit with 2 when a student has less than this many percent")
     ] = None,
 ) -> None:
-    """Grade exercise notebooks. Exit code 0 when everything was graded, whatever the points.
+    """Grade exercise notebooks. Exit code 0 when everything was graded, whatever the points; 1 when an answer has no result yet.
 
     With --out, results are kept as they come: the same command again goes on where an interrupted one stopped. What was observed is
     kept too, in observations/ (about 10 MB a student for all chapters; it may be deleted): where checks have changed since, the same
-    command judges again, and runs only answers that have changed.
+    command judges again, and runs only answers that have changed. The table shows what was asked for; the files for the whole class
+    are written from all that the gradebook holds.
     """
     from resnet_live.grading import grader
-    from resnet_live.grading.gradebook_file import NAME, GradebookError, GradebookFile
+    from resnet_live.grading.gradebook_file import NAME, Attempts, GradebookError, GradebookFile
     from resnet_live.grading.observation_store import FOLDER
 
     if out is not None and out.exists() and not out.is_dir():
         fail(f"--out {out} is a file. Name a folder")
     if judge_only and out is None:
         fail("observations are kept in the folder of --out: name it")
+    problems: list[str] = []
     with found_at(path) as found:
         try:
             with GradebookFile(out / NAME) if out is not None else nullcontext() as file:
@@ -118,17 +121,21 @@ def grade(
                     machines=grader.Machines(engine),
                     gpus=gpus,
                 )
-                book = graded(path, found, settings, file, best)
+                book = whole = graded(path, found, settings, file, best)
                 if file:
                     file.set_fact("submissions", str(path.resolve()))
+                    whole = replace(file.book(Attempts.BEST if best else Attempts.LAST), warnings=book.warnings)
         except GradebookError as error:
             fail(error)
         except sqlite3.Error as error:  # a full disk, a file that somebody else has locked
             fail(f"the gradebook in {out} could not be written, what is in it is kept: {error}")
         show_book(book)
         if out is not None:
-            write_book(book, out, chapters)
-            return_notebooks(found.students, book, out, chapters)
+            now = set(book.by_student())
+            problems += write_book(whole, out, chapters, now)
+            problems += return_notebooks([one for one in found.students if one.name in now], whole, out, chapters)
+    fail_where_not_written(problems)
+    say_by_exit_code(book)
     if min_score is not None and any(share * 100 < min_score for share in book.shares().values()):
         raise typer.Exit(2)
 
@@ -203,18 +210,43 @@ def show_book(book: "Gradebook") -> None:
     reports.show(book, console())
 
 
-def write_book(book: "Gradebook", out: Path, chapters: str) -> None:
+def write_book(book: "Gradebook", out: Path, chapters: str, students: Collection[str]) -> list[str]:
+    """Write the files of the class, and the feedback of these students; what could not be written, in words."""
     from resnet_live.grading import reports
     from resnet_live.grading.pages.write_pages import write_pages
 
-    reports.write(book, out, chapters)
-    write_pages(book, out, chapters)
-    names = ("class_report.html", f"feedback{os.sep}", "gradebook.csv", "gradebook.db", "junit.xml", "results.json")
-    print(f"Written: {out}{os.sep} ({', '.join(names)})")
+    problems = []
+    for write in (reports.write, write_pages):
+        try:
+            write(book, out, chapters, students)
+        except reports.NotWritten as error:
+            problems.append(str(error))
+    if not problems:
+        names = ("class_report.html", f"feedback{os.sep}", "gradebook.csv", "gradebook.db", "junit.xml", "results.json")
+        print(f"Written: {out}{os.sep} ({', '.join(names)})")
+    return problems
 
 
-def return_notebooks(students: "Iterable[Student]", book: "Gradebook", out: Path, chapters: str) -> None:
+def return_notebooks(students: "Iterable[Student]", book: "Gradebook", out: Path, chapters: str) -> list[str]:
+    """Write the notebooks of these students with feedback in them; what could not be written, in words."""
     from resnet_live.grading.pages.returned_notebook import write_returned
+    from resnet_live.grading.reports import NotWritten
 
-    count = len(write_returned(students, book, out / RETURNED, chapters))
+    try:
+        count = len(write_returned(students, book, out / RETURNED, chapters))
+    except NotWritten as error:
+        return [str(error)]
     print(f"Written: {out / RETURNED}{os.sep} ({count} notebook{'s' * (count != 1)} with feedback)")
+    return []
+
+
+def fail_where_not_written(problems: list[str]) -> None:
+    """The command ends with one message where files could not be written; what else there is to write was written before."""
+    if problems:
+        fail(f"{'; '.join(problems)}. All else is written. Make room, or close the file elsewhere, and try again")
+
+
+def say_by_exit_code(book: "Gradebook") -> None:
+    """The command ends with 1 where an answer has no result: the notes say why, and scripts do not read them."""
+    if any(grade.unfinished for grade in book.grades):
+        raise typer.Exit(1)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -58,15 +59,15 @@ class ClassList:
     def find(self, student: str, number: str) -> dict[str, str] | None:
         """The row of a student: by the `number` in a platform's download where the list has those, else by the name there and no key.
         Without a number by a key that is the student's name here (the part before the @ of an address is enough), else by name. None
-        when nobody fits, or when a number or a name fits several.
+        when nobody fits, or when a number, the keys or a name fit several.
         """
         if number and (column := NUMBERS.get(self.kind)):
             return _only(row for row in self.rows if row[column].strip().removeprefix(PARTICIPANT) == number)
         wanted = _folded(student)
-        for key in [] if number else self.columns_of(KEYS):
-            rows = (row for row in self.rows if wanted in (_folded(row[key]), _folded(row[key].partition("@")[0])))
-            if (found := _only(rows)) is not None:
-                return found
+        keys = [] if number else self.columns_of(KEYS)
+        # one person's number in one column may be another's in the next
+        if found := [row for row in self.rows if wanted in {_folded(one) for key in keys for one in _parts(row[key])}]:
+            return _only(found)
         wanted = _in_file_names(student)
         return _only(row for row in self.rows if wanted in map(_in_file_names, self.names(row)))
 
@@ -113,8 +114,14 @@ def _only(rows: Iterable[dict[str, str]]) -> dict[str, str] | None:
     return found[0] if len(found) == 1 else None
 
 
+def _parts(key: str) -> tuple[str, str]:
+    """A key, and what stands before the @ where it is an address."""
+    return key, key.partition("@")[0]
+
+
 def _folded(name: str) -> str:
-    return " ".join(name.split()).casefold()
+    """As names are compared. A folder's on macOS may write ë in two characters; a gradebook keeps it so."""
+    return unicodedata.normalize("NFC", " ".join(name.split())).casefold()
 
 
 def _in_file_names(name: str) -> str:

@@ -1,6 +1,7 @@
 """Grades in Classroom 50's form, `classroom50/result/v1`. Standard library only: its runner has nothing else."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -13,7 +14,8 @@ def results_of(tree: Mapping[str, Any], variables: Mapping[str, str]) -> dict[st
     """A result for each student of a results.json.
 
     `variables`: those of Classroom 50's runner (CLASSROOM, ASSIGNMENT, SUBMISSION_TAG, COMMIT_URL, RELEASE_URL, REVIEW_URL), else
-    those of GitHub Actions. An exercise is a test; it is passed with all of its points.
+    those of GitHub Actions. An exercise is a test; it is passed with all of its points. Classroom 50 refuses scores that are no whole
+    numbers or are more than the maximum: what lateness leaves is rounded so that the sum is as near as can be.
     """
     page = f"{variables.get('GITHUB_SERVER_URL', 'https://github.com')}/{variables.get('GITHUB_REPOSITORY', '')}"
     commit = variables.get("COMMIT_URL") or f"{page}/commit/{variables.get('GITHUB_SHA', '')}"
@@ -29,15 +31,20 @@ def results_of(tree: Mapping[str, Any], variables: Mapping[str, str]) -> dict[st
         "datetime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
     tests: dict[str, list[dict[str, Any]]] = {}
+    exact: dict[str, float] = {}
     for result in tree["results"]:
+        student = result["student"]
+        share = tree.get("late", {}).get(student, {}).get("share", 1)
+        before = exact.get(student, 0)
+        exact[student] = before + min(result["points"] * share, result["max_points"])
         test = {
             "test-name": result["exercise"],
-            "passed": result["points"] == result["max_points"],
-            "score": result["points"],
+            "passed": result["points"] >= result["max_points"],
+            "score": _whole(exact[student]) - _whole(before),
             "max-score": result["max_points"],
             "message": re.sub(r"[^\x20-\x7e\xa0-\ud7ff]", " ", result["message"]),
         }
-        tests.setdefault(result["student"], []).append(test)
+        tests.setdefault(student, []).append(test)
     return {
         student: {**head, "score": _sum(own, "score"), "max-score": _sum(own, "max-score"), "tests": own}
         for student, own in tests.items()
@@ -47,6 +54,11 @@ def results_of(tree: Mapping[str, Any], variables: Mapping[str, str]) -> dict[st
 def as_text(result: Mapping[str, Any]) -> str:
     """The text of a result.json."""
     return json.dumps(result, indent=1, ensure_ascii=False) + "\n"
+
+
+def _whole(points: float) -> int:
+    """Rounded, halves up. (Less what rounding errors of a sum of shares come to.)"""
+    return math.floor(round(points, 6) + 0.5)
 
 
 def _sum(tests: list[dict[str, Any]], name: str) -> int:

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from resnet_live.grading import groups, layouts
@@ -143,7 +144,7 @@ def _wraps(folder: Path, archive: str) -> bool:
     zipped = archive == folder.name or (behind != archive and not behind[0].isalpha() and not here)
     if zipped and below.notebooks and not (inside and layouts.all_own(inside)):
         return True
-    return bool(groups.of_several(_all_of(folder, below)))
+    return bool(groups.of_several(_all_of(folder, below), alone=True))
 
 
 def _collected(path: Path, by_nbgrader: bool = False) -> Collected:
@@ -171,7 +172,7 @@ def _collected(path: Path, by_nbgrader: bool = False) -> Collected:
     if not by_nbgrader and layouts.all_own([folder.name for folder in inside]):
         whole = all_below(path)
         # with the same notebook in them they are as likely people's as versions
-        if not groups.of_several(_all_of(path, whole)):
+        if not groups.of_several(_all_of(path, whole), alone=True):
             return _one_student(path)
     notes = [f"{file.name} lies beside the students' folders. It was not graded" for file in here.notebooks]
     notes += _links(path, folders)
@@ -187,6 +188,7 @@ def _collected(path: Path, by_nbgrader: bool = False) -> Collected:
         notebooks |= _refused(path, {folder: notebooks[folder] for folder in inside})
         if [*folders] == inside[:1]:
             notes += _people_in(inside[0], folders[inside[0]])
+        notes += _versions(notebooks)
     students = [_student(folder.name, own) for folder, own in notebooks.items()]
     return Collected(_apart(students), tuple(notes))
 
@@ -200,7 +202,8 @@ def _side_by_side(path: Path, here: FolderContents, notes: list[str]) -> Collect
         ]
         read = f"Read as a download from {found.platform}: {_number(students)}"
         return Collected(_apart(students), (read, *found.notes, *notes))
-    if several := layouts.several_students((file.name for file in here.notebooks), course_notebooks()):
+    apart = partial(layouts.people, alone=True)
+    if several := layouts.several_students((file.name for file in here.notebooks), course_notebooks(), apart):
         raise NoSubmissions(
             f"{path} holds several notebooks of one kind ({named(several)}). Are they of several students? "
             "Give each a folder"
@@ -221,7 +224,8 @@ def _one_student(path: Path) -> Collected:
 
 def _refused(path: Path, notebooks: dict[Path, list[Notebook]]) -> dict[Path, list[Notebook]]:
     """The students' notebooks, those refused that seem to be several people's. Raises NoSubmissions where all students are such."""
-    several = {folder: found for folder, own in notebooks.items() if (found := groups.of_several(own))}
+    alone = len(notebooks) == 1
+    several = {folder: found for folder, own in notebooks.items() if (found := groups.of_several(own, alone))}
     if several and len(several) == len(notebooks):
         told = ", ".join(
             f"{_text(folder.name)} ({named(found)})" for folder, found in [*several.items()][: groups.MOST_NAMED]
@@ -251,15 +255,39 @@ def _copies(found: dict[str, FolderContents]) -> list[str]:
 
 
 def _people_in(folder: Path, found: FolderContents) -> list[str]:
-    """A line on the only student, whose folders could be called after people."""
+    """A line on the only student's folders. Raises NoSubmissions where they could be several people's, with or without a notebook: one
+    grade for a class is worse than none."""
+    place = folder
+    while inner := _only_folder(place):
+        place = inner
+    here = [] if copied_folders(place) else [one.name for one in subfolders(place)]
+    unclear = layouts.people((name for name in here if not layouts.all_own([name])), alone=True)
+    is_one = any(_stem(file) in course_notebooks() for file in contents(place).notebooks)
+    if len(unclear) > 1 and not is_one and set(unclear) & set(_with_notebooks(place, found)):
+        people = named([*map(_text, unclear)])
+        raise NoSubmissions(
+            f"{folder.parent} holds one folder, {_inside(place, folder.parent)}, and in that {people}. Is it one student or a "
+            f"class? For a class, grade {_text(place.name)} by itself; for one student, put the notebooks into "
+            f"{_text(folder.name)} itself"
+        )
     inside = _with_notebooks(folder, found)
     told = f"{_text(folder.name)} was read as one student, with the folders {named(inside)}"
     return [told] if len(inside) > 1 and not layouts.all_own(inside) else []
 
 
+def _versions(notebooks: dict[Path, list[Notebook]]) -> list[str]:
+    """A line on each student with the same notebook in folders side by side: their names do not prove that these are versions."""
+    return [
+        f"{_text(folder.name)} was read as one student, with the same notebook in {named(found)}. Where several answer an "
+        "exercise, the feedback says which was graded"
+        for folder, own in notebooks.items()
+        if (found := groups.versions(one for one in own if not one.problem))
+    ]
+
+
 def _with_notebooks(folder: Path, found: FolderContents) -> list[str]:
     """The folders in it that hold notebooks."""
-    below = [_inside(file, folder).split("/") for file in found.notebooks if file.parent != folder]
+    below = [_inside(file, folder).split("/") for file in found.notebooks if folder in file.parent.parents]
     return list(dict.fromkeys(first for first, *_ in below))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import zipfile
@@ -10,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from resnet_live.grading import classroom50, exports, reports
-from resnet_live.grading.class_list import read_class_list
+from resnet_live.grading.class_list import ClassList, ClassListError, read_class_list
 from resnet_live.grading.exports import Columns, ExportError
 from resnet_live.grading.gradebook import Gradebook
 from resnet_live.grading.gradebook_file import Person
@@ -40,7 +41,7 @@ def write_export(
     Raises ExportError, ClassListError and OSError.
     """
     if form in TABLES:
-        listed = read_class_list(class_list) if class_list else None
+        listed = _list(class_list) if class_list else None
         made = TABLES[form](book, people, listed, title, Columns(columns))
         write_whole(to, made.text)
         return to, made.notes
@@ -48,6 +49,7 @@ def write_export(
         write_whole(to, whole_letters(WHOLE[form](book)))
         return to, ()
     if form == "moodle-feedback":
+        people = exports.known_to("Moodle", people)
         exports.need_numbers(people, "download the submissions from Moodle and grade that")
         with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:
             for student, own in book.by_student().items():
@@ -55,6 +57,7 @@ def write_export(
                 folder = f"{people[student].name.replace('_', ' ')}_{people[student].number}_assignsubmission_file"
                 archive.writestr(f"{folder}/feedback.html", feedback_page(student, own, chapters))
         return to, ()
+    book = exports.filled(book)
     if form == "gradescope":
         texts = {student: exports.gradescope(own) for student, own in book.by_student().items()}
     else:
@@ -69,6 +72,12 @@ def write_export(
         write_whole(to, whole_letters(next(iter(texts.values()))))
         return to, ()
     to.mkdir(parents=True, exist_ok=True)
-    for student, text in texts.items():
-        write_whole(to / f"{student}.json", whole_letters(text))
+    reports.write_each((to / f"{reports.short_name(student)}.json", text) for student, text in texts.items())
     return to, ()
+
+
+def _list(file: Path) -> ClassList:
+    try:
+        return read_class_list(file)
+    except csv.Error as error:  # of a quotation mark that is never closed, say: the rest of the file is one cell
+        raise ClassListError(f"{file} cannot be read: {error}") from error

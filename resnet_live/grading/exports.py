@@ -11,12 +11,11 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from resnet_live.exercise.registry import exercises
 from resnet_live.grading.class_list import KEYS, NAMES, PARTICIPANT, ClassList, ListKind
-from resnet_live.grading.gradebook import Grade, Gradebook
+from resnet_live.grading.gradebook import Grade, Gradebook, titled
 from resnet_live.grading.gradebook_file import Person
 from resnet_live.grading.reports import printable, spreadsheet_cell
 from resnet_live.grading.status import Status
@@ -53,6 +52,7 @@ def moodle(
 ) -> Exported:
     """A grading worksheet: the one that Moodle gave, filled in, or one made from the participants' numbers. For an export of Moodle's
     grades as the list, a file for *Grades → Import*. Raises ExportError."""
+    people = known_to("Moodle", people)
     if listed and listed.kind is ListKind.CANVAS:
         raise ExportError(f"the class list is {listed.kind}. Give {ListKind.WORKSHEET} or {ListKind.MOODLE}")
     if listed and listed.kind is ListKind.MOODLE:
@@ -104,6 +104,7 @@ def canvas(
     book: Gradebook, people: Mapping[str, Person], listed: ClassList | None, title: str, columns: Columns
 ) -> Exported:
     """A file for Canvas's *Import* in the gradebook. Who is on the list and has no grade is left out. Raises ExportError."""
+    people = known_to("Canvas", people)
     if listed and listed.kind is not ListKind.CANVAS:
         raise ExportError(f"the class list is {listed.kind}. Give {ListKind.CANVAS}")
     titles = _titles(book, title, columns)
@@ -131,7 +132,7 @@ def gradescope(own: Gradebook) -> str:
     tests = [
         {
             "number": grade.exercise,
-            "name": f"{grade.exercise} {exercises()[grade.exercise].title}",
+            "name": titled(grade.exercise),
             "score": own.final(grade),
             "max_score": grade.max_points,
             "status": "passed" if grade.status is Status.PASSED else "failed",
@@ -144,6 +145,17 @@ def gradescope(own: Gradebook) -> str:
     seconds = round(sum(grade.seconds for grade in own.grades))
     tree = {"score": own.earned, "execution_time": seconds, "visibility": "visible", "stdout_visibility": "hidden"}
     return json.dumps(tree | {"tests": tests}, indent=1, ensure_ascii=False) + "\n"
+
+
+def filled(book: Gradebook) -> Gradebook:
+    """With a grade of no points for each student in each exercise of the class that has none: programs add up what they are told."""
+    grades: list[Grade] = []
+    for student, own in book.by_student().items():
+        has = {grade.exercise: grade for grade in own.grades}
+        for exercise, most in own.possible().items():
+            nothing = Grade(student, exercise, 0, most, Status.MISSING, "Nothing of this exercise was graded.")
+            grades.append(has.get(exercise, nothing))
+    return replace(book, grades=tuple(grades))
 
 
 # ---- What the tables are made of ----
@@ -169,6 +181,14 @@ def _matched(
     return found, notes
 
 
+def known_to(platform: str, people: Mapping[str, Person]) -> dict[str, Person]:
+    """The people without the numbers that another platform gave them: on this one they may be somebody else's."""
+    return {
+        student: person if person.platform in ("", platform) else replace(person, number="")
+        for student, person in people.items()
+    }
+
+
 def need_numbers(people: Mapping[str, Person], otherwise: str) -> None:
     """Raises ExportError, which says what to do `otherwise`, where a student has no number of a platform's."""
     if without := [student for student, person in people.items() if not person.number]:
@@ -179,33 +199,34 @@ def need_numbers(people: Mapping[str, Person], otherwise: str) -> None:
 
 def _titles(book: Gradebook, title: str, columns: Columns) -> dict[str, str]:
     """The title of each column, and whose points it holds (see `_key`)."""
-    keys = dict.fromkeys(_key(columns, grade) for grade in book.grades)
+    keys = dict.fromkeys(_key(columns, exercise) for exercise in book.possible())
     between = "chapter" if columns is Columns.CHAPTER else ""
     return {" ".join(filter(None, (title, between, key))): key for key in keys}
 
 
-def _key(columns: Columns, grade: Grade) -> str:
-    """In which column a grade is counted: "" for the total, else the number of a chapter or exercise."""
+def _key(columns: Columns, exercise: str) -> str:
+    """In which column an exercise is counted: "" for the total, else the number of a chapter or exercise."""
     if columns is Columns.TOTAL:
         return ""
-    return grade.exercise if columns is Columns.EXERCISE else grade.exercise.partition(".")[0]
+    return exercise if columns is Columns.EXERCISE else exercise.partition(".")[0]
 
 
 def _points(own: Gradebook, columns: Columns, keys: Iterable[str]) -> list[str]:
     """A student's points in each column, empty where nothing was graded."""
-    parts = [[grade for grade in own.grades if _key(columns, grade) == key] for key in keys]
+    parts = [[grade for grade in own.grades if _key(columns, grade.exercise) == key] for key in keys]
     return [_number(sum(own.final(grade) for grade in part)) if part else "" for part in parts]
 
 
 def _possible(book: Gradebook, columns: Columns, keys: Iterable[str]) -> list[str]:
     """The most points in each column."""
-    most = {grade.exercise: (_key(columns, grade), grade.max_points) for grade in book.grades}
-    return [_number(sum(points for key, points in most.values() if key == wanted)) for wanted in keys]
+    most = book.possible().items()
+    return [_number(sum(points for exercise, points in most if _key(columns, exercise) == key)) for key in keys]
 
 
 def _summary(own: Gradebook) -> str:
-    """What a student reads beside the grade: the exercises with their points."""
-    return "; ".join(f"{grade.exercise}: {_number(own.final(grade))}/{grade.max_points}" for grade in own.grades)
+    """What a student reads beside the grade: the exercises of the class with their points."""
+    earned = {grade.exercise: own.final(grade) for grade in own.grades}
+    return "; ".join(f"{one}: {_number(earned.get(one, 0))}/{most}" for one, most in own.possible().items())
 
 
 def _number(points: float) -> str:

@@ -96,7 +96,7 @@ def _as_checked(parsed: ParsedNotebook, exercise: Exercise) -> ParsedNotebook:
     if check is None or not isinstance(check.node, (ast.Expr, ast.Assign, ast.Assert)):
         return parsed
     given = [node.args for node in check.nodes if isinstance(node, ast.Call) and called(node) == "check" and node.args]
-    values = next(args[1:] for args in reversed(given) if ast.unparse(args[0]) == repr(exercise.id))
+    values = next(args[1:] for args in reversed(given) if getattr(args[0], "value", None) == exercise.id)
     spread = any(isinstance(value, ast.Starred) for value in values)
     if (len(values) != len(exercise.names) and not spread) or list(map(ast.unparse, values)) == list(exercise.names):
         return parsed

@@ -7,8 +7,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from resnet_live.exercise.definition import Exercise
 from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging.judge import CheckState
+from resnet_live.exercise.registry import exercises
 from resnet_live.grading.judge_observation import CheckResult
 from resnet_live.grading.status import Status
 
@@ -101,12 +103,18 @@ def grade_from(tree: Mapping[str, Any]) -> Grade:
 @dataclass(frozen=True)
 class Gradebook:
     """All grades, how they came about (`facts`: seed, device, isolation, versions), `warnings` about files and about results that
-    could not be made anew, and `late`: by student."""
+    could not be made anew, and `late`: by student.
+
+    `worth`: of a student's part, what each exercise of the class is worth, also those in which the student has no grade; of a whole
+    book nothing. `hand_ins`: of which hand-in, as a hash, the result is that counts, by (student, exercise), where that is known.
+    """
 
     grades: tuple[Grade, ...]
     facts: dict[str, object] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     late: dict[str, Lateness] = field(default_factory=dict)
+    worth: dict[str, int] = field(default_factory=dict, compare=False)
+    hand_ins: dict[tuple[str, str], str] = field(default_factory=dict, compare=False)
 
     @property
     def points(self) -> int:
@@ -119,14 +127,25 @@ class Gradebook:
 
     @property
     def max_points(self) -> int:
-        return sum(grade.max_points for grade in self.grades)
+        """What there was to have: for a student the same as for all others, so that nobody gains by skipping an exercise."""
+        return sum(self.worth.values()) if self.worth else sum(grade.max_points for grade in self.grades)
+
+    def possible(self) -> dict[str, int]:
+        """What each exercise of the class is worth, in the order of the course."""
+        found: dict[str, int] = dict(self.worth)
+        for grade in self.grades:
+            found[grade.exercise] = max(grade.max_points, found.get(grade.exercise, 0))
+        return dict(sorted(found.items(), key=lambda one: in_order(one[0])))
 
     def by_student(self) -> dict[str, Gradebook]:
         """Each student's part of it, in order."""
         found: dict[str, list[Grade]] = defaultdict(list)
         for grade in self.grades:
             found[grade.student].append(grade)
-        return {student: Gradebook(tuple(grades), self.facts, (), self.late) for student, grades in found.items()}
+        worth = self.possible()
+        return {
+            student: replace(self, grades=tuple(grades), warnings=(), worth=worth) for student, grades in found.items()
+        }
 
     def only(self, exercises: Collection[str] | None, students: Collection[str] | None) -> Gradebook:
         """The part of these exercises and students; None is all."""
@@ -135,13 +154,29 @@ class Gradebook:
             for grade in self.grades
             if (not exercises or grade.exercise in exercises) and (not students or grade.student in students)
         ]
-        return replace(self, grades=tuple(chosen))
+        return replace(self, grades=tuple(chosen), worth={})
 
     def shares(self) -> dict[str, float]:
-        """Each student's points as a fraction of what there was to have, lateness taken off."""
+        """Each student's points as a fraction of what there was to have for all, lateness taken off."""
         return {student: book.earned / book.max_points for student, book in self.by_student().items()}
 
     def final(self, grade: Grade) -> float:
         """The points of one of the grades after what lateness costs, to two places."""
         late = self.late.get(grade.student)
         return round(grade.points * late.share, 2) if late else grade.points
+
+
+def definition(exercise: str) -> Exercise | None:
+    """That of a stored grade's exercise; None where the course no longer has it: then its number is all that is known."""
+    return exercises().get(exercise)
+
+
+def titled(exercise: str) -> str:
+    """The exercise's number and title; the number alone where the course no longer has it."""
+    found = definition(exercise)
+    return f"{exercise} {found.title}" if found else exercise
+
+
+def in_order(exercise: str) -> tuple[int, ...]:
+    """What sorts exercises as the course has them: 9.2 comes before 10.1."""
+    return tuple(int(part) if part.isdigit() else 0 for part in exercise.split("."))

@@ -12,18 +12,22 @@ import csv
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 
-from resnet_live.grading.gradebook import Adjustment, Grade, Gradebook, Lateness, grade_from
+from resnet_live.grading.gradebook import Adjustment, Grade, Gradebook, Lateness, grade_from, in_order
+from resnet_live.grading.status import Status
 
 NAME = "gradebook.db"
 # 2: a grade may be unfinished for other reasons than its status.
 VERSION = 2
+# Of points, and of days: more is a slip of the hand, and at some point more than the file can hold.
+MOST = 1_000_000
 # The basis of a row without a result (see `Grade.unfinished`): it fits no run.
 UNFINISHED = ""
 SCHEMA = """
@@ -48,7 +52,8 @@ class GradebookError(ValueError):
 
 
 class Attempts(StrEnum):
-    """Which attempt counts where a student has handed in several times: for each exercise the latest that has it, or the best."""
+    """Which attempt counts where a student has handed in several times: for each exercise the latest that has it, or the best.
+    One in which there is no answer to it (`Status.MISSING`) takes the place of no earlier one that had it."""
 
     LAST = "last"
     BEST = "best"
@@ -78,10 +83,12 @@ class LateRule:
 
 @dataclass(frozen=True)
 class Person:
-    """How a learning platform calls a student: `name`, and `number` ("" where the notebooks came from elsewhere)."""
+    """How a learning platform calls a student: `name`, and `number` ("" where the notebooks came from elsewhere); `platform`: which
+    ("" where an older gradebook does not say)."""
 
     name: str
     number: str = ""
+    platform: str = ""
 
 
 class GradebookFile:
@@ -127,12 +134,15 @@ class GradebookFile:
     # ---- Grading ----
 
     def begin(
-        self, submissions: Iterable[tuple[str, str]], facts: dict[str, object], numbered: Collection[str] = ()
+        self,
+        submissions: Iterable[tuple[str, str]],
+        facts: dict[str, object],
+        numbered: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """A run begins, over these (student, what they handed in, as a hash). `numbered`: whose names end in a platform's number."""
+        """A run begins, over these (student, what they handed in, as a hash). `numbered`: whose names end in a platform's number, and
+        which platform's."""
         self.set_fact("facts", facts)
-        known = self.fact("numbered") or []
-        self.set_fact("numbered", sorted({*known, *numbered} if isinstance(known, list) else numbered))
+        self.set_fact("numbered", self._numbered() | dict(numbered))
         with self._whole():
             self.run = int(str(self.fact("run") or 0)) + 1
             self.set_fact("run", self.run)
@@ -212,8 +222,8 @@ class GradebookFile:
         """Give `points` whatever the judge says, also later; None takes that back. Raises GradebookError for what is not in here."""
         if not reason.strip():
             raise GradebookError("an adjustment needs a reason")
-        if points is not None and points < 0:
-            raise GradebookError("points are zero or more")
+        if points is not None and not 0 <= points <= MOST:
+            raise GradebookError(f"points are from 0 to {MOST}")
         known = "SELECT 1 FROM grades WHERE student = ? AND exercise = ?"
         if not self.base.execute(known, (student, exercise)).fetchone():
             raise GradebookError(f"there is no grade of {student!r} in {exercise!r}{self._near(student)}")
@@ -226,8 +236,8 @@ class GradebookFile:
         """How many days late students were; the last word counts. All of them or, with a GradebookError, none."""
         known = self.students()
         for student, count in days.items():
-            if count < 0:
-                raise GradebookError(f"{student}: days are zero or more")
+            if not 0 <= count <= MOST:
+                raise GradebookError(f"{student}: days are from 0 to {MOST}")
             if student not in known:
                 raise GradebookError(f"there is no student {student!r}{self._near(student)}")
         with self._whole():
@@ -266,13 +276,19 @@ class GradebookFile:
 
     def people(self) -> dict[str, Person]:
         """How a learning platform calls each student."""
-        numbered = self.fact("numbered")
-        known = numbered if isinstance(numbered, list) else []
+        known = self._numbered()
         parts = {student: student.rpartition("_") for student in self.students()}
         return {
-            student: Person(name, number) if student in known else Person(student)
+            student: Person(name, number, known[student]) if student in known else Person(student)
             for student, (name, _, number) in parts.items()
         }
+
+    def _numbered(self) -> dict[str, str]:
+        """As `begin` has it. Gradebooks of version 1 have the names alone."""
+        numbered = self.fact("numbered")
+        if isinstance(numbered, list):
+            return dict.fromkeys(numbered, "")
+        return dict(numbered) if isinstance(numbered, dict) else {}
 
     def history(self, student: str = "", exercise: str = "") -> list[Change]:
         """Everything that has happened to the grades, oldest first; of one student, one exercise, or both."""
@@ -292,16 +308,20 @@ class GradebookFile:
     def book(self, attempts: Attempts = Attempts.LAST) -> Gradebook:
         """The gradebook as it stands, adjustments and lateness in it; by students, then exercises in the order of the course."""
         facts = self.fact("facts")
-        grades = self._counting(attempts)
-        order = sorted(grades, key=lambda key: (key[0], _number(key[1])))
+        counting = self._counting(attempts)
+        order = sorted(counting, key=lambda key: (key[0], in_order(key[1])))
         adjusted = self._adjustments()
-        found = tuple(grades[key].given(adjusted[key]) if key in adjusted else grades[key] for key in order)
-        return Gradebook(found, dict(facts) if isinstance(facts, dict) else {}, (), self._lateness())
+        grades = {key: counting[key][1] for key in order}
+        found = tuple(grade.given(adjusted[key]) if key in adjusted else grade for key, grade in grades.items())
+        hand_ins = {key: counting[key][0] for key in order}
+        about = dict(facts) if isinstance(facts, dict) else {}
+        return Gradebook(found, about, (), self._lateness(), hand_ins=hand_ins)
 
     def of_run(self, book: Gradebook, attempts: Attempts = Attempts.LAST) -> Gradebook:
         """`book`, which a run has made and written here, with what counts for its students and exercises, and with warnings of what
         counts because the run could not make it anew."""
-        kept = {(grade.student, grade.exercise): grade for grade in self.book(attempts).grades}
+        whole = self.book(attempts)
+        kept = {(grade.student, grade.exercise): grade for grade in whole.grades}
         counting = tuple(kept[grade.student, grade.exercise] for grade in book.grades)
         pairs = zip(book.grades, counting, strict=True)
         stand = Counter(made.unfinished for made, counts in pairs if made.unfinished and not counts.unfinished)
@@ -309,21 +329,23 @@ class GradebookFile:
             f"{count} earlier result{'s stand as they were' if count > 1 else ' stands as it was'}: {why}"
             for why, count in stand.items()
         ]
-        return Gradebook(counting, book.facts, (*book.warnings, *told), self._lateness())
+        return replace(whole, grades=counting, facts=book.facts, warnings=(*book.warnings, *told))
 
-    def _counting(self, attempts: Attempts) -> dict[tuple[str, str], Grade]:
-        """The result that counts, by (student, exercise). What has none comes first: any result takes its place."""
+    def _counting(self, attempts: Attempts) -> dict[tuple[str, str], tuple[str, Grade]]:
+        """The hand-in and the result that count, by (student, exercise). What has none comes first: any result takes its place."""
         rows = self.base.execute(
-            "SELECT grades.student, exercise, grade FROM grades JOIN attempts USING (student, submission) "
+            "SELECT grades.student, exercise, submission, grade FROM grades JOIN attempts USING (student, submission) "
             "WHERE grades.id IN (SELECT MAX(id) FROM grades GROUP BY student, exercise, submission, basis = '') "
             "ORDER BY basis <> '', last_run, attempts.id"
         )
-        counting: dict[tuple[str, str], Grade] = {}
-        for student, exercise, tree in rows:
+        counting: dict[tuple[str, str], tuple[str, Grade]] = {}
+        for student, exercise, submission, tree in rows:
             grade = grade_from(json.loads(tree))
-            before = counting.get((student, exercise))
+            earlier, before = counting.get((student, exercise), ("", None))
+            if before and earlier != submission and _stays(before, grade):
+                continue
             if attempts is Attempts.LAST or before is None or before.unfinished or grade.points >= before.points:
-                counting[student, exercise] = grade
+                counting[student, exercise] = (submission, grade)
         return counting
 
     def _adjustments(self) -> dict[tuple[str, str], Adjustment]:
@@ -360,8 +382,10 @@ def existing(file: Path) -> GradebookFile:
     return GradebookFile(found)
 
 
-def _number(exercise: str) -> tuple[int, ...]:
-    return tuple(int(part) if part.isdigit() else 0 for part in exercise.split("."))
+def _stays(before: Grade, later: Grade) -> bool:
+    """Has another hand-in the answer, and the later one not?"""
+    answered = before.status is not Status.MISSING and (before.points > 0 or not before.unfinished)
+    return answered and later.status is Status.MISSING
 
 
 def _now() -> str:

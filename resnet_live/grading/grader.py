@@ -148,15 +148,19 @@ def grade_collected(
                 for exercise in wanted:
                     if (student.name, exercise.id) not in grades:
                         going[pool.submit(made, number, exercise)] = (student.name, exercise.id)
-            for future in as_completed(going):
-                try:
-                    grade = future.result()
-                except LostRun as error:  # nothing is known of this answer: it is not written down
-                    lost.append(error)
-                    continue
-                resumption.keep(grade)
-                grades[going[future]] = grade
-                progress(len(grades), total, " ".join(going[future]))
+            try:
+                for future in as_completed(going):
+                    try:
+                        grade = future.result()
+                    except LostRun as error:  # nothing is known of this answer: it is not written down
+                        lost.append(error)
+                        continue
+                    resumption.keep(grade)
+                    grades[going[future]] = grade
+                    progress(len(grades), total, " ".join(going[future]))
+            except BaseException:  # Ctrl-C, a full disk: what has not begun would be lost
+                pool.shutdown(cancel_futures=True)
+                raise
     if lost:
         raise LostRun(f"{len(lost)} of {total} answers were not graded: {lost[0]}. The same command again goes on")
     ordered = tuple(grades[(student.name, exercise.id)] for student in students for exercise in wanted)
@@ -240,7 +244,7 @@ class Grader:
 
     def new_grade(self, student: Student, parsed: list[ParsedNotebook], exercise: Exercise) -> Grade:
         """As `grade`, made anew with each call."""
-        empty = Grade(student.name, exercise.id, 0, exercise.points, Status.ERROR, "")
+        best = empty = Grade(student.name, exercise.id, 0, exercise.points, Status.ERROR, "")
         try:
             answer = self.find(student, parsed, exercise)
             if isinstance(answer, NoAnswer):
@@ -262,7 +266,8 @@ class Grader:
         except LostRun:
             raise
         except Exception as error:  # ours, not the student's: say so, and go on with the others
-            return empty.failed_by_us(f"The grader itself failed: {type(error).__name__}: {error}")
+            failed = empty.failed_by_us(f"The grader itself failed: {type(error).__name__}: {error}")
+            return failed.or_better(best)
 
     def find(self, student: Student, parsed: list[ParsedNotebook], exercise: Exercise) -> Answer | NoAnswer:
         """The student's answer."""

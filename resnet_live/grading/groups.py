@@ -1,8 +1,9 @@
 """Is what lies in one folder the work of one student, or of several? Told by where the notebooks lie, and which they are.
 
 Several people's folders stand side by side and hold the same notebook of the course. One student's hold different ones, or versions of
-one, and then their names say so (see `layouts.people`). Where it is several people's, nothing is graded: whoever came first would get
-the marks.
+one, and then their names say so (see `layouts.people`). In a class a folder is one student's unless the names say otherwise, and a
+remark tells of versions. A folder by itself may be the class. Where it is several people's, nothing is graded: whoever came first
+would get the marks.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import PurePosixPath
 
 from resnet_live.exercise import reference
@@ -29,8 +30,18 @@ def course_notebooks() -> frozenset[str]:
     return frozenset(reference.chapter(exercise.chapter)["notebook"] for exercise in exercises().values())
 
 
-def of_several(notebooks: Iterable[Notebook]) -> list[str]:
-    """The folders, or files, in one student's folder that seem to be several people's, as they lie side by side; [] where none do."""
+def of_several(notebooks: Iterable[Notebook], alone: bool) -> list[str]:
+    """The folders, or files, in one student's folder that seem to be several people's, as they lie side by side; [] where none do.
+    `alone`: there is no other student (see `layouts.people`)."""
+    return _beside(notebooks, partial(layouts.people, alone=alone))
+
+
+def versions(notebooks: Iterable[Notebook]) -> list[str]:
+    """The folders, or files, in one student's folder that hold the same notebook, whatever their names."""
+    return _beside(notebooks, lambda names: sorted(set(names)))
+
+
+def _beside(notebooks: Iterable[Notebook], apart: layouts.Apart) -> list[str]:
     # folder → what lies in it and may be a person's, by what these have in common
     files: dict[str, list[str]] = {}
     folders: dict[tuple[str, str], list[str]] = {}
@@ -38,12 +49,13 @@ def of_several(notebooks: Iterable[Notebook]) -> list[str]:
         *above, name = PurePosixPath(notebook.name).parts
         files.setdefault("/".join(above), []).append(name)
         for depth, folder in enumerate(above):
-            common = [*_which(notebook), *(["Moodle"] if layouts.MOODLE_FOLDER.match(folder) else [])]
-            for one in common:
+            if layouts.MOODLE_FOLDER.match(folder):
+                files.setdefault("/".join(above[:depth]), []).append(folder)
+            for one in _which(notebook):
                 folders.setdefault(("/".join(above[:depth]), one), []).append(folder)
-    found = [(above, own) for (above, _), names in folders.items() if len(own := layouts.people(names)) > 1]
+    found = [(above, own) for (above, _), names in folders.items() if len(own := apart(names)) > 1]
     found += [(above, layouts.several_users(names)) for above, names in files.items()]
-    found += [(above, layouts.several_students(names, course_notebooks())) for above, names in files.items()]
+    found += [(above, layouts.several_students(names, course_notebooks(), apart)) for above, names in files.items()]
     return list(dict.fromkeys(f"{above}/{name}" if above else name for above, names in found for name in names))
 
 

@@ -13,16 +13,20 @@ from __future__ import annotations
 
 import re
 import shutil
+import unicodedata
 import zipfile
 import zlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from resnet_live.exercise.build import BEGIN
 from resnet_live.grading.notebook_file import MOST_BYTES, NOTEBOOK, Notebook
 
-CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<user>\d+)_(?P<upload>\d+)_(?P<file>.+)$")
+# Canvas counts all files of a school together: none has a number like that of a lab or a chapter.
+CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<user>[1-9]\d*)_(?P<upload>[1-9]\d+)_(?P<file>.+)$")
+UTF8_FLAG = 0x800
 CANVAS_AGAIN = re.compile(r"-\d+(?=\.\w+$)")
 MOODLE_FILE = re.compile(r"(?P<name>.+)_(?P<user>\d+)_assignsubmission_file_(?P<file>.+)$")
 MOODLE_FOLDER = re.compile(r"(?P<name>.+)_(?P<user>\d+)_assignsubmission_(?:file|onlinetext)_?$")
@@ -44,24 +48,21 @@ OF_THE_COURSE = (
     "tests",
     "tools",
 )
-WORD, COPY = re.compile(r"[^\W\d_]+|\d+"), re.compile(r"\(\d+\)$")
+# Runs of digits, and of what is neither ASCII punctuation nor space: marks and symbols tell names apart too.
+WORD, COPY = re.compile(r"\d+|[^\d\s!-/:-@\[-`{-~]+"), re.compile(r"\(\d+\)$")
 # That of a week, a version, a day; what is longer is a person's.
 SHORT_NUMBER = re.compile(r"\d{1,4}$")
 # Words in the names of a student's own folders and files of which no person's name is made: of versions, and of what the work is.
-VERSIONS = frozenset(
+NO_PERSON = frozenset(
     WORD.findall("""
-    old older oldest new newer newest latest final previous prev original orig first second draft drafts backup backups bak
-    copy copies of version versions v ver rev attempt attempts try tries archive archived saved done unfinished
-    """)
-)
-NO_PERSON = VERSIONS | set(
-    WORD.findall("""
-    exercise exercises solution solutions answer answers notebook notebooks nb ipynb code src assignment assignments
-    homework hw work week weeks lesson chapter chapters ch part task tasks ps project repo repository main master
-    resnet live book data files colab kaggle drive downloads documents desktop
+    old older new newer final last latest first previous original draft backup bak copy of version v rev attempt try archive
+    exercise exercises solution solutions answer answers notebook notebooks nb code src assignment assignments homework hw
+    work week weeks lesson chapter ch part task tasks ps repo repository main master resnet live book data files colab
     """)
 )
 MOST_UNPACKED, MOST_ENTRIES = 4_000_000_000, 100_000
+# From names beside each other with the same notebook, those that are different people's.
+Apart = Callable[[Iterable[str]], list[str]]
 
 
 class UnclearLayout(ValueError):
@@ -142,43 +143,70 @@ def sort_folders(folders: list[Path]) -> dict[str, list[Path]] | None:
     return by_student
 
 
-def several_students(files: Iterable[str], stems: Collection[str]) -> list[str]:
-    """The names of files that look like one notebook of the course, handed in by several people: each with another beginning and none
-    with the notebook's own name."""
+def several_students(files: Iterable[str], stems: Collection[str], apart: Apart) -> list[str]:
+    """The names of files that look like one notebook of the course, handed in by several people: each with another beginning, which
+    tells them `apart`, and none with the notebook's own name."""
     named = {name: PurePosixPath(name).stem for name in files}
     for stem in sorted(stems):
         ending = {own.removesuffix(stem): name for name, own in named.items() if own.endswith(stem)}
-        if "" not in ending and len(people(ending)) > 1:
+        if "" not in ending and len(apart(ending)) > 1:
             return list(ending.values())
     return []
 
 
-def several_users(files: Iterable[str]) -> list[str]:
-    """The names of files that a platform has given out for several people."""
-    for pattern in (MOODLE_FILE, CANVAS):
-        found = {name: match["user"] for name in files if (match := pattern.match(name))}
+def several_users(names: Iterable[str]) -> list[str]:
+    """The names of files and folders that a platform has given out for several people."""
+    for pattern in (MOODLE_FILE, MOODLE_FOLDER, CANVAS):
+        found = {name: match["user"] for name in names if (match := pattern.match(name))}
         if len(set(found.values())) > 1:
             return list(found)
     return []
 
 
-def people(names: Iterable[str]) -> list[str]:
-    """Those of these names of folders with the same notebook that may be people's: not `old` or `exercises`, and one of `ada` and
-    `ada (1)`. A number tells people apart, but not versions."""
-    found: dict[tuple[str, ...], str] = {}
-    for name in names:
-        words = WORD.findall(name.casefold())
-        rest = [word for word in words if word not in NO_PERSON]
-        if COPY.search(name) or VERSIONS & set(words):
-            rest = [word for word in rest if not SHORT_NUMBER.match(word)]
-        if rest or not words:
-            found.setdefault(tuple(rest), name)
-    return list(found.values())
+def people(names: Iterable[str], alone: bool) -> list[str]:
+    """These names of folders, or files, side by side with the same notebook, where they seem to be several people's, else []. Words of
+    a student's own tell nobody apart: `old`, `week 2` and `pooling`, `pooling final` are one student's.
+
+    `alone`: where they lie is the only student. That may be a class, and any other word or number tells people apart (`team 1` and
+    `team 2`, `Anna` and `Anna Maria`). In a class it is most likely one student's: then so is what begins alike, or where one name is
+    in the other (`pooling`, `Kopie von pooling`). A long number is a person's in both.
+    """
+    found: dict[str, list[str]] = {}
+    there = sorted(set(names))
+    for name in sorted(there, key=lambda one: len(_words(one))):
+        words = _words_of_a_person(name, alone)
+        if words and not any(_is_one_person(words, other, alone) for other in found.values()):
+            found[name] = words
+    return there if len(found) > 1 else []
+
+
+def _words_of_a_person(name: str, alone: bool) -> list[str]:
+    words = _words(name)
+    left, is_own = [], False
+    for word in words:
+        # the number of a version or week, and a date, stand behind the word
+        is_own = word in NO_PERSON or bool(SHORT_NUMBER.match(word) and (is_own or not alone or COPY.search(name)))
+        left += [] if is_own else [word]
+    return left if words else [name]
+
+
+def _is_one_person(words: list[str], others: list[str], alone: bool) -> bool:
+    if alone or set(words) == set(others):
+        return set(words) == set(others)
+    long, long_too = ([word for word in own if word.isdecimal()] for own in (words, others))
+    alike = words[0].startswith(others[0]) or others[0].startswith(words[0])
+    within = set(words) <= set(others) or set(others) <= set(words)
+    return within or (alike and not (long and long_too and long != long_too))
+
+
+def _words(name: str) -> list[str]:
+    """macOS writes one name in other characters than the rest of the world."""
+    return WORD.findall(unicodedata.normalize("NFC", name).casefold())
 
 
 def all_own(names: Collection[str]) -> bool:
     """Are these names of folders with different notebooks a student's own: `week 2` and `week 3`, and nobody's name?"""
-    words = [WORD.findall(name.casefold()) for name in names]
+    words = [_words(name) for name in names]
     return all(
         NO_PERSON & set(own) and all(word in NO_PERSON or SHORT_NUMBER.match(word) for word in own) for own in words
     )
@@ -216,6 +244,8 @@ def unpack(archive: Path, folder: Path) -> list[str]:
     try:
         with zipfile.ZipFile(archive) as opened:
             entries = opened.infolist()
+            for entry in entries:
+                entry.filename = _as_meant(entry)
             if len(entries) > MOST_ENTRIES:
                 raise ValueError(f"{archive.name} holds more than {MOST_ENTRIES} files")
             inside = [entry for entry in entries if _is_inside(entry.filename)]
@@ -249,8 +279,17 @@ def _unpack_one(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -
         target.touch()
 
 
+def _as_meant(entry: zipfile.ZipInfo) -> str:
+    """The entry's name where a program wrote it in UTF-8 and did not say so (macOS), or with the separators of Windows."""
+    name = entry.filename
+    if not entry.flag_bits & UTF8_FLAG:
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return name.replace("\\", "/")
+
+
 def _is_inside(name: str) -> bool:
-    path = PurePosixPath(name.replace("\\", "/"))
+    path = PurePosixPath(name)
     return not path.is_absolute() and ".." not in path.parts and bool(path.parts) and ":" not in path.parts[0]
 
 

@@ -7,22 +7,29 @@ import io
 import json
 import re
 from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from xml.etree import ElementTree
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from resnet_live.code_in_text import fenced
 from resnet_live.grading.gradebook import Grade, Gradebook
 from resnet_live.grading.pages.reread import reread_line
 from resnet_live.grading.status import Status
+from resnet_live.grading.text_digest import text_digest
 from resnet_live.grading.told import told_text
+from resnet_live.whole_file import write_whole
+from resnet_live.whole_letters import whole_letters
 
 STYLES = {Status.PASSED: "green", Status.PARTLY: "yellow"} | dict.fromkeys(
     (Status.FAILED, Status.ERROR, Status.TIMED_OUT, Status.NOT_JUDGED), "red"
 )
+# Of a file's name, its ending aside.
+MOST_BYTES = 200
 COLUMNS = ("student", "exercise", "points", "max_points", "status", "message")
 # What JUnit calls a test that did not pass.
 JUNIT = {Status.PARTLY: "failure", Status.FAILED: "failure", Status.ERROR: "error", Status.TIMED_OUT: "error"} | {
@@ -72,7 +79,7 @@ def lateness(own: Gradebook, student: str) -> str:
 
 def plain(text: str) -> str:
     """Text of a student's for the console: no markup, no control characters."""
-    return printable(text).replace("[", r"\[")
+    return escape(printable(text))
 
 
 def printable(text: str) -> str:
@@ -84,21 +91,56 @@ def printable(text: str) -> str:
 # ---- Files ----
 
 
-def write(book: Gradebook, folder: Path, address: str = "") -> list[Path]:
-    """Write gradebook.csv, results.json, junit.xml and feedback/STUDENT.md into `folder`; return the files.
+class NotWritten(OSError):
+    """Some files could not be written, all others are; the message says which and why."""
 
-    `address`: see `feedback`.
+
+def write(book: Gradebook, folder: Path, address: str = "", students: Collection[str] | None = None) -> list[Path]:
+    """Write gradebook.csv, results.json, junit.xml and feedback/STUDENT.md into `folder`; return the files. Raises NotWritten.
+
+    `address`: see `feedback`; `students`: whose feedback, None for everybody's.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "feedback").mkdir(exist_ok=True)
-    files = [folder / "gradebook.csv", folder / "results.json", folder / "junit.xml"]
-    for file, text in zip(files, (sheet(book), results(book), junit(book)), strict=True):
-        file.write_text(text, encoding="utf-8", errors="replace", newline="")
-    for student, own in book.by_student().items():
-        file = folder / "feedback" / f"{student}.md"
-        file.write_text(feedback(student, own, address), encoding="utf-8", errors="replace")
-        files.append(file)
-    return files
+
+    def texts() -> Iterator[tuple[Path, str]]:
+        yield folder / "gradebook.csv", sheet(book)
+        yield folder / "results.json", results(book)
+        yield folder / "junit.xml", junit(book)
+        for student, own in book.by_student().items():
+            if students is None or student in students:
+                yield folder / "feedback" / f"{short_name(student)}.md", feedback(student, own, address)
+
+    return write_each(texts())
+
+
+def write_each(texts: Iterable[tuple[Path, str]]) -> list[Path]:
+    """Write these texts as files; return those. One that cannot be written keeps no other from it. Raises NotWritten in the end."""
+    written, failed = [], []
+    for file, text in texts:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(file, whole_letters(text))
+            written.append(file)
+        except OSError as error:
+            failed.append((file, error))
+    say_not_written(failed)
+    return written
+
+
+def say_not_written(failed: Sequence[tuple[Path, OSError]]) -> None:
+    """Raises NotWritten where there is such a file."""
+    if failed:
+        file, error = failed[0]
+        more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
+        raise NotWritten(f"{printable(str(file))}{more} could not be written: {error.strerror or error}")
+
+
+def short_name(name: str) -> str:
+    """A student's name, or a notebook's, as that of a file, with room for an ending and for what a file in the making is called:
+    systems take 255 bytes. What is cut off is told apart by a hash of the whole."""
+    data = name.encode("utf-8", "surrogatepass")
+    if len(data) <= MOST_BYTES:
+        return name
+    return f"{data[: MOST_BYTES - 10].decode('utf-8', 'ignore').rstrip()}~{text_digest(name, 8)}"
 
 
 def sheet(book: Gradebook) -> str:
@@ -168,7 +210,8 @@ def feedback(student: str, own: Gradebook, address: str = "") -> str:
     for grade in own.grades:
         parts += [f"## {grade.exercise}: {grade.status}, {grade.points} of {grade.max_points} points", ""]
         parts += [fenced(printable(told_text(grade)), "text"), ""]
-        parts += [] if grade.status is Status.PASSED else [reread_line(grade.exercise, address), ""]
+        again = "" if grade.status is Status.PASSED else reread_line(grade.exercise, address)
+        parts += [again, ""] if again else []
         parts += [f"- {printable(note)}" for note in grade.notes] + [""] * bool(grade.notes)
     return "\n".join(parts)
 

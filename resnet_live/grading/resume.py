@@ -30,7 +30,8 @@ class Resumption:
         self.submissions = {student.name: fingerprint(student) for student in students} if file else {}
         self.basis = basis(facts)
         if file:
-            file.begin(self.submissions.items(), facts, {one.name for one in students if one.platform})
+            numbered = {student.name: student.platform for student in students if student.platform}
+            file.begin(self.submissions.items(), facts, numbered)
 
     def done(self, students: Iterable[Student], exercises: Iterable[str]) -> dict[tuple[str, str], Grade]:
         """What need not be made again, by (student, exercise)."""

@@ -16,6 +16,8 @@ from resnet_live.grading.scopes import Scope, owners
 
 # Cell magics behind which ordinary code follows.
 TRANSPARENT = ("%%time", "%%timeit", "%%capture", "%%prun")
+# The cell magic that makes a module of the code below it.
+MODULE = re.compile(r"\s*%%(?:writefile|file) +(?:-a +|--append +)?(\w+)\.py *\n")
 # A line magic behind which ordinary code follows on its line.
 TIMED = re.compile(r"^(\s*)%time +", re.MULTILINE)
 # What IPython turns other magics and shell lines into: methods of `get_ipython()`.
@@ -108,16 +110,17 @@ class ParsedNotebook:
 
 
 def parse(notebook: Notebook) -> ParsedNotebook:
-    """Take a notebook's code cells apart into statements."""
+    """Take a notebook's code cells apart into statements. Modules that it writes and imports from are taken for cells of it."""
     statements: list[Statement] = []
     broken: list[BrokenCell] = []
+    modules = _own_modules(notebook)
     for cell in notebook.cells:
-        source = _as_python(cell.source)
+        source = _as_python(cell.source, modules)
         try:
             tree = ast.parse(source)
             # compiled, not run: finds what the parser lets through (`return` outside a function)
             compile(tree, f"<cell {cell.number}>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
-            for node, differs in [part for one in tree.body for part in _simplified(one)]:
+            for node, differs in [part for one in tree.body for part in _simplified(one, modules)]:
                 lines = ast.unparse(node) if differs else _lines(source.split("\n"), node)
                 statements.append(statement_of(len(statements), cell.number, lines, node))
         except Exception as error:  # mostly SyntaxError; whatever it is, it costs this cell and not the class
@@ -164,8 +167,17 @@ def called(call: ast.Call) -> str:
 # ---- Cells ----
 
 
-def _as_python(source: str) -> str:
-    """A cell as Python: magics and shell lines become calls, as IPython does it."""
+def _own_modules(notebook: Notebook) -> frozenset[str]:
+    """The names of modules that a cell writes and from which another imports: what is only saved is no part of the notebook."""
+    written = {match[1] for cell in notebook.cells if (match := MODULE.match(cell.source))}
+    imports = {name: re.compile(rf"^\s*from +{name} +import\b", re.MULTILINE) for name in written}
+    return frozenset(name for name, one in imports.items() if any(one.search(cell.source) for cell in notebook.cells))
+
+
+def _as_python(source: str, modules: frozenset[str]) -> str:
+    """A cell as Python: magics and shell lines become calls, as IPython does it. `modules`: see `_own_modules`."""
+    if (match := MODULE.match(source)) and match[1] in modules:
+        source = source[match.end() :]
     lines = source.split("\n")
     while lines and (not lines[0].strip() or lines[0].startswith(TRANSPARENT)):
         lines.pop(0)
@@ -181,13 +193,16 @@ def _as_python(source: str) -> str:
         return text
 
 
-def _simplified(node: ast.stmt) -> list[tuple[ast.stmt, bool]]:
+def _simplified(node: ast.stmt, modules: frozenset[str]) -> list[tuple[ast.stmt, bool]]:
     """A statement without what no answer needs, in parts where they can stand alone; each with: does it differ from its lines?
 
     Magics and shell lines do nothing. An import of several modules becomes one statement for each, so that a package that is missing
-    costs only what needs it.
+    costs only what needs it. What comes from the notebook's own `modules` is there, but may be called otherwise.
     """
     parts: list[ast.stmt] = []
+    if isinstance(node, ast.ImportFrom) and node.module in modules and not node.level:
+        renamed = [f"{alias.asname} = {alias.name}" for alias in node.names if alias.asname not in (None, alias.name)]
+        return [(ast.copy_location(ast.parse(one).body[0], node), True) for one in renamed]
     if isinstance(node, ast.Import):
         parts = [ast.Import([alias]) for alias in node.names]
     elif isinstance(node, ast.ImportFrom) and node.module != "__future__":

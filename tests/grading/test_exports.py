@@ -14,7 +14,7 @@ from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging.judge import CheckState
 from resnet_live.grading.class_list import ClassListError, read_class_list
 from resnet_live.grading.gradebook import Grade
-from resnet_live.grading.gradebook_file import GradebookFile, LateRule
+from resnet_live.grading.gradebook_file import GradebookFile, LateRule, Person
 from resnet_live.grading.judge_observation import CheckResult
 from resnet_live.grading.status import Status
 
@@ -36,9 +36,19 @@ def grade(student, exercise, points):
     return Grade(student, exercise, points, 5, status, "=1+1 said, for n=7", (FAILED,), "Input: SECRET", (), 0.5)
 
 
-def keep(folder, points, numbered=True):
+def weekly(folder):
+    """As after two weekly downloads: who skipped the second has no grade in 3.1."""
+    folder = keep(folder, {"Ada Lovelace_11": (5, 3)})
     with GradebookFile(folder / "gradebook.db") as file:
-        file.begin([(student, "x") for student in points], {"seed": 1, "device": "cpu"}, points if numbered else ())
+        file.begin([("Bob_15", "x")], {"seed": 1, "device": "cpu"}, {"Bob_15": ""})
+        file.add(grade("Bob_15", "2.1", 5), "x", "b")
+    return folder
+
+
+def keep(folder, points, numbered=True, platform=""):
+    with GradebookFile(folder / "gradebook.db") as file:
+        numbers = dict.fromkeys(points, platform) if numbered else {}
+        file.begin([(student, "x") for student in points], {"seed": 1, "device": "cpu"}, numbers)
         for student, (first, second) in points.items():
             file.add(grade(student, "2.1", first), "x", "b")
             file.add(grade(student, "3.1", second), "x", "b")
@@ -110,6 +120,17 @@ def test_moodle_s_own_worksheet_is_filled_in_and_scaled_to_its_maximum(download,
     changed = {(row, column) for row in range(4) for column in range(9) if before[row][column] != after[row][column]}
     assert changed == {(1, 4), (1, 8), (2, 4), (2, 8)}  # grade and comment of the two, nothing else
     assert "Kim Lee_14 is not on the list" in done.stderr
+
+
+def test_who_skipped_an_assignment_has_not_got_all_the_points(tmp_path):
+    folder = weekly(tmp_path / "grades")
+    (tmp_path / "list.csv").write_text(WORKSHEET, encoding="utf-8")
+    text = exported(folder, "moodle", tmp_path / "m.csv", "--class-list", tmp_path / "list.csv")
+    assert moodle_worksheet(text) == {"11": "80", "15": "50", "99": ""}
+    head, *rows = table(exported(folder, "moodle", tmp_path / "n.csv"))
+    assert {row[head.index("Maximum Grade")] for row in rows} == {"10"}
+    assert [row[-1] for row in rows] == ["2.1: 5/5; 3.1: 3/5", "2.1: 5/5; 3.1: 0/5"]
+    assert moodle_worksheet(exported(folder, "moodle", tmp_path / "b.csv", "--student", "Bob_15")) == {"15": "5"}
 
 
 GRADES = """First name,Last name,ID number,Email address
@@ -272,6 +293,25 @@ def test_the_numbers_of_canvas_s_download_are_those_of_its_export(tmp_path):
     assert "lovelaceada_99 is not on the list" in done.stderr
 
 
+def test_a_number_of_moodle_s_is_nobody_s_on_canvas(tmp_path):
+    folder = keep(tmp_path / "grades", {"Kim Leigh_502": (5, 2), "Ada Lovelace_503": (4, 4)}, platform="Moodle")
+    (tmp_path / "list.csv").write_text(CANVAS, encoding="utf-8")
+    done = export(folder, "canvas", tmp_path / "c.csv", "--class-list", tmp_path / "list.csv")
+    _, found = canvas_import((tmp_path / "c.csv").read_text(encoding="utf-8"))
+    assert found == {"501": {"ResNet Live": "8"}}
+    assert "Kim Leigh_502 is not on the list" in done.stderr
+    assert export(folder, "canvas", tmp_path / "x.csv").exit_code == 1
+    assert export(folder, "moodle", tmp_path / "x.csv").exit_code == 0
+
+
+def test_a_gradebook_that_does_not_say_whose_its_numbers_are_has_them_still(tmp_path):
+    folder = keep(tmp_path / "grades", {"leekim_503": (5, 2)}, numbered=False)
+    with GradebookFile(folder / "gradebook.db") as file:
+        file.set_fact("numbered", ["leekim_503"])  # as version 1 wrote it
+        file.begin([("leekim_503", "x")], {})
+        assert file.people() == {"leekim_503": Person("leekim", "503")}
+
+
 @pytest.mark.parametrize("form", ["moodle", "canvas"])
 def test_students_without_numbers_need_a_list(tmp_path, form):
     folder = keep(tmp_path / "grades", {"ada": (5, 2)}, numbered=False)
@@ -289,6 +329,14 @@ def test_two_students_are_never_one_person_of_the_list(tmp_path):
     assert "one person on the list" in done.stderr
 
 
+def test_a_list_with_an_endless_cell_is_one_message(download, tmp_path):
+    (tmp_path / "list.csv").write_text(WORKSHEET + "x" * 140_000, encoding="utf-8")
+    done = export(download, "moodle", tmp_path / "m.csv", "--class-list", tmp_path / "list.csv")
+    assert done.exit_code == 1
+    (line,) = done.stderr.splitlines()
+    assert "list.csv cannot be read" in line
+
+
 @pytest.mark.parametrize("text", ["", "name,mark\nada,3\n", "\x00\x01"])
 def test_a_list_of_another_kind_is_one_message(tmp_path, text):
     (tmp_path / "list.csv").write_text(text)
@@ -299,6 +347,22 @@ def test_a_list_of_another_kind_is_one_message(tmp_path, text):
 def test_a_list_may_be_separated_by_semicolons(tmp_path):
     (tmp_path / "list.csv").write_text(CANVAS.replace(",", ";").replace("Lovelace;", "Lovelace,"), encoding="utf-8")
     assert read_class_list(tmp_path / "list.csv").find("ada", "")["ID"] == "501"
+
+
+def test_a_key_of_two_people_in_two_columns_is_nobody_s(tmp_path):
+    (tmp_path / "list.csv").write_text(CANVAS.replace("S02", "501"), encoding="utf-8")
+    listed = read_class_list(tmp_path / "list.csv")
+    assert listed.find("501", "") is None
+    assert listed.find("ada", "")["ID"] == "501"
+
+
+def test_a_folder_s_name_on_macos_is_the_list_s(tmp_path):
+    """There ë may be an e and a mark, in the folder's name or in the list."""
+    for text, name in (("Zo\xeb", "Zoe\u0308"), ("Zoe\u0308", "ZO\xcb")):
+        (tmp_path / "list.csv").write_text(CANVAS.replace("Lovelace, Ada", f"Lovelace, {text}"), encoding="utf-8")
+        listed = read_class_list(tmp_path / "list.csv")
+        assert listed.find(f"{name} Lovelace", "")["ID"] == "501"
+        assert listed.find("Zoe Lovelace", "") is None
 
 
 # ---- Programs ----
@@ -321,6 +385,51 @@ def test_gradescope_gets_a_test_for_each_exercise_and_no_hidden_input(download, 
     assert done.exit_code == 1 and "--student" in done.stderr
     one = exported(download, "gradescope", tmp_path / "results.json", "--student", "Kim Lee_15")
     assert json.loads(one)["score"] == 8
+
+
+def test_an_exercise_that_the_course_no_longer_has_is_shown_by_its_number(tmp_path):
+    folder = keep(tmp_path / "grades", {"Kim Lee_15": (5, 5)})
+    with GradebookFile(folder / "gradebook.db") as file:
+        file.add(grade("Kim Lee_15", "99.1", 1), "x", "b")
+    tests = json.loads(exported(folder, "gradescope", tmp_path / "results.json"))["tests"]
+    assert [test["name"] for test in tests if test["number"] == "99.1"] == ["99.1"]
+    for form in ("csv", "json", "junit", "moodle", "moodle-feedback", "canvas", "classroom50"):
+        assert export(folder, form, tmp_path / form).exit_code == 0
+
+
+def test_long_names_are_exported_each_to_a_file_of_its_own(tmp_path):
+    folder = keep(tmp_path / "grades", {"ß" * 117 + end: (5, 2) for end in "ab"}, numbered=False)
+    assert export(folder, "gradescope", tmp_path / "g").exit_code == 0
+    assert len(list((tmp_path / "g").glob("ß*.json"))) == 2
+
+
+def test_classroom_50_gets_whole_points_that_its_collector_takes(download, tmp_path):
+    """Its contract: whole numbers, none above its maximum, and the total is their sum. Half is taken off for lateness."""
+    with GradebookFile(download / "gradebook.db") as file:
+        file.adjust("Kim Lee_15", "3.1", 12, "beyond what was asked for")
+        file.adjust("Kim Lee_14", "2.1", 12, "beyond what was asked for")
+        file.set_late({"Kim Lee_15": 1, "Lovelace, Ada_11": 1}, "")
+        file.set_late_rule(LateRule(percent=50))
+    export(download, "classroom50", tmp_path / "c50")
+    found = {}
+    for student in ("Kim Lee_14", "Kim Lee_15", "Lovelace, Ada_11"):
+        one = json.loads((tmp_path / "c50" / f"{student}.json").read_text(encoding="utf-8"))
+        assert all(type(test["score"]) is int and 0 <= test["score"] <= test["max-score"] for test in one["tests"])
+        assert (one["score"], one["max-score"]) == (sum(test["score"] for test in one["tests"]), 10)
+        found[student] = (one["score"], [test["passed"] for test in one["tests"]])
+    assert found["Kim Lee_14"] == (6, [True, False])
+    assert found["Kim Lee_15"] == (7, [False, True])  # 2 of 4, and 6 of 12 are more than there are
+    assert found["Lovelace, Ada_11"] == (4, [True, False])  # 2.5 and 1
+
+
+def test_programs_read_of_what_a_student_has_not_handed_in_too(tmp_path):
+    folder = weekly(tmp_path / "grades")
+    export(folder, "classroom50", tmp_path / "c50")
+    export(folder, "gradescope", tmp_path / "g")
+    one = json.loads((tmp_path / "c50" / "Bob_15.json").read_text(encoding="utf-8"))
+    assert (one["score"], one["max-score"]) == (5, 10)
+    tests = json.loads((tmp_path / "g" / "Bob_15.json").read_text(encoding="utf-8"))["tests"]
+    assert [(test["number"], test["score"], test["max_score"]) for test in tests] == [("2.1", 5, 5), ("3.1", 0, 5)]
 
 
 def test_the_other_forms(download, tmp_path):

@@ -60,7 +60,7 @@ def named(name, worth):
 
 
 @pytest.mark.parametrize(
-    "call", ["check('2.1', mine)", "assert check('2.1', mine) is None", "%time check('2.1', mine)"]
+    "call", ["check('2.1', mine)", "assert check(u'2.1', mine) is None", "%time check('2.1', mine)"]
 )
 def test_what_the_check_is_given_counts_under_whatever_name(call):
     assert value(in_cells(number(1), named("mine", 2), call, number(3), named("mine", 4)), 1, 1) == 2

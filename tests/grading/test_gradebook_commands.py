@@ -122,6 +122,78 @@ def test_an_adjustment_is_shown_exported_and_survives_a_regrade(graded):
         assert file.book().points == 0
 
 
+def test_a_part_that_is_graded_leaves_the_files_of_the_class_whole(graded):
+    """The table shows what was asked for; feedback and notebooks are written for whom was graded, on all that counts."""
+    folder, out = graded
+    first, second, third = STUDENTS
+    run("gradebook", "adjust", out, second, "2.1", "4", "--reason", "orally")
+    for file in (out / "feedback").iterdir():
+        file.write_text("from before")
+    done = run("grade", folder, "--only", "2.3", "--student", first, "--out", out)
+    assert done.exit_code == 0
+    assert f"{first}: 0/7 points" in done.stdout and second not in done.stdout
+    rows = [(row["student"], row["exercise"]) for row in json.loads(text_of(out / "results.json"))["results"]]
+    assert sorted(rows) == sorted([(one, number) for one in STUDENTS for number in ("2.1", "2.2")] + [(first, "2.3")])
+    assert "'=1+1,2.1,4,5," in text_of(out / "gradebook.csv")
+    assert text_of(out / "junit.xml").count("<testcase") == 7
+    report = text_of(out / "class_report.html")
+    assert "<strong>3</strong><span>students" in report and "<strong>3</strong><span>exercises" in report
+    assert report.count('href="feedback/') == 3
+    written = {file.name for file in (out / "feedback").iterdir() if text_of(file) != "from before"}
+    assert written == {f"{first}.html", f"{first}.md"}
+    assert all(f"## {number}: " in text_of(out / "feedback" / f"{first}.md") for number in ("2.1", "2.2", "2.3"))
+    run("gradebook", "feedback", out, "--out", out, "--student", third)
+    assert text_of(out / "junit.xml").count("<testcase") == 7
+    assert text_of(out / "feedback" / f"{second}.md") == "from before"
+    assert "## 2.1: " in text_of(out / "feedback" / f"{third}.md")
+    run("gradebook", "feedback", out, "--out", out, "--only", "2.3")  # a report of that part is asked for
+    assert text_of(out / "junit.xml").count("<testcase") == 1
+
+
+def test_a_regrade_has_the_time_limit_of_the_last_run_unless_it_says_another(graded, monkeypatch):
+    folder, out = graded
+    limits, grade = [], grader.grade_collected
+    monkeypatch.setattr(grader, "grade_collected", lambda *what: limits.append(what[2].timeout) or grade(*what))
+    again = ("gradebook", "regrade", out, "--only", "2.1", "--reason", "x")
+    run(*again)
+    run("grade", folder, "--only", "2.1", "--timeout", "7", "--out", out)
+    run(*again)
+    run(*again, "--timeout", "8")
+    run(*again)
+    assert limits == [60, 7, 7, 8, 8]
+
+
+def test_a_file_that_cannot_be_written_is_one_message_and_keeps_no_other_from_it(graded):
+    """As a spreadsheet has it open; here a folder is in the way."""
+    folder, out = graded
+    (out / "gradebook.csv").unlink()
+    (out / "gradebook.csv" / "full").mkdir(parents=True)
+    shutil.rmtree(out / "returned")
+    for file in ("class_report.html", "results.json"):
+        (out / file).unlink()
+    for command in (("grade", folder, "--only", "2.1", "--out", out), ("gradebook", "feedback", out, "--out", out)):
+        assert "gradebook.csv could not be written" in refused(*command)
+        assert len(list((out / "returned").rglob(NAME))) == len(STUDENTS)
+        for file in (out / "class_report.html", out / "results.json", out / "returned"):
+            assert file.exists()
+        shutil.rmtree(out / "returned")
+
+
+def test_times_say_that_they_are_utc(graded):
+    assert "when (UTC)" in run("gradebook", "history", graded[1]).stdout
+
+
+def test_the_pages_of_an_exercise_that_the_course_no_longer_has(tmp_path):
+    with GradebookFile(tmp_path / "gradebook.db") as file:
+        file.begin([("ada", "x")], {"seed": 1})
+        file.add(Grade("ada", "99.1", 3, 7, Status.PARTLY, "said"), "x", "b")
+    assert run("gradebook", "feedback", tmp_path, "--out", tmp_path).exit_code == 0
+    assert "99.1" in text_of(tmp_path / "class_report.html")
+    for ending in ("html", "md"):
+        told = text_of(tmp_path / "feedback" / f"ada.{ending}")
+        assert "99.1" in told and "Read again" not in told
+
+
 @pytest.mark.parametrize(
     ("before", "given", "status", "passed"),
     [(Status.PASSED, 0, "failed", "0%"), (Status.PASSED, 3, "partly", "0%"), (Status.MISSING, 7, "passed", "100%")],
@@ -226,11 +298,17 @@ def test_lateness_is_shown_with_what_it_costs(graded):
         (("late", "out"), "--from"),
         (("late", "out", "--from", "out/junit.xml"), "student and days"),
         (("late-rule", "out", "--percent", "200"), "between 0 and 100"),
+        (("adjust", "out", "=1+1", "2.1", str(10**30), "--reason", "x"), "from 0 to"),
+        (("late", "out", "=1+1", str(10**30)), "from 0 to"),
         (("regrade", "out", "--reason", "x", "--student", "nobody"), "'nobody'"),
+        (("show", "out", "--student", "=1+2"), "there is no student '=1+2'. There are, for example: =1+1"),
+        (("history", "out", "=1+2"), "there is no student '=1+2'. There are, for example: =1+1"),
+        (("feedback", "out", "--out", "out", "--student", "=1+2"), "there is no student '=1+2'"),
         (("regrade", "out", "--reason", "x", "--only", "99"), "'99'"),
         (("show", "out", "--only", "99"), "'99'"),
-        (("export", "out", "csv", "--to", "nowhere/x.csv"), "nowhere"),
-        (("export", "out", "csv", "--to", "x.csv", "--student", "nobody"), "no grade"),
+        (("export", "out", "csv", "--to", "nowhere/x.csv"), "x.csv could not be written"),
+        (("export", "out", "csv", "--to", "x.csv", "--student", "nobody"), "no student 'nobody'"),
+        (("export", "out", "csv", "--to", "x.csv", "--only", "2.3"), "no grade"),
         (("export", "out", "moodle", "--to", "x.csv", "--class-list", "missing.csv"), "missing.csv"),
     ],
 )

@@ -183,6 +183,52 @@ def test_what_a_student_does_not_hand_in_again_stays(file):
     assert [(grade.exercise, grade.points) for grade in file.book().grades] == [("2.1", 4), ("3.1", 5)]
 
 
+def missing(student="ada", exercise="2.1"):
+    return replace(graded(0, student, exercise), status=Status.MISSING, notebook="")
+
+
+def test_what_is_not_handed_in_again_takes_no_mark_away(file):
+    """A later hand-in without the answer, whichever attempt counts; one with a worse answer counts, as ever."""
+    one_run(file, graded(5), submission="first")
+    one_run(file, missing(), submission="second")
+    assert file.book().grades == file.book(Attempts.BEST).grades == (graded(5),)
+    assert file.of_run(Gradebook((missing(),))).grades == (graded(5),)
+    one_run(file, graded(1), submission="third")
+    assert (points(file), points(file, Attempts.BEST)) == ([1], [5])
+
+
+def test_of_one_hand_in_the_latest_result_counts_also_when_the_answer_is_no_longer_found(file):
+    one_run(file, graded(5))
+    one_run(file, missing(), basis="a new check")
+    assert [grade.status for grade in file.book().grades] == [Status.MISSING]
+    one_run(file, replace(graded(0), status=Status.FAILED), submission="second")
+    one_run(file, missing(), submission="third")
+    assert [grade.status for grade in file.book(Attempts.BEST).grades] == [Status.FAILED]
+
+
+def test_what_has_no_result_makes_way_for_what_is_missing_unless_it_has_earned_something(file):
+    one_run(file, unfinished(), basis=UNFINISHED)
+    one_run(file, missing(), submission="second")
+    assert [grade.status for grade in file.book().grades] == [Status.MISSING]
+    one_run(file, replace(unfinished("2.2"), points=3), basis=UNFINISHED)
+    one_run(file, missing(exercise="2.2"), submission="second")
+    assert points(file) == [0, 3]
+
+
+def test_everybody_s_points_are_of_all_the_exercises_of_the_class(file):
+    """Also those of who has no grade in some: as if they were worth nothing, who skips most would have the best share."""
+    one_run(file, graded(5, student="bob"))
+    for exercise in ("10.1", "2.1"):
+        one_run(file, graded(4, exercise=exercise))
+    book = file.book()
+    assert book.possible() == {"2.1": 5, "10.1": 5}
+    assert {student: own.max_points for student, own in book.by_student().items()} == {"ada": 10, "bob": 10}
+    assert book.shares() == {"ada": 0.8, "bob": 0.5}
+    assert book.max_points == 15  # of all that was graded
+    assert book.only(["2.1"], None).shares() == {"ada": 0.8, "bob": 1}
+    assert book.only(None, ["bob"]).shares() == {"bob": 1}
+
+
 def test_exercises_stand_in_the_order_of_the_course(file):
     for exercise in ("10.1", "2.1", "9.2"):
         one_run(file, graded(1, exercise=exercise))
@@ -232,7 +278,8 @@ def test_the_status_follows_the_points_that_an_instructor_gave(file, before, giv
     [
         (("bob", "2.1", 1, "x"), "no grade of 'bob'"),
         (("ada", "9.9", 1, "x"), "in '9.9'"),
-        (("ada", "2.1", -1, "x"), "zero or more"),
+        (("ada", "2.1", -1, "x"), "from 0 to 1000000"),
+        (("ada", "2.1", 10**30, "x"), "from 0 to 1000000"),
         (("ada", "2.1", 1, " "), "needs a reason"),
         (("ad", "2.1", 1, "x"), "Did you mean 'ada'"),
     ],
@@ -257,6 +304,13 @@ def test_days_late_cost_what_the_rule_says_after_the_free_ones(file):
     assert file.book().shares() == {"ada": 0, "bob": 1}  # never below nothing
     file.set_late({"ada": 0}, "")
     assert file.book().shares()["ada"] == 0.8
+
+
+def test_days_that_no_file_could_hold_are_one_message(file):
+    one_run(file, graded(4))
+    for days in (-1, 10**30):
+        with pytest.raises(GradebookError, match="ada: days are from 0 to 1000000"):
+            file.set_late({"ada": days}, "")
 
 
 @pytest.mark.parametrize("content", [b"student,exercise\n", b"\0" * 4096])

@@ -1,5 +1,6 @@
 """Downloads from Canvas, Moodle and nbgrader, as folders and as zip files: recognised by their names, or refused."""
 
+import json
 import os
 import shutil
 import zipfile
@@ -106,6 +107,7 @@ WRAPPED = {
     "a class with a lesson": (["hand-in/lesson.ipynb", f"hand-in/ada/{NAME}", f"hand-in/bob/{NAME}"], ["ada", "bob"]),
     "a class in two folders": ([f"down/week 2/ada/{NAME}", f"down/week 2/bob/a/{NAME}"], ["ada", "bob"]),
     "by numbers": ([f"class/1234567/{NAME}", f"class/12345678/{NAME}"], ["1234567", "12345678"]),
+    "one name in another": ([f"class/Anna/{NAME}", f"class/Anna Maria/{NAME}"], ["Anna", "Anna Maria"]),
     "numbered projects": ([f"class/project1/{NAME}", f"class/project2/{NAME}"], ["project1", "project2"]),
     "other names": (["class/ada/homework.ipynb", "class/bob/my answers.ipynb"], ["ada", "bob"]),
     "Canvas": ([f"class/{name}" for name in CANVAS], ["doejane_123", "leebo_124"]),
@@ -131,8 +133,9 @@ def test_a_class_in_a_folder_is_found_whatever_its_name(layout, packed, tmp_path
 ONE = {
     "a repository": ["exercises/", f"exercises/{NAME}", "exercises/03_training.ipynb", "README.md"],
     "weeks": [f"week 2/{NAME}", "week 3/03_training.ipynb"],
-    "topics": [f"pooling/{NAME}", "training/03_training.ipynb"],
-    "topics, with what an answer needs": ["blocks/05_naive_resblock.ipynb", "path/06_skip_path.ipynb"],
+    "labs": [f"Lab 2/{NAME}", f"Lab 2 final/{NAME}"],
+    "its name": [f"02_adaptive_pooling/{NAME}", f"02_adaptive_pooling_old/{NAME}"],
+    "what an answer needs, and pictures": [f"homework/{NAME}", "pictures/plot.png", "utils/helpers.py"],
     "an old version": [NAME, f"old/{NAME}", f"old/older/{NAME}"],
     "two versions": [f"version 1/{NAME}", f"version 2/{NAME}"],
     "a copy": [f"pooling/{NAME}", f"pooling - Copy/{NAME}", f"pooling (1)/{NAME}", f"pooling_old/{NAME}"],
@@ -140,6 +143,22 @@ ONE = {
     "copies side by side": [NAME, NAME.replace(".", "-Copy1."), NAME.replace(".", "-Copy2.")],
     "copies by Drive": [f"Copy of {NAME}", f"Copy of Copy of {NAME}"],
     "other notebooks of one name": [NAME, "a/plots.ipynb", "b/plots.ipynb"],
+}
+
+
+# In a class these are one student's. Alone they may be people's.
+TOPICS = {
+    "topics": [f"pooling/{NAME}", "training/03_training.ipynb"],
+    "topics, with what an answer needs": ["blocks/05_naive_resblock.ipynb", "path/06_skip_path.ipynb"],
+    "a topic": [f"pooling/{NAME}", "pictures/plot.png"],
+}
+# As these are, with a remark.
+BEGIN_ALIKE = {
+    "labs": [f"Lab 2/{NAME}", f"Lab 3/{NAME}"],
+    "numbers": [f"1/{NAME}", f"2/{NAME}"],
+    "weeks": [f"week 2/{NAME}", f"week 3/{NAME}"],
+    "a copy in German": [f"pooling/{NAME}", f"pooling Kopie/{NAME}", f"Kopie von pooling/{NAME}"],
+    "in one word": [f"pooling/{NAME}", f"poolingKopie/{NAME}", f"poolingAlt/{NAME}"],
 }
 
 
@@ -158,6 +177,23 @@ def test_one_student_s_folders_stay_one_student(layout, packed, beside, tmp_path
     assert not any(one.problem for one in collected.students[0].notebooks)
 
 
+@pytest.mark.parametrize("names", (TOPICS | BEGIN_ALIKE).values(), ids=(TOPICS | BEGIN_ALIKE).keys())
+def test_in_a_class_a_folder_is_one_student_s_unless_the_names_say_otherwise(names, tmp_path):
+    collected = collect_all(laid_out(tmp_path, [*(f"ada/{name}" for name in names), f"bob/{NAME}"]))
+    ada = collected.students[0]
+    assert {one.name for one in ada.notebooks} == {name for name in names if name.endswith(".ipynb")}
+    assert not any(one.problem for one in ada.notebooks)
+    told = [note for note in collected.notes if "with the same notebook in" in note]
+    if names in TOPICS.values():
+        assert told == []
+    else:
+        (note,) = told
+        assert note.startswith("ada was read as one student")
+        assert all(name.partition("/")[0] in note for name in names)
+        given = answer(ada)
+        assert any(f"{given.notebook} was graded" in note for note in given.notes)
+
+
 @pytest.mark.parametrize("name", ["ada.zip", "ada (1).zip"])
 @pytest.mark.parametrize("layout", ["a repository", "weeks", "an old version", "two versions", "copies side by side"])
 def test_a_zip_file_by_the_student_s_name_is_that_student(layout, name, tmp_path):
@@ -173,11 +209,35 @@ def test_the_folder_of_one_student_by_itself(layout, tmp_path):
     assert "Read as one student, with the folders" in notes[0]
 
 
-def test_a_student_alone_whose_folders_could_be_people_s_is_named(tmp_path):
-    """They hold different notebooks: a class would have the same ones."""
-    got, notes = found(laid_out(tmp_path / "class", [f"ada/{name}" for name in ONE["topics"]]))
+UNCLEAR = TOPICS | {
+    "only one handed in": [f"ada/{NAME}", "bob/", "cem/"],
+    "different notebooks": [f"ada/{NAME}", "bob/05_naive_resblock.ipynb"],
+    "deeper": [f"week 2/ada/{NAME}", "week 2/bob/05_naive_resblock.ipynb"],
+    "names that differ in a mark": [f"Zoe/{NAME}", "Zoe\u0308/05_naive_resblock.ipynb"],
+}
+
+
+@pytest.mark.parametrize("packed", ["folder", "zip of another name"])
+@pytest.mark.parametrize("layout", UNCLEAR)
+def test_one_folder_with_folders_that_could_be_people_s_is_refused(layout, packed, tmp_path):
+    """Not one grade for a class. Both ways that the message names are clear then."""
+    names = UNCLEAR[layout]
+    folder = laid_out(tmp_path / "sub", [f"2026/{name}" for name in names])
+    with pytest.raises(NoSubmissions, match="Is it one student or a class") as error:
+        collect_all(packed_as(packed, folder, "homework"))
+    inside = folder / "2026" / ("week 2" if layout == "deeper" else "")
+    people = sorted(one.name for one in inside.iterdir())
+    assert all(one in str(error.value) for one in people)
+    assert sorted(found(inside)[0]) == people
+    for name in filter(None, (name if name.endswith(".ipynb") else "" for name in names)):
+        (folder / "2026" / name).rename(folder / "2026" / Path(name).name)
+    assert list(found(folder)[0]) == ["2026"]
+
+
+def test_versions_of_a_student_alone_are_named(tmp_path):
+    got, notes = found(laid_out(tmp_path, [f"ada/pooling/{NAME}", f"ada/pooling final/{NAME}"]))
     assert list(got) == ["ada"]
-    assert notes == ("ada was read as one student, with the folders pooling, training",)
+    assert any("with the same notebook in pooling, pooling final" in note for note in notes)
 
 
 def test_numbered_projects_with_the_same_notebook_are_a_class(tmp_path):
@@ -194,14 +254,18 @@ def test_a_zip_file_that_is_not_called_after_its_folder_does_not_wrap_it(archive
 
 GROUPS = {
     "folders": [f"ada/{NAME}", f"bob/{NAME}"],
-    "numbers": [f"week 2/{NAME}", f"week 3/{NAME}"],
     "long numbers": [f"1234567_final/{NAME}", f"7654321_final/{NAME}"],
+    "long numbers behind a letter": [f"s1234567/{NAME}", f"s7654321/{NAME}"],
+    "symbols": [f"★/{NAME}", f"☆/{NAME}"],
+    "marks": [f"जि/{NAME}", f"जी/{NAME}"],
+    "one of them twice": [f"ada/{NAME}", f"ada old/{NAME}", f"bob/{NAME}"],
     "folders in a folder": [f"hand-in/ada/{NAME}", f"hand-in/bob/{NAME}"],
     "folders beside what was given out": [NAME, f"ada/{NAME}", f"bob/{NAME}"],
     "other names": ["ada/homework.ipynb", "bob/my answers.ipynb"],
     "files": [f"ada_{NAME}", f"bob_{NAME}"],
     "Canvas": CANVAS,
     "Moodle": MOODLE[:2],
+    "Moodle, of one name": [f"Kim Lee_{one}_assignsubmission_file/{NAME}" for one in (14, 15)],
     "Moodle without folders": MOODLE_FLAT,
 }
 
@@ -220,8 +284,8 @@ def test_a_group_in_a_class_is_not_graded_from_whoever_comes_first(layout, tmp_p
         line for line in remarks(collected) if line.startswith("group A/") and "seem to be several people's" in line
     ]
     assert len(problems) >= 2
-    people = [one.split("/")[-2] if "/" in one else one for one in names if one != NAME][:2]
-    assert all(one in problems[0] for one in people)
+    people = [one.split("/")[-2] if "/" in one else one for one in names if one != NAME]
+    assert all(one in problems[0] for one in (people[0], people[-1]) if not one.startswith("leebo"))
     assert "Give each student a folder" in problems[0]
 
 
@@ -316,25 +380,25 @@ def test_of_the_student_s_own_exercises_and_solutions_both_are_read(tmp_path):
 
 SAME_NAMES = {
     "numbered by the student": (
-        ["doejane_1_2_week-2.ipynb", "doejane_1_3_week-3.ipynb", "doejane_1_4_week.ipynb"],
+        ["doejane_1_12_week-2.ipynb", "doejane_1_13_week-3.ipynb", "doejane_1_14_week.ipynb"],
         ["week-2.ipynb", "week-3.ipynb", "week.ipynb"],
     ),
     "handed in again": (
-        [f"doejane_1_9_{NAME}", f"doejane_1_10_{NAME.replace('.', '-1.')}"],
-        [NAME, f"doejane_1_9_{NAME}"],
+        [f"doejane_1_99_{NAME}", f"doejane_1_100_{NAME.replace('.', '-1.')}"],
+        [NAME, f"doejane_1_99_{NAME}"],
     ),
     "handed in again, under the same name": (
-        ["doejane_1_2_a.ipynb", "doejane_1_3_a.ipynb"],
-        ["a.ipynb", "doejane_1_2_a.ipynb"],
+        ["doejane_1_12_a.ipynb", "doejane_1_13_a.ipynb"],
+        ["a.ipynb", "doejane_1_12_a.ipynb"],
     ),
-    "late and not": ([f"doejane_1_2_{NAME}", f"doejane_LATE_1_3_{NAME}"], [NAME, f"doejane_1_2_{NAME}"]),
+    "late and not": ([f"doejane_1_12_{NAME}", f"doejane_LATE_1_13_{NAME}"], [NAME, f"doejane_1_12_{NAME}"]),
     "from two parts of Moodle's": (
         [f"Jane Doe_1_assignsubmission_file/{NAME}", f"Jane Doe_1_assignsubmission_file_/{NAME}"],
         [NAME, f"{NAME} (2)"],
     ),
     "a name that looks like an older one": (
-        [f"doejane_1_2_{NAME}", f"doejane_1_3_{NAME}", f"doejane_1_4_doejane_1_2_{NAME}"],
-        [NAME, f"doejane_1_2_{NAME}", f"doejane_1_2_{NAME} (2)"],
+        [f"doejane_1_12_{NAME}", f"doejane_1_13_{NAME}", f"doejane_1_14_doejane_1_12_{NAME}"],
+        [NAME, f"doejane_1_12_{NAME}", f"doejane_1_12_{NAME} (2)"],
     ),
 }
 
@@ -358,7 +422,7 @@ def test_nor_have_two_students_where_a_name_is_no_text(tmp_path):
 
 
 def test_the_newest_by_a_name_of_the_student_s_own_counts_first(tmp_path):
-    for number, source in ((9, "1"), (10, "2")):
+    for number, source in ((99, "1"), (100, "2")):
         save(
             {"cells": [{"cell_type": "code", "source": f"def conv_out():\n    return {source}"}]},
             tmp_path / f"doe_1_{number}_a.ipynb",
@@ -367,17 +431,57 @@ def test_the_newest_by_a_name_of_the_student_s_own_counts_first(tmp_path):
 
 
 def test_the_newest_of_what_canvas_calls_the_same_stands_under_its_name(tmp_path):
-    """The number of the submission says which: 10 is after 9."""
-    save(handed_in({}), tmp_path / f"doejane_1_9_{NAME}")
-    save(handed_in(RIGHT), tmp_path / f"doejane_1_10_{NAME.replace('.', '-1.')}")
+    """The number of the submission says which: 100 is after 99."""
+    save(handed_in({}), tmp_path / f"doejane_1_99_{NAME}")
+    save(handed_in(RIGHT), tmp_path / f"doejane_1_100_{NAME.replace('.', '-1.')}")
     collected = collect_all(tmp_path)
     (student,) = collected.students
     assert answer(student).notebook == NAME
-    assert {one.name: one.file.name for one in student.notebooks}[NAME].startswith("doejane_1_10_")
+    assert {one.name: one.file.name for one in student.notebooks}[NAME].startswith("doejane_1_100_")
     assert f"doejane_1 handed in {NAME} 2 times: the newest has this name" in collected.notes[1]
 
 
+@pytest.mark.parametrize("decomposed", [False, True])
+def test_a_name_in_two_codings_is_one_name_and_marks_count(decomposed, tmp_path):
+    """macOS writes ë as e and a mark."""
+    other = "Zoe\u0308 2" if decomposed else "Zoe"
+    names = [f"ada/Zo\xeb/{NAME}", f"ada/{other}/{NAME}", f"bob/{NAME}"]
+    ada = collect_all(laid_out(tmp_path, names)).students[0]
+    assert isinstance(answer(ada), Answer if decomposed else NoAnswer)
+
+
+def test_numbers_of_a_lab_and_a_chapter_are_not_canvas_s(tmp_path):
+    names = [f"lab_01_{NAME}", "lab_02_05_naive_resblock.ipynb", "lab_3_1_plots.ipynb"]
+    assert found(laid_out(tmp_path / "ada", names)) == ({"ada": names}, ())
+
+
 # ---- Zip files ----
+
+
+def renamed_in(archive, old, new):
+    """As programs write it that do not say which characters the names are in."""
+    data = archive.read_bytes()
+    assert len(old) == len(new) and old in data
+    archive.write_bytes(data.replace(old, new))
+
+
+def test_a_name_from_macos_in_a_zip_file_is_read_as_it_was(tmp_path):
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+        for name in ("J__rgen", "K_ri", "Zoë"):
+            archive.writestr(f"{name}/{NAME}", json.dumps(handed_in(RIGHT)))
+    renamed_in(tmp_path / "class.zip", b"J__rgen", "Jürgen".encode())
+    # one in another coding is left as Python reads it
+    renamed_in(tmp_path / "class.zip", b"K_ri", "Käri".encode("cp437"))
+    got, _ = found(tmp_path / "class.zip")
+    assert got == {name: [NAME] for name in ("Jürgen", "Käri", "Zoë")}
+
+
+def test_folders_in_a_zip_file_from_windows_are_folders(tmp_path):
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+        archive.writestr("cem\\", "")
+        for name in (f"ada\\{NAME}", "bob\\week 5\\05_naive_resblock.ipynb"):
+            archive.writestr(name, json.dumps(handed_in(RIGHT)))
+    assert found(tmp_path / "class.zip")[0] == {"ada": [NAME], "bob": ["week 5/05_naive_resblock.ipynb"], "cem": []}
 
 
 def test_a_zip_file_writes_nowhere_else(tmp_path):

@@ -31,8 +31,11 @@ def out(tmp_path, monkeypatch):
 
 
 def command(*arguments):
+    """What it says; a note on an answer without a result is an exit code above zero of what has graded."""
     done = CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "400"})
-    assert done.exit_code == 0, done.output
+    open_ = any(f"Note: {number} answer" in done.output for number in range(1, 9))
+    grades = arguments[0] == "grade" or arguments[1] == "regrade"
+    assert done.exit_code == (1 if open_ and grades else 0), done.output
     return " ".join(done.output.split())
 
 
@@ -160,6 +163,16 @@ def test_judge_only_of_a_new_hand_in_leaves_the_mark_of_the_old_one(out):
     assert standing(out) == (5, Status.PASSED)
 
 
+def test_a_script_is_told_by_the_exit_code_that_there_are_answers_without_a_result(out):
+    """Also where fewer points than --min-score are the reason for 2: without a result nobody knows whether they are fewer."""
+    arguments = ["grade", out.parent / "class", "--only", "2.1", "--out", out, "--min-score", "50"]
+    done = CliRunner().invoke(app, [*map(str, arguments), "--judge-only"])
+    assert done.exit_code == 1 and (out / "gradebook.csv").exists() and (out / "returned" / "ada" / NAME).exists()
+    done = CliRunner().invoke(app, ["gradebook", "regrade", str(out), "--reason", "x", "--only", "2.1", "--judge-only"])
+    assert done.exit_code == 1
+    assert CliRunner().invoke(app, [*map(str, arguments)]).exit_code == 0
+
+
 def test_judge_only_shows_what_was_never_judged(out):
     assert "Note: 1 answer: Not judged: there is no observation" in graded(out, "--judge-only")
     assert standing(out) == (0, Status.NOT_JUDGED)
@@ -222,3 +235,29 @@ def test_an_answer_that_rests_on_one_of_which_nothing_is_known_is_not_final(
     judged[need] = JudgedAnswer(True, 0, (), "Wrong.")
     assert "Note:" not in command(*arguments)
     assert sorted(asked) == [need, need, exercise, exercise]
+
+
+def test_what_the_first_way_has_earned_stays_when_the_second_fails_by_our_fault(out, monkeypatch):
+    some = JudgedAnswer(True, 3, (), "One is not right.")
+    monkeypatch.setattr(Judges, "judge", lambda *_: some)
+    monkeypatch.setattr(grader.Grader, "own_answers", lambda *_: 1 / 0)
+    said = graded(out)
+    assert "The grader itself failed: ZeroDivisionError" in said
+    assert standing(out)[0] == 3
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, OSError("no space left")], ids=["Ctrl-C", "full disk"])
+def test_a_run_that_is_stopped_begins_nothing_more(out, monkeypatch, stop):
+    """Of 58 answers those that are running end, and no other begins: nobody would keep what it gives."""
+    begun = []
+    new_grade = grader.Grader.new_grade
+    monkeypatch.setattr(grader.Grader, "new_grade", lambda *some: begun.append(1) or new_grade(*some))
+    save(handed_in(RIGHT), out.parent / "class" / "bob" / NAME)
+
+    def progress(done, of, what):
+        if done == 2:
+            raise stop
+
+    with pytest.raises(type(stop) if isinstance(stop, OSError) else stop):
+        grader.grade(out.parent / "class", grader.Settings(1, jobs=2, device="cpu"), progress)
+    assert 2 <= len(begun) <= 20

@@ -17,6 +17,10 @@ fi
 if [ -e /proc/sys/kernel/apparmor_restrict_unprivileged_userns ] && sudo -n true 2>/dev/null; then
   sudo sysctl -q -w kernel.apparmor_restrict_unprivileged_userns=0 || true
 fi
-"$bin/resnet-live" grade "$submissions" --out "$out" "$@"
+# what is not finished is on the summary too, and the job fails after it
+code=0
+"$bin/resnet-live" grade "$submissions" --out "$out" "$@" || code=$?
+[ -e "$out/results.json" ] || exit "$code"
 # shellcheck disable=SC2086 # empty or one option
 "$bin/python" "$tools/summary.py" "$out" ${GPU:-} | tee "$out/summary.md" >>"${GITHUB_STEP_SUMMARY:-/dev/stdout}"
+exit "$code"

@@ -80,11 +80,11 @@ def _gradebooks(out: Path, shards: list[Path]) -> None:
             base.execute("ATTACH ? AS other", (str(book),))
             for table, columns in COLUMNS.items():
                 base.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM other.{table} ORDER BY id")
-            # whose names end in a platform's number
+            # whose names end in which platform's number
             facts = [
                 base.execute(f"SELECT value FROM {where}.facts WHERE name = 'numbered'") for where in ("main", "other")
             ]
-            numbered = sorted({name for rows in facts for (value,) in rows for name in json.loads(value)})
+            numbered = dict(pair for rows in facts for (value,) in rows for pair in json.loads(value).items())
             base.execute("INSERT OR REPLACE INTO main.facts VALUES ('numbered', ?)", (json.dumps(numbered),))
             base.execute("DETACH other")
 

@@ -616,12 +616,14 @@ def _net_linear(evidence: Evidence) -> Feedback | None:
     # how many scores there are is the first check's business
     classes = scores["shape"][1:] if scores and len(scores.get("shape", [])) == 2 else [n]
     features = convs[-1]["weight"][0]
-    matrices = [one["shape"] for one in evidence.seen["weights"].values() if len(one["shape"]) > 1]
+    # γ and β of a batch norm by hand are 1×C×1×1: one number a channel, as are the lengths of a weight norm
+    shapes = [one["shape"] for one in evidence.seen["weights"].values()]
+    matrices = [size for size in shapes if sum(side > 1 for side in size) > 1]
     rest = matrices[:]
     for step in convs:
         if step["weight"] in rest:
             rest.remove(step["weight"])
-    if len(rest) != 1 or rest[0][:2] != [*classes, features]:
+    if len(rest) != 1 or rest[0][:2] not in ([*classes, features], [features, *classes]):
         observed = ", ".join(f"{tuple(size)}" for size in rest) or "none"
         return Feedback(
             f"weights beside those of the convolutions: {observed}",

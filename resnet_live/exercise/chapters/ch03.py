@@ -465,10 +465,16 @@ ACCURACY_MISCONCEPTIONS = (
 )
 
 
+MODES = {
+    "training": "training mode but for `bn1` and `conv2`, with `conv2.weight` frozen",
+    "one awake": "evaluation mode but for its dropout",
+}
+
+
 def _given_images(evidence: Evidence) -> Callable[[str], str]:
     def given(key: str) -> str:
         scene = evidence.seen[key]
-        mode = "training mode but for a frozen batch norm" if key == "training" else "evaluation mode"
+        mode = MODES.get(key, "evaluation mode")
         kind = " (float64)" if key == "float64" else ""
         return f"images of shape {messages.shape(scene['from'])}{kind}, size={scene['size']}, the model in {mode}"
 
@@ -482,7 +488,7 @@ ACCURACY_ERRORS = {
 }
 
 
-def _tested(evidence: Evidence, keys=("same", "smaller", "larger", "float64", "training")) -> Feedback | None:
+def _tested(evidence: Evidence, keys=("same", "smaller", "larger", "float64", *MODES)) -> Feedback | None:
     """Feedback on an answer that raises, returns no number, or does not show each image to the model."""
     for key in keys:
         scene, given = evidence.seen[key], _given_images(evidence)(key)
@@ -587,9 +593,9 @@ def _other_resize(evidence: Evidence, key: str, inputs: Tensor, given: str) -> F
 
 
 def _tested_in_evaluation(evidence: Evidence) -> Feedback | None:
-    return _tested(evidence, ("training",)) or in_evaluation(
-        evidence.seen["training"], _given_images(evidence)("training")
-    )
+    if feedback := _tested(evidence, MODES):
+        return feedback
+    return next(filter(None, (in_evaluation(evidence.seen[key], _given_images(evidence)(key)) for key in MODES)), None)
 
 
 def _accuracy_float(evidence: Evidence) -> Feedback | None:

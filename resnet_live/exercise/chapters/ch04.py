@@ -12,10 +12,12 @@ from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.block_checks import gapless
+from resnet_live.exercise.judging.channel_fit import fit, normed
 from resnet_live.exercise.judging.checks import first
 from resnet_live.exercise.judging.compare import close, number_in, plain_number
 from resnet_live.exercise.judging.evidence import Evidence, NotJudged
 from resnet_live.exercise.judging.gradient_checks import sound
+from resnet_live.exercise.judging.layer_checks import ceiling, shared_norm
 from resnet_live.exercise.judging.model_replay import explaining, model_as_found, replay
 from resnet_live.exercise.judging.module_checks import built, gave, made, numbers, ran
 from resnet_live.exercise.judging.pooled_scores import as_asked, pooled_by
@@ -247,6 +249,18 @@ def _enough_given(evidence: Evidence) -> Feedback | None:
     return _norms_given(evidence, left_out=_left_out(evidence))
 
 
+def _no_hooks(evidence: Evidence) -> Feedback | None:
+    for key, scene in evidence.seen.items():
+        for name, count in scene["hooks"].items():
+            return Feedback(
+                f"{'a hook' if count == 1 else f'{count} hooks'} on `{name}` afterwards",
+                "the model as it was, without hooks",
+                _given_net(key),
+                "A hook runs in every later step of the training. What `register_hook` returns has a method `remove()`.",
+            )
+    return None
+
+
 def _norms_are_floats(evidence: Evidence) -> Feedback | None:
     for key in ("fresh", "before", "float64"):
         for name, value in (_norms(evidence.seen[key]) or {}).items():
@@ -282,7 +296,7 @@ GRAD_NORMS = Exercise(
             "left",
             "Each .grad is afterwards what it was, and so is the model",
             2,
-            first(_enough_given, lambda evidence: model_as_found(evidence.seen, _given_net)),
+            first(_enough_given, lambda evidence: model_as_found(evidence.seen, _given_net), _no_hooks),
         ),
         Check("float", "The norms are Python floats", 1, first(_enough_given, _norms_are_floats)),
     ),
@@ -396,26 +410,82 @@ def _maps_feedback(convs: list[dict], n: int, given: str) -> Feedback | None:
 
 def _plain_normalised(evidence: Evidence) -> Feedback | None:
     for depth, n, record in _nets(evidence):
-        spans = _spans(record)
-        if not spans or (record["flow"]["error"] and len(spans) != 6 * n + 1):
+        run, given = _run_of_norms(record), f"plain_net({depth})"
+        spans = _spans(run)
+        if not spans or (run["flow"]["error"] and len(spans) != 6 * n + 1):
             raise NotJudged
-        for number, (_, steps) in enumerate(spans, start=1):
-            norms = [step for step in steps if "batch_norm" in step["op"]]
-            where = f"convolution {number}"
+        for number, (conv, steps) in enumerate(spans, start=1):
+            norms, where = _norm_outputs(record, conv, steps), f"convolution {number}"
             if not norms:
+                if _relu_first(record, conv, steps):
+                    return _before_norm(where, given)
                 return Feedback(
                     f"no batch norm after {where}",
                     "convolution → batch norm → ReLU, each time",
-                    f"plain_net({depth})",
+                    given,
                     "Each convolution is followed by a batch norm with as many channels, the last one too.",
                 )
             if number == len(spans):
                 continue  # the head's check looks at what follows the last one
-            if feedback := _relu_feedback(
-                norms[-1]["output"], spans[number][0]["input"], steps, where, f"plain_net({depth})"
-            ):
+            if feedback := _relu_feedback(norms[-1], spans[number][0]["input"], steps, where, given):
                 return feedback
+        if feedback := ceiling(run.get("shares", ()), f"{given}, very large images") or _same_again(record, given):
+            return feedback
     return None
+
+
+def _run_of_norms(record: dict) -> dict:
+    """The run in which batch norms are looked for: {"flow", "weights"}. That of the net as built, where one of them may be written by
+    hand."""
+    return record.get("by hand") or record
+
+
+def _norm_outputs(record: dict, conv: dict, steps: list[dict]) -> list[Tensor]:
+    """What the batch norms behind a convolution gave, of the steps up to the next one: by their names, or (see `_run_of_norms`) by the
+    numbers, up to the last step that only multiplies and adds by channel."""
+    if "by hand" not in record:
+        return [step["output"] for step in steps if "batch_norm" in step["op"]]
+    found: list[Tensor] = []
+    for step in steps:
+        made = step["output"]
+        if made is None or made.shape != conv["output"].shape or not (line := fit(made, [conv["output"]])):
+            continue
+        if found or normed(line, conv["output"]):
+            found.append(made)
+    return found
+
+
+def _relu_first(record: dict, conv: dict, steps: list[dict]) -> bool:
+    """A batch norm by hand takes the ReLU of the convolution."""
+    cut = conv["output"].relu()
+    lines = [
+        fit(step["output"], [cut]) for step in steps if step["output"] is not None and step["output"].shape == cut.shape
+    ]
+    return any(normed(line, cut) for line in lines if line)
+
+
+def _before_norm(where: str, given: str) -> Feedback:
+    wanted = "convolution → batch norm → ReLU, and nothing else"
+    hint = "The paper's order: convolution, batch norm, ReLU."
+    return Feedback(f"ReLU before batch norm after {where}", wanted, given, hint)
+
+
+def _same_again(record: dict, given: str) -> Feedback | None:
+    """Feedback on a net that gives other scores in a second run in training mode."""
+    runs = [record["gradient"], record["again"]]
+    if any(ran(run, "") for run in runs):
+        return None  # the first check has said so, or it runs in evaluation mode alone
+    first_scores, again = (run["value"]["data"].double() for run in runs)
+    if first_scores.shape == again.shape and (first_scores - again).abs().max() <= 1e-2 * max(
+        1, first_scores.abs().max()
+    ):
+        return None
+    return Feedback(
+        "other scores in a second run on the same images",
+        "convolution → batch norm → ReLU, and nothing else",
+        f"{given}, training mode",
+        "Something in it is left to chance, as dropout is. A plain net has nothing of that kind.",
+    )
 
 
 def _relu_feedback(normed: Tensor, entered: Tensor, steps: list[dict], where: str, given: str) -> Feedback | None:
@@ -425,12 +495,7 @@ def _relu_feedback(normed: Tensor, entered: Tensor, steps: list[dict], where: st
     if close(entered, normed.double()):
         head = next((step["op"] for step in steps if "relu" in step["op"] or "batch_norm" in step["op"]), "")
         if "relu" in head:
-            return Feedback(
-                f"ReLU before batch norm after {where}",
-                wanted,
-                given,
-                "The paper's order: convolution, batch norm, ReLU.",
-            )
+            return _before_norm(where, given)
         return Feedback(
             f"no ReLU after {where}", wanted, given, "Two convolutions with no activation between them are one."
         )
@@ -460,11 +525,12 @@ def _plain_head(evidence: Evidence) -> Feedback | None:
     for depth, _, record in _nets(evidence):
         given = f"plain_net({depth}, n_classes={classes})"
         gave(record.get("flow"))
-        norms = [step["output"] for _, steps in _spans(record)[-1:] for step in steps if "batch_norm" in step["op"]]
+        run = _run_of_norms(record)
+        scores = gave(run["flow"])["value"]["data"]
+        norms = [norm for conv, steps in _spans(run)[-1:] for norm in _norm_outputs(record, conv, steps)]
         if not norms:
             raise NotJudged
-        last = norms[-1].double()
-        found = pooled_by(record["flow"]["value"]["data"], [last], numbers(record["weights"]).values(), PLAIN_POOLS)
+        found = pooled_by(scores, [norms[-1].double()], numbers(run["weights"]).values(), PLAIN_POOLS)
         if found and not found.name:
             continue
         return Feedback(
@@ -493,7 +559,7 @@ def _plain_learns(evidence: Evidence) -> Feedback | None:
                 "* 3` is three "
                 "times the same layer.",
             )
-        if feedback := sound(gave(record["gradient"]), given):
+        if feedback := sound(gave(record["gradient"]), given) or shared_norm(record["again"], given):
             return feedback
         lost = [
             name
@@ -521,6 +587,8 @@ def _plain_refuses(evidence: Evidence) -> Feedback | None:
             return Feedback("an error was returned", wanted, given, "`raise` it: a returned error stops nobody.")
         if error is None:
             hint = "Whole-number division throws the rest away, and nobody notices. Test that depth is 6n + 2, and raise if not."
+            if int(depth) % 6 == 2:
+                hint = "n is 1, 2, 3, …: the first such net has 8 layers. Test that too."
             return Feedback(f"{messages.value(record['value'])}, without a word", wanted, given, hint)
         if "ValueError" not in error["kinds"]:
             hint = "Say it yourself, before you build anything: `raise ValueError(…)` with the rule in the message."
@@ -540,7 +608,8 @@ PLAIN_NET = Exercise(
     params=("depth", "n_classes"),
     minutes=20,
     hints=(
-        "6n + 2: one convolution, 3 · 2n convolutions, one linear layer. So n is (depth − 2) / 6. When is that a whole number?",
+        "6n + 2: one convolution, 3 · 2n convolutions, one linear layer. So n is (depth − 2) / 6. When is that a whole number, "
+        "and is it one of 1, 2, 3, …?",
         "Write a small function that returns convolution, batch norm and ReLU for given channels and stride. Then make the "
         "list of channels, "
         "[3, 16, 16, …, 32, …, 64, …], and go through its pairs: where the channels grow from one stage to the next, the stride is 2.",

@@ -18,6 +18,8 @@ from resnet_live.exercise.judging.block_checks import (
     gapless,
     gave_result,
     two_weight_layers,
+    weighted,
+    weighted_feedback,
 )
 from resnet_live.exercise.judging.block_start import IDENTITY, can_learn, starts_as_identity, zero_by_gamma
 from resnet_live.exercise.judging.channel_fit import fit, normed, same
@@ -25,6 +27,7 @@ from resnet_live.exercise.judging.checks import where_answered
 from resnet_live.exercise.judging.compare import close, unchanged
 from resnet_live.exercise.judging.evidence import CheckTest, Evidence, NotJudged, judgeable
 from resnet_live.exercise.judging.gradient_checks import gradients_arrive
+from resnet_live.exercise.judging.layer_checks import ceiling
 from resnet_live.exercise.judging.module_checks import gave, made, ran
 from resnet_live.exercise.judging.residual_block import NO_SKIP, convolutions, decompose, normed_step, result
 from resnet_live.exercise.observers.observe_ch05 import GAMMA_BLOCKS, conv_layer_inputs, naive_inputs
@@ -206,7 +209,7 @@ def _layer_activation(evidence: Evidence) -> Feedback | None:
             return Feedback(
                 "an activation" if cut else "something else than batch norm at the end", "none", given, hint
             )
-    return None
+    return ceiling(evidence.seen["defaults"].get("shares", ()), "very large x, in evaluation mode")
 
 
 def _layer_learns(evidence: Evidence) -> Feedback | None:
@@ -458,6 +461,8 @@ def _naive_sum(evidence: Evidence) -> Feedback | None:
         return Feedback(
             "x goes through a layer before the sum", wanted, given, hint, misconception="a layer on the skip path"
         )
+    if weighted(seen, x, 1, found):
+        return weighted_feedback(wanted, given)
     if found.relu_after:
         hint = "Nothing stands behind the sum: a ReLU there cuts off what is negative in x."
         return Feedback("a ReLU after the sum", wanted, given, hint, misconception="ReLU behind the sum")
@@ -575,6 +580,17 @@ def outcome(ni: int, nf: int, stride: int, size: int, out: int | None = None) ->
     return "ok" if channels[0] == channels[1] and sides[0] == sides[1] else "silent"
 
 
+def _in_training(ni: int, nf: int, stride: int, size: int) -> str:
+    """What an answer says that runs a new block, in training mode, on one image: batch norm raises where F(x) is 1×1."""
+    return "error" if size <= stride else outcome(ni, nf, stride, size)
+
+
+def _in_place(ni: int, nf: int, stride: int, size: int) -> str:
+    """What becomes of `f_x += x`: only x is stretched."""
+    pairs = (nf, ni), (-(-size // stride), size)
+    return outcome(ni, nf, stride, size) if all(b in (a, 1) for a, b in pairs) else "error"
+
+
 OUTCOME_MISCONCEPTIONS = (
     Misconception(
         "error wherever shapes differ",
@@ -639,6 +655,31 @@ OUTCOME_MISCONCEPTIONS = (
             "ok" if outcome(ni, nf, stride, size) == "silent" and ni == nf else outcome(ni, nf, stride, size)
         ),
         "A 1×1 map that is added to a larger one is silent, too: the sum has not the size that the block promised.",
+    ),
+    Misconception(
+        "one pixel with a stride taken for silent",
+        lambda ni, nf, stride, size: (
+            "silent" if ni == nf and size == 1 and stride > 1 else outcome(ni, nf, stride, size)
+        ),
+        "A map that is already 1×1 stays as it is under any stride. Are the two shapes different then?",
+    ),
+    Misconception(
+        "run in training mode",
+        _in_training,
+        "You say `error` wherever F(x) is 1×1. If you run the block: a new one is in training mode, and there batch norm "
+        "refuses one number a channel. It is asked in evaluation mode: `.eval()`.",
+    ),
+    Misconception(
+        "added in place",
+        _in_place,
+        "You say `error` wherever F(x) has to be stretched. `f_x += x` does that: it writes into F(x), and can stretch only "
+        "x. The block here adds with `F(x) + x`.",
+    ),
+    Misconception(
+        "added in place, in training mode",
+        lambda ni, nf, stride, size: "error" if size <= stride else _in_place(ni, nf, stride, size),
+        "If you run the block: it is asked in evaluation mode, `.eval()`, and adds with `F(x) + x`. `f_x += x` writes into "
+        "F(x), and can stretch only x.",
     ),
 )
 OUTCOME_HINT = (

@@ -13,6 +13,8 @@ from resnet_live.exercise.judging.block_checks import (
     skip_feedback,
     too_small,
     two_weight_layers,
+    weighted,
+    weighted_feedback,
 )
 from resnet_live.exercise.judging.block_start import can_learn, starts_as_skip_path
 from resnet_live.exercise.judging.channel_fit import fit, same
@@ -121,6 +123,9 @@ def _pool_average(evidence: Evidence) -> Feedback | None:
     for found, given in _pool_decompositions(evidence):
         if feedback := skip_feedback(found, {}, given, POOLED, conv_allowed=False):
             return feedback
+    for stride, x, seen, given in _pool_forms(evidence, "divides"):
+        if weighted(seen, x, stride, decompose(seen["divides"], x, stride)):
+            return weighted_feedback(POOLED, given)
     return None
 
 
@@ -221,9 +226,16 @@ def _conv_skip(evidence: Evidence) -> Feedback | None:
 
 def _conv_same(evidence: Evidence) -> Feedback | None:
     for _, _, _, x, seen, given in _conv_ran(evidence, same=True):
-        found = decompose(seen["perturbed"], x, 1)
-        return skip_feedback(found, seen, given, "F(x) + x: nothing to fix here", conv_allowed=False)
+        return nothing_to_fix(seen, x, given)
     return None
+
+
+def nothing_to_fix(seen: dict, x: Tensor, given: str) -> Feedback | None:
+    """Feedback on a block that keeps the shape, and whose skip path is not x itself."""
+    found, wanted = decompose(seen["perturbed"], x, 1), "F(x) + x: nothing to fix here"
+    if feedback := skip_feedback(found, seen, given, wanted, conv_allowed=False):
+        return feedback
+    return weighted_feedback(wanted, given) if weighted(seen, x, 1, found) else None
 
 
 def _conv_plain(evidence: Evidence) -> Feedback | None:
@@ -326,8 +338,7 @@ def _res_odd(evidence: Evidence) -> Feedback | None:
 
 def _res_same(evidence: Evidence) -> Feedback | None:
     for _, x, seen, given in _res_ran(evidence, "same"):
-        found = decompose(seen["perturbed"], x, 1)
-        return skip_feedback(found, seen, given, "F(x) + x: nothing to fix here", conv_allowed=False)
+        return nothing_to_fix(seen, x, given)
     return None
 
 
@@ -491,6 +502,12 @@ def _concat_first(evidence: Evidence) -> Feedback | None:
             )
         hint = "Nothing happens to x: no layer, no activation. Does a ReLU come after the joining, or in place?"
         return Feedback("other values in the first channels", wanted, given, hint)
+    for ni, growth, x, seen, given in _concat_ran(evidence):
+        moved = seen.get("moved")
+        if moved is None or ran(moved, "", (len(x), ni + growth, *x.shape[2:])):
+            continue  # as built it ran: nothing is said of x
+        if not same(result(moved)[:, :ni], x.double().cpu()):
+            return weighted_feedback(wanted, given)
     return None
 
 

@@ -86,12 +86,16 @@ def _models_ran(evidence: Evidence, run: str):
     return judgeable(found)
 
 
+def _model_blocks(widths: tuple[int, ...]) -> list[dict]:
+    return [{"ni": a, "nf": b, "stride": 2} for a, b in pairwise(widths)]
+
+
 def _model_calls(evidence: Evidence) -> Feedback | None:
     for widths, _, _, seen, given in _models(evidence):
         if "passes" not in seen:
             raise NotJudged
-        wanted = [{"ni": a, "nf": b, "stride": 2} for a, b in pairwise(widths)]
-        if seen["calls"] == wanted:
+        wanted = _model_blocks(widths)
+        if _as_asked(seen, wanted):
             continue
         observed, right = _calls(seen["calls"]), _calls(wanted)
         if [call | {"stride": 2} for call in seen["calls"]] == wanted:
@@ -108,8 +112,20 @@ def _calls(calls: list[dict]) -> str:
     return f"blocks made: {blocks or 'none'}{' …' if len(calls) > 6 else ''}"
 
 
-def _chain(passes: list[dict], count: int, x, given: str) -> Feedback | None:
-    """Feedback on blocks that do not run once each, one after the other, from x on."""
+def _ran_blocks(seen: dict) -> list[dict]:
+    """How the blocks that ran were asked for, in the order in which they ran first; a copy counts, as a block of its own."""
+    made = [*seen["calls"], *seen["copies"]]
+    return [made[number] for number in dict.fromkeys(one["number"] for one in seen["passes"])]
+
+
+def _as_asked(seen: dict, wanted: list[dict]) -> bool:
+    """Were these blocks made, one by one, or do these run? Somebody may copy a block, or make the first one last."""
+    return wanted in (seen["calls"], _ran_blocks(seen))
+
+
+def _chain(seen: dict, wanted_blocks: list[dict], x, given: str) -> Feedback | None:
+    """Feedback on blocks that do not run once each, one after the other, from x on, in both modes."""
+    passes, count = seen["passes"], len(seen["calls"])
     wanted = "each block once, in order, the next one on what the last one gave"
     order = [one["number"] for one in passes]
     if not passes:
@@ -117,25 +133,39 @@ def _chain(passes: list[dict], count: int, x, given: str) -> Feedback | None:
     if len(set(order)) < len(order):
         hint = "One block stands there several times, so they share their weights. Make a new one for each place."
         return Feedback("a block that runs more than once", wanted, given, hint, misconception="one block shared")
-    if order != list(range(count)):
+    # a copy has no place in the order of making
+    if order != list(range(count)) and _ran_blocks(seen) != wanted_blocks and not seen["copies"]:
         hint = "Does every block that is made run, in the order in which it was made?"
         return Feedback(
             f"blocks ran in the order {', '.join(str(one + 1) for one in order) or '(none)'}", wanted, given, hint
         )
+    if (number := _broken_at(passes, x)) is not None:
+        hint = "Between two blocks stands nothing. Pass on what the last one gave."
+        return Feedback(f"block {number + 1} gets something else", wanted, given, hint)
+    if not seen["run"]["error"] and (number := _broken_at(seen["training passes"], x)) is not None:
+        hint = f"Between two blocks stands nothing, in training mode either. {NO_DROPOUT}"
+        return Feedback(f"block {number + 1} gets something else", wanted, f"{given}, training mode", hint)
+    return None
+
+
+NO_DROPOUT = "Is there something that acts while it learns and not in evaluation mode, such as dropout?"
+
+
+def _broken_at(passes: list[dict], x) -> int | None:
+    """The place, from 0 on, of the first block that does not get what the last one gave, or, as the first, x."""
     before = x
-    for one in passes:
+    for number, one in enumerate(passes):
         if not same(one["input"], before):
-            hint = "Between two blocks stands nothing. Pass on what the last one gave."
-            return Feedback(f"block {one['number'] + 1} gets something else", wanted, given, hint)
+            return number
         before = one["output"]
     return None
 
 
 def _model_chain(evidence: Evidence) -> Feedback | None:
-    for _, _, x, seen, given in _models(evidence):
+    for widths, _, x, seen, given in _models(evidence):
         if "passes" not in seen or (seen["evaluation"]["error"] and len(seen["passes"]) < len(seen["calls"])):
             raise NotJudged
-        if feedback := _chain(seen["passes"], len(seen["calls"]), x, given):
+        if feedback := _chain(seen, _model_blocks(widths), x, given):
             return feedback
     return None
 
@@ -152,7 +182,17 @@ def _model_head(evidence: Evidence) -> Feedback | None:
             return Feedback("scores that do not follow from the averages of the last block", wanted, given, hint)
         if pooled.name:
             return Feedback("other scores", wanted, given).explained(pooled)
+        if _acts_in_training(seen):
+            return Feedback("other scores in training mode than in evaluation mode", wanted, given, NO_DROPOUT)
     return None
+
+
+def _acts_in_training(seen: dict) -> bool:
+    """Does the last block give the same in both modes, and the whole not?"""
+    trained = seen["training passes"]
+    if ran(seen["run"], "") or not trained or not same(trained[-1]["output"], seen["passes"][-1]["output"]):
+        return False
+    return not close(seen["run"]["value"]["data"], seen["evaluation"]["value"]["data"].double(), {"float32": 1e-4})
 
 
 def _model_function(evidence: Evidence) -> Feedback | None:
@@ -225,34 +265,42 @@ def _stages_ran(evidence: Evidence):
         yield stage
 
 
+def _stage_blocks(ni: int, nf: int, depth: int, stride: int) -> list[dict]:
+    return [{"ni": ni, "nf": nf, "stride": stride}] + [{"ni": nf, "nf": nf, "stride": 1}] * (depth - 1)
+
+
 def _stage_calls(evidence: Evidence) -> Feedback | None:
     for (ni, nf, depth, stride), _, seen, given in _stages_ran(evidence):
-        wanted = [{"ni": ni, "nf": nf, "stride": stride}] + [{"ni": nf, "nf": nf, "stride": 1}] * (depth - 1)
-        if seen["calls"] == wanted:
+        wanted = _stage_blocks(ni, nf, depth, stride)
+        if _as_asked(seen, wanted):
             continue
-        if len(seen["calls"]) != depth:
+        blocks = [*seen["calls"], *seen["copies"]]
+        if len(blocks) != depth:
             name = "depth counted otherwise"
-            hint = "`depth` counts all blocks of the stage, the first one too. Each is made by its own call."
-        elif seen["calls"][0]["stride"] != stride:
+            hint = "`depth` counts all blocks of the stage, the first one too. Each is a block of its own."
+        elif blocks[0]["stride"] != stride:
             name = "stride not in the first block"
             hint = "It is the first block that makes the map smaller, by its own stride."
-        elif sum(call["stride"] != 1 for call in seen["calls"]) > 1:
+        elif sum(call["stride"] != 1 for call in blocks) > 1:
             name = "stride in more than one block"
             hint = "Only the first block has the stride. The others change nothing."
         else:
             name = "channels of the second block"
             hint = "The first block goes from `ni` to `nf`. What comes into the second?"
-        return Feedback(_calls(seen["calls"]), _calls(wanted), given, hint, misconception=name)
+        return Feedback(_calls(blocks), _calls(wanted), given, hint, misconception=name)
     return None
 
 
 def _stage_chain(evidence: Evidence) -> Feedback | None:
-    for _, x, seen, given in _stages_ran(evidence):
-        if feedback := _chain(seen["passes"], len(seen["calls"]), x, given):
+    for form, x, seen, given in _stages_ran(evidence):
+        if feedback := _chain(seen, _stage_blocks(*form), x, given):
             return feedback
+        hint = "A stage is its blocks and nothing else."
+        observed, wanted = "something stands behind the last block", "what the last block gave"
         if not same(seen["evaluation"]["value"]["data"], seen["passes"][-1]["output"]):
-            hint = "A stage is its blocks and nothing else."
-            return Feedback("something stands behind the last block", "what the last block gave", given, hint)
+            return Feedback(observed, wanted, given, hint)
+        if not same(seen["run"]["value"]["data"], seen["training passes"][-1]["output"]):
+            return Feedback(observed, wanted, f"{given}, training mode", f"{hint} {NO_DROPOUT}")
     return None
 
 
@@ -496,7 +544,8 @@ def _resnet_equal(evidence: Evidence) -> Feedback | None:
             "steps. Compare the outputs after the stem, then after each stage."
         )
         return feedback.explained(found, hint)
-    return None
+    drawn = (_draws(seen, given) for *_, seen, given in _resnets(evidence))
+    return next((feedback for feedback in drawn if feedback), None)
 
 
 @functools.cache
@@ -510,6 +559,21 @@ def _misconceived_resnet(depths: tuple[int, ...], n_classes: int, misconception:
 @torch.no_grad()
 def _scores(net: nn.Module, weights: dict[str, Tensor], images: Tensor) -> Tensor:
     return torch.func.functional_call(net, weights, images)
+
+
+def _draws(seen: dict, given: str) -> Feedback | None:
+    """Feedback on a network that gives other scores with each run in training mode."""
+    if not seen.get("again") or ran(seen["training"], "") or ran(seen["again"], ""):
+        return None
+    first, again = (seen[run]["value"]["data"] for run in ("training", "again"))
+    if close(again, first.double(), {"float32": 1e-3}):
+        return None
+    return Feedback(
+        "other scores with each run in training mode",
+        "the same scores with the same weights, as torchvision's network gives",
+        f"{given}, the same images twice",
+        "Does something draw random numbers while it learns, such as dropout? torchvision's ResNet has none.",
+    )
 
 
 def _alike(got, right) -> bool:

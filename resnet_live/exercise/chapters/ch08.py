@@ -107,15 +107,17 @@ STEP_MISCONCEPTIONS = (
         step_of(loss=lambda f, scores, labels: F.cross_entropy(scores, labels)),
         "You use cross-entropy whatever `loss_func` is. Call the one that you were given.",
     ),
-    Misconception(
-        "clipped to norm 1",
-        step_of(change=lambda parameters: torch.nn.utils.clip_grad_norm_(parameters, 1.0)),
-        "The gradients are clipped before the step. No clipping here: a step as the optimiser makes it.",
-    ),
-    Misconception(
-        "clipped by value",
-        step_of(change=lambda parameters: torch.nn.utils.clip_grad_value_(parameters, 1.0)),
-        "The gradients are clipped before the step. No clipping here: a step as the optimiser makes it.",
+    *(
+        Misconception(
+            f"{clip.__name__} {limit}",
+            step_of(change=partial(clip, **{setting: limit})),
+            "The gradients are clipped before the step. No clipping here: a step as the optimiser makes it.",
+        )
+        for clip, setting in (
+            (torch.nn.utils.clip_grad_norm_, "max_norm"),
+            (torch.nn.utils.clip_grad_value_, "clip_value"),
+        )
+        for limit in (1.0, 5.0, 10.0, 100.0)
     ),
     Misconception(
         "loss after the step",
@@ -459,6 +461,7 @@ EVALUATE_MISCONCEPTIONS = (
     ),
 )
 ARITHMETIC = ("plain", "loader", "own loss", "float64")
+MIXED = ("training", "one awake")  # scenes in which modules differ in their mode
 
 
 def _given_batches(evidence: Evidence) -> Callable[[str], str]:
@@ -468,7 +471,9 @@ def _given_batches(evidence: Evidence) -> Callable[[str], str]:
             "loader": "a DataLoader, the model in evaluation mode",
             "own loss": "a list of batches, a loss function that is not cross-entropy",
             "float64": "a list of batches in float64",
-            "training": "a list of batches, the model in training mode but for a frozen batch norm, with dropout and some gradients",
+            "training": "a list of batches, the model in training mode but for `bn1` and `conv2`, with dropout, some gradients, and "
+            "`conv2.weight` frozen",
+            "one awake": "a list of batches, the model in evaluation mode but for its dropout",
             "generator": "a generator, which gives each batch once",
         }[key]
         return f"{evidence.seen[key]['images']} images in uneven batches: {how}"
@@ -506,7 +511,7 @@ def _once(evidence: Evidence) -> Feedback | None:
     return None
 
 
-def _evaluated(evidence: Evidence, keys=(*ARITHMETIC, "training")) -> Feedback | None:
+def _evaluated(evidence: Evidence, keys=(*ARITHMETIC, *MIXED)) -> Feedback | None:
     """Feedback on an answer that raises, gives no pair, or does not show each image to the model."""
     for key in keys:
         scene, given = evidence.seen[key], _given_batches(evidence)(key)
@@ -576,11 +581,14 @@ def _a_tie(evidence: Evidence, key: str, number: float) -> bool:
 
 
 def _evaluation_mode(evidence: Evidence) -> Feedback | None:
-    return _evaluated(evidence) or in_evaluation(evidence.seen["training"], _given_batches(evidence)("training"))
+    if feedback := _evaluated(evidence):
+        return feedback
+    found = (in_evaluation(evidence.seen[key], _given_batches(evidence)(key)) for key in MIXED)
+    return next(filter(None, found), None)
 
 
 def _two_floats(evidence: Evidence) -> Feedback | None:
-    for key in (*ARITHMETIC, "training"):
+    for key in (*ARITHMETIC, *MIXED):
         for name, value in zip(("the mean loss", "the accuracy"), _pair(evidence.seen[key]), strict=True):
             if value["type"] != "float":
                 hint = "A tensor with one element gives its number with `.item()`; `/` of two ints gives a float."
@@ -681,6 +689,15 @@ def _file_readable(evidence: Evidence) -> Feedback | None:
                 given,
                 "The file holds whole objects, and reading those can run any code. Save the `state_dict()` of each of the "
                 "three, and the epoch.",
+            )
+        if seen["beside"]:
+            names = ", ".join(f"`{name}`" for name in seen["beside"])
+            return Feedback(
+                f"`save_checkpoint` leaves {names} beside its two files",
+                "one file at `path` from each call, and no other",
+                f"{given}, saved twice, at `first.pt` and `second.pt`",
+                "Whoever moves a checkpoint moves one file: put everything into it. A temporary file is fine if `replace` then gives "
+                "it its place.",
             )
     return None
 
@@ -849,6 +866,8 @@ def _from_gpu(evidence: Evidence) -> Feedback | None:
     for kind in RUNS:
         seen = evidence.seen[kind]
         given = f"{_given_run(kind)}, a file written on a GPU that this machine does not have"
+        if "load gpu" not in seen:  # a file that could not be read could not be changed either
+            raise NotJudged
         if feedback := _checkpoint_ran(seen["load gpu"], given, LOAD_ERRORS, "a model on this machine's device"):
             return feedback
         saved = seen["saved"]["model"]
@@ -884,7 +903,7 @@ CHECKPOINTS = Exercise(
         Check("sched", "The given scheduler is filled", 1, _filled("sched")),
         Check("resume", "A resumed run equals an undisturbed one", 2, _resumed, ("model", "opt", "sched")),
         Check("silent", "Saving changes nothing", 1, _saving_is_silent),
-        Check("gpu", "A CPU can read what a GPU wrote", 1, _from_gpu, ("file", "model")),
+        Check("gpu", "A CPU can read what a GPU wrote", 1, _from_gpu, ("model",)),
     ),
 )
 

@@ -17,6 +17,8 @@ from resnet_live.exercise.judging.block_checks import (
     gave_result,
     skip_feedback,
     too_small,
+    weighted,
+    weighted_feedback,
 )
 from resnet_live.exercise.judging.block_start import can_learn, starts_as_skip_path
 from resnet_live.exercise.judging.channel_fit import fit, same
@@ -24,6 +26,7 @@ from resnet_live.exercise.judging.checks import ask, untouched
 from resnet_live.exercise.judging.compare import close, most_different
 from resnet_live.exercise.judging.evidence import CheckTest, Evidence, NotJudged, judgeable
 from resnet_live.exercise.judging.gradient_checks import gradients_arrive
+from resnet_live.exercise.judging.layer_checks import ceiling, shared_norm
 from resnet_live.exercise.judging.module_checks import made, ran
 from resnet_live.exercise.judging.residual_block import convolutions, decompose, normed_step, result
 from resnet_live.exercise.observers.calls import upstream
@@ -31,20 +34,10 @@ from resnet_live.exercise.observers.observe_ch09 import bottleneck_inputs, stem_
 
 # ---- 9.1 ----
 
-# Allowed modes to make x smaller on the skip path: a strided 1×1 convolution, or a pool.
-ALLOWED_DOWNSAMPLES = (
-    "average",
-    "strided",
-    "",
-    "max",
-    "adaptive",
-    "adaptive max",
-    "window 3",
-    "window 3 without the edge",
-    "window 2",
-)
+# Allowed modes to make x smaller on the skip path: chapter 6's pool, or a strided 1×1 convolution.
+ALLOWED_DOWNSAMPLES = ("average", "strided", "")
 NARROW = "1×1 to `width`, 3×3 with the stride, 1×1 to 4·width, with an activation after each of the first two"
-SKIP = "F(x) + x on a skip path that has a 1×1 convolution, strided or behind a pool, where the shape changes"
+SKIP = "F(x) + x on a skip path that has a 1×1 convolution, strided or behind an average pool, where the shape changes"
 
 
 def _forms(evidence: Evidence, *only: str):
@@ -211,6 +204,8 @@ def _bottle_skip(evidence: Evidence) -> Feedback | None:
             plain_allowed=not changes,
         ):
             return feedback
+        if nothing and weighted(seen, x, 1, found, partial(_last, evidence, form=form)):
+            return weighted_feedback("F(x) + x: nothing to fix here", given)
     return None
 
 
@@ -571,6 +566,11 @@ def _stem_layers(evidence: Evidence) -> Feedback | None:
                     "no ReLU" if same(steps[number]["input"], z) else "something else than a ReLU of the batch norm"
                 )
                 return Feedback(observed, wanted, where, "Convolution, batch norm, ReLU: in this order, three times.")
+    for _, _, seen, given in _stems_ran(evidence):
+        if "again" in seen:
+            feedback = shared_norm(seen["again"], given) or ceiling(seen["shares"], f"{given}, very large images")
+            if feedback:
+                return feedback
     return None
 
 

@@ -5,7 +5,7 @@ They look at what `residual_block.decompose` makes of a run, at the operations t
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 import torch
@@ -20,6 +20,7 @@ from resnet_live.exercise.judging.residual_block import (
     NO_SKIP,
     Decomposition,
     convolutions,
+    decompose,
 )
 
 # What PyTorch says of two sizes that do not fit.
@@ -95,7 +96,7 @@ def two_weight_layers(
             misconception="not two weight layers",
         )
     first, second = seen
-    if not same(first["input"], x):
+    if not same(first["input"], x) and (relu or not pre_activated(first["input"], x)):
         return Feedback(
             "the first convolution does not get x",
             wanted,
@@ -159,6 +160,15 @@ def two_weight_layers(
     return None
 
 
+def pre_activated(given: Tensor, x: Tensor) -> bool:
+    """`given` is ReLU(batch norm(x)): the order of He et al. (2016, "Identity mappings"), in which F's layers begin with these two. A
+    ReLU alone is none: x may have been overwritten."""
+    if same(given, x.clamp_min(0).cpu()):
+        return False
+    found = fit(given, [x.double().cpu()], relu=True)
+    return found is not None and normed(found, x, mean=False)
+
+
 def gapless(steps: Collection[dict[str, Any]], given: str) -> Feedback | None:
     """Feedback on convolutions among these whose windows have gaps: they read as many pixels, but others."""
     gaps = max((max(step["dilation"]) for step in steps if step["weight"][2:] != [1, 1]), default=1)
@@ -186,6 +196,32 @@ def counted(found: Decomposition) -> str:
     if not bool(((mix - plain).abs() < 1e-3).all()) or abs(factor - 1) < 1e-2:
         return ""
     return "twice" if abs(factor - 2) < 1e-2 else f"{messages.number(factor)} times"
+
+
+def weighted(
+    seen: dict[str, Any],
+    x: Tensor,
+    stride: int,
+    found: Decomposition | None,
+    last: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+) -> bool:
+    """Does x count as it is only because numbers that learn start at 1? The run with other numbers ("moved") shows it.
+
+    `found`: the decomposition of the run with zeros perturbed; `last(flow)`: finds the residual path's last convolution (default: see
+    `decompose`).
+    """
+    if found is None or found.mixes_channels or "moved" not in seen or ran(seen["moved"], ""):
+        return False
+    moved = decompose(seen["moved"], x, stride, last(seen["moved"]) if last else None)
+    return moved is not None and moved.mixes_channels
+
+
+def weighted_feedback(wanted: str, given: str) -> Feedback:
+    """Feedback on an x that is `weighted`."""
+    hint = "They are 1 when the block is new, and then they learn: no layer and no weight stands on the way of x here."
+    return Feedback(
+        "x is multiplied by numbers that learn", wanted, given, hint, misconception="x weighted on the skip path"
+    )
 
 
 def skip_feedback(
@@ -253,7 +289,7 @@ def skip_feedback(
             "Which layer changes channels only?",
             misconception="channels not changed",
         )
-    if found.mixes_channels and not learned(found.fit.mix, numbers(seen["parameters"])):
+    if found.mixes_channels and not learned(found.fit.mix, numbers(seen["parameters"]), found.spreads):
         ones = bool((found.fit.mix.nan_to_num(nan=1.0) - 1).abs().max() < 1e-3)
         observed = (
             "x with one channel is stretched over all channels" if ones else "a mixture of channels that is not learned"

@@ -152,8 +152,23 @@ def same(a: Tensor | None, b: Tensor) -> bool:
     )
 
 
-def learned(mix: Tensor, parameters: Mapping[str, Tensor]) -> bool:
-    """Each row of `mix` (nf×ni) is a multiple of the same row of one parameter, as behind a 1×1 convolution and a batch norm."""
+def learned(mix: Tensor, parameters: Mapping[str, Tensor], spreads: Sequence[Tensor] = ()) -> bool:
+    """Each row of `mix` (nf×ni) is a multiple of the same row of one parameter, as behind a 1×1 convolution and a batch norm; or the
+    same with the columns divided by one of `spreads` (ni numbers), as with a batch norm in front, whose γ is a parameter too."""
+    gains = [value.double() for value in parameters.values() if value.shape == mix.shape[1:]]
+    fronts = [torch.ones_like(mix[0])]
+    if mix.shape[1] > 1:  # a single column is any front's
+        fronts += [gain / one for one in spreads for gain in (fronts[0], *gains) if bool(gain.all())]
+    return any(_rows_of_one(mix / front, parameters) for front in fronts)
+
+
+def spread(x: Tensor) -> Tensor:
+    """By what batch norm divides each channel of x."""
+    return (by_channel(x).var(1, unbiased=False) + 1e-5).sqrt()
+
+
+def _rows_of_one(mix: Tensor, parameters: Mapping[str, Tensor]) -> bool:
+    """Each row of `mix` is a multiple of the same row of one of these."""
     known = mix.isfinite().all(1)
     for value in parameters.values():
         flat = value.double().squeeze()
@@ -163,7 +178,8 @@ def learned(mix: Tensor, parameters: Mapping[str, Tensor]) -> bool:
             rows = weight.reshape(mix.shape)
             cosine = F.cosine_similarity(rows[known], mix[known], dim=1, eps=1e-12).abs()
             # the sign and size of a row are batch norm's; rows of one number say nothing more than that they are not all alike
-            if bool((cosine > 1 - 1e-4).all()) and (mix.shape[1] > 1 or _differ(mix[known])):
+            nothing = torch.maximum(rows[known].abs().amax(1), mix[known].abs().amax(1)) < 1e-4
+            if bool(((cosine > 1 - 1e-4) | nothing).all()) and (mix.shape[1] > 1 or _differ(mix[known])):
                 return True
     return False
 

@@ -75,7 +75,7 @@ def left_as_found(before: dict[str, Any], after: dict[str, Any], given: str = ""
                 f"`{name or 'the model'}` is in {mode} mode afterwards",
                 "each module in the mode in which it was found",
                 given,
-                "Remember the flag `training` of each module, and put back exactly that: a frozen batch norm stays frozen.",
+                "Remember the flag `training` of each module, and put back exactly that: what was in evaluation mode stays there.",
             )
     for name, tensor in before["state"].items():
         if name not in after["state"] or not unchanged(tensor, after["state"][name]):

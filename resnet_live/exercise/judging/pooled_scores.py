@@ -70,13 +70,15 @@ def pooled_by(
     where both are as asked); None when none does.
 
     `scores`: N×classes; `maps`: float64, as the pools take them; `parameters`: the network's: the linear layer's weights are one of
-    shape classes×C, its bias one of shape classes, or none.
+    shape classes×C, or C×classes where it is written as a product, its bias one of shape classes, or none.
     """
     if scores.ndim != 2:
         return None
     own, classes = [value.double() for value in parameters], scores.shape[1]
-    biases = [value for value in own if value.shape == (classes,)] + [torch.zeros(classes, dtype=torch.float64)]
+    biases = [value.flatten() for value in own if value.shape in ((classes,), (1, classes))]
+    biases.append(torch.zeros(classes, dtype=torch.float64))
     weights = [value.flatten(1) for value in own if value.ndim > 1 and len(value) == classes]
+    weights += [value.T for value in own if value.ndim == 2 and value.shape[1] == classes]
     maps, pools = list(maps), list(pools)
     for end in ENDS:
         for pool in pools:

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from resnet_live.exercise.judging.channel_fit import ChannelFit, first_fit, fit, normed, same
+from resnet_live.exercise.judging.channel_fit import ChannelFit, first_fit, fit, normed, same, spread
 
 NO_SKIP = "none"
 EXPLAINED = "explained"
@@ -102,7 +102,7 @@ class Decomposition:
     `downsample`: how the skip path makes x smaller, a key of DOWNSAMPLES; "" where it does not, NO_SKIP where there is none;
     `mixes_channels`: it has a 1×1 convolution; `has_activation`: it has an activation; `relu_after`: a ReLU behind the sum; `last`:
     the residual path's last convolution; `fit`: the numbers, the slope of the residual path first; `inner`: where that path ends
-    with a ReLU, the fit of what is before it.
+    with a ReLU, the fit of what is before it; `spreads`: of x and of x made smaller, by channel.
     """
 
     downsample: str
@@ -112,6 +112,7 @@ class Decomposition:
     last: dict[str, Any]
     fit: ChannelFit
     inner: ChannelFit | None
+    spreads: tuple[Tensor, ...]
 
     @property
     def has_residual(self) -> bool:
@@ -157,15 +158,20 @@ def _explanation(flow: dict[str, Any], x: Tensor, stride: int, last: dict[str, A
         for own, inner in residuals:
             for mixed, tried in ((False, {NO_SKIP: None} | skips), (True, skips)):
                 if found := first_fit(y, own, tried, mixed, relu):
-                    return Decomposition(found[0], mixed, False, relu, last, found[1], inner)
+                    spreads = _spreads(x, skips.get(found[0]))
+                    return Decomposition(found[0], mixed, False, relu, last, found[1], inner, spreads)
     for own, inner in residuals:
         for activated in _relu_steps(flow, y):
             if not (skip := first_fit(activated, (), skips, mixed=True, relu=True)):
                 continue
             for relu in (False, True):
                 if added := fit(y, own, fixed=activated, relu=relu):
-                    return Decomposition(skip[0], True, True, relu, last, added, inner)
+                    return Decomposition(skip[0], True, True, relu, last, added, inner, ())
     return None
+
+
+def _spreads(x: Tensor, small: Tensor | None) -> tuple[Tensor, ...]:
+    return (spread(x), spread(small)) if small is not None and small is not x else (spread(x),)
 
 
 def _residuals(

@@ -1,4 +1,4 @@
-"""Look at a block of two paths: as it was built, and with its zeros perturbed."""
+"""Look at a block of two paths: as it was built, with its zeros perturbed, and with all of its numbers moved."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
@@ -19,6 +19,7 @@ def observe_block(
     """Build `answer(*args, **kwargs)` and send x through it in training mode.
 
     Returns {"built"} and, when it is a module: "start", "perturbed" (see `modules.flow`; as built, and with `perturb_zeros`),
+    "moved" (where the result has x's shape: see `modules.flow`; with `other_numbers` too),
     "changed" (whether x was, with zeros perturbed: ["0"] or []), "run" (see `modules.run`, with gradients, as built; and "slopes",
     see `slopes`, with zeros perturbed) and "parameters" (see `modules.weights`), as built.
     """
@@ -29,6 +30,9 @@ def observe_block(
     seen["start"] = modules.flow(net, x, training=True)
     with perturb_zeros(net):
         seen["perturbed"] = modules.flow(net, x, training=True)
+        if (seen["perturbed"]["value"] or {}).get("shape") == list(x.shape):
+            with other_numbers(net):
+                seen["moved"] = modules.flow(net, x, training=True)
         seen["changed"] = modules.run(net, x, training=True)["changed"]
         slopes = modules.slopes_at(net, x[:2], generator)
     seen["run"] = modules.run(net, x, training=True, gradient=generator) | {"slopes": slopes}
@@ -85,6 +89,22 @@ def perturb_zeros(module: nn.Module) -> Iterator[None]:
     finally:
         for value in zeros:
             value.data.zero_()
+
+
+@contextlib.contextmanager
+def other_numbers(module: nn.Module) -> Iterator[None]:
+    """Within, all that learns is a quarter to a half larger, each number by another factor: x times a number that starts at 1, or
+    behind a 1×1 that starts as the identity, is x itself only until then."""
+    moved = [value for value in module.parameters() if not is_lazy(value) and value.requires_grad]
+    before = [value.data for value in moved]
+    source = torch.Generator().manual_seed(0)
+    for value in moved:
+        value.data = value.data * (1.25 + 0.25 * torch.rand(value.shape, generator=source)).to(value)
+    try:
+        yield
+    finally:
+        for value, data in zip(moved, before, strict=True):
+            value.data = data
 
 
 def _is_zero(value: Tensor) -> bool:

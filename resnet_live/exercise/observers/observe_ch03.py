@@ -7,7 +7,7 @@ from torch import nn
 
 from .calls import AnswerFunction, Case, Observer, call, calls, case
 from .inputs import InputGenerator
-from .small_net import call_with_model, leave_gradients, small_net
+from .small_net import call_with_model, set_mode, small_net
 from .values import Scenes, Tree
 
 # ---- 3.1 ----
@@ -118,13 +118,13 @@ def one_cycle_cases(generator: InputGenerator) -> dict[str, Case]:
 def accuracy_at_play(generator: InputGenerator, answer: AnswerFunction, double: bool = False) -> Scenes:
     """`answer(model, images, labels, size)`: see `call_with_model`, and "count", "from" (the images' shape), "size".
 
-    "same": images that have the size already; "smaller", "larger", "float64": in evaluation mode; "training": the network in training
-    mode but for one frozen batch norm, with dropout and gradients at every second parameter.
+    "same": images that have the size already; "smaller", "larger", "float64": in evaluation mode; "training", "one awake": with
+    dropout, see `set_mode`.
     """
-    for key in ("same", "smaller", "larger", "float64", "training"):
+    for key in ("same", "smaller", "larger", "float64", "training", "one awake"):
         dtype = torch.float64 if key == "float64" else torch.float32
         n_classes, count, size = generator.randint(4, 6), generator.randint(13, 20), generator.choice([10, 12, 14])
-        net = small_net(generator, n_classes, dropout=0.5 if key == "training" else 0.0)
+        net = small_net(generator, n_classes, dropout=0.5 if key in ("training", "one awake") else 0.0)
         h, w = {"same": (size, size), "larger": (8, 9)}.get(key, (generator.randint(18, 24), generator.randint(25, 30)))
         layout = "channels_last" if key == "larger" else "plain"
         images = generator.tensor(count, 3, h, w, dtype=dtype, layout=layout)
@@ -132,10 +132,7 @@ def accuracy_at_play(generator: InputGenerator, answer: AnswerFunction, double: 
             images = images.double()
         net.to(images)
         labels = some_right(generator, net, images, size, n_classes)
-        net.train(key == "training")
-        if key == "training":
-            net.bn1.eval()
-            leave_gradients(net, generator, every=2)
+        set_mode(net, key, generator)
         scene = call_with_model(answer, net, net, images, labels, size)
         yield key, scene | {"count": count, "from": list(images.shape), "size": size}
 

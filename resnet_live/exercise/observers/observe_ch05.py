@@ -7,6 +7,7 @@ from . import modules
 from .built_blocks import observe_block
 from .calls import AnswerFunction, Case, Observer, call, calls, case
 from .inputs import InputGenerator
+from .layer_facts import shares_at_top
 from .values import Tree
 
 # ---- 5.1 ----
@@ -43,6 +44,7 @@ def conv_layer(generator: InputGenerator, answer: AnswerFunction) -> Tree:
             one["run"] = modules.run(net, x, training=True, gradient=generator)
             one["evaluation"], one["one image"] = modules.run(net, x), modules.run(net, x[:1])
             one["transposed"] = modules.run(net, x.transpose(2, 3))
+            one["shares"] = shares_at_top(net, x)
     return seen
 
 
@@ -238,7 +240,8 @@ def outcome_cases(generator: InputGenerator) -> dict[str, Case]:
         "map shrinks, one out": case(nf, 1, small, small),
         "map shrinks, channels": case(c, nf, small, small),
         "two pixels": case(nf, nf, small, small + 1),
-        "one pixel": case(c, c, generator.randint(1, 4), 1),
+        "one pixel": case(c, c, generator.randint(2, 4), 1),
+        "one pixel, no stride": case(nf, nf, 1, 1),
         "one pixel, grey": case(1, c, 2, 1),
         "one pixel, one out": case(c, 1, 3, 1),
         "one pixel, channels": case(c, nf, 2, 1),

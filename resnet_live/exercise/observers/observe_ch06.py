@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from . import modules
-from .built_blocks import build_again, observe_block, observe_in_sizes, perturb_zeros
+from .built_blocks import build_again, observe_block, observe_in_sizes, other_numbers, perturb_zeros
 from .calls import AnswerFunction, Case, Observer, call, case
 from .inputs import InputGenerator
 from .values import Tree
@@ -25,7 +25,7 @@ def pool_skip_inputs(generator: InputGenerator) -> dict[str, Tensor]:
 
 
 def pool_skip(generator: InputGenerator, answer: AnswerFunction) -> Tree:
-    """6.1: the block for each stride, with zeros perturbed, and its runs."""
+    """6.1: the block for each stride, with zeros perturbed, and its runs; "moved": with `other_numbers` too."""
     inputs = pool_skip_inputs(generator)
     c = inputs["odd"].shape[1]
     seen: Tree = {}
@@ -41,6 +41,8 @@ def pool_skip(generator: InputGenerator, answer: AnswerFunction) -> Tree:
                 one[name] = modules.flow(net, inputs[name], training=True)
             one["run"] = modules.run(net, inputs["divides"], training=True, gradient=generator)
             one["run"]["slopes"] = modules.slopes_at(net, inputs["odd"][:2], generator)
+            with other_numbers(net):
+                one["moved"] = modules.flow(net, inputs["divides"], training=True)
         for name in ("one pixel", "long"):
             one[name] = modules.run(net, inputs[name])
     return seen
@@ -126,7 +128,7 @@ def dense_cases(generator: InputGenerator) -> dict[str, Case]:
 
 
 def concat(generator: InputGenerator, block: AnswerFunction, channels: AnswerFunction) -> Tree:
-    """6.4: the calls of the count, and each form of the block."""
+    """6.4: the calls of the count, and each form of the block; "moved": its run with `other_numbers`."""
     seen: Tree = {
         "calls": {
             key: call(channels, one, generator)
@@ -138,6 +140,8 @@ def concat(generator: InputGenerator, block: AnswerFunction, channels: AnswerFun
         net = build_again(seen[name], generator, block, *form)
         if net is not None:
             seen[name]["one pixel"] = modules.run(net, x[:1, :, :1, :1])
+            with perturb_zeros(net), other_numbers(net):
+                seen[name]["moved"] = modules.run(net, x, training=True)
     return seen
 
 

@@ -21,28 +21,45 @@ class Blocks:
     """Makes blocks as a student's code asks for them, and notes how it was asked and what passes through them.
 
     `block` is what the student's code gets: a class whose stride must be passed by name, as with fastai's `ConvLayer`, whose third
-    argument is the kernel's size. `calls`: {"ni", "nf", "stride"} of each block made; `passes`: for each block that ran, in order:
-    {"number" (in the order of making), "input", "output"}.
+    argument is the kernel's size. `calls`: {"ni", "nf", "stride"} of each block made by a call; `copies`: the same of each block that
+    ran and was made by none, as by `copy.deepcopy`; `passes`: for each block that ran, in order: {"number" (in the order of making,
+    copies behind all others), "input", "output"}.
     """
 
     def __init__(self):
         notes = self
         self.calls: list[Tree] = []
+        self.copies: list[Tree] = []
         self.passes: list[Tree] = []
+        # the convolutions' weights, by which a block is known: a deep copy has its own, a shallow one has not
+        self.made: list[nn.Parameter] = []
+        self.copied: list[nn.Parameter] = []
 
         class Block(nn.Module):
             def __init__(self, ni, nf, *, stride=1):
                 super().__init__()
-                self.number = len(notes.calls)
-                notes.calls.append({"ni": _number(ni), "nf": _number(nf), "stride": _number(stride)})
+                self.asked = {"ni": _number(ni), "nf": _number(nf), "stride": _number(stride)}
+                notes.calls.append(self.asked)
                 self.conv = nn.Conv2d(ni, nf, 3, stride, 1)
+                notes.made.append(self.conv.weight)
 
             def forward(self, x: Tensor) -> Tensor:
                 y = torch.tanh(self.conv(x))
-                notes.passes.append({"number": self.number, "input": x.detach().clone(), "output": y.detach().clone()})
+                number = notes.number(self.conv.weight, self.asked)
+                notes.passes.append({"number": number, "input": x.detach().clone(), "output": y.detach().clone()})
                 return y
 
         self.block = Block
+
+    def number(self, weight: nn.Parameter, asked: Tree) -> int:
+        """The number of the block with this weight; `asked`: how it, or the block that it is a copy of, was asked for."""
+        known = [*self.made, *self.copied]
+        found = next((number for number, one in enumerate(known) if one is weight), None)
+        if found is not None:
+            return found
+        self.copied.append(weight)
+        self.copies.append(dict(asked))
+        return len(known)
 
     def take(self) -> list[Tree]:
         """The passes since the last call."""
@@ -51,10 +68,20 @@ class Blocks:
 
 
 def _runs(net: nn.Module, notes: Blocks, x: Tensor, generator: InputGenerator) -> Tree:
-    """{"run": in training mode with gradients, "evaluation", "passes": those of the latter} of a net made of `notes.block`."""
+    """{"run": in training mode with gradients, "training passes": those of it, no more than in evaluation mode (on the way back
+    a block may run again, to save memory), "evaluation", "passes": those of the latter, "copies": see `Blocks`} of a net made of
+    `notes.block`."""
     training = modules.run(net, x, training=True, gradient=generator)
-    notes.take()
-    return {"run": training, "evaluation": modules.run(net, x), "passes": notes.take()}
+    trained = notes.take()
+    evaluation = modules.run(net, x)
+    passes = notes.take()
+    return {
+        "run": training,
+        "training passes": trained[: len(passes)],
+        "evaluation": evaluation,
+        "passes": passes,
+        "copies": notes.copies,
+    }
 
 
 def _number(value) -> int | str:
@@ -65,7 +92,9 @@ def model_inputs(generator: InputGenerator) -> dict[str, tuple[dict, Tensor]]:
     """By name: the keyword arguments of get_model, and a batch of images."""
     classes = generator.choice([3, 5, 7])
     short = (generator.randint(1, 4), *generator.sample(range(4, 12), 2))
-    long = (3, *generator.sample(range(4, 20), 4))
+    last, wide = generator.randint(4, 11), generator.randint(12, 19)
+    # a width that stays, twice, and one that becomes smaller: each pair counts, also where it changes nothing or stood before
+    long = (3, wide, wide, wide, last)
     return {
         "default": ({}, generator.tensor(2, 3, 40, 33)),
         "short": ({"widths": short, "n_classes": classes}, generator.tensor(3, short[0], 13, 18)),
@@ -107,6 +136,8 @@ def stage_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, ...], 
         "deep": (a, c, generator.randint(4, 6), 1),
         "same channels": (c, c, 2, 2),
         "stride 3": (c, b, 2, 3),
+        # the first block is there also where it has nothing to change
+        "nothing changes": (b, b, 3, 1),
     }
     return {name: (form, generator.tensor(2, form[0], 11, 14)) for name, form in forms.items()}
 
@@ -213,6 +244,8 @@ def resnet(generator: InputGenerator, answer: AnswerFunction) -> Tree:
         one["foreign"] += _foreign(kinds)
         if name == "odd":
             one["training"] = modules.run(net, x, training=True, gradient=generator)
+            # only what draws random numbers, as dropout, gives other scores now
+            one["again"] = modules.run(net, x, training=True)
             one["training"]["slopes"] = modules.slopes_at(net, x, generator)
             # which parameters got none, not the millions of numbers
             lost = [key for key, grad in one["training"].pop("parameter_gradients").items() if grad is None]

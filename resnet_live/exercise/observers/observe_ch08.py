@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import io
+import os
 import tempfile
 import zipfile
 from collections import OrderedDict
@@ -18,13 +19,14 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from .calls import RAISED, AnswerFunction, Observer
 from .inputs import InputGenerator
-from .small_net import call_with_model, leave_gradients, small_net
+from .small_net import call_with_model, leave_gradients, set_mode, small_net
 from .values import Scenes, Tree, describe, describe_error
 
 
 def own_loss(scores: Tensor, labels: Tensor) -> Tensor:
-    """Not cross-entropy, and with gradients so large that clipping them would show."""
-    return 20 * F.cross_entropy(scores, labels, label_smoothing=0.3)
+    """Not cross-entropy, and with gradients so large that clipping them would show: their norm is some 5,000 or more, the largest
+    number above 1,000, and people clip to 100 at most."""
+    return 20_000 * F.cross_entropy(scores, labels, label_smoothing=0.3)
 
 
 # ---- 8.1 ----
@@ -36,7 +38,8 @@ STEPS = {
     "momentum": (SGD, {"lr": 0.05, "momentum": 0.9, "weight_decay": 0.01}, F.cross_entropy, 3, torch.float32),
     # without so large an ε, Adam's first step is ± lr even for gradients that are rounding errors
     "adamw": (AdamW, {"lr": 0.01, "eps": 1e-3}, F.cross_entropy, 2, torch.float32),
-    "own loss": (SGD, {"lr": 0.002}, own_loss, 1, torch.float32),
+    # in float64: of a clipped gradient so small a rate makes a move that float32 rounds away, and then it cannot be named
+    "own loss": (SGD, {"lr": 2e-6}, own_loss, 1, torch.float64),
     "float64": (SGD, {"lr": 0.1}, F.cross_entropy, 1, torch.float64),
 }
 
@@ -73,23 +76,19 @@ def evaluate_play(generator: InputGenerator, answer: AnswerFunction, double: boo
     """`answer(model, batches, loss_func)` on uneven batches: see `call_with_model`, and "images": how many there are.
 
     "plain", "own loss", "float64": a list of batches, the network in evaluation mode; "loader": a DataLoader; "generator": one that
-    gives each batch once; "training": the network in training mode but for one frozen batch norm, with dropout and with gradients at
-    every second parameter.
+    gives each batch once; "training", "one awake": with dropout, see `set_mode`.
     """
-    for key in ("plain", "loader", "own loss", "float64", "training", "generator"):
+    for key in ("plain", "loader", "own loss", "float64", "training", "generator", "one awake"):
         dtype = torch.float64 if key == "float64" else torch.float32
         n_classes, size, full = generator.randint(3, 5), generator.randint(5, 8), generator.randint(2, 3)
         count = full * size + generator.randint(1, 2)
-        net = small_net(generator, n_classes, dropout=0.5 if key == "training" else 0.0)
+        net = small_net(generator, n_classes, dropout=0.5 if key in ("training", "one awake") else 0.0)
         images, labels = generator.tensor(count, 3, 8, 10, dtype=dtype), generator.labels(count, n_classes)
         if double:
             images = images.double()
         net.to(images)
         labels = labels.to(images.device)
-        net.train(key == "training")
-        if key == "training":
-            net.bn1.eval()
-            leave_gradients(net, generator, every=2)
+        set_mode(net, key, generator)
         batches = DataLoader(TensorDataset(images, labels), batch_size=size)
         if key != "loader":
             batches = [(xb, yb) for xb, yb in batches]
@@ -231,9 +230,9 @@ def _checkpoint(begin, net, other, epoch: int, folder: Path, save: AnswerFunctio
 
     The two files change their names before they are read, so that only what is *in* a file can come back. Returns "epochs" (the
     two numbers that were saved), "save", "load", "load second", "load gpu" (each {"error", "value"}), "files" (which exist),
-    "readable" (the error of reading it with `weights_only=True`, or None), and states (see `TrainingRun.state`): "saved",
-    "after saving", "loaded", "untouched" (the run that was filled, before), "second saved", "second loaded", "resumed",
-    "undisturbed", "gpu loaded".
+    "beside" (names of other files that saving left in the folder, three at most), "readable" (the error of reading it with
+    `weights_only=True`, or None), and states (see `TrainingRun.state`): "saved", "after saving", "loaded", "untouched" (the run
+    that was filled, before), "second saved", "second loaded", "resumed", "undisturbed", "gpu loaded".
     """
     first, second = folder / "first.pt", folder / "second.pt"
     run = begin(net)
@@ -245,6 +244,7 @@ def _checkpoint(begin, net, other, epoch: int, folder: Path, save: AnswerFunctio
     seen["second saved"] = run.state()
     _try(save, second, *run.parts, epoch + 7)
     seen["files"] = [first.is_file(), second.is_file()]
+    seen["beside"] = _files_in(folder, but={first.name, second.name})[:3]
     undisturbed = begin(net)
     undisturbed.train(2 * EPOCHS)
     seen["undisturbed"] = undisturbed.state()
@@ -280,6 +280,13 @@ def _checkpoint(begin, net, other, epoch: int, folder: Path, save: AnswerFunctio
         seen[f"load {key}"] = _try(load, second, *fresh.parts)
         seen[f"{key} loaded"] = fresh.state()
     return seen
+
+
+def _files_in(folder: Path, but: set[str]) -> list[str]:
+    """The names of the files in a folder and below it, sorted, but for these; a folder that cannot be read has none."""
+    found = [Path(place, name).relative_to(folder).as_posix() for place, _, names in os.walk(folder) for name in names]
+    # a name may hold bytes that are no text
+    return sorted(name.encode(errors="replace").decode() for name in found if name not in but)
 
 
 def _try(function, *args) -> Tree:

@@ -7,6 +7,7 @@ from . import modules
 from .built_blocks import observe_in_sizes
 from .calls import AnswerFunction, Case, Observer, call, case
 from .inputs import InputGenerator
+from .layer_facts import run_counted, shares_at_top
 from .values import Tree
 
 # ---- 9.1 ----
@@ -115,6 +116,8 @@ def stem(generator: InputGenerator, answer: AnswerFunction) -> Tree:
         one["run"] = modules.run(net, x, training=True, gradient=generator)
         one["one pixel"] = modules.run(net, x[:1, :, :1, :1])
         one["odd"] = modules.run(net, x[:, :, :13, :11])
+        if name == "default":  # the first two of its layers have as many channels
+            one["again"], one["shares"] = run_counted(net, x), shares_at_top(net, x)
     return seen
 
 

@@ -30,12 +30,12 @@ class Registration(TorchDispatchMode):
 
     def strangers(self) -> list[Tree]:
         """{"name" (where the module holds it, or ""), "shape", "learns"} of what took part and is neither a parameter nor a buffer of
-        the module's."""
+        the module's, nor a view of one made on the way (as spectral norm makes, without gradients)."""
         own = {id(value) for value in [*self.module.parameters(), *self.module.buffers()]}
         return [
             {"name": self.held.get(key, ("",))[0], "shape": list(value.shape), "learns": bool(value.requires_grad)}
             for key, value in list(self.used.items())[: MOST_NAMES + len(own)]
-            if key not in own
+            if key not in own and (key in self.held or id(value._base) not in own)
         ][:MOST_NAMES]
 
 

@@ -98,6 +98,23 @@ def leave_gradients(net: nn.Module, generator: InputGenerator, every: int = 1) -
             parameter.grad = noise
 
 
+def set_mode(net: SmallNet, key: str, generator: InputGenerator) -> None:
+    """Put the network into the mode of this scene, in which it must be found again afterwards.
+
+    "training": but for a batch norm and a convolution whose weight is frozen, with gradients at every second parameter; "one awake":
+    evaluation mode, but for the dropout; everything else: evaluation mode. So whoever puts back less than each module's flag (the
+    model's alone, those of batch norms) or thaws all parameters leaves the network as another one.
+    """
+    net.train(key == "training")
+    if key == "training":
+        net.bn1.eval()
+        net.conv2.eval()
+        net.conv2.weight.requires_grad_(False)
+        leave_gradients(net, generator, every=2)
+    elif key == "one awake":
+        net.dropout.train()
+
+
 def call_with_model(answer: AnswerFunction, model: nn.Module, *args: object) -> Tree:
     """Call `answer(*args)`, which has to do with `model`.
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import mean, median
 
-from resnet_live.exercise.registry import find
-from resnet_live.grading.gradebook import Grade, Gradebook
+from resnet_live.grading.gradebook import Grade, Gradebook, definition
 from resnet_live.grading.pages.templates import kind, render
 from resnet_live.grading.reports import lateness
 from resnet_live.grading.status import Status
@@ -32,7 +30,7 @@ class WentWrong:
 def class_report(book: Gradebook, pages: Mapping[str, str] | None = None) -> str:
     """The page. `pages`: the address of each student's feedback, where there is one."""
     by_student = book.by_student()
-    by_exercise: dict[str, list[Grade]] = defaultdict(list)
+    by_exercise: dict[str, list[Grade]] = {exercise: [] for exercise in book.possible()}
     for grade in book.grades:
         by_exercise[grade.exercise].append(grade)
     shares = book.shares()
@@ -86,13 +84,14 @@ def _exercise(exercise: str, grades: list[Grade]) -> dict[str, object]:
     words = ", ".join(
         f"{count} {name if name != 'none' else 'not attempted'}" for name, count in counts.items() if count
     )
+    found = definition(exercise)
     return {
         "id": exercise,
-        "title": find(exercise).title,
+        "title": found.title if found else "",
         "parts": [(name, count) for name, count in counts.items() if count],
         "words": words,
         "passed": f"{counts['passed'] / len(grades):.0%}",
-        "mean": f"{mean(grade.points for grade in grades):.1f}/{grades[0].max_points}",
+        "mean": f"{mean(grade.points for grade in grades):.1f}/{max(grade.max_points for grade in grades)}",
         "seconds": f"{median(ran):.1f}" if ran else "–",
     }
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from resnet_live.exercise.judging.judge import CheckState
-from resnet_live.exercise.registry import find
-from resnet_live.grading.gradebook import Grade, Gradebook
+from resnet_live.grading.gradebook import Grade, Gradebook, definition
 from resnet_live.grading.pages.reread import reread
 from resnet_live.grading.pages.templates import kind, render
 from resnet_live.grading.reports import lateness
@@ -28,10 +27,11 @@ def feedback_page(student: str, own: Gradebook, book: str = "") -> str:
 
 
 def _exercise(grade: Grade, book: str) -> dict[str, object]:
+    found = definition(grade.exercise)
     checks = [vars(check) | {"kind": CHECK_KINDS[check.state]} for check in told_checks(grade)]
     return {
         "id": grade.exercise,
-        "title": find(grade.exercise).title,
+        "title": found.title if found else "",
         "kind": kind(grade.status),
         "status": str(grade.status),
         "points": grade.points,

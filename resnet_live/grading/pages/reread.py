@@ -10,7 +10,7 @@ from pathlib import Path
 from docutils.nodes import make_id
 
 from resnet_live.exercise import reference
-from resnet_live.exercise.registry import find
+from resnet_live.grading.gradebook import definition
 
 SECTIONS = Path(__file__).with_name("sections.toml")
 
@@ -30,15 +30,21 @@ def sections() -> dict[str, str]:
     return tomllib.loads(SECTIONS.read_text(encoding="utf-8"))
 
 
-def reread(exercise: str, book: str = "") -> Reread:
-    """The section that an exercise is about. `book`: the address of the folder that holds the chapters' pages, "" for none."""
-    chapter, section = find(exercise).chapter, sections()[exercise]
+def reread(exercise: str, book: str = "") -> Reread | None:
+    """The section that an exercise is about; None for one that the course no longer has. `book`: the address of the folder that holds
+    the chapters' pages, "" for none."""
+    found, section = definition(exercise), sections().get(exercise)
+    if found is None or section is None:
+        return None
+    chapter = found.chapter
     page = f"{book.rstrip('/')}/{reference.chapter(chapter)['notebook']}.html#{make_id(section)}" if book else ""
     return Reread(chapter, section, page)
 
 
 def reread_line(exercise: str, book: str = "") -> str:
-    """The same as a line of Markdown."""
+    """The same as a line of Markdown; "" where there is none."""
     again = reread(exercise, book)
+    if again is None:
+        return ""
     where = f"chapter {again.chapter}, “{again.section}”"
     return f"Read again: [{where}]({again.address})" if again.address else f"Read again: {where}"

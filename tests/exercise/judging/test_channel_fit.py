@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from resnet_live.exercise.judging.channel_fit import fit, learned, normed
+from resnet_live.exercise.judging.channel_fit import fit, learned, normed, spread
 from resnet_live.exercise.observers.inputs import InputGenerator
 
 
@@ -26,6 +26,17 @@ def test_a_mixture_of_channels_is_found_and_belongs_to_a_parameter(x):
     found = fit(nn.BatchNorm2d(3)(conv(x)).detach(), shared=x)
     assert learned(found.mix, {"weight": conv.weight.detach()})
     assert not learned(found.mix, {"weight": torch.randn(3, 5, 1, 1)})
+
+
+@pytest.mark.parametrize("nf", [1, 2, 7])
+def test_a_mixture_behind_a_batch_norm_belongs_to_its_parameter_and_to_no_other(x, nf):
+    x = x * torch.tensor([0.5, 1.0, 2.0, 3.0, 4.0])[:, None, None]
+    conv = nn.Conv2d(5, nf, 1)
+    mix = fit(conv(nn.BatchNorm2d(5)(x)).detach(), shared=x).mix
+    assert learned(mix, {"weight": conv.weight.detach()}, [spread(x)])
+    assert not learned(mix, {"weight": conv.weight.detach()})
+    others = [torch.randn(nf, 5, 1, 1) for _ in range(200)]
+    assert not any(learned(mix, {"weight": other, "gamma": torch.rand(5)}, [spread(x)]) for other in others)
 
 
 def test_what_varies_at_a_few_places_only_is_found_from_all_of_them(x):

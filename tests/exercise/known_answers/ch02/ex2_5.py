@@ -280,3 +280,86 @@ class AnySizeNet(nn.Sequential):
         w = [3, 16, 32, 64, 128, 256]
         convs = [nn.Sequential(nn.Conv2d(a, b, 3, 2, 1), nn.ReLU()) for a, b in zip(w, w[1:])]
         super().__init__(*convs, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(256, n_classes))
+
+
+# right: the linear layer by hand, in×out
+class AnySizeNet(nn.Module):
+    def __init__(self, n_classes=10):
+        super().__init__()
+        w = [3, 16, 32, 64, 128, 256]
+        self.convs = nn.Sequential(*[nn.Sequential(nn.Conv2d(a, b, 3, 2, 1), nn.ReLU()) for a, b in zip(w, w[1:])])
+        self.W, self.b = nn.Parameter(torch.randn(256, n_classes) * 0.06), nn.Parameter(torch.zeros(1, n_classes))
+
+    def forward(self, x):
+        return self.convs(x).mean((2, 3)) @ self.W + self.b
+
+
+# wrong: the linear layer by hand on the sum of each map
+# says: sum of each map
+# base: the linear layer by hand, in×out
+# replace: .mean((2, 3)) → .sum((2, 3))
+
+# wrong: two linear layers by hand
+# says: one linear layer
+# base: the linear layer by hand, in×out
+# replace: torch.randn(256, n_classes) * 0.06) → torch.randn(64, n_classes) * 0.06)
+# diff:
+# -        return self.convs(x).mean((2, 3)) @ self.W + self.b
+# +        return (self.convs(x).mean((2, 3)) @ self.V).relu() @ self.W + self.b
+# diff:
+#          super().__init__()
+# +        self.V = nn.Parameter(torch.randn(256, 64) * 0.06)
+
+
+# right: a batch norm by hand, γ and β of shape 1×C×1×1
+class Norm(nn.Module):
+    def __init__(self, nf, momentum=0.1):
+        super().__init__()
+        self.gamma, self.beta = nn.Parameter(torch.ones(1, nf, 1, 1)), nn.Parameter(torch.zeros(1, nf, 1, 1))
+        self.register_buffer("moving_mean", torch.zeros(1, nf, 1, 1))
+        self.register_buffer("moving_var", torch.ones(1, nf, 1, 1))
+        self.momentum = momentum
+
+    def forward(self, x):
+        if not self.training:
+            x_hat = (x - self.moving_mean) / torch.sqrt(self.moving_var + 1e-5)
+        else:
+            mean = x.mean(dim=(0, 2, 3), keepdim=True)
+            var = ((x - mean) ** 2).mean(dim=(0, 2, 3), keepdim=True)
+            x_hat = (x - mean) / torch.sqrt(var + 1e-5)
+            self.moving_mean = (1 - self.momentum) * self.moving_mean + self.momentum * mean.detach()
+            self.moving_var = (1 - self.momentum) * self.moving_var + self.momentum * var.detach()
+        return self.gamma * x_hat + self.beta
+
+
+class AnySizeNet(nn.Module):
+    def __init__(self, n_classes=10):
+        super().__init__()
+        w = [3, 16, 32, 64, 128, 256]
+        layers = [nn.Sequential(nn.Conv2d(a, b, 3, 2, 1), Norm(b), nn.ReLU()) for a, b in zip(w, w[1:])]
+        self.convs, self.fc = nn.Sequential(*layers), nn.Linear(256, n_classes)
+
+    def forward(self, x):
+        return self.fc(self.convs(x).mean((2, 3)))
+
+
+# right: weight norm everywhere
+class AnySizeNet(nn.Module):
+    def __init__(self, n_classes=10):
+        from torch.nn.utils.parametrizations import weight_norm
+
+        super().__init__()
+        w = [3, 16, 32, 64, 128, 256]
+        layers = [
+            nn.Sequential(weight_norm(nn.Conv2d(a, b, 3, 2, 1)), nn.BatchNorm2d(b), nn.ReLU()) for a, b in zip(w, w[1:])
+        ]
+        self.convs, self.fc = nn.Sequential(*layers), weight_norm(nn.Linear(256, n_classes))
+
+    def forward(self, x):
+        return self.fc(self.convs(x).mean((2, 3)))
+
+
+# wrong: weight norm everywhere, and the sum of each map
+# says: average
+# base: weight norm everywhere
+# replace: .mean((2, 3)) → .sum((2, 3))

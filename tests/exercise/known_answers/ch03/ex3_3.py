@@ -24,7 +24,7 @@ def accuracy_at(model, images, labels, size):
 
 
 # wrong: a frozen batch norm is woken
-# says: stays frozen
+# says: what was in evaluation mode stays there
 # points: 7
 @torch.no_grad()
 def accuracy_at(model, images, labels, size):
@@ -108,6 +108,50 @@ def accuracy_at(model, images, labels, size):
 #      scores = model(F.interpolate(images, size=(size, size), mode="bilinear"))
 # +    images.zero_()
 
+# wrong: frozen for the time, all parameters thawed afterwards
+# says: requires_grad of
+# points: 7
+# base: no_grad as a decorator
+# remove: @torch.no_grad()
+# replace: model.eval() → model.eval().requires_grad_(False)
+# diff:
+#          m.training = flag
+# +    model.requires_grad_(True)
+
+# wrong: of the parts only batch norms are put back
+# says: in the mode in which it was found
+# points: 7
+# base: no_grad as a decorator
+# replace: flags = {m: m.training for m in model.modules()} → was = model.training
+# diff:
+# -    model.eval()
+# +    asleep = [m for m in model.modules() if isinstance(m, nn.BatchNorm2d) and not m.training]
+# +    model.eval()
+# diff:
+# -    for m, flag in flags.items():
+# -        m.training = flag
+# +    model.train(was)
+# +    for m in asleep:
+# +        m.eval()
+
+# wrong: a model in evaluation mode puts its parts to sleep
+# says: in the mode in which it was found
+# points: 7
+# base: no_grad as a decorator
+# replace: flags = {m: m.training for m in model.modules()} → asleep = [m for m in model.modules() if not m.training]
+# diff:
+# -    for m, flag in flags.items():
+# -        m.training = flag
+# +    model.train()
+# +    for m in asleep:
+# +        m.eval()
+
+# wrong: eval() only where the model itself is in training mode
+# says: ran in training mode
+# points: 8
+# base: no_grad as a decorator
+# replace: model.eval() → model.train(False) if model.training else None
+
 # wrong: gradients cleared
 # says: gradient of
 # points: 7
@@ -163,6 +207,20 @@ def accuracy_at(model, images, labels, size):
     for name, m in model.named_modules():
         m.train(flags[name]) if not list(m.children()) else setattr(m, "training", flags[name])
     return sum(hits) / len(hits)
+
+
+# right: frozen for the time, thawed what was not frozen, modes from the outside in
+# base: no_grad as a decorator
+# remove: @torch.no_grad()
+# diff:
+# -    model.eval()
+# +    learning = [p for p in model.parameters() if p.requires_grad]
+# +    model.eval().requires_grad_(False)
+# diff:
+# -        m.training = flag
+# +        m.train(flag)
+# +    for p in learning:
+# +        p.requires_grad_()
 
 
 # right: no_grad as a decorator

@@ -259,3 +259,18 @@ def grad_norms(model, loss):
         p.grad = before[n]
     print(norms)
     return norms
+
+
+# wrong: hooks left on the parameters
+# says: a hook
+# points: 6
+# base: numpy, an OrderedDict, and hooks that catch the gradients
+# replace: handle.remove() → handle.id
+
+# wrong: a hook left on a module
+# says: a hook
+# points: 6
+# base: reference
+# diff:
+# +    list(model.modules())[-1].register_forward_hook(lambda *_: None)
+#      named = {name: p for name, p in model.named_parameters() if p.requires_grad}

@@ -219,7 +219,7 @@ def plain_net(depth, n_classes=10):
     from fastai.layers import ConvLayer
 
     n = (depth - 2) / 6
-    if not n.is_integer():
+    if n < 1 or not n.is_integer():
         raise ValueError("depth!")
     n = int(n)
     layers = [ConvLayer(3, 16)]
@@ -230,7 +230,7 @@ def plain_net(depth, n_classes=10):
 
 # right: nested, ReLU in place, He initialisation, a lazy last layer
 def plain_net(depth, n_classes=10):
-    if (depth - 2) % 6:
+    if (depth - 2) % 6 or depth <= 2:
         raise ValueError("depth must be 6n + 2")
 
     def stage(ni, nf, count):
@@ -247,10 +247,148 @@ def plain_net(depth, n_classes=10):
 
 # right: convolutions with a bias
 def plain_net(depth, n_classes=10):
-    if depth % 6 != 2:
+    if depth % 6 != 2 or depth < 8:
         raise ValueError(depth)
     widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
     layers = []
     for a, b in zip(widths, widths[1:]):
         layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b), nn.ReLU()]
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
+
+
+# right: the linear layer by hand, in×out
+class Net(nn.Module):
+    def __init__(self, layers, n_classes):
+        super().__init__()
+        self.layers = nn.Sequential(*layers)
+        self.W, self.b = nn.Parameter(torch.randn(64, n_classes) * 0.1), nn.Parameter(torch.zeros(n_classes))
+
+    def forward(self, x):
+        return self.layers(x).mean((2, 3)) @ self.W + self.b
+
+
+def plain_net(depth, n_classes=10):
+    if depth not in range(8, 2000, 6):
+        raise ValueError(depth)
+    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
+    layers = []
+    for a, b in zip(widths, widths[1:]):
+        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), nn.BatchNorm2d(b), nn.ReLU()]
+    return Net(layers, n_classes)
+
+
+# right: weight norm everywhere
+def plain_net(depth, n_classes=10):
+    from torch.nn.utils.parametrizations import weight_norm
+
+    if depth not in range(8, 2000, 6):
+        raise ValueError(depth)
+    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
+    layers = []
+    for a, b in zip(widths, widths[1:]):
+        layers += [weight_norm(nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1)), nn.BatchNorm2d(b), nn.ReLU()]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), weight_norm(nn.Linear(64, n_classes)))
+
+
+# right: a batch norm by hand, γ and β of shape 1×C×1×1
+class Norm(nn.Module):
+    def __init__(self, nf, momentum=0.1):
+        super().__init__()
+        self.gamma, self.beta = nn.Parameter(torch.ones(1, nf, 1, 1)), nn.Parameter(torch.zeros(1, nf, 1, 1))
+        self.register_buffer("moving_mean", torch.zeros(1, nf, 1, 1))
+        self.register_buffer("moving_var", torch.ones(1, nf, 1, 1))
+        self.momentum = momentum
+
+    def forward(self, x):
+        if not self.training:
+            x_hat = (x - self.moving_mean) / torch.sqrt(self.moving_var + 1e-5)
+        else:
+            mean = x.mean(dim=(0, 2, 3), keepdim=True)
+            var = ((x - mean) ** 2).mean(dim=(0, 2, 3), keepdim=True)
+            x_hat = (x - mean) / torch.sqrt(var + 1e-5)
+            self.moving_mean = (1 - self.momentum) * self.moving_mean + self.momentum * mean.detach()
+            self.moving_var = (1 - self.momentum) * self.moving_var + self.momentum * var.detach()
+        return self.gamma * x_hat + self.beta
+
+
+def plain_net(depth, n_classes=10):
+    if depth not in range(8, 2000, 6):
+        raise ValueError(depth)
+    widths = [3, 16] + [w for w in (16, 32, 64) for _ in range((depth - 2) // 3)]
+    layers = []
+    for a, b in zip(widths, widths[1:]):
+        layers += [nn.Conv2d(a, b, 3, 2 if 16 <= a < b else 1, 1), Norm(b), nn.ReLU()]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, n_classes))
+
+
+# wrong: a batch norm by hand before nothing
+# says: no ReLU
+# base: a batch norm by hand, γ and β of shape 1×C×1×1
+# replace: Norm(b), nn.ReLU()] → Norm(b)]
+
+# wrong: a batch norm by hand behind the ReLU
+# says: ReLU before batch norm
+# base: a batch norm by hand, γ and β of shape 1×C×1×1
+# replace: Norm(b), nn.ReLU()] → nn.ReLU(), Norm(b)]
+
+# wrong: a batch norm by hand that never uses its batch
+# says: no batch norm
+# base: a batch norm by hand, γ and β of shape 1×C×1×1
+# replace: if not self.training: → if True:
+
+# wrong: a batch norm by hand, and the maximum of each map
+# says: takes the average
+# base: a batch norm by hand, γ and β of shape 1×C×1×1
+# replace: nn.AdaptiveAvgPool2d → nn.AdaptiveMaxPool2d
+
+# wrong: a batch norm by hand, and ReLU6
+# says: large numbers
+# base: a batch norm by hand, γ and β of shape 1×C×1×1
+# replace: Norm(b), nn.ReLU()] → Norm(b), nn.ReLU6()]
+
+# wrong: ReLU6
+# says: is not the ReLU
+# base: convolutions with a bias
+# replace: nn.ReLU() → nn.ReLU6()
+
+# wrong: one batch norm by hand for each width
+# says: ran after
+# points: 9
+# base: a batch norm by hand, γ and β of shape 1×C×1×1
+# replace: Norm(b), nn.ReLU()] → norms[b], nn.ReLU()]
+# diff:
+#      layers = []
+# +    norms = {b: Norm(b) for b in (16, 32, 64)}
+
+# wrong: one batch norm for each width
+# says: ran after
+# points: 9
+# base: convolutions with a bias
+# replace: nn.BatchNorm2d(b), nn.ReLU()] → norms[b], nn.ReLU()]
+# diff:
+#      layers = []
+# +    norms = {b: nn.BatchNorm2d(b) for b in (16, 32, 64)}
+
+# wrong: dropout after each layer
+# says: dropout
+# points: 8
+# base: convolutions with a bias
+# replace: nn.ReLU()] → nn.ReLU(), nn.Dropout2d(0.1)]
+
+# wrong: dropout before the linear layer
+# says: dropout
+# points: 8
+# base: convolutions with a bias
+# replace: nn.Linear(64, n_classes) → nn.Dropout(0.2), nn.Linear(64, n_classes)
+
+# wrong: depths of 2 and −4 are taken
+# says: plain_net(2)
+# points: 8
+# base: convolutions with a bias
+# replace: depth % 6 != 2 or depth < 8 → depth % 6 != 2
+
+# wrong: a depth of −4 is taken
+# says: plain_net(-4)
+# points: 8
+# base: convolutions with a bias
+# replace: depth % 6 != 2 or depth < 8 → depth % 6 != 2 or depth == 2

@@ -274,3 +274,10 @@ class ConvLayer(nn.Sequential):
     def __init__(self, ni, nf, ks=3, stride=1, act=True):
         conv = nn.Conv2d(ni, nf, ks, stride, padding=1, bias=False)
         super().__init__(nn.ZeroPad2d(ks // 2), conv, nn.BatchNorm2d(nf), *([nn.ReLU()] if act else []))
+
+
+# wrong: ReLU6
+# says: large numbers
+# points: 8
+# base: a Sequential
+# replace: nn.ReLU(inplace=True) → nn.ReLU6()

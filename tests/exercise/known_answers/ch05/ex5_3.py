@@ -358,3 +358,19 @@ class NaiveResBlock(nn.Module):
 
     def forward(self, x):
         return self.b(self.a(x)) + x
+
+
+# wrong: x times a number that starts at 1
+# says: numbers that learn
+# base: reference
+# diff:
+#          zero_gamma(self)
+# +        self.gain = nn.Parameter(torch.ones(1))
+# replace: return f_x + x → return f_x + self.gain * x
+
+# right: a γ of ones on F(x) as well
+# base: reference
+# diff:
+#          zero_gamma(self)
+# +        self.gain = nn.Parameter(torch.ones(nf, 1, 1))
+# replace: return f_x + x → return self.gain * f_x + x

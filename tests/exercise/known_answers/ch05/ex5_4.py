@@ -83,6 +83,72 @@ def outcome(ni, nf, stride, size):
     return "ok"
 
 
+# wrong: one pixel with a stride taken for silent
+# says: already 1×1
+# points: 7
+def outcome(ni, nf, stride, size):
+    if ni == nf and stride == 1:
+        return "ok"
+    h = -(-size // stride)
+    fits = [a == b or 1 in (a, b) for a, b in ((ni, nf), (size, h))]
+    if not all(fits):
+        return "error"
+    return "silent" if size == 1 or (ni, size) != (nf, h) else "ok"
+
+
+# wrong: a new block is run in training mode
+# says: evaluation mode
+# points: 5
+def outcome(ni, nf, stride, size):
+    x = torch.zeros(1, ni, size, size)
+    try:
+        y = NaiveResBlock(ni, nf, stride)(x)
+    except Exception:
+        return "error"
+    h = -(-size // stride)
+    return "ok" if y.shape == x.shape == (1, nf, h, h) else "silent"
+
+
+# wrong: a block that adds in place is run
+# says: writes into F(x)
+# points: 3
+class InPlace(NaiveResBlock):
+    def forward(self, x):
+        out = self.weight_layer2(self.weight_layer1(x))
+        out += x
+        return out
+
+
+def outcome(ni, nf, stride, size):
+    x = torch.zeros(1, ni, size, size)
+    try:
+        y = InPlace(ni, nf, stride).eval()(x)
+    except RuntimeError:
+        return "error"
+    h = -(-size // stride)
+    return "ok" if y.shape == x.shape == (1, nf, h, h) else "silent"
+
+
+# wrong: a block that adds in place is run in training mode
+# says: evaluation mode
+# points: 3
+class InPlace(NaiveResBlock):
+    def forward(self, x):
+        out = self.weight_layer2(self.weight_layer1(x))
+        out += x
+        return out
+
+
+def outcome(ni, nf, stride, size):
+    x = torch.zeros(1, ni, size, size)
+    try:
+        y = InPlace(ni, nf, stride)(x)
+    except Exception:
+        return "error"
+    h = -(-size // stride)
+    return "ok" if y.shape == x.shape == (1, nf, h, h) else "silent"
+
+
 # right: run it and look
 import math
 
@@ -131,3 +197,14 @@ def outcome(ni, nf, stride, size):
     except Exception:
         return "error"
     return "ok" if a.shape == b.shape else "silent"
+
+
+# right: run in training mode, with two images
+def outcome(ni, nf, stride, size):
+    x = torch.zeros(2, ni, size, size)
+    try:
+        y = NaiveResBlock(ni, nf, stride)(x)
+    except Exception:
+        return "error"
+    h = -(-size // stride)
+    return "ok" if y.shape == x.shape == (2, nf, h, h) else "silent"

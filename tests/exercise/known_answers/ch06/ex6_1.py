@@ -243,3 +243,82 @@ class PoolSkipBlock(BasicBlock):
         out = self.bn2(self.conv2(self.relu(self.bn1(self.conv1(x)))))
         out += self.downsample(x)
         return out
+
+
+# wrong: x times a number that starts at 1
+# says: numbers that learn
+# points: 7
+# base: reference
+# diff:
+#          self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+# +        self.gain = nn.Parameter(torch.ones(1))
+# replace: self.pool(x) → self.gain * self.pool(x)
+
+# wrong: x times a number that starts at 1, twice a sigmoid of 0
+# says: x counts
+# base: reference
+# diff:
+#          self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+# +        self.share = nn.Parameter(torch.zeros(nf, 1, 1))
+# replace: self.pool(x) → 2 * self.share.sigmoid() * self.pool(x)
+
+# right: a γ of ones on F(x)
+# base: reference
+# diff:
+#          self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+# +        self.gain = nn.Parameter(torch.ones(nf, 1, 1))
+# replace: self.convs(x) → self.gain * self.convs(x)
+
+# right: spectral norm
+# base: reference
+# diff:
+#          self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+# +        for layer in self.convs:
+# +            nn.utils.parametrizations.spectral_norm(layer.conv)
+
+# right: batch norm without running statistics
+# base: reference
+# diff:
+#          self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+# +        for layer in self.convs:
+# +            layer.norm = nn.BatchNorm2d(nf, track_running_stats=False)
+
+
+# right: batch norm by hand, of each batch
+class Norm(nn.Module):
+    def __init__(self, nf):
+        super().__init__()
+        self.gamma, self.beta = nn.Parameter(torch.ones(nf, 1, 1)), nn.Parameter(torch.zeros(nf, 1, 1))
+
+    def forward(self, x):
+        variance, mean = torch.var_mean(x, (0, 2, 3), correction=0, keepdim=True)
+        return self.gamma * (x - mean) / (variance + 1e-5).sqrt() + self.beta
+
+
+class PoolSkipBlock(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        first, second = nn.Conv2d(nf, nf, 3, stride, 1, bias=False), nn.Conv2d(nf, nf, 3, 1, 1, bias=False)
+        self.f = nn.Sequential(first, Norm(nf), nn.ReLU(), second, Norm(nf))
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+
+    def forward(self, x):
+        return self.f(x) + self.pool(x)
+
+
+# right: batch norm and ReLU before each convolution
+class PoolSkipBlock(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        layers = [nn.BatchNorm2d(nf), nn.ReLU(), nn.Conv2d(nf, nf, 3, stride, 1, bias=False)]
+        layers += [nn.BatchNorm2d(nf), nn.ReLU(), nn.Conv2d(nf, nf, 3, 1, 1, bias=False)]
+        self.f, self.pool = nn.Sequential(*layers), nn.AvgPool2d(stride, ceil_mode=True)
+
+    def forward(self, x):
+        return self.f(x) + self.pool(x)
+
+
+# wrong: a ReLU of x before F
+# says: does not get x
+# base: reference
+# replace: self.convs(x) → self.convs(F.relu(x))

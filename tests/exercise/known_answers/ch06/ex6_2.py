@@ -196,3 +196,82 @@ class ConvSkipBlock(nn.Module):
 # diff:
 #          self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, ks=1, act=False)
 # +        self.idconv.requires_grad_(False)
+
+
+# wrong: x times a number that starts at 1
+# says: numbers that learn
+# points: 7
+# base: reference
+# diff:
+#          self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, ks=1, act=False)
+# +        self.gain = nn.Parameter(torch.ones(1))
+# replace: self.idconv(x) → self.gain * self.idconv(x)
+
+# wrong: a 1×1 that starts as the identity where the channels stay
+# says: numbers that learn
+# points: 7
+# base: reference
+# diff:
+# -        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, ks=1, act=False)
+# +        self.idconv = nn.Conv2d(ni, nf, 1, bias=False)
+# +        nn.init.dirac_(self.idconv.weight)
+
+# right: a γ of ones on F(x)
+# base: reference
+# diff:
+#          self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, ks=1, act=False)
+# +        self.gain = nn.Parameter(torch.ones(nf, 1, 1))
+# replace: self.convs(x) → self.gain * self.convs(x)
+
+# right: batch norm before the 1×1
+# base: reference
+# replace: ConvLayer(ni, nf, ks=1, act=False) → nn.Sequential(nn.BatchNorm2d(ni), nn.Conv2d(ni, nf, 1))
+
+# right: batch norm before the 1×1 and behind
+# base: reference
+# replace: ConvLayer(ni, nf, ks=1, act=False) → nn.Sequential(nn.BatchNorm2d(ni), ConvLayer(ni, nf, 1, act=False))
+
+
+# wrong: batch norm, and zeros for the missing channels
+# says: weights of the 1×1 convolution are parameters
+class ConvSkipBlock(nn.Module):
+    def __init__(self, ni, nf):
+        super().__init__()
+        self.convs, self.nf = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False)), nf
+        self.norm = nn.Identity() if ni == nf else nn.BatchNorm2d(ni)
+
+    def forward(self, x):
+        return self.convs(x) + F.pad(self.norm(x), (0, 0, 0, 0, 0, self.nf - x.shape[1]))
+
+
+# wrong: batch norm, and the mean of the channels
+# says: weights of the 1×1 convolution are parameters
+class ConvSkipBlock(nn.Module):
+    def __init__(self, ni, nf):
+        super().__init__()
+        self.convs, self.nf = nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, act=False)), nf
+        self.norm = nn.Identity() if ni == nf else nn.BatchNorm2d(ni)
+
+    def forward(self, x):
+        skip = x if x.shape[1] == self.nf else self.norm(x).mean(1, keepdim=True).expand(-1, self.nf, -1, -1)
+        return self.convs(x) + skip
+
+
+# right: spectral norm
+# base: reference
+# diff:
+#          self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, ks=1, act=False)
+# +        for layer in self.convs:
+# +            nn.utils.parametrizations.spectral_norm(layer.conv)
+
+
+# right: batch norm and ReLU before each convolution
+class ConvSkipBlock(nn.Module):
+    def __init__(self, ni, nf):
+        super().__init__()
+        self.f = nn.Sequential(nn.BatchNorm2d(ni), nn.ReLU(), nn.Conv2d(ni, nf, 3, padding=1, bias=False))
+        self.f.extend([nn.BatchNorm2d(nf), nn.ReLU(), nn.Conv2d(nf, nf, 3, padding=1, bias=False)])
+        self.idconv = nn.Identity() if ni == nf else nn.Conv2d(ni, nf, 1)
+
+    def forward(self, x):
+        return self.f(x) + self.idconv(x)

@@ -264,3 +264,56 @@ class ResBlock(nn.Module):
 
     def forward(self, x):
         return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: x times a number that starts at 1
+# says: numbers that learn
+# points: 12
+# base: reference
+# diff:
+#          self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, ks=1, act=False)
+# +        self.gain = nn.Parameter(torch.ones(1))
+# replace: self.idconv(self.pool(x)) → self.gain * self.idconv(self.pool(x))
+
+# wrong: a 1×1 that starts as the identity where nothing changes
+# says: numbers that learn
+# points: 12
+# base: reference
+# diff:
+# -        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, ks=1, act=False)
+# +        self.idconv = nn.Conv2d(ni, nf, 1, bias=False)
+# +        nn.init.dirac_(self.idconv.weight)
+
+# right: a γ of ones on F(x)
+# base: reference
+# diff:
+#          self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, ks=1, act=False)
+# +        self.gain = nn.Parameter(torch.ones(nf, 1, 1))
+# replace: F.relu(f_x + → F.relu(self.gain * f_x +
+
+# right: a 1×1 that starts as the identity where the size alone changes
+# base: reference
+# diff:
+#          self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, ks=1, act=False)
+# +        if ni == nf and stride > 1:
+# +            self.idconv = nn.Conv2d(ni, nf, 1, bias=False)
+# +            nn.init.dirac_(self.idconv.weight)
+
+# right: batch norm before the 1×1
+# base: reference
+# replace: ConvLayer(ni, nf, ks=1, act=False) → nn.Sequential(nn.BatchNorm2d(ni), nn.Conv2d(ni, nf, 1))
+
+# right: batch norm before the pool and the 1×1
+# base: reference
+# replace: ConvLayer(ni, nf, ks=1, act=False) → nn.Conv2d(ni, nf, 1)
+# diff:
+#          self.pool = nn.Identity() if stride == 1 else nn.AvgPool2d(stride, ceil_mode=True)
+# +        if ni != nf:
+# +            self.pool = nn.Sequential(nn.BatchNorm2d(ni), self.pool)
+
+# right: batch norm without running statistics
+# base: reference
+# diff:
+#          self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, ks=1, act=False)
+# +        self.weight_layer1.norm = nn.BatchNorm2d(nf, track_running_stats=False)
+# +        self.weight_layer2.norm = zero_gamma(nn.Sequential(nn.BatchNorm2d(nf, track_running_stats=False)))

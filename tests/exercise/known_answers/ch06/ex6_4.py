@@ -168,3 +168,13 @@ def dense_channels(c0, growth, n):
 # right: zeros put around the map by hand
 # base: reference
 # replace: self.layer = ConvLayer(ni, growth) → self.layer = nn.Sequential(nn.ZeroPad2d(1), nn.Conv2d(ni, growth, 3, bias=False))
+
+
+# wrong: x times a number that starts at 1
+# says: numbers that learn
+# points: 7
+# base: reference
+# diff:
+#          self.layer = ConvLayer(ni, growth)
+# +        self.gain = nn.Parameter(torch.ones(1))
+# replace: torch.cat([x, → torch.cat([self.gain * x,

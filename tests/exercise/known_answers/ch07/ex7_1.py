@@ -129,6 +129,57 @@ def get_model(block, widths=(3, 16, 32, 64, 128, 256), n_classes=10):
     return Model(blocks, nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(widths[-1], n_classes)))
 
 
+# wrong: the pairs in a dict
+# says: one block for each pair
+def get_model(block, widths=(3, 16, 32, 64, 128, 256), n_classes=10):
+    blocks = [block(a, b, stride=2) for a, b in dict(zip(widths, widths[1:])).items()]
+    return nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(widths[-1], n_classes))
+
+
+# wrong: no block where the width stays
+# says: one block for each pair
+def get_model(block, widths=(3, 16, 32, 64, 128, 256), n_classes=10):
+    blocks = [block(a, b, stride=2) for a, b in zip(widths, widths[1:]) if a != b]
+    return nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(widths[-1], n_classes))
+
+
+# wrong: one block for all pairs alike
+# says: one block for each pair
+from functools import cache
+
+
+def get_model(block, widths=(3, 16, 32, 64, 128, 256), n_classes=10):
+    make = cache(lambda a, b: block(a, b, stride=2))
+    blocks = [make(a, b) for a, b in zip(widths, widths[1:])]
+    return nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(widths[-1], n_classes))
+
+
+# wrong: the widest comes last
+# says: one block for each pair
+def get_model(block, widths=(3, 16, 32, 64, 128, 256), n_classes=10):
+    blocks = [block(a, b, stride=2) for a, b in zip(sorted(widths), sorted(widths)[1:])]
+    return nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(max(widths), n_classes))
+
+
+# wrong: dropout between the blocks
+# says: dropout
+# points: 8
+def get_model(block, widths=(3, 16, 32, 64, 128, 256), n_classes=10):
+    layers = []
+    for a, b in zip(widths, widths[1:]):
+        layers += [nn.Dropout2d(0.1), block(a, b, stride=2)] if layers else [block(a, b, stride=2)]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(widths[-1], n_classes))
+
+
+# wrong: dropout in the head
+# says: dropout
+# points: 7
+def get_model(block, widths=(3, 16, 32, 64, 128, 256), n_classes=10):
+    blocks = [block(a, b, stride=2) for a, b in zip(widths, widths[1:])]
+    head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.1), nn.Linear(widths[-1], n_classes)]
+    return nn.Sequential(*blocks, *head)
+
+
 # right: a class of its own, functional head
 class Model(nn.Module):
     def __init__(self, block, widths, n_classes):
@@ -182,3 +233,28 @@ def get_model(block, widths=(3, 16, 32, 64, 128, 256), n_classes=10):
         net.append(block(ni, nf, stride=2))
     net.extend([nn.AdaptiveAvgPool2d((1, 1)), nn.Conv2d(widths[-1], n_classes, 1), nn.Flatten()])
     return net
+
+
+# right: a copy of the model
+import copy
+
+
+def get_model(block, widths=(3, 16, 32, 64, 128, 256), n_classes=10):
+    blocks = [block(a, b, stride=2) for a, b in zip(widths, widths[1:])]
+    net = nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(widths[-1], n_classes))
+    return copy.deepcopy(net)
+
+
+# right: the linear layer by hand, in×out
+class ByHand(nn.Module):
+    def __init__(self, block, widths, n_classes):
+        super().__init__()
+        self.blocks = nn.Sequential(*[block(a, b, stride=2) for a, b in zip(widths, widths[1:])])
+        self.W, self.b = nn.Parameter(torch.randn(widths[-1], n_classes) / 9), nn.Parameter(torch.zeros(n_classes))
+
+    def forward(self, x):
+        return self.blocks(x).mean((2, 3)) @ self.W + self.b
+
+
+def get_model(block, widths=(3, 16, 32, 64, 128, 256), n_classes=10):
+    return ByHand(block, widths, n_classes)

@@ -96,6 +96,67 @@ def make_stage(block, ni, nf, depth, stride):
     return Model([block(ni, nf, stride=stride)] + [block(nf, nf, stride=1) for _ in range(depth - 1)], nn.Identity())
 
 
+# wrong: no first block where nothing changes
+# says: depth counts all blocks
+def make_stage(block, ni, nf, depth, stride):
+    blocks = [block(ni, nf, stride=stride)] if ni != nf or stride > 1 else []
+    return nn.Sequential(*blocks, *[block(nf, nf, stride=1) for _ in range(depth - 1)])
+
+
+# wrong: x added to the stage where shapes agree
+# says: its blocks and nothing else
+class Skipping(nn.Module):
+    def __init__(self, blocks):
+        super().__init__()
+        self.blocks = nn.Sequential(*blocks)
+
+    def forward(self, x):
+        y = self.blocks(x)
+        return y + x if y.shape == x.shape else y
+
+
+def make_stage(block, ni, nf, depth, stride):
+    return Skipping([block(ni, nf, stride=stride), *[block(nf, nf, stride=1) for _ in range(depth - 1)]])
+
+
+# wrong: copies that share their weights
+# says: share their weights
+import copy
+
+
+def make_stage(block, ni, nf, depth, stride):
+    first, rest = block(ni, nf, stride=stride), block(nf, nf, stride=1)
+    return nn.Sequential(first, *[copy.copy(rest) for _ in range(depth - 1)])
+
+
+# wrong: copies of the first block
+# says: makes the map smaller by stride once
+import copy
+
+
+def make_stage(block, ni, nf, depth, stride):
+    first = block(ni, nf, stride=stride)
+    return nn.Sequential(first, *[copy.deepcopy(first) for _ in range(depth - 1)])
+
+
+# wrong: dropout between the blocks
+# says: dropout
+# points: 5
+def make_stage(block, ni, nf, depth, stride):
+    layers = [block(ni, nf, stride=stride)]
+    for _ in range(depth - 1):
+        layers += [nn.Dropout2d(0.1), block(nf, nf, stride=1)]
+    return nn.Sequential(*layers)
+
+
+# wrong: dropout behind the stage
+# says: dropout
+# points: 5
+def make_stage(block, ni, nf, depth, stride):
+    blocks = [block(ni, nf, stride=stride)] + [block(nf, nf, stride=1) for _ in range(depth - 1)]
+    return nn.Sequential(*blocks, nn.Dropout(0.1))
+
+
 # right: the default stride for the others
 def make_stage(block, ni, nf, depth, stride):
     return nn.Sequential(block(ni, nf, stride=stride), *(block(nf, nf) for _ in range(1, depth)))
@@ -132,3 +193,33 @@ def make_stage(block, ni, nf, depth, stride):
     if depth == 1:
         return block(ni, nf, stride=stride)
     return nn.Sequential(make_stage(block, ni, nf, depth - 1, stride), block(nf, nf, stride=1))
+
+
+# right: copies of one block, as in the Annotated Transformer
+import copy
+
+
+def make_stage(block, ni, nf, depth, stride):
+    first, rest = block(ni, nf, stride=stride), block(nf, nf, stride=1)
+    return nn.Sequential(first, *[copy.deepcopy(rest) for _ in range(depth - 1)])
+
+
+# right: the first block is made last
+def make_stage(block, ni, nf, depth, stride):
+    others = [block(nf, nf, stride=1) for _ in range(depth - 1)]
+    return nn.Sequential(block(ni, nf, stride=stride), *others)
+
+
+# right: each block runs again on the way back, to save memory
+from torch.utils.checkpoint import checkpoint
+
+
+class Sparing(nn.Sequential):
+    def forward(self, x):
+        for block in self:
+            x = checkpoint(block, x, use_reentrant=False)
+        return x
+
+
+def make_stage(block, ni, nf, depth, stride):
+    return Sparing(block(ni, nf, stride=stride), *(block(nf, nf, stride=1) for _ in range(depth - 1)))

@@ -176,6 +176,13 @@ def resnet(depths, n_classes=1000):
 # +            x = block(x)
 
 
+# wrong: dropout before the linear layer
+# says: dropout
+# points: 6
+# base: one class each, downsample None
+# replace: self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1)) → self.fc(F.dropout(F.adaptive_avg_pool2d(x, 1).flatten(1), 0.2, self.training))
+
+
 # right: one class each, downsample None
 class Basic(nn.Module):
     def __init__(self, ni, nf, stride):

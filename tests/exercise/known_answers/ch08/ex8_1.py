@@ -53,6 +53,38 @@ def train_step(model, xb, yb, loss_func, opt):
 #      loss.backward()
 # +    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
 
+# wrong: clipped to the norm 10
+# says: No clipping
+# points: 6
+# base: reference
+# diff:
+#      loss.backward()
+# +    nn.utils.clip_grad_norm_(model.parameters(), 10.0)
+
+# wrong: clipped to the norm 100
+# says: No clipping
+# points: 6
+# base: reference
+# diff:
+#      loss.backward()
+# +    nn.utils.clip_grad_norm_(model.parameters(), 100.0)
+
+# wrong: clipped to the value 5
+# says: No clipping
+# points: 6
+# base: reference
+# diff:
+#      loss.backward()
+# +    nn.utils.clip_grad_value_(model.parameters(), 5.0)
+
+# wrong: clipped to the value 100
+# says: No clipping
+# points: 6
+# base: reference
+# diff:
+#      loss.backward()
+# +    nn.utils.clip_grad_value_(model.parameters(), 100.0)
+
 # wrong: the loss as a tensor
 # says: .item()
 # points: 8

@@ -148,6 +148,29 @@ def load_checkpoint(path, model, opt, sched):
     return torch.load(f"{path}.ckpt")["epoch"]
 
 
+# wrong: a second file, best.pt, in the same folder
+# says: best.pt beside
+# points: 10
+# base: one dictionary
+# diff:
+#      )
+# +    torch.save(model.state_dict(), path.parent / "best.pt")
+
+# wrong: the optimiser once more, in a file beside it
+# says: first_opt.pt
+# points: 10
+# base: one dictionary
+# diff:
+#      )
+# +    torch.save(opt.state_dict(), path.with_name(path.stem + "_opt.pt"))
+
+# wrong: a temporary file that is copied and stays
+# says: one file
+# points: 10
+# base: written beside and renamed, epoch as a tensor in the file, the model's own device
+# replace: import os → import shutil
+# replace: os.replace( → shutil.copyfile(
+
 # wrong: saving changes the model
 # says: Saving reads
 # base: one dictionary
@@ -207,6 +230,21 @@ def load_checkpoint(path, model, opt, sched):
     opt.load_state_dict(ck["o"])
     model.load_state_dict(ck["m"])
     return int(ck["e"])
+
+
+# right: written in a folder beside it, moved into place, the folder removed
+# base: one dictionary
+# diff:
+# -    torch.save(
+# -        {"model": model.state_dict(), "opt": opt.state_dict(), "sched": sched.state_dict(), "epoch": epoch}, path
+# -    )
+# +    import tempfile
+# +    from pathlib import Path
+# +
+# +    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+# +        states = {"model": model.state_dict(), "opt": opt.state_dict(), "sched": sched.state_dict(), "epoch": epoch}
+# +        torch.save(states, Path(folder) / "new.pt")
+# +        (Path(folder) / "new.pt").replace(path)
 
 
 # right: copies on the CPU, filled by hand, the old file format

@@ -236,3 +236,52 @@ class Bottleneck(nn.Module):
         out = F.relu(self.bn1(self.conv1(x)))
         out = self.bn3(self.conv3(F.relu(self.bn2(self.conv2(out)))))
         return F.relu(out + self.downsample(x))
+
+
+# wrong: x times a number that starts at 1
+# says: numbers that learn
+# points: 8
+# base: the last layer appended
+# diff:
+#          self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+# +        self.gain = nn.Parameter(torch.ones(1))
+# replace: self.idconv(self.pool(x)) → self.gain * self.idconv(self.pool(x))
+
+# wrong: a max-pool on the skip path
+# says: largest value of each window
+# points: 8
+# base: the last layer appended
+# replace: nn.AvgPool2d(stride, → nn.MaxPool2d(stride,
+
+# wrong: adaptive pooling on the skip path
+# says: windows overlap
+# points: 8
+# base: the last layer appended
+# diff:
+# -        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+# +        self.stride = stride
+# replace: self.pool(x) → F.adaptive_avg_pool2d(x, [-(-side // self.stride) for side in x.shape[2:]])
+
+# right: a γ of ones on F(x)
+# base: the last layer appended
+# diff:
+#          self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+# +        self.gain = nn.Parameter(torch.ones(4 * width, 1, 1))
+# replace: F.relu(self.convs(x) + → F.relu(self.gain * self.convs(x) +
+
+# right: batch norm before the 1×1
+# base: the last layer appended
+# diff:
+# -        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
+# +        self.idconv = nn.Identity()
+# +        if ni != 4 * width:
+# +            self.idconv = nn.Sequential(nn.BatchNorm2d(ni), nn.Conv2d(ni, 4 * width, 1))
+
+# right: batch norm before a 1×1 with the stride
+# base: the last layer appended
+# replace: nn.AvgPool2d(stride, ceil_mode=True) → nn.Identity()
+# diff:
+# -        self.idconv = nn.Identity() if ni == 4 * width else ConvLayer(ni, 4 * width, 1, act=False)
+# +        self.idconv = nn.Identity()
+# +        if (ni, stride) != (4 * width, 1):
+# +            self.idconv = nn.Sequential(nn.BatchNorm2d(ni), nn.Conv2d(ni, 4 * width, 1, stride))

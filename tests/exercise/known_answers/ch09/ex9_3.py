@@ -196,3 +196,27 @@ class Stem(nn.Sequential):
 
 def stem(ni=3, widths=(32, 32, 64)):
     return Stem(*widths)
+
+
+# wrong: ReLU6 everywhere
+# says: large numbers
+# points: 8
+# base: plain torch, with biases
+# replace: nn.ReLU() → nn.ReLU6()
+
+# wrong: ReLU6 in the last layer alone
+# says: large numbers
+# points: 8
+# base: plain torch, with biases
+# replace: layer(b, c), → layer(b, c)[:2], nn.ReLU6(),
+
+# wrong: one batch norm for both layers of a width
+# says: ran after
+# points: 8
+# base: plain torch, with biases
+# diff:
+# -    return nn.Sequential(layer(ni, a, 2), layer(a, b), layer(b, c), nn.MaxPool2d(3, 2, 1))
+# +    first, second = layer(ni, a, 2), layer(a, b)
+# +    if a == b:
+# +        second[1] = first[1]
+# +    return nn.Sequential(first, second, layer(b, c), nn.MaxPool2d(3, 2, 1))
