@@ -150,8 +150,6 @@ def watched(process: Process, assembled: Assembled, timeout: float) -> Ran:
         return Ran(ending, seconds, text=used)
     if ending in (Ending.FAILED, Ending.NOT_STARTED):
         cell, kind, text = _error(assembled.notebook)
-        # where the answer has taken `ready` away before it was seen, its own error tells that it ran
-        ending = Ending.FAILED if cell else ending
         return Ran(ending, seconds, cell, kind, text or _tail(log))
     # whether an observation is the grader's own, its signature tells
     return Ran(ending, seconds)
@@ -182,9 +180,9 @@ def _bounds(home: Path, hidden: list[Path], seconds: float, on_gpu: bool) -> tup
 def _wait(process: Process, assembled: Assembled, timeout: float, memory: bool) -> tuple[Ending, str]:
     """Until something is observed, it ends, its time is up, or it uses too much: how it ended, and what it used too much of.
 
-    That it has begun is noted as soon as it is seen: an answer may take `ready` away.
+    An answer may take `ready` away before that was seen. That something has come and gone in its folder, it cannot hide.
     """
-    began = time.monotonic()
+    began, untouched = time.monotonic(), _changed_at(assembled.ready.parent)
     deadline, phase, look = began + STARTING_SECONDS, Ending.NOT_STARTED, began + SECONDS
     while process.poll() is None:
         if assembled.observation.exists():
@@ -201,8 +199,16 @@ def _wait(process: Process, assembled: Assembled, timeout: float, memory: bool) 
         time.sleep(0.005)
     if assembled.observation.exists():
         return Ending.OBSERVED, ""
-    begun = phase is not Ending.NOT_STARTED or assembled.ready.exists()
+    begun = phase is not Ending.NOT_STARTED or _changed_at(assembled.ready.parent) != untouched
     return Ending.FAILED if begun else Ending.NOT_STARTED, ""
+
+
+def _changed_at(folder: Path) -> tuple[int, int] | None:
+    """When an entry of it was made or removed last, as the file system counts; None where it is gone."""
+    with contextlib.suppress(OSError):
+        found = folder.stat()
+        return found.st_mtime_ns, found.st_ctime_ns
+    return None
 
 
 def environment(home: Path) -> dict[str, str]:
