@@ -11,7 +11,7 @@ from functools import cached_property
 from resnet_live.exercise.definition import Exercise
 from resnet_live.exercise.registry import all_needs
 from resnet_live.grading import policy
-from resnet_live.grading.statements import ParsedNotebook, Statement, called, is_stub
+from resnet_live.grading.statements import ParsedNotebook, Statement, called, is_stub, owner
 
 COURSE = ("check", "hint", "progress", "solution", "use")
 # A bare call of an imported module's function (`F.relu(x)`, to see it) leaves the module as it was, but where its name begins so.
@@ -218,21 +218,16 @@ def _passed_on(node: ast.AST) -> set[str]:
     """The names that the code does more with than to call them, to look at their parts, or to have them checked: it passes them on, or
     calls their methods (`layers.append(…)`)."""
     if isinstance(node, ast.Call):
-        parts = [] if called(node) in COURSE else [*node.args, *(keyword.value for keyword in node.keywords)]
-        parts += [] if isinstance(node.func, ast.Name) else [_owner(node.func)]
+        parts: list[ast.AST] = (
+            [] if called(node) in COURSE else [*node.args, *(keyword.value for keyword in node.keywords)]
+        )
+        parts += [] if isinstance(node.func, ast.Name) else [owner(node.func)]
         return set().union(*map(_passed_on, parts))
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         return set()
     if isinstance(node, ast.Name):
         return {node.id} if isinstance(node.ctx, ast.Load) else set()
     return set().union(*map(_passed_on, ast.iter_child_nodes(node)))
-
-
-def _owner(function: ast.expr) -> ast.expr:
-    """What `a.b["c"].method` is a part of: `a`."""
-    while isinstance(function, (ast.Attribute, ast.Subscript)):
-        function = function.value
-    return function
 
 
 def is_of_the_course(node: ast.stmt) -> bool:

@@ -253,15 +253,17 @@ class Grader:
             best = self.run(exercise, answer, empty)
             if best.status is Status.PASSED or answer.problems:
                 return best
-            own, open_need = self.own_answers(student, parsed, all_needs(exercise))
+            needs = all_needs(exercise)
+            own, open_need = self.own_answers(student, parsed, needs)
             if own:
                 # an answer may be right with the student's own `ConvLayer`, which is right too but takes other arguments
                 best = best.or_better(self.run(exercise, answer, empty, own))
             best = best.resting_on(open_need)
             if best.status is Status.PASSED or answer.plain():
                 return best
-            right, open_need = self.own_answers(student, parsed, used(exercise, answer.parsed))
-            whole = self.run_whole(exercise, answer, set(right), empty)
+            others = [one for one in used(exercise, answer.parsed) if one not in needs]
+            more, open_need = self.own_answers(student, parsed, others)
+            whole = self.run_whole(exercise, answer, {*own, *more}, empty)
             return best.or_better(whole.resting_on(open_need))
         except LostRun:
             raise

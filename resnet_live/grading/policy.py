@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from resnet_live.grading.in_kernel import deny_list
 from resnet_live.grading.in_kernel.deny_list import AMBIGUOUS, ATTRIBUTES, INSIDES, MODULES, NAMES
 from resnet_live.grading.scopes import Scope
-from resnet_live.grading.statements import Statement, root
+from resnet_live.grading.statements import Statement, owner, root
 
 ALLOWED = {module: frozenset(names.split()) for module, names in deny_list.ALLOWED.items()}
 SETTINGS = {"backends", "rcParams", "environ"}
@@ -200,6 +200,4 @@ def _chain(node: ast.AST) -> list[str]:
 
 def _is_call(node: ast.AST) -> bool:
     """Does the expression go through a call? Then what it reaches is a result, not the imported thing itself."""
-    while isinstance(node, (ast.Attribute, ast.Subscript)):
-        node = node.value
-    return isinstance(node, ast.Call)
+    return isinstance(owner(node), ast.Call)

@@ -157,6 +157,13 @@ def root(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+def owner(node: ast.AST) -> ast.AST:
+    """What `a.b["c"].d` is a part of: `a`; of `f(x).d` that is the call."""
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        node = node.value
+    return node
+
+
 def called(call: ast.Call) -> str:
     """The last part of the name that is called: "check" of `check(…)` and of `course.check(…)`."""
     if isinstance(call.func, ast.Name):

@@ -90,8 +90,7 @@ def assemble_whole(
 def cells_of_notebook(exercise: Exercise, answer: Answer, right: set[str], timeout: float) -> list[AssembledCell]:
     """The cells of the notebook in which the answer runs as it does in the student's.
 
-    `right`: ids of those in `used` that the student's own answers solve; `timeout`: seconds for
-    the run.
+    `right`: ids of those in `used` that the student's own answers solve; `timeout`: seconds for the run.
     """
     needs = [need.id for need in used(exercise, answer.parsed)]
     setup = "\n".join(dict.fromkeys(reference.setup(one) for one in [exercise.id, *needs]))
