@@ -24,22 +24,27 @@ BLOCK_ERRORS = {
     "parent folder?",
     r"Could not do one pass": "The DataBlock could not make one item. Try `block.summary(path)`: it shows each step and where "
     "it stops.",
-    r"stack expects each tensor to be equal size": "The images have many sizes: an item transform must make them equal first.",
+    r"from_stats\(\) missing": "`Normalize.from_stats` takes two arguments, mean and spread. "
+    "`imagenet_stats` is the pair of them: how are the two taken out of it?",
+    r"stack expects each tensor to be equal size|not the same size": "The images have many sizes: an item transform must make them "
+    "equal first.",
 }
 
 
 def _calls(evidence: Evidence):
-    """(call in words, presize, size, record) of both calls."""
+    """(call in words, presize, size, record) of each call."""
     seen = evidence.seen
     yield "imagenette_block()", DEFAULT["presize"], DEFAULT["size"], seen["default"]
     call = f"imagenette_block(presize={seen['presize']}, size={seen['size']})"
     yield call, seen["presize"], seen["size"], seen["other"]
+    call = f"imagenette_block({seen['presize']}, {seen['size']})"
+    yield call, seen["presize"], seen["size"], seen["position"]
 
 
 def _looked(evidence: Evidence, every: bool = False):
     """`_calls`, those whose block made DataLoaders. Raises NotJudged when none did; with `every`, when one did not."""
     found = [call for call in _calls(evidence) if call[3]["look"]]
-    return judgeable(found, 2 if every else 1)
+    return judgeable(found, 3 if every else 1)
 
 
 def _block_works(evidence: Evidence) -> Feedback | None:
@@ -63,16 +68,44 @@ def _block_splits(evidence: Evidence) -> Feedback | None:
             if len(right) == len(files) == wanted:
                 continue
             name = {"train": "training", "valid": "validation"}[part]
-            hint = "The folder two levels above a file says where it belongs."
-            if (part == "valid" and not files) or (part == "train" and len(files) > wanted):
-                hint = (
-                    "`GrandparentSplitter` looks for a folder `valid` unless you name another. What is it called here?"
-                )
-            elif len(right) < len(files):
-                hint = "The split is given by the folders, not by chance."
             seen = f"{len(files)} files in the {name} set, {len(right)} of them from `{folder}/`"
-            return Feedback(seen, f"the {wanted} images of `{folder}/`", call, hint)
+            return _not_found(record, call) or Feedback(
+                seen, f"the {wanted} images of `{folder}/`", call, _split_hint(record["look"])
+            )
     return None
+
+
+def _not_found(record: dict, call: str) -> Feedback | None:
+    """Feedback on a block that does not take every image for an item: no splitter can mend that."""
+    for folder, count in PER_CLASS.items():
+        found = [file for file in record["found"] or [] if file.startswith(f"{folder}/")]
+        if record["found"] is not None and len(found) < 2 * count:
+            return Feedback(
+                f"`get_items` finds {len(found)} files in `{folder}/`",
+                f"the {2 * count} images of `{folder}/`",
+                call,
+                "Every image file below the path is an item, in whichever folder it lies and however its name ends: .JPEG, .jpg, "
+                ".png.",
+            )
+    return None
+
+
+def _split_hint(look: dict) -> str:
+    """What to look at when all images are found, and a set is not the one of its folder."""
+    train, valid = (
+        {file.split("/")[0] for file in look["train"]["files"]},
+        {file.split("/")[0] for file in look["valid"]["files"]},
+    )
+    if not valid:
+        return "`GrandparentSplitter` looks for a folder `valid` unless you name another. What is it called here?"
+    if train == {"val"} and valid == {"train"}:
+        return "The two sets are exchanged: what lies in `val` is for validation."
+    if {"train", "val"} in (train, valid):
+        return (
+            "The folder two levels above a file says where it belongs: the split is not by chance, nor by a word anywhere else in "
+            "the path."
+        )
+    return "The folder two levels above a file says where it belongs."
 
 
 def _block_labels(evidence: Evidence) -> Feedback | None:
@@ -80,6 +113,13 @@ def _block_labels(evidence: Evidence) -> Feedback | None:
         names: dict[str, str] = {}
         for part in ("train", "valid"):
             look = record["look"][part]
+            if None in look["labels"]:
+                return Feedback(
+                    "labels that are no single category",
+                    "one label for each parent folder",
+                    call,
+                    "Categories out: `CategoryBlock` gives each image one, `MultiCategoryBlock` any number of them.",
+                )
             for file, label in zip(look["files"], look["labels"], strict=False):
                 folder = file.split("/")[-2]
                 if names.setdefault(folder, label) != label or label == "None":
@@ -90,10 +130,14 @@ def _block_labels(evidence: Evidence) -> Feedback | None:
                         call,
                         "The label is the name of the folder right above the file.",
                     )
+        if not names:
+            raise NotJudged
         if len(set(names.values())) < 2:
-            hint = "The label is the name of the folder right above the file, not of one higher up."
+            label = next(iter(names.values()))
+            hint = "The label is the name of the folder right above the file"
+            hint += ", not of one higher up." if label in PER_CLASS else "."
             return Feedback(
-                f"one label, `{next(iter(names.values()), None)}`, for all folders",
+                f"one label, `{label}`, for all folders",
                 "a label for each parent folder",
                 call,
                 hint,
@@ -111,7 +155,16 @@ def _block_presizes(evidence: Evidence) -> Feedback | None:
         resize = _of(record["look"]["item_tfms"], "Resize")
         if resize is None:
             seen = "no `Resize` among the item transforms"
-            return Feedback(seen, wanted, call, "All images must have one size before they can become a batch.")
+            hint = "All images must have one size before they can become a batch."
+            if all(
+                item == [3, presize, presize] for part in ("train", "valid") for item in record["look"][part]["items"]
+            ):
+                others = [one["class"] for one in record["look"]["item_tfms"] if one["class"] != "ToTensor"]
+                seen = f"item transforms {', '.join(others) or 'none'}, and no `Resize`"
+                hint = (
+                    "The items have the right size. `Resize` by crop is asked for: what is random comes with the batch."
+                )
+            return Feedback(seen, wanted, call, hint)
         if resize.get("method") != "crop":
             hint = "Squishing distorts, padding invents pixels. The default, a crop, does neither."
             return Feedback(f"`Resize` by {resize.get('method')}", wanted, call, hint)
@@ -150,6 +203,9 @@ def _block_augments(evidence: Evidence) -> Feedback | None:
             return Feedback(
                 f"min_scale={crop.get('min_scale')}", wanted, call, "Compare `min_scale` with the exercise."
             )
+        if crop.get("size") is None:
+            hint = "`aug_transforms` was not told the final size."
+            return Feedback("a random crop without a `size`", wanted, call, hint)
         if crop.get("size") not in ([size, size], size):
             hint = (
                 ORDER_HINT
@@ -208,6 +264,15 @@ def _block_batch(evidence: Evidence) -> Feedback | None:
         hint = "The batch transforms cut to the final size: which of them was told about it?"
         if feedback := _batches_sized(record["look"], size, call, hint):
             return feedback
+        for item in (item for part in ("train", "valid") for item in record["look"][part]["items"]):
+            if item[0] != 3:
+                # `Normalize` makes three channels of a single one: the batch does not show it
+                return Feedback(
+                    f"images of {messages.shape(item)} before they become a batch",
+                    "three channels: red, green and blue",
+                    call,
+                    "`ImageBlock` opens colour images unless it is given another class.",
+                )
     return None
 
 
@@ -269,6 +334,8 @@ def _items_large(evidence: Evidence) -> Feedback | None:
         for got in look[part]["items"]:
             if got != [3, presize, presize]:
                 hint = "No transform makes the items equal in size: on the CPU, one by one, before they become a batch."
+                if all(item == got for item in look[part]["items"]):
+                    hint = "The items are equal in size, and of another size: height and width are `presize`, whatever it is."
                 if got == [3, size, size]:
                     hint = "The items have the final size already. Nothing is left to turn and crop from. " + ORDER_HINT
                 return Feedback(f"an image of {messages.shape(got)}", wanted, given, hint)

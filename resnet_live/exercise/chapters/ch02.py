@@ -12,6 +12,7 @@ from resnet_live.exercise.feedback import Feedback, Misconception
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.block_checks import gapless
 from resnet_live.exercise.judging.checks import (
+    NO_FINER,
     first,
     gradients,
     keeps_dtype,
@@ -87,6 +88,20 @@ CONV_MISCONCEPTIONS = (
         "There is no half position. A last step that does not fit is not made: round down.",
     ),
 )
+
+
+def _no_layer(evidence: Evidence) -> Feedback | None:
+    for key, record in evidence.calls.items():
+        if record["layers"]:
+            return Feedback(
+                f"the layer `{record['layers'][0]}` was built and run",
+                "a number worked out without building a layer",
+                evidence.given(key),
+                "Whole-number arithmetic is enough: where can the window stand?",
+            )
+    return None
+
+
 CONV_HINT = "How far can a window of k pixels move in the padded row, in steps of s? And where did it start?"
 
 CONV_OUT = Exercise(
@@ -114,7 +129,7 @@ CONV_OUT = Exercise(
             2,
             values(conv_out, ("stride", "keywords"), CONV_HINT, CONV_MISCONCEPTIONS),
         ),
-        Check("int", "Returns an int", 1, where_answered(returns("int"))),
+        Check("int", "Returns an int, without building a layer", 1, where_answered(first(returns("int"), _no_layer))),
     ),
 )
 
@@ -124,6 +139,18 @@ CONV_OUT = Exercise(
 def halvings(n: int) -> int:
     """What is right in 2.2."""
     return (n - 1).bit_length()
+
+
+def _halved_by(step: Callable[[int], int]) -> Callable[[int], int]:
+    """How often `step` is made until one pixel or none is left."""
+
+    def answer(n: int) -> int:
+        count = 0
+        while n > 1:
+            n, count = step(n), count + 1
+        return count
+
+    return answer
 
 
 HALVING_MISCONCEPTIONS = (
@@ -148,11 +175,32 @@ HALVING_MISCONCEPTIONS = (
     Misconception(
         "logarithm of a float",
         lambda n: math.ceil(math.log2(n)),
-        "A float holds 53 bits, so a logarithm cannot tell a large n from its neighbour. Stay with whole numbers.",
+        "A float holds 53 bits: neither a logarithm nor `/` can tell a large n from its neighbour. Stay with whole numbers.",
+    ),
+    Misconception(
+        "no padding",
+        _halved_by(lambda n: (n - 1) // 2),
+        "That is how sides shrink without padding. With padding 1 a half is left, rounded up: 7 pixels become 4, not 3.",
+    ),
+    Misconception(
+        "to the nearest even number",
+        _halved_by(lambda n: n // 2 + (n % 4 == 3)),
+        "`round` goes to the nearest whole number, and from a half to the even one. A half is rounded up here: 5 pixels become 3.",
     ),
     Misconception("half of n", lambda n: n // 2, "Halve again and again until 1 is left, and count how often."),
 )
+LARGE_HINT = (
+    "An `int` is exact however large it is; a float is not, and `/`, `round(n / 2)` and logarithms work with floats. Does your way "
+    "stay with whole numbers, and does it round up each time?"
+)
 HALVING_HINT = "Follow 7 by hand: what is left after each convolution, rounded which way? Count until it is 1."
+
+
+def _int_where_it_answers(evidence: Evidence) -> Feedback | None:
+    """An error for a large n alone is the business of the check for large n."""
+    large_errors = {key for key, record in evidence.calls.items() if key.startswith("large") and record["error"]}
+    return returns("int", [key for key in evidence.cases if key not in large_errors])(evidence)
+
 
 HALVINGS = Exercise(
     id="2.2",
@@ -182,9 +230,9 @@ HALVINGS = Exercise(
             "large",
             "Exact for large n",
             1,
-            values(halvings, ("large",), "Large whole numbers are exact only as `int`.", HALVING_MISCONCEPTIONS),
+            values(halvings, ("large",), LARGE_HINT, HALVING_MISCONCEPTIONS),
         ),
-        Check("int", "Returns an int", 1, where_answered(returns("int"))),
+        Check("int", "Returns an int", 1, where_answered(_int_where_it_answers)),
     ),
 )
 
@@ -247,6 +295,11 @@ POOL_MISCONCEPTIONS = (
     Misconception(
         "not square", lambda x: x.sum((2, 3)) / x.shape[3] ** 2, "A map need not be square: how many positions has it?"
     ),
+    Misconception(
+        "zeros not counted",
+        lambda x: x.sum((2, 3)) / (x != 0).sum((2, 3)),
+        "Divide by the number of positions: a position that holds 0 is one as well.",
+    ),
     Misconception("no average", lambda x: x.flatten(2)[..., 0], "You kept one position and dropped the others."),
 )
 POOL_HINT = "x is N×C×H×W. Which two dimensions must disappear, and which must stay?"
@@ -276,7 +329,14 @@ GLOBAL_AVG_POOL = Exercise(
                 values(
                     global_avg_pool,
                     ("float64", "transposed", "channels_last", "strided"),
-                    "`view` needs a contiguous tensor, `reshape` does not; a detour through float32 costs digits.",
+                    POOL_HINT,
+                    POOL_MISCONCEPTIONS,
+                    NO_FINER,
+                ),
+                values(
+                    global_avg_pool,
+                    ("float64", "transposed", "channels_last", "strided"),
+                    "A detour through float32 costs digits: all the way in the dtype of the input.",
                     POOL_MISCONCEPTIONS,
                 ),
                 keeps_dtype(),
@@ -347,6 +407,11 @@ ADAPTIVE_MISCONCEPTIONS = (
         "Your windows do not overlap. The end of a window is rounded up.",
     ),
     Misconception(
+        "one pixel too many",
+        lambda x, h, w: adaptive(x, h, w, end=lambda i, n, out: (i + 1) * n // out + 1),
+        "`// out + 1` is one pixel too many wherever the division comes out even. What is ⌈6/3⌉?",
+    ),
+    Misconception(
         "start rounded up",
         lambda x, h, w: adaptive(x, h, w, start=lambda i, n, out: -(-i * n // out)),
         "The start of a window is rounded down, so that windows can overlap.",
@@ -389,6 +454,21 @@ ADAPTIVE_MISCONCEPTIONS = (
         "divided by a fixed size",
         lambda x, h, w: adaptive(x, h, w, reduce=torch.sum) * h * w / (x.shape[2] * x.shape[3]),
         "Windows differ in size: divide each sum by the size of its own window.",
+    ),
+    Misconception(
+        "mean over batch and channels too",
+        lambda x, h, w: adaptive(x, h, w, reduce=lambda window, dims: window.mean().expand(window.shape[:2])),
+        "`mean()` without dimensions averages over images and channels, too. Which two dimensions has the window in the map?",
+    ),
+    Misconception(
+        "columns first",
+        lambda x, h, w: adaptive(x, h, w).transpose(2, 3).reshape(*x.shape[:2], h, w),
+        "The averages are right, their order is not: the result goes row by row, `h` rows of `w`.",
+    ),
+    Misconception(
+        "windows stacked in front",
+        lambda x, h, w: adaptive(x, h, w).flatten(2).permute(2, 0, 1).reshape(*x.shape[:2], h, w),
+        "The averages are right, and `torch.stack` put the h·w of them in front of images and channels. It takes a `dim`.",
     ),
     Misconception(
         "nearest",
@@ -448,7 +528,14 @@ ADAPTIVE_AVG_POOL = Exercise(
                 values(
                     adaptive_avg_pool,
                     ("float64", "transposed", "channels_last"),
-                    "`view` needs a contiguous tensor; a result filled into `torch.zeros(…)` needs the dtype of the input.",
+                    ADAPTIVE_HINT,
+                    ADAPTIVE_MISCONCEPTIONS,
+                    NO_FINER,
+                ),
+                values(
+                    adaptive_avg_pool,
+                    ("float64", "transposed", "channels_last"),
+                    "A detour through float32 costs digits: all the way in the dtype of the input.",
                     ADAPTIVE_MISCONCEPTIONS,
                 ),
                 keeps_dtype(),
@@ -489,13 +576,21 @@ def _net_built(evidence: Evidence) -> Feedback | None:
     return built(evidence, "built", f"AnySizeNet(n_classes={n})") or built(evidence, "built default", "AnySizeNet()")
 
 
+def _scores_hint(record: dict, n: int) -> str:
+    """What to look at when a run gave another shape: too many or too few scores, or something else."""
+    size = (record["value"] or {}).get("shape", [])
+    if len(size) == 2 and size[0] == 2 and size[1] != n:
+        return "How many scores there are is the argument `n_classes`, whatever it is."
+    return NET_ERRORS_HINT
+
+
 def _net_shapes(evidence: Evidence) -> Feedback | None:
     if feedback := _net_built(evidence):
         return feedback
     n = evidence.seen["n_classes"]
     for size, record in evidence.seen["sizes"].items():
         if feedback := ran(record, f"two images of {size} in evaluation mode", (2, n)):
-            return feedback.with_hint(NET_ERRORS_HINT)
+            return feedback.with_hint(_scores_hint(record, n))
         if record["changed"]:
             return Feedback("the images were changed in place", "images as they were", f"two images of {size}")
     if feedback := ran(evidence.seen["one image"], "one image of 7×5 in evaluation mode", (1, n)):

@@ -44,6 +44,7 @@ RATES = {
     "sees zeros.",
     "position": "That is a position in the list. The rate at this position is asked for.",
     "logarithm": "A learning rate is above zero: is that its logarithm?",
+    "beyond": "That is larger than the largest rate that was tried. Is it a rate from the list?",
     "loss": "That is a loss. A learning rate is asked for.",
 }
 
@@ -58,8 +59,10 @@ def _rate_hint(lr: float, kind: str, centre: float, lrs: list[float], losses: li
     """The hint for a rate outside the band."""
     if any(abs(lr - loss) < 1e-9 for loss in losses):
         return RATES["loss"]
-    if kind.startswith("int") and 0 <= lr < len(lrs):
+    if 0 <= lr < len(lrs) and (kind.startswith("int") or (lr == int(lr) and lr > lrs[-1])):
         return RATES["position"]
+    if lr > 1.001 * lrs[-1]:
+        return RATES["beyond"]
     if lr <= 0:
         return RATES["logarithm"]
     index = int(np.argmin(np.abs(np.log10(lrs) - math.log10(lr))))
@@ -460,13 +463,14 @@ ACCURACY_MISCONCEPTIONS = (
     Misconception(
         "whole number",
         accuracy_by(summary=lambda right, n: right // n),
-        "Whole-number division leaves nothing of a fraction.",
+        "No image counts as right. Whole-number division `//` leaves nothing of a fraction, and a class that is not looked for image "
+        "by image is not the label's.",
     ),
 )
 
 
 MODES = {
-    "training": "training mode but for `bn1` and `conv2`, with `conv2.weight` frozen",
+    "training": "training mode but for `bn1` and `block.conv2`, with `block.conv2.weight` frozen",
     "one awake": "evaluation mode but for its dropout",
 }
 

@@ -21,6 +21,7 @@ from resnet_live.exercise.judging.layer_checks import ceiling, shared_norm
 from resnet_live.exercise.judging.model_replay import explaining, model_as_found, replay
 from resnet_live.exercise.judging.module_checks import built, gave, made, numbers, ran
 from resnet_live.exercise.judging.pooled_scores import as_asked, pooled_by
+from resnet_live.exercise.judging.residual_block import convolutions
 from resnet_live.exercise.observers.observe_ch04 import SIDE, grad_norms_play
 
 # ---- 4.1 ----
@@ -547,12 +548,14 @@ def _plain_head(evidence: Evidence) -> Feedback | None:
 def _plain_learns(evidence: Evidence) -> Feedback | None:
     for depth, _, record in _nets(evidence):
         given = f"plain_net({depth})"
-        if (many := len(_spans(record))) < 2:
+        if len(_spans(record)) < 2:
             raise NotJudged
-        kernels = sum(len(one["shape"]) == 4 and one["shape"][2:] == [3, 3] for one in record["weights"].values())
-        if kernels < many:
+        # 1×1 convolutions, and whatever else was not asked for, have cost their points above
+        wide = len(convolutions(record["flow"], spatial=True))
+        kernels = sum(len(one["shape"]) == 4 and one["shape"][2:] != [1, 1] for one in record["weights"].values())
+        if kernels < wide:
             return Feedback(
-                f"{kernels} of the {many} convolutions have weights of their own that the model knows",
+                f"{kernels} of the {wide} convolutions have weights of their own that the model knows",
                 "weights for each of them",
                 given,
                 "Layers in a Python list are not registered (`nn.Sequential` and `nn.ModuleList` register them), and `[layer] "

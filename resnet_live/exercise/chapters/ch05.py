@@ -15,8 +15,10 @@ from resnet_live.exercise.judging.block_checks import (
     BIAS,
     OWN_CONVOLUTION,
     SUBTRACTED,
+    counted,
     gapless,
     gave_result,
+    scaled,
     two_weight_layers,
     weighted,
     weighted_feedback,
@@ -29,7 +31,14 @@ from resnet_live.exercise.judging.evidence import CheckTest, Evidence, NotJudged
 from resnet_live.exercise.judging.gradient_checks import gradients_arrive
 from resnet_live.exercise.judging.layer_checks import ceiling
 from resnet_live.exercise.judging.module_checks import gave, made, ran
-from resnet_live.exercise.judging.residual_block import NO_SKIP, convolutions, decompose, normed_step, result
+from resnet_live.exercise.judging.residual_block import (
+    NO_SKIP,
+    Decomposition,
+    convolutions,
+    decompose,
+    normed_step,
+    result,
+)
 from resnet_live.exercise.observers.observe_ch05 import GAMMA_BLOCKS, conv_layer_inputs, naive_inputs
 
 # what PyTorch says of two shapes that cannot be added: to make a new tensor, and to add in place
@@ -72,6 +81,14 @@ def _ran(evidence: Evidence):
     return judgeable(forms)
 
 
+def _bordered(entered: torch.Tensor | None, x: torch.Tensor) -> bool:
+    """x stands in the middle of what entered the convolution, as with a `padding_mode` that is not zeros."""
+    if entered is None or entered.ndim != 4 or entered.shape == x.shape:
+        return False
+    top, left = ((large - small) // 2 for large, small in zip(entered.shape[2:], x.shape[2:], strict=True))
+    return min(top, left) >= 0 and same(entered[:, :, top : top + x.shape[2], left : left + x.shape[3]], x)
+
+
 def _layer_convolution(evidence: Evidence) -> Feedback | None:
     for _, _, given, x, asked, seen in _ran(evidence):
         steps, wanted = convolutions(seen["flow"]), "one convolution, of x itself"
@@ -83,6 +100,9 @@ def _layer_convolution(evidence: Evidence) -> Feedback | None:
                 "A ConvLayer is one convolution with two companions." if steps else OWN_CONVOLUTION,
             )
         step = steps[0]
+        if _bordered(step["input"], x):
+            hint = "The padding is the convolution's own, and of zeros: `padding=ks // 2`, with nothing said about its mode."
+            return Feedback("the convolution does not get x, but x with a border around it", wanted, given, hint)
         if not same(step["input"], x):
             return Feedback(
                 "the convolution does not get x", wanted, given, "Which of the three layers does x meet first?"
@@ -273,6 +293,7 @@ def _zeroed(record: dict) -> list[str]:
 
 def _gamma_zero(skip: bool):
     def test(evidence: Evidence) -> Feedback | None:
+        found_some = any(map(_zeroed, evidence.seen.values()))
         for record, right, given in _blocks(evidence, skip):
             if feedback := _gamma_ran(record, given):
                 return feedback.with_hint("Walk through `block.named_modules()`: it reaches every layer at any depth.")
@@ -298,7 +319,12 @@ def _gamma_zero(skip: bool):
             elif any(name.endswith("bias") for name in changed):
                 hint = "γ is called `weight` in PyTorch's batch norm, β is `bias`."
             elif changed:
-                hint = "You changed something else. γ is the `weight` of the batch norm, not of the convolution."
+                hint = "You changed something else. γ is the `weight` of the batch norm, not of the convolution or of another layer."
+            elif found_some:
+                hint = (
+                    "Nothing has changed here, in other blocks it has. The last batch norm can stand at any depth, also inside of a "
+                    "part, behind the place where the skip path was registered, and its name can be any."
+                )
             else:
                 hint = "Nothing has changed. Do you write into the layer's `weight` itself, or into a copy?"
             return Feedback(observed, f"γ = 0 in `{right}` alone", given, hint)
@@ -435,19 +461,58 @@ def _naive_same(evidence: Evidence):
 
 def _naive_layers(evidence: Evidence) -> Feedback | None:
     (ni, nf, *_), x, given, seen = _naive_same(evidence)
+    ran_there = convolutions(seen["start"])
+    if ran_there and not convolutions(seen["start"], spatial=True):
+        hint = "A ConvLayer has a 3×3 window unless it is told otherwise: with 1×1 no pixel meets its neighbours."
+        return Feedback(
+            "convolutions with windows of one pixel alone", "two ConvLayers, with their `ks=3`", given, hint
+        )
     if feedback := two_weight_layers(seen["start"], x, ni, nf, 1, relu=True, bias=False, given=given):
         return feedback
     args, x, given, seen = _naive(evidence, "both")
     if feedback := _naive_built(seen, args):
         return feedback
     ni, nf, stride = args
-    return two_weight_layers(seen["flow"], x, ni, nf, stride, relu=True, bias=False, given=given)
+    if feedback := two_weight_layers(seen["flow"], x, ni, nf, stride, relu=True, bias=False, given=given):
+        return feedback
+    return _first_changes(convolutions(seen["flow"], spatial=True), nf, stride, given)
+
+
+def _first_changes(steps: list[dict], nf: int, stride: int, given: str) -> Feedback | None:
+    """Feedback on two weight layers of which the second has the stride, or changes the channels."""
+    first, second = steps
+    hint = "The first layer goes from `ni` to `nf` and has the stride. The second leaves the shape as it is."
+    if first["stride"] != [stride, stride]:
+        return Feedback(
+            f"strides {first['stride'][0]} and {second['stride'][0]}", f"{stride} and 1, in this order", given, hint
+        )
+    if first["weight"][0] != nf:
+        return Feedback(f"{first['weight'][0]} channels after the first layer", f"{nf}", given, hint)
+    return None
+
+
+def _naive_found(seen: dict, x: torch.Tensor) -> Decomposition | None:
+    """How the block's result is made; its last convolution is one of 1×1 only where it has no other."""
+    flow = seen["perturbed"]
+    steps = convolutions(flow, spatial=True) or convolutions(flow)
+    return decompose(flow, x, 1, steps[-1]) if steps else None
+
+
+def _first_added(flow: dict) -> bool:
+    """What the second layer gets is added to what it gives."""
+    steps = convolutions(flow)
+    if not steps or (last := steps[-1])["input"].shape != last["output"].shape:
+        return False
+    return fit(result(flow), [last["output"].double()], fixed=last["input"].double()) is not None
 
 
 def _naive_sum(evidence: Evidence) -> Feedback | None:
     _, x, given, seen = _naive_same(evidence)
-    found = decompose(seen["perturbed"], x, 1)
+    found = _naive_found(seen, x)
     wanted = "F(x) + x, where F(x) is what the second layer's batch norm gives"
+    if found is None and _first_added(seen["perturbed"]):
+        hint = "The sum takes x as it came into `forward`. Was x overwritten, or is another name added?"
+        return Feedback("a result that is not F(x) + x, but F(x) + what the first layer gives", wanted, given, hint)
     if found is None:
         hint = (
             "Print F(x), x and the result for one small input. Is there anything behind the second layer or "
@@ -456,6 +521,12 @@ def _naive_sum(evidence: Evidence) -> Feedback | None:
         return Feedback("a result that is not F(x) + x", wanted, given, hint)
     if found.downsample == NO_SKIP:
         return Feedback("F(x) alone", wanted, given, "Where is x added?", misconception="no skip path")
+    if not found.has_activation and (count := counted(found)):
+        hint = "x counts once, and so does F(x). By what is x, or the whole sum, multiplied or divided?"
+        return Feedback(f"x counts {count}", wanted, given, hint, misconception="x counts more than once")
+    if not found.has_activation and scaled(found):
+        hint = "Is there a layer behind the sum, or on the way of x? A batch norm in either place does this."
+        return Feedback("each channel of x is multiplied by a number of its own", wanted, given, hint)
     if found.mixes_channels or found.has_activation:
         hint = "The naive block's skip path has no layer on it."
         return Feedback(
@@ -466,6 +537,8 @@ def _naive_sum(evidence: Evidence) -> Feedback | None:
     if found.relu_after:
         hint = "Nothing stands behind the sum: a ReLU there cuts off what is negative in x."
         return Feedback("a ReLU after the sum", wanted, given, hint, misconception="ReLU behind the sum")
+    if not found.has_residual and seen["run"]["strangers"]:
+        raise NotJudged  # its γ is still 0, for nobody finds it to set it to 1: the check of what can learn says why
     if not found.has_residual:
         hint = "With γ = 1 F(x) must count. By what is it multiplied on its way to the sum?"
         return Feedback(
@@ -487,7 +560,9 @@ def _naive_sum(evidence: Evidence) -> Feedback | None:
 
 def _naive_start(evidence: Evidence) -> Feedback | None:
     _, x, given, seen = _naive_same(evidence)
-    found = decompose(seen["perturbed"], x, 1)
+    found = _naive_found(seen, x)
+    if found and found.mixes_channels:
+        raise NotJudged  # x itself does not arrive, whatever γ is: the check of the sum has said so
     return starts_as_identity(seen, x, found, given) or zero_by_gamma(convolutions(seen["start"])[-1], given)
 
 
@@ -531,7 +606,11 @@ def _naive_broadcasts(evidence: Evidence) -> Feedback | None:
         hint = "This is the trap of the chapter: PyTorch stretches a side of length 1. No guards: let it."
         if feedback := ran(record, given, size):
             return replace(feedback, hint=hint) if record["error"] else feedback.with_hint(hint)
-        off = float((result(record) - x.double().cpu()).abs().max())
+        y, x = result(record), x.double().cpu()
+        off = float((y - x).abs().max())
+        if off > IDENTITY and fit(y, shared=x):
+            hint = "The naive block's skip path has no layer on it, also where the shapes differ."
+            return Feedback("x goes through a layer before the sum", "x as it is, stretched", given, hint)
         if off > IDENTITY:
             return Feedback(
                 f"the new block adds up to {messages.number(off)} to x",

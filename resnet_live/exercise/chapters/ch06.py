@@ -1,5 +1,7 @@
 """Chapter 6: the two fixes. The exercises are listed in `book/appendices/exercises.md`."""
 
+from dataclasses import replace
+
 from torch import Tensor
 
 from resnet_live.exercise.definition import Check, Exercise
@@ -40,6 +42,10 @@ STRIDE_HINT = (
     "Both paths must leave the same size for *every* stride. A number that was typed for stride 2 "
     "holds for that one alone."
 )
+SMALLER_HINT = (
+    "Both paths must leave the same size for *every* stride: x has to become as small as F(x), once, whether the channels change or "
+    "not. How large is each of the two here?"
+)
 CHANNELS_HINT = "Both paths must end with `nf` channels. Which one has still those of x?"
 # dimension 1 are the channels
 MAPS_MEET = r"must match the size of tensor .* dimension [23]"
@@ -48,6 +54,11 @@ MAPS_HINT = "One path makes the map larger or smaller. What padding does each of
 
 def _given(name: str, args: tuple, x: Tensor) -> str:
     return messages.with_x(messages.call(name, args), x)
+
+
+def _size_hint(stride: int) -> str:
+    """On paths that leave two sizes. At stride 2 no number that was typed for stride 2 can be the reason."""
+    return SMALLER_HINT if stride == 2 else STRIDE_HINT
 
 
 def sides(x: Tensor, stride: int) -> list[int]:
@@ -95,8 +106,9 @@ def _pool_shapes(evidence: Evidence) -> Feedback | None:
     for stride, x, seen, given in _pool_forms(evidence, "divides"):
         if seen["divides"]["error"] and (feedback := too_small(seen["divides"], x, stride, given)):
             return feedback
-        if feedback := ran(seen["divides"], given, (*x.shape[:2], *sides(x, stride)), hints={SIZES_MEET: STRIDE_HINT}):
-            return feedback.with_hint(STRIDE_HINT)
+        hint = _size_hint(stride)
+        if feedback := ran(seen["divides"], given, (*x.shape[:2], *sides(x, stride)), hints={SIZES_MEET: hint}):
+            return feedback.with_hint(hint)
     return None
 
 
@@ -221,6 +233,15 @@ def _conv_skip(evidence: Evidence) -> Feedback | None:
         found = decompose(seen["perturbed"], x, 1)
         if feedback := skip_feedback(found, seen, given, CHANGED, plain_allowed=False):
             return feedback
+        start = decompose(seen["start"], x, 1)
+        if start and start.downsample == NO_SKIP:
+            hint = (
+                "Does γ of a batch norm on the skip path, or a weight, start at 0? x must come through that path from the start. "
+                "γ = 0 has its place on the other one, at the end of F(x)."
+            )
+            return Feedback(
+                "x has no share in what a new block gives", CHANGED, given, hint, misconception="γ = 0 on the skip path"
+            )
     return None
 
 
@@ -316,7 +337,8 @@ def _res_shapes(evidence: Evidence) -> Feedback | None:
         record, odd = seen["sizes"]["divides"], _given("ResBlock", (ni, nf, stride), inputs["odd"])
         if record["error"] and (feedback := too_small(seen["start"], inputs["odd"], stride, odd)):
             return feedback
-        hint = STRIDE_HINT if ni == nf else CHANNELS_HINT if stride == 1 else f"{STRIDE_HINT} {CHANNELS_HINT}"
+        size = _size_hint(stride)
+        hint = size if ni == nf else CHANNELS_HINT if stride == 1 else f"{size} {CHANNELS_HINT}"
         if feedback := ran(record, given, (len(x), nf, *sides(x, stride)), hints={SIZES_MEET: hint}):
             return feedback.with_hint(hint)
     return None
@@ -343,13 +365,24 @@ def _res_same(evidence: Evidence) -> Feedback | None:
 
 
 def _res_pool(evidence: Evidence) -> Feedback | None:
-    for (_, _, stride), x, seen, given in _res_ran(evidence, "stride", "both", "stride 3", every=True):
+    forms = _res_ran(evidence, "stride", "both", "stride 3", every=True)
+    for (_, _, stride), x, seen, given in forms:
         found = decompose(seen["perturbed"], x, stride)
         if found and found.downsample == NO_SKIP:
             raise NotJudged
         if found is None or found.downsample != "average":
-            return skip_feedback(found, seen, given, FIXED)
+            return skip_feedback(_sure_of_pool(found, forms), seen, given, FIXED)
     return None
+
+
+def _sure_of_pool(found: Decomposition | None, forms: list) -> Decomposition | None:
+    """On odd sizes, adaptive pooling at stride 2 has windows of 3×3 that overlap: which of the two it is, another stride shows."""
+    windows = "window 3 without the edge"
+    if found and found.downsample == "adaptive":
+        others = [decompose(seen["perturbed"], x, stride) for (_, _, stride), x, seen, _ in forms]
+        if any(other and other.downsample == windows for other in others):
+            return replace(found, downsample=windows)
+    return found
 
 
 def _res_conv(evidence: Evidence) -> Feedback | None:

@@ -58,8 +58,22 @@ def _model_shapes(evidence: Evidence) -> Feedback | None:
                     "Any image size: what stands between the last block and the linear layer, and how many "
                     "numbers does it leave?"
                 )
+                if better := _scores_hint(seen[key], n, classes):
+                    return replace(feedback, hint=better)
                 return replace(feedback, hint=HEAD_HINT) if _head_is_fixed(evidence) else feedback.with_hint(hint)
     return None
+
+
+def _scores_hint(run: dict, n: int, classes: int) -> str:
+    """What to say of scores for n images that have another shape than n×classes, where the shape tells; else ""."""
+    shape = run["value"].get("shape") if run["value"] else None
+    if shape is None:
+        return ""
+    if n == 1 and shape == [classes]:
+        return "The axis of the images is gone: `squeeze()` without a number takes away every axis of length 1."
+    if len(shape) == 2 and shape[0] == n and shape[1] != classes:
+        return "One score for each class: the linear layer has `n_classes` outputs."
+    return ""
 
 
 HEAD_HINT = (
@@ -253,6 +267,11 @@ def _stage_shapes(evidence: Evidence) -> Feedback | None:
                 "The stage as a whole goes from `ni` to `nf` and makes the map smaller by `stride` once. "
                 "Which of its blocks does that?"
             )
+            error = seen["evaluation"]["error"]
+            if error and "[ModuleList]" in error["message"]:
+                hint = (
+                    "A `ModuleList` keeps blocks and cannot be called. Which container runs them one after the other?"
+                )
             return replace(feedback, hint=hint)
     return None
 
@@ -361,6 +380,8 @@ def _resnet_own(evidence: Evidence) -> Feedback | None:
             if "large" in seen and not seen["large"]["error"]:
                 hint = "It takes images of 224×224 alone. Which pool makes one number of a map of any size?"
                 return replace(feedback, hint=hint)
+            if better := _scores_hint(seen["evaluation"], len(x), classes):
+                return replace(feedback, hint=better)
             return feedback.with_hint(hint)
     return None
 
@@ -539,13 +560,12 @@ def _resnet_equal(evidence: Evidence) -> Feedback | None:
         nets = ((one, _misconceived_resnet(tuple(depths), classes, one)) for one in RESNET_MISCONCEPTIONS)
         found = next((one for one, net in nets if _alike(got, _scores(net, weights, images))), None)
         hint = (
-            "All weights fit, so the difference is in what has none: strides, paddings, pools, ReLUs, or the "
-            "order of the "
-            "steps. Compare the outputs after the stem, then after each stage."
+            "All weights fit, so the difference is in what has none: strides, paddings, pools, ReLUs, a batch norm's `eps`, "
+            "something behind the linear layer, or the order of the steps. Compare the outputs after the stem, then after each stage."
         )
         return feedback.explained(found, hint)
     drawn = (_draws(seen, given) for *_, seen, given in _resnets(evidence))
-    return next((feedback for feedback in drawn if feedback), None)
+    return next((feedback for feedback in drawn if feedback), None) or _equal_in_training(evidence)
 
 
 @functools.cache
@@ -574,6 +594,32 @@ def _draws(seen: dict, given: str) -> Feedback | None:
         f"{given}, the same images twice",
         "Does something draw random numbers while it learns, such as dropout? torchvision's ResNet has none.",
     )
+
+
+def _equal_in_training(evidence: Evidence) -> Feedback | None:
+    """Feedback on scores in training mode that are not torchvision's, of a network whose scores in evaluation mode are."""
+    for depths, classes, x, seen, given in _resnets(evidence):
+        if "training" not in seen or ran(seen["training"], "", (len(x), classes)):
+            continue
+        got = seen["training"]["value"]["data"]
+        weights = torchvision_state(depths, classes, evidence.seed)
+        right = _scores(_training_resnet(tuple(depths), classes), weights, x.cpu()).double()
+        # a spread over eight numbers, one layer after the other, leaves float32 three digits
+        if close(got, right, {"float32": 1e-2}):
+            continue
+        return Feedback(
+            f"outputs that differ by up to {messages.number(float((got - right).abs().max()))} in training mode, and by "
+            "nothing in evaluation mode",
+            "equal outputs in both modes",
+            f"{given}, the same weights as torchvision's",
+            "While it learns, a batch norm uses the mean and the spread of this very batch. Do yours, with `nn.BatchNorm2d` as it is?",
+        )
+    return None
+
+
+@functools.cache
+def _training_resnet(depths: tuple[int, ...], n_classes: int) -> nn.Module:
+    return copy.deepcopy(torchvision_resnet(depths, n_classes)).train()
 
 
 def _alike(got, right) -> bool:

@@ -151,6 +151,7 @@ STEP_ERRORS = {
     "Long|multi-target|batch_size|0D or 1D": "The loss function takes the scores first, then the labels.",
     r"backward through the graph a second time": "One `backward` for each forward pass.",
 }
+LOSS_HINT = "The weights move as they should. Return what `loss_func` gave for this batch, as it is: not rounded, not multiplied."
 STEP_HINT = (
     "In this order: clear the gradients, forward pass, loss, backward pass, one step of the optimiser. Nothing else."
 )
@@ -169,9 +170,14 @@ def _given_step(key: str, number: int = 0) -> str:
     return what + (", in float64" if dtype == torch.float64 else "")
 
 
-def _near(got: float, wanted: float) -> bool:
-    # float32 through a few layers, on any device: 1e-5. The misconceptions are off by far more.
-    return abs(got - wanted) <= 2e-4 * max(0.1, abs(wanted))
+def _near(got: float, wanted: float, double: bool = False) -> bool:
+    # float32 through a few layers, on any device: 1e-5. The misconceptions are off by far more. In float64 a rounded number shows.
+    return abs(got - wanted) <= (1e-9 if double else 2e-4) * max(0.1, abs(wanted))
+
+
+def _in_float64(key: str) -> bool:
+    *_, dtype = STEPS[key]
+    return dtype == torch.float64
 
 
 def _moves(record: dict) -> dict[str, Tensor]:
@@ -214,7 +220,9 @@ def _step_explained(feedback: Feedback, evidence: Evidence, key: str) -> Feedbac
             "The optimiser finds no gradient: is there a `backward()` before `step()`, and is nothing cleared between the two?"
         )
     explained_by = partial(explaining, evidence, train_step_play, STEP_MISCONCEPTIONS, _same_steps)
-    return feedback.explained(explained_by(STEPS) or explained_by((key,)), STEP_HINT)
+    played = replay(evidence, train_step_play, train_step)
+    hint = STEP_HINT if _moved_wrong(record, played[key]["0"]) else LOSS_HINT
+    return feedback.explained(explained_by(STEPS) or explained_by((key,)), hint)
 
 
 def _step_ran(record: dict, given: str) -> Feedback | None:
@@ -238,7 +246,9 @@ def _step_loss(evidence: Evidence) -> Feedback | None:
             return Feedback(
                 messages.value(record["value"]), "the loss, one number", given, "Return the loss of this batch."
             )
-        if not _near(number, wanted):
+        if not _near(number, wanted, _in_float64(key)):
+            if _near(number, wanted):
+                return Feedback(*messages.apart(number, wanted), given, "Return the loss as it is, not rounded.")
             return _step_explained(Feedback(messages.number(number), messages.number(wanted), given), evidence, key)
     return None
 
@@ -471,8 +481,8 @@ def _given_batches(evidence: Evidence) -> Callable[[str], str]:
             "loader": "a DataLoader, the model in evaluation mode",
             "own loss": "a list of batches, a loss function that is not cross-entropy",
             "float64": "a list of batches in float64",
-            "training": "a list of batches, the model in training mode but for `bn1` and `conv2`, with dropout, some gradients, and "
-            "`conv2.weight` frozen",
+            "training": "a list of batches, the model in training mode but for `bn1` and `block.conv2`, with dropout, some "
+            "gradients, and `block.conv2.weight` frozen",
             "one awake": "a list of batches, the model in evaluation mode but for its dropout",
             "generator": "a generator, which gives each batch once",
         }[key]
@@ -824,6 +834,11 @@ def _fill_message(part: str, off: list[str], seen: dict, loaded: str, saved: str
     if part == "model" and all("running" in name or "num_batches" in name for name in off):
         return observed, "Parameters are not all: batch norm's running statistics are buffers. `state_dict()` has both."
     if not _differs(seen[loaded][part], seen["second saved" if saved == "saved" else "saved"][part]):
+        if part == "sched":
+            return (
+                observed,
+                f"It stands where another checkpoint has it: is `step()` called while loading? {NOT_IN_FILE}",
+            )
         return observed, f"That is the state of another file. {NOT_IN_FILE}"
     return observed, "All numbers must come back as they were: no rounding, nothing left out."
 
@@ -838,8 +853,8 @@ def _resumed(evidence: Evidence) -> Feedback | None:
                     f"`{off[0]}` of the {FILLED[part]} differs {EPOCHS} epochs after loading",
                     "what a run without a break gives",
                     given,
-                    "What does the next step need besides the weights? Everything that changes while training must be saved "
-                    "and loaded.",
+                    "All three hold what was saved, and yet the next steps are others. Does the optimiser still hold the model's own "
+                    "parameters (`assign=True` makes new ones)? Does loading make a step, or change a mode?",
                 )
     return None
 

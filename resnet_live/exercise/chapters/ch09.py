@@ -361,10 +361,13 @@ def mixed(part: int, *beginnings: str) -> CheckTest:
             if not seen["dtype"].startswith("float"):
                 hint = "Shares of a class are fractions: the one-hot targets must be floats before they are mixed."
                 return Feedback(f"{name}: {messages.value(seen)}", "fractions", given, hint)
-            if not close(seen["data"], wanted):
-                index, got, right = most_different(seen["data"], wanted)
-                observed = f"{name}: {messages.number(got)} at {index}"
-                feedback = Feedback(observed, messages.number(right), given)
+            # no more exact than the images are: whether the number type is theirs is another check's matter
+            kinds = (seen["data"].dtype, evidence.cases[key].args[0].dtype)
+            numbers = seen["data"].to(max(kinds, key=lambda kind: torch.finfo(kind).eps))
+            if not close(numbers, wanted):
+                index, got, right = most_different(numbers, wanted)
+                observed, expected = messages.apart(got, right)
+                feedback = Feedback(f"{name}: {observed} at {index}", expected, given)
                 return feedback.explained(_mixup_misconception(evidence), MIXUP_HINT)
         return None
 
@@ -513,6 +516,9 @@ def _stem_shapes(evidence: Evidence) -> Feedback | None:
         for key, n, sides in runs:
             input_text = f"{given}, images of shape {messages.shape((n, chain[0], *sides))}"
             if feedback := ran(seen[key], input_text, (n, chain[-1], *_quarter(*sides))):
+                got = seen[key]["value"]["shape"] if seen[key]["value"] else []
+                if got[:1] + got[2:] == [n, *_quarter(*sides)]:
+                    return feedback.with_hint("The size is right, the channels are not: the last ones are `widths[2]`.")
                 return feedback.with_hint(hint)
     return None
 

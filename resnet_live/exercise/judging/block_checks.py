@@ -88,11 +88,16 @@ def two_weight_layers(
     seen, wanted = convolutions(flow, spatial=True), "two weight layers, one after the other, on the residual path"
     if len(seen) != 2:
         observed = f"{len(seen)} convolution{'s' * (len(seen) != 1)} with a window larger than 1×1 ran"
+        hint = "F(x) is two weight layers. " + (
+            "Is there one too many, in F(x) or on the way of x, or is one called twice?"
+            if len(seen) > 2
+            else "Does `forward` call both, and is the window of each larger than 1×1?"
+        )
         return Feedback(
             observed,
             wanted,
             given,
-            "F(x) is two weight layers. Does `forward` call both?" if seen else OWN_CONVOLUTION,
+            hint if seen else OWN_CONVOLUTION,
             misconception="not two weight layers",
         )
     first, second = seen
@@ -198,6 +203,14 @@ def counted(found: Decomposition) -> str:
     return "twice" if abs(factor - 2) < 1e-2 else f"{messages.number(factor)} times"
 
 
+def scaled(found: Decomposition) -> bool:
+    """Each channel of x counts in its own channel alone, some more and some less."""
+    mix = found.fit.mix
+    if not found.mixes_channels or mix.shape[0] != mix.shape[1] or len(mix) == 1:
+        return False
+    return bool(((mix - mix.diagonal().diag()).nan_to_num().abs() < 1e-3).all())
+
+
 def weighted(
     seen: dict[str, Any],
     x: Tensor,
@@ -264,6 +277,16 @@ def skip_feedback(
     if count := counted(found):
         hint = "By what is x multiplied on its way to the sum, or how often is it added? Once is enough."
         return Feedback(f"x counts {count}", wanted, given, hint, misconception="x counts more than once")
+    known = conv_allowed and found.mixes_channels and learned(found.fit.mix, numbers(seen["parameters"]), found.spreads)
+    if not known and scaled(found):
+        hint = "Is there a batch norm, or a weight for each channel, on the way of x? Where the channels fit, x goes as it is."
+        return Feedback(
+            "each channel of x is multiplied by a number of its own",
+            wanted,
+            given,
+            hint,
+            misconception="channels scaled on the skip path",
+        )
     if found.mixes_channels and not conv_allowed:
         hint = "Where the channels fit there is no convolution on the skip path: x goes as it is."
         return Feedback(
@@ -289,7 +312,19 @@ def skip_feedback(
             "Which layer changes channels only?",
             misconception="channels not changed",
         )
-    if found.mixes_channels and not learned(found.fit.mix, numbers(seen["parameters"]), found.spreads):
+    if (
+        found.mixes_channels
+        and not known
+        and any(step["groups"] > 1 for step in convolutions(seen["perturbed"], spatial=False))
+    ):
+        return Feedback(
+            "a 1×1 convolution in `groups`",
+            wanted,
+            given,
+            "In groups each channel gets its share of some channels of x only. Let it mix all of them.",
+            misconception="1×1 convolution in groups",
+        )
+    if found.mixes_channels and not known:
         ones = bool((found.fit.mix.nan_to_num(nan=1.0) - 1).abs().max() < 1e-3)
         observed = (
             "x with one channel is stretched over all channels" if ones else "a mixture of channels that is not learned"

@@ -9,6 +9,7 @@ from resnet_live.exercise.definition import Check, Exercise
 from resnet_live.exercise.feedback import Feedback
 from resnet_live.exercise.judging import messages
 from resnet_live.exercise.judging.evidence import Evidence, NotJudged
+from resnet_live.exercise.observers.serialize import NOT_NOTED
 
 
 class CheckState(StrEnum):
@@ -42,6 +43,9 @@ def judge(exercise: Exercise, observation: dict, strict: bool = False) -> list[J
     another exercise.
     """
     evidence = Evidence(exercise.id, exercise.params, observation)
+    if isinstance(evidence.seen, dict) and NOT_NOTED in evidence.seen:
+        unseen = messages.not_noted(evidence.seen[NOT_NOTED])
+        return [Judgement(check, CheckState.FAILED, unseen) for check in exercise.checks]
     judgements: list[Judgement] = []
     passed: set[str] = set()
     for check in exercise.checks:

@@ -86,6 +86,14 @@ def number(value: int | float) -> str:
     return f"{value:.5g}"
 
 
+def apart(got: int | float, wanted: int | float) -> tuple[str, str]:
+    """Both numbers, with as many digits as it takes to tell them apart."""
+    if isinstance(got, int) or isinstance(wanted, int):
+        return number(got), number(wanted)
+    digits = next((digits for digits in (5, 8, 12) if f"{got:.{digits}g}" != f"{wanted:.{digits}g}"), 17)
+    return f"{got:.{digits}g}", f"{wanted:.{digits}g}"
+
+
 def argument(value: object) -> str:
     """One argument in words."""
     if isinstance(value, Tensor):
@@ -151,6 +159,15 @@ def error_feedback(
     known = [*(hints or {}).items(), *MEANINGS]
     hint = next((meaning for pattern, meaning in known if re.search(pattern, text)), READ_IT)
     return Feedback(f"{text}{where}", expected, given, hint)
+
+
+def not_noted(why: object) -> Feedback:
+    """Feedback on an answer of which so much, or such things, was seen that it could not be passed on to the judge."""
+    hint = (
+        "Is there a loop that calls PyTorch for each pixel, or a result that grows and grows? Let one call work on whole windows, "
+        "rows or maps. If yours is right as it is, ask for it to be graded by hand."
+    )
+    return Feedback(f"what came of it cannot be looked at: {str(why)[:100]}", hint=hint)
 
 
 def no_value(seen: dict[str, Any], expected: str, given: str) -> Feedback | None:

@@ -91,7 +91,9 @@ def left_as_found(before: dict[str, Any], after: dict[str, Any], given: str = ""
             f"`requires_grad` of `{name}` has changed",
             "each parameter frozen or not, as it was",
             given,
-            "Freezing is not needed here: `torch.no_grad()` keeps no graph and changes no parameter.",
+            "Somebody has frozen it: that is how you found it, and how you leave it."
+            if name in before["frozen"]
+            else "Freezing is not needed here: `torch.no_grad()` keeps no graph and changes no parameter.",
         )
     for name, grad in before["gradients"].items():
         now = after["gradients"].get(name)
@@ -100,7 +102,8 @@ def left_as_found(before: dict[str, Any], after: dict[str, Any], given: str = ""
                 f"the gradient of `{name}` has changed",
                 "each `.grad` as it was before (`None` stays `None`)",
                 given,
-                "`backward()` adds to `.grad`. Is there a way to get gradients that leaves `.grad` alone, or can you put it back?"
+                "`backward()` adds to `.grad`. Is there a way to get gradients that leaves `.grad` alone, or can you put it back? "
+                "What you keep of a tensor is the tensor itself, and changes with it, unless you `clone()` it."
                 if now is not None
                 else "It is gone: `zero_grad()` deletes gradients that somebody else may still want.",
             )

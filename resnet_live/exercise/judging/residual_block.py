@@ -20,8 +20,9 @@ EXPLAINED = "explained"
 
 
 def convolutions(flow: dict[str, Any], spatial: bool | None = None) -> list[dict[str, Any]]:
-    """The convolutions that ran; `spatial`: only those with (True) or without (False) a window larger than one pixel."""
-    seen = [step for step in flow["steps"] if step["op"] == "convolution"]
+    """The convolutions that ran, without those by which a pool is written (their weights are constants that add pixels up);
+    `spatial`: only those with (True) or without (False) a window larger than one pixel."""
+    seen = [step for step in flow["steps"] if step["op"] == "convolution" and not step.get("counts")]
     if spatial is None:
         return seen
     return [step for step in seen if any(side > 1 for side in step["weight"][2:]) == spatial]

@@ -6,6 +6,7 @@ Each function returns a tree that `serialize` takes: facts and raw tensors, so t
 """
 
 import contextlib
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +20,7 @@ from .slopes import slopes
 from .values import Tree, describe, describe_error
 
 MOST_ELEMENTS = 4_000_000
+MOST_ALIKE = 32  # results of one operation and of one shape
 
 
 def build(
@@ -168,12 +170,18 @@ def _restored(module: nn.Module):
 
 
 class _Flow(TorchDispatchMode):
-    """Notes each operation that makes a tensor, and the outputs of those in whose names `outputs` is."""
+    """Notes each operation that makes a tensor, and the outputs of those in whose names `outputs` is.
 
-    def __init__(self, outputs: str):
+    An operation that is used again and again, as in a loop over the pixels, is noted without its outputs: they would be too many to
+    pass on, and none of them is a whole map. Convolutions are always noted in full.
+    """
+
+    def __init__(self, outputs: str, own: Iterable[Tensor] = ()):
         super().__init__()
         self.outputs = outputs
+        self.own = {value.untyped_storage().data_ptr() for value in own if not is_lazy(value)}
         self.steps: list[Tree] = []
+        self.alike: dict[tuple, list[Tree]] = {}
         self.padded: tuple[Tensor, Tensor, list[int]] | None = None
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
@@ -192,8 +200,14 @@ class _Flow(TorchDispatchMode):
             self.padded = output, given, [sides[2], sides[0]]
 
     def _note(self, name: str, args: tuple, output: Tensor) -> None:
-        kept = _kept(output) if self.outputs in name else None
-        step: Tree = {"op": name, "output": kept, "shape": list(output.shape)}
+        alike = self.alike.setdefault((name, output.shape), [])
+        wanted = self.outputs in name and (name == "convolution" or len(alike) < MOST_ALIKE)
+        step: Tree = {"op": name, "output": _kept(output) if wanted else None, "shape": list(output.shape)}
+        if wanted:
+            alike.append(step)
+        elif self.outputs in name:
+            for one in alike:
+                one["output"] = None
         if name == "convolution":
             given, weight, bias, stride, padding, dilation, *_, groups = args
             if self.padded is not None and self.padded[0] is given:
@@ -202,6 +216,7 @@ class _Flow(TorchDispatchMode):
             step |= {
                 "input": _kept(given),
                 "weight": list(weight.shape),
+                "counts": not self._learns(weight) and _counts(weight),
                 "bias": bias is not None,
                 "stride": list(stride),
                 "padding": list(padding),
@@ -210,19 +225,26 @@ class _Flow(TorchDispatchMode):
             }
         self.steps.append(step)
 
+    def _learns(self, weight: Tensor) -> bool:
+        """Is it a parameter, of the module or a stray one, or a view of one?"""
+        if isinstance(weight, nn.Parameter) or weight.requires_grad:
+            return True
+        return weight.untyped_storage().data_ptr() in self.own
+
 
 def flow(module: nn.Module, *inputs: Tensor, training: bool = False, outputs: str = "") -> Tree:
     """Run a module, in evaluation mode unless `training`, and note each PyTorch operation on the way, whoever called it.
 
     Returns {"error", "value", "steps"}: a step is {"op", "shape", "output" (tensor)}, a convolution's has also "input", "weight"
-    (shape), "bias", "stride", "padding" (with zeros that were put around its input), "dilation", "groups". Operations are aten's
-    ("convolution", "relu", "mean", "addmm", …).
-    Keep the input small: all tensors are kept, or, with `outputs`, the outputs of the operations in whose names it is.
+    (shape), "counts" (its weights are no parameter, and it only adds pixels up, as a pool does), "bias", "stride", "padding" (with
+    zeros that were put around its input), "dilation", "groups". Operations are aten's ("convolution", "relu", "mean", "addmm", …).
+    Keep the input small: all tensors are kept (but see `_Flow`), or, with `outputs`, the outputs of the operations in whose names
+    it is.
     """
     record: Tree = {"error": None, "value": None, "steps": []}
     with _restored(module), torch.no_grad():
         module.train(training)
-        noted = _Flow(outputs)
+        noted = _Flow(outputs, module.parameters())
         try:
             with noted:
                 result = module(*[value.clone() for value in inputs])
@@ -243,6 +265,12 @@ def load_state(module: nn.Module, state: dict[str, Tensor]) -> Tree:
     except RAISED as error:
         record["error"] = describe_error(error)
     return record
+
+
+def _counts(weight: Tensor) -> bool:
+    """Each pixel of a window weighs the same, and not nothing: the sum or mean of a window, of each channel or of several."""
+    same = weight.amax((2, 3)) == weight.amin((2, 3)) if weight.ndim == 4 else weight.new_zeros(1).bool()
+    return bool(same.all()) and bool(weight.any())
 
 
 def _kept(value: Tensor) -> Tensor | None:

@@ -16,34 +16,46 @@ from .inputs import InputGenerator
 from .values import Tree, describe, describe_error
 
 if TYPE_CHECKING:
+    from fastai.data.block import DataBlock
     from fastai.data.core import DataLoaders, TfmdDL
 
 WNIDS = ("n01440764", "n02102040", "n03000684", "n03394916", "n03417042", "n03888257")
 PER_CLASS = {"train": 3, "val": 2}
 FACTS = ("size", "method", "min_scale", "order")
+# Large and small side. The small one is never their difference, nor half of the large one: a mistake with them must show.
+PRESIZES, SIZES = (88, 104, 120), (48, 56, 64)
+# How often the same images go through the batch transforms: one that flips the whole batch half of the time shows, but for one time
+# in some ten thousand.
+AGAIN = 14
+# Imagenette has many training images whose name says "val". Here there is one in each folder that is named for the other set.
+MISLEADING = {"train": "ILSVRC2012_val", "val": "ILSVRC2012_train"}
+ENDINGS = ("JPEG", "png", "jpg")
 
 
 def write_images(generator: InputGenerator, root: Path) -> list[str]:
-    """Small images of many sizes as Imagenette keeps them, train/<wnid>/… and val/<wnid>/…, and a table beside them; returns
-    the wnids."""
+    """Small images of many sizes as Imagenette keeps them, train/<wnid>/… and val/<wnid>/…, with several endings, and a table
+    beside them; returns the wnids."""
     from PIL import Image
 
     wnids = sorted(generator.sample(WNIDS, 2))
     (root / "noisy_imagenette.csv").write_text("path,label\n")
     for split, count in PER_CLASS.items():
         for wnid in wnids:
+            endings = generator.sample(ENDINGS, count)
             (root / split / wnid).mkdir(parents=True)
             for number in range(count):
                 pixels = (generator.tensor(6, 6, 3).cpu().clamp(0, 1) * 255).byte().numpy()
                 size = generator.sample(range(60, 200), 2)
-                Image.fromarray(pixels).resize(size).save(root / split / wnid / f"{split}_{number}.JPEG")
+                name = f"{wnid if number else MISLEADING[split]}_{number}.{endings[number]}"
+                Image.fromarray(pixels).resize(size).save(root / split / wnid / name)
     return wnids
 
 
 def look(dls: DataLoaders, root: Path, pixels: bool = False) -> Tree:
     """What is in a fastai DataLoaders: files and labels of both parts, transforms, one item and one batch of each part.
 
-    Returns {"train", "valid": {"files", "labels", "items" (shape of each image after the item transforms), "batch" (see `describe`),
+    Returns {"train", "valid": {"files", "labels" (None for one that is no single category), "items" (shape of each image after the
+    item transforms), "batch" (see `describe`),
     "again" (the same images once more through the batch transforms), "error"}, "item_tfms", "batch_tfms": [facts of each]}. Without
     `pixels` there is no "again", and of a batch what it is, without its numbers.
     """
@@ -53,7 +65,7 @@ def look(dls: DataLoaders, root: Path, pixels: bool = False) -> Tree:
         seen[name] = part
         try:
             part["files"] = [Path(item).relative_to(root).as_posix() for item in loader.items]
-            part["labels"] = [str(dls.vocab[int(loader.dataset[i][1])]) for i in range(len(loader.items))]
+            part["labels"] = [label_of(dls, loader.dataset[i][1]) for i in range(len(loader.items))]
             loader.before_iter()  # training or validation: tells the transforms which
             items = [loader.after_item(loader.dataset[i]) for i in range(len(loader.items))]
             part["items"] = [list(item[0].shape) for item in items]
@@ -62,8 +74,8 @@ def look(dls: DataLoaders, root: Path, pixels: bool = False) -> Tree:
                 if not pixels:
                     part["batch"].pop("data", None)
                     continue
-                # a crop can fall on the same place twice: three times more is enough
-                for _ in range(3):
+                # a crop can fall on the same place twice
+                for _ in range(AGAIN):
                     part["again"] = describe(batch_of(loader, items))
                     if not torch.equal(part["again"]["data"], part["batch"]["data"]):
                         break
@@ -72,6 +84,13 @@ def look(dls: DataLoaders, root: Path, pixels: bool = False) -> Tree:
     seen["item_tfms"] = [transform_facts(one) for one in dls.train.after_item.fs]
     seen["batch_tfms"] = [transform_facts(one) for one in dls.train.after_batch.fs]
     return seen
+
+
+def label_of(dls: DataLoaders, target: Tensor) -> str | None:
+    """The label behind an item's target; None where it is no single category, as a row of yes and no."""
+    if target.numel() != 1:
+        return None
+    return str(dls.vocab[int(target)])
 
 
 def batch_of(loader: TfmdDL, items: list) -> Tensor:
@@ -99,26 +118,37 @@ def transform_facts(transform: object) -> Tree:
 
 
 def imagenette_block(generator: InputGenerator, answer: AnswerFunction) -> Tree:
-    """`answer()` and `answer(presize=…, size=…)`, each used on generated images: {"presize", "size", "default", "other"}."""
+    """`answer()`, and by keyword and by position `answer(presize, size)`, each used on generated images: {"presize", "size",
+    "default", "other", "position": {"value", "error", "block", "look", "found" (the files that the block finds)}}."""
     from fastai.data.block import DataBlock
 
-    presize, size = generator.choice([80, 96, 112]), generator.choice([48, 56, 64])
+    presize, size = generator.choice(PRESIZES), generator.choice(SIZES)
     seen: Tree = {"presize": presize, "size": size}
-    for key, options in (("default", {}), ("other", {"presize": presize, "size": size})):
-        record: Tree = {"value": None, "error": None, "block": False, "look": None}
+    calls = {"default": ((), {}), "other": ((), {"presize": presize, "size": size}), "position": ((presize, size), {})}
+    for key, (args, options) in calls.items():
+        record: Tree = {"value": None, "error": None, "block": False, "look": None, "found": None}
         seen[key] = record
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             root = Path(folder).resolve()
             write_images(generator, root)
             try:
-                block = answer(**options)
+                block = answer(*args, **options)
                 record["value"], record["block"] = describe(block), isinstance(block, DataBlock)
                 if record["block"]:
                     dls = block.dataloaders(root, bs=4, num_workers=0, device=generator.device)
                     record["look"] = look(dls, root)
+                    record["found"] = found_by(block, root)
             except RAISED as error:
                 record["error"] = describe_error(error)
     return seen
+
+
+def found_by(block: DataBlock, root: Path) -> list[str] | None:
+    """The files that the block takes for items, before it splits them; None when it cannot be known."""
+    try:
+        return [Path(item).relative_to(root).as_posix() for item in block.get_items(root)]
+    except RAISED:
+        return None
 
 
 def item_and_batch_tfms(generator: InputGenerator, answer: AnswerFunction) -> Tree:
@@ -127,7 +157,7 @@ def item_and_batch_tfms(generator: InputGenerator, answer: AnswerFunction) -> Tr
     from fastai.data.transforms import GrandparentSplitter, get_image_files, parent_label
     from fastai.vision.data import ImageBlock
 
-    presize, size = generator.choice([80, 96, 112]), generator.choice([48, 56, 64])
+    presize, size = generator.choice(PRESIZES), generator.choice(SIZES)
     seen: Tree = {"presize": presize, "size": size, "value": None, "error": None, "look": None, "count": None}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         root = Path(folder).resolve()

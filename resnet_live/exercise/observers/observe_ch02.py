@@ -1,9 +1,14 @@
 """Chapter 2: the inputs, and what to observe of an answer."""
 
+import contextlib
+from collections.abc import Iterator
+
 import torch
+from torch import nn
+from torch.nn.modules.module import register_module_forward_pre_hook
 
 from . import modules
-from .calls import AnswerFunction, Case, Observer, calls, case
+from .calls import AnswerFunction, Case, Observer, call, calls, case
 from .inputs import InputGenerator
 from .values import Tree
 
@@ -27,6 +32,34 @@ def conv_out_cases(generator: InputGenerator) -> dict[str, Case]:
     cases["smallest"] = case(k := generator.randint(2, 7), k)
     cases["keywords"] = case(n=generator.randint(20, 300), k=3, s=2, p=1)
     return cases
+
+
+def conv_out(generator: InputGenerator, answer: AnswerFunction) -> Tree:
+    """2.1: what `call` returns for each of the cases, and "layers", PyTorch's layers that ran in it."""
+    records = {}
+    for key, one in conv_out_cases(generator).items():
+        with layers_run() as layers:
+            record = call(answer, one, generator)
+        records[key] = record | {"layers": sorted(layers)}
+    return {"calls": records}
+
+
+@contextlib.contextmanager
+def layers_run() -> Iterator[set[str]]:
+    """Within, the names of PyTorch's layers that run, or that a class of those that run inherits from. A module that is nobody's but
+    the student's is none of them, and neither is a container."""
+    layers: set[str] = set()
+
+    def note(module: nn.Module, args: object) -> None:
+        kinds = [kind for kind in type(module).__mro__ if kind.__module__.startswith("torch.nn.modules.")]
+        own = [kind.__name__ for kind in kinds if kind is not nn.Module and not kind.__module__.endswith(".container")]
+        layers.update(own[:1])
+
+    handle = register_module_forward_pre_hook(note)
+    try:
+        yield layers
+    finally:
+        handle.remove()
 
 
 def halvings_cases(generator: InputGenerator) -> dict[str, Case]:
@@ -56,6 +89,8 @@ def global_avg_pool_cases(generator: InputGenerator) -> dict[str, Case]:
         "transposed": case(generator.tensor(n, c, h, w, layout="transposed")),
         "channels_last": case(generator.tensor(n, c, w, h, layout="channels_last")),
         "strided": case(generator.tensor(n, c, h, w, layout="strided")),
+        # a quarter of the numbers are 0 and count as any other
+        "image behind a ReLU": case(generator.tensor(n, c, h, w).relu()),
     }
 
 
@@ -100,7 +135,7 @@ def any_size_net(generator: InputGenerator, answer: AnswerFunction) -> Tree:
 
 
 OBSERVERS = {
-    "2.1": calls(conv_out_cases),
+    "2.1": Observer(conv_out, conv_out_cases),
     "2.2": calls(halvings_cases),
     "2.3": calls(global_avg_pool_cases, ops=POOLING),
     "2.4": calls(adaptive_avg_pool_cases, ops=ADAPTIVE),

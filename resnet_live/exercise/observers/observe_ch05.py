@@ -21,9 +21,11 @@ def conv_layer_inputs(generator: InputGenerator) -> tuple[Tensor, dict[str, tupl
         "defaults": ((ni, nf), {}),
         "no activation": ((ni, nf), {"act": False}),
         "positional": ((ni, nf, 3, 2, False), {}),
-        "stride": ((ni, nf), {"stride": generator.choice([2, 3])}),
+        # stride 3: a padding that follows from the stride as well is ks//2 at 1 and 2; channels with a common divisor: groups
+        "stride": ((ni, 2 * ni), {"stride": 3}),
         "kernel 1": ((ni, nf), {"ks": 1}),
         "kernel 5": ((ni, nf, 5, 2), {}),
+        "kernel 7": ((ni, ni, 7), {"stride": generator.choice([2, 4])}),
     }
 
 
@@ -78,6 +80,13 @@ def _parts(ni: int, nf: int) -> dict[str, nn.Module]:
     return dict(zip(("conv1", "bn1", "relu", "conv2", "bn2"), layers, strict=True))
 
 
+def _parts_norm_first(ni: int, nf: int) -> dict[str, nn.Module]:
+    """Batch norm in front of each convolution: the last parameter of the path is no γ and no β."""
+    layers = [nn.BatchNorm2d(ni), nn.Conv2d(ni, nf, 3, padding=1, bias=False)]
+    layers += [nn.BatchNorm2d(nf), nn.Conv2d(nf, nf, 3, padding=1, bias=False)]
+    return dict(zip(("bn1", "conv1", "bn2", "conv2"), layers, strict=True))
+
+
 # What each block is made of, and the name of its last batch norm of the residual path: the judge knows it from here.
 GAMMA_BLOCKS = {
     "convs": (lambda a, b: Block({"convs": nn.Sequential(_layer(a, a), _layer(a, a, act=False))}), "convs.1.1"),
@@ -88,6 +97,12 @@ GAMMA_BLOCKS = {
     "three layers": (
         lambda a, b: Block({"conv_a": _layer(a, b, 1), "conv_b": _layer(b, b), "conv_c": _layer(b, a, 1, act=False)}),
         "conv_c.1",
+    ),
+    "norm first": (lambda a, b: Block(_parts_norm_first(a, a)), "bn2"),
+    # names against the alphabet, and a weight with one dimension that is no γ
+    "stem, body": (
+        lambda a, b: Block({"stem": _layer(a, a), "body": nn.Sequential(*_layer(a, a, act=False), nn.PReLU())}),
+        "body.1",
     ),
     "skip downsample last": (
         lambda a, b: Block(_parts(a, b) | {"downsample": _layer(a, b, 1, act=False)}, ("downsample",)),
@@ -121,6 +136,10 @@ GAMMA_BLOCKS = {
             ("shortcut",),
         ),
         "layers.1.1",
+    ),
+    "skip downsample, norm first": (
+        lambda a, b: Block(_parts_norm_first(a, b) | {"downsample": _layer(a, b, 1, act=False)}, ("downsample",)),
+        "bn2",
     ),
     # each name stands last once: who has forgotten it zeroes that batch norm
     "skip idconv last": (lambda a, b: Block(_parts(a, b) | {"idconv": _layer(a, b, 1, act=False)}, ("idconv",)), "bn2"),
@@ -183,11 +202,13 @@ def _noting(answer: AnswerFunction, same: list[bool]):
 def naive_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, ...], Tensor]]:
     """By name: the arguments (ni, nf[, stride]), and x."""
     c, nf = generator.sample(range(4, 8), 2)
+    even = generator.choice([4, 6])
     return {
         "same": ((c, c), generator.tensor(4, c, 9, 7)),
         "channels": ((3, nf), generator.tensor(4, 3, 9, 7)),
         "stride": ((c, c, 2), generator.tensor(4, c, 9, 7)),
-        "both": ((3, nf, 2), generator.tensor(4, 3, 9, 7)),
+        # nf is another number than ni, and a multiple of it
+        "both": ((2, even, 2), generator.tensor(4, 2, 9, 7)),
         "grey and stride": ((1, nf, 3), generator.tensor(4, 1, 9, 7)),
         "grey": ((1, nf), generator.tensor(4, 1, 9, 7)),
         "one out": ((c, 1), generator.tensor(4, c, 9, 7)),
@@ -226,6 +247,8 @@ def outcome_cases(generator: InputGenerator) -> dict[str, Case]:
         "same by name": case(ni=c, nf=c, stride=1, size=odd),
         "channels": case(c, nf, 1, even),
         "channels back": case(nf, c, 1, odd),
+        "channels, a multiple": case(c, 2 * c, 1, even),
+        "channels, a divisor": case(2 * nf, nf, 1, odd),
         "stride": case(c, c, 2, even),
         "stride odd": case(nf, nf, s, odd),
         "both": case(c, nf, 2, even),

@@ -9,6 +9,9 @@ from .inputs import InputGenerator
 from .values import Tree
 
 STRIDES = (1, 2, 3)
+# Channels that share a factor, which neither is of the other, so that a convolution in groups (of which there may be as many as that)
+# is another than a whole one.
+SHARED = ((4, 6), (6, 4))
 
 # ---- 6.1 ----
 
@@ -54,7 +57,7 @@ def pool_skip(generator: InputGenerator, answer: AnswerFunction) -> Tree:
 def conv_skip_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, int], Tensor]]:
     """By name: (ni, nf), and x."""
     a, b, c = generator.sample(range(3, 8), 3)
-    forms = {"change": (a, b), "back": (b, a), "same": (c, c), "grey": (1, b), "one out": (a, 1)}
+    forms = {"change": (a, b), "back": SHARED[a < b], "same": (c, c), "grey": (1, b), "one out": (a, 1)}
     # not of spread 1: a batch norm on the skip path must not look like nothing
     return {name: (form, 1.7 * generator.tensor(4, form[0], 9, 7)) for name, form in forms.items()}
 
@@ -78,7 +81,7 @@ def res_block_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, in
         "channels": (a, b, 1),
         "stride": (c, c, 2),
         "both": (a, b, 2),
-        "stride 3": (b, a, 3),
+        "stride 3": (*SHARED[a < b], 3),
         "grey": (1, b, 1),
         "grey and stride": (1, b, 3),
         "one out": (a, 1, 2),
@@ -107,8 +110,13 @@ def res_block(generator: InputGenerator, answer: AnswerFunction) -> Tree:
 
 def concat_inputs(generator: InputGenerator) -> dict[str, tuple[tuple[int, int], Tensor]]:
     """By name: (ni, growth), and x."""
-    a, b, c = generator.sample(range(3, 8), 3)
-    forms = {"usual": (a, b), "more than there is": (3, c + 4), "one channel": (1, b), "one new": (c, 1)}
+    b, c = generator.sample(range(3, 8), 2)
+    forms = {
+        "usual": generator.choice(SHARED),
+        "more than there is": (3, c + 4),
+        "one channel": (1, b),
+        "one new": (c, 1),
+    }
     return {name: (form, generator.tensor(4, form[0], 9, 7)) for name, form in forms.items()}
 
 

@@ -6,7 +6,7 @@ import io
 import os
 import tempfile
 import zipfile
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import SGD, AdamW
 from torch.optim.lr_scheduler import OneCycleLR, StepLR
+from torch.overrides import TorchFunctionMode
 from torch.utils.data import DataLoader, TensorDataset
 
 from .calls import RAISED, AnswerFunction, Observer
@@ -177,8 +178,7 @@ def _net_to_save(generator: InputGenerator, n_classes: int) -> nn.Module:
         "conv1": net.conv1,
         "bn1": net.bn1,
         "act1": nn.SiLU(),
-        "conv2": net.conv2,
-        "bn2": net.bn2,
+        "block": net.block,
         "act2": nn.SiLU(),
     }
     layers |= {"pool": nn.AdaptiveAvgPool2d(1), "flat": nn.Flatten(), "fc": net.fc}
@@ -238,7 +238,8 @@ def _checkpoint(begin, net, other, epoch: int, folder: Path, save: AnswerFunctio
     run = begin(net)
     run.train(EPOCHS)
     seen: Tree = {"epochs": [epoch, epoch + 7], "saved": run.state()}
-    seen["save"] = _try(save, first, *run.parts, epoch)
+    with MovedToCPU() as moved:
+        seen["save"] = _try(save, first, *run.parts, epoch)
     seen["after saving"] = run.state()
     run.train(1)
     seen["second saved"] = run.state()
@@ -273,7 +274,7 @@ def _checkpoint(begin, net, other, epoch: int, folder: Path, save: AnswerFunctio
     halve(content)
     for key, write in (
         ("halved", lambda: torch.save(content, second)),
-        ("gpu", lambda: second.write_bytes(as_if_from_gpu(content))),
+        ("gpu", lambda: second.write_bytes(as_if_from_gpu(content, moved=moved.all_of(run)))),
     ):
         write()
         fresh = begin(other)
@@ -313,13 +314,36 @@ def halve(content: object, done: set[int] | None = None) -> None:
             halve(value, done)
 
 
-def as_if_from_gpu(content: object) -> bytes:
-    """What `torch.save` would write, had the tensors been on a GPU that this machine does not have.
+class MovedToCPU(TorchFunctionMode):
+    """Counts, while it is entered, which tensors are asked to go to the CPU, by their shapes: here all of them are there already."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shapes: Counter[torch.Size] = Counter()
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        if func is Tensor.cpu or (func is Tensor.to and "cpu" in map(str, [*args[1:], *kwargs.values()])):
+            self.shapes[args[0].shape] += 1
+        return func(*args, **kwargs)
+
+    def all_of(self, run: TrainingRun) -> bool:
+        """Were these all tensors of a run that would have been on a GPU? An optimiser's counts of steps never are."""
+        moments = [value for of in run.opt.state.values() for value in of.values() if isinstance(value, Tensor)]
+        there = [*run.net.state_dict().values(), *(value for value in moments if value.ndim)]
+        return Counter(value.shape for value in there) <= self.shapes
+
+
+def as_if_from_gpu(content: object, moved: bool = False) -> bytes:
+    """What `torch.save` would write, had the tensors been on a GPU that this machine does not have; `moved`: and had then been moved
+    to the CPU.
 
     The file names the device of each tensor once, in the pickle that describes them: "cpu". Here that word is changed.
     """
     written = io.BytesIO()
     torch.save(content, written)
+    if moved:
+        return written.getvalue()
     device = f"cuda:{torch.cuda.device_count()}".encode()
     changed = io.BytesIO()
     with zipfile.ZipFile(written) as old, zipfile.ZipFile(changed, "w", zipfile.ZIP_STORED) as new:

@@ -14,8 +14,9 @@ from torch import Tensor
 from .values import Tree
 
 MAGIC = b"seen 2\n\0"
-MOST_TENSORS, MOST_ELEMENTS = 4096, 64_000_000
+MOST_TENSORS, MOST_ELEMENTS, MOST_BYTES = 16_384, 64_000_000, 500_000_000
 TENSOR = "$tensor"
+NOT_NOTED = "not noted"  # in place of what was seen, when that cannot be passed on: why
 ALIGNED = 16  # bytes: no number lies across the processor's words
 _NUMBERS = "bool uint8 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128"
 DTYPES: dict[str, torch.dtype] = {name: getattr(torch, name) for name in _NUMBERS.split()}
@@ -28,12 +29,20 @@ class SerializationError(ValueError):
 def serialize(tree: object) -> bytes:
     """`tree` (dicts with text keys, lists, tuples, text, numbers, bools, None, tensors) as bytes.
 
-    Tuples become lists. Raises SerializationError for anything else.
+    Tuples become lists. Raises SerializationError for anything else, and for more than `deserialize` takes.
     """
-    numbers = bytearray()
-    places: dict[bytes, int] = {}
-    text = json.dumps(_without_tensors(tree, numbers, places)).encode()
-    return b"".join((MAGIC, len(text).to_bytes(8, "little"), text, numbers))
+    written = _Written()
+    text = json.dumps(_without_tensors(tree, written)).encode()
+    return b"".join((MAGIC, len(text).to_bytes(8, "little"), text, written.numbers))
+
+
+def serialize_observation(observation: Tree) -> bytes:
+    """An observation as bytes. Where what was seen cannot be passed on, it says so in its place: the judge then tells the student,
+    and no error of ours stops a check."""
+    try:
+        return serialize(observation)
+    except (SerializationError, RecursionError) as error:
+        return serialize(observation | {"seen": {NOT_NOTED: str(error)}})
 
 
 def deserialize(data: bytes | memoryview) -> Tree:
@@ -55,33 +64,48 @@ def deserialize(data: bytes | memoryview) -> Tree:
     return tree
 
 
-def _without_tensors(tree: object, numbers: bytearray, places: dict[bytes, int]) -> object:
-    """The tree with a note in place of each tensor, whose bytes are added to `numbers`; `places`: where those that are there begin."""
+def _without_tensors(tree: object, written: "_Written") -> object:
+    """The tree with a note in place of each tensor, whose bytes are `written`."""
     if isinstance(tree, Tensor):
-        return {TENSOR: _noted(tree, numbers, places)}
+        return {TENSOR: written.note(tree)}
     if isinstance(tree, dict):
         if not all(type(key) is str for key in tree):
             raise SerializationError("keys must be text")
-        return {key: _without_tensors(value, numbers, places) for key, value in tree.items()}
+        return {key: _without_tensors(value, written) for key, value in tree.items()}
     if isinstance(tree, (list, tuple)):
-        return [_without_tensors(value, numbers, places) for value in tree]
+        return [_without_tensors(value, written) for value in tree]
     if tree is None or type(tree) in (str, int, float, bool):
         return tree
     raise SerializationError(f"cannot serialize {type(tree).__name__}")
 
 
-def _noted(tensor: Tensor, numbers: bytearray, places: dict[bytes, int]) -> list:
-    kind = str(tensor.dtype).removeprefix("torch.")
-    if kind not in DTYPES:
-        raise SerializationError(f"cannot serialize numbers of type {kind}")
-    plain = tensor.detach().to("cpu").resolve_conj().resolve_neg().contiguous()
-    # NumPy has no bfloat16: bytes are bytes
-    data = plain.reshape(-1).view(torch.uint8).numpy().tobytes()
-    if data not in places:
-        numbers.extend(bytes(-len(numbers) % ALIGNED))
-        places[data] = len(numbers)
-        numbers.extend(data)
-    return [kind, list(plain.shape), places[data]]
+class _Written:
+    """The bytes of the tensors so far, where each begins, and how many tensors there were."""
+
+    def __init__(self) -> None:
+        self.numbers, self.taken = bytearray(), 0
+        self.places: dict[bytes, int] = {}
+
+    def note(self, tensor: Tensor) -> list:
+        """What stands in the tree for this tensor, whose bytes are there from now on."""
+        self.taken += 1
+        if self.taken > MOST_TENSORS:
+            raise SerializationError(f"more than {MOST_TENSORS} tensors")
+        kind = str(tensor.dtype).removeprefix("torch.")
+        if kind not in DTYPES:
+            raise SerializationError(f"numbers of type {kind}")
+        if tensor.numel() > MOST_ELEMENTS:
+            raise SerializationError("a tensor that is too large")
+        plain = tensor.detach().to("cpu").resolve_conj().resolve_neg().contiguous()
+        # NumPy has no bfloat16: bytes are bytes
+        data = plain.reshape(-1).view(torch.uint8).numpy().tobytes()
+        if data not in self.places:
+            self.numbers.extend(bytes(-len(self.numbers) % ALIGNED))
+            self.places[data] = len(self.numbers)
+            self.numbers.extend(data)
+            if len(self.numbers) > MOST_BYTES:
+                raise SerializationError(f"tensors of more than {MOST_BYTES:,} bytes")
+        return [kind, list(plain.shape), self.places[data]]
 
 
 class _Numbers:

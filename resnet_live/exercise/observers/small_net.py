@@ -4,6 +4,7 @@ Its numbers come from the input generator, so that a judge who generates them ag
 """
 
 import math
+from collections import OrderedDict
 
 import torch
 import torch.nn.functional as F
@@ -13,6 +14,9 @@ from .calls import RAISED, AnswerFunction
 from .inputs import InputGenerator
 from .modules import snapshot
 from .values import Tree, describe, describe_error
+
+# The layers to which the mode matters.
+WITH_MODES = ("bn1", "block.bn2", "dropout")
 
 
 class ModelCalls:
@@ -28,6 +32,8 @@ class ModelCalls:
 class SmallNet(nn.Module):
     """Two 3×3 convolutions with batch norm and SiLU, the average over the map, dropout, a linear layer: N×3×H×W → N×classes.
 
+    The second convolution and its batch norm lie in a block: whoever looks at the model's children alone does not find them.
+
     No ReLU: where its input is zero but for rounding, float32 has a slope of 1 and the judge's float64 one of 0, or the other way
     round, and then right gradients differ.
 
@@ -39,20 +45,20 @@ class SmallNet(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 6, 3, stride=2, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(6)
-        self.conv2 = nn.Conv2d(6, 8, 3, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(8)
+        inner = {"conv2": nn.Conv2d(6, 8, 3, padding=1, bias=False), "bn2": nn.BatchNorm2d(8)}
+        self.block = nn.Sequential(OrderedDict(inner))
         self.dropout = nn.Dropout(dropout)
         self.fc = nn.Linear(8, n_classes)
         self.noted = ModelCalls()
 
     def forward(self, x: Tensor) -> Tensor:
         h = F.silu(self.bn1(self.conv1(x)))
-        h = F.silu(self.bn2(self.conv2(h)))
+        h = F.silu(self.block(h))
         scores = self.fc(self.dropout(h.mean((2, 3))))
         self.noted.calls.append(
             {
                 "input": x.detach().clone(),
-                "training": {name: bool(getattr(self, name).training) for name in ("bn1", "bn2", "dropout")},
+                "training": {name: bool(self.get_submodule(name).training) for name in WITH_MODES},
                 "graph": scores.requires_grad,
             }
         )
@@ -108,8 +114,8 @@ def set_mode(net: SmallNet, key: str, generator: InputGenerator) -> None:
     net.train(key == "training")
     if key == "training":
         net.bn1.eval()
-        net.conv2.eval()
-        net.conv2.weight.requires_grad_(False)
+        net.block.conv2.eval()
+        net.block.conv2.weight.requires_grad_(False)
         leave_gradients(net, generator, every=2)
     elif key == "one awake":
         net.dropout.train()

@@ -15,7 +15,7 @@ from resnet_live.exercise import reference
 from resnet_live.exercise.definition import Exercise
 from resnet_live.exercise.judging.judge import judge
 from resnet_live.exercise.observers import observe
-from resnet_live.exercise.observers.serialize import deserialize, serialize
+from resnet_live.exercise.observers.serialize import deserialize, serialize_observation
 from resnet_live.exercise.registry import UnknownExercise, exercises, find
 from resnet_live.exercise.student import progress_file
 from resnet_live.exercise.student.report import CheckReport, Displayable, Note
@@ -69,7 +69,7 @@ def make_report(definition: Exercise, answers: tuple, seed: int, note: bool = Tr
         _stop(Note(str(error), colour="error"), f"{definition.id}: the check was not made")
     try:
         # serialized and back as on the way to a grader: both judge from the same thing
-        observation = deserialize(serialize(observe(definition.id, answers, seed)))
+        observation = deserialize(serialize_observation(observe(definition.id, answers, seed)))
     finally:
         devices.give_back_memory()
     report = CheckReport(definition, judge(definition, observation), [])

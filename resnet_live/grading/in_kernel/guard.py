@@ -58,7 +58,7 @@ def begin(folder: str) -> Generator[None, tuple[object, ...], None]:
     file.unlink()
     key, out = bytes.fromhex(task["key"]), home / "out" / task["out"]
     observers = importlib.import_module("in_kernel.observers")
-    serialize = importlib.import_module("in_kernel.observers.serialize").serialize
+    serialize = importlib.import_module("in_kernel.observers.serialize").serialize_observation
     observer = observers.observer(task["exercise"])
     for name in task["imports"]:
         with contextlib.suppress(Exception):

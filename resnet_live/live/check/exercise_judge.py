@@ -13,13 +13,13 @@ def judge_answer(expectation: Expectation, answers: tuple) -> list[Finding]:
     """What the judge of the exercise says of its `answers`, without the checks that the step leaves free."""
     from resnet_live.exercise.judging.judge import CheckState, judge
     from resnet_live.exercise.observers import observe
-    from resnet_live.exercise.observers.serialize import deserialize, serialize
+    from resnet_live.exercise.observers.serialize import deserialize, serialize_observation
     from resnet_live.exercise.registry import find
 
     exercise = find(expectation.checks)
     with quiet():
         observed = observe(exercise.id, answers, random.SystemRandom().randrange(2**31))
-        judgements = judge(exercise, deserialize(serialize(observed)))
+        judgements = judge(exercise, deserialize(serialize_observation(observed)))
     counted = [each for each in judgements if each.check.key not in expectation.free]
     failed = [each for each in counted if each.state is CheckState.FAILED]
     if not failed and any(each.state is CheckState.WAITING for each in counted):

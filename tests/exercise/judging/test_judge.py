@@ -4,6 +4,7 @@ import pytest
 
 from resnet_live.exercise.judging.judge import CheckState, judge
 from resnet_live.exercise.observers import observe
+from resnet_live.exercise.observers.serialize import NOT_NOTED
 from resnet_live.exercise.registry import find
 
 
@@ -43,3 +44,10 @@ def test_a_malformed_observation_costs_the_checks_that_need_it():
 def test_an_observation_of_another_exercise_is_refused():
     with pytest.raises(ValueError, match="not of 2.2"):
         judge(find("2.2"), observe("2.1", (lambda n, k: n,), 1, "cpu"))
+
+
+def test_what_could_not_be_passed_on_costs_each_check_and_is_said():
+    seen = {"exercise": "2.1", "seed": 1, "device": "cpu", "seen": {NOT_NOTED: "more than 3 tensors"}}
+    found = judge(find("2.1"), seen, strict=True)
+    assert {one.state for one in found} == {CheckState.FAILED}
+    assert "more than 3 tensors" in found[0].feedback.seen and "by hand" in found[0].feedback.hint

@@ -47,3 +47,33 @@ def test_a_flow_keeps_the_outputs_that_are_asked_for_and_every_shape():
     assert steps[-1]["shape"] == [2, 4, 6, 6]
     assert ["batch_norm" in step["op"] for step in steps] == [step["output"] is not None for step in steps]
     assert any(step["output"] is not None for step in steps)
+
+
+class Loop(nn.Module):
+    """A pool by hand, a learned convolution, and two that only add pixels up."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.spare = nn.Conv2d(2, 2, 3, padding=1), nn.Parameter(torch.ones(4, 1, 3, 3))
+
+    def forward(self, x):
+        out = torch.zeros_like(x)
+        for i in range(x.shape[2]):
+            for j in range(x.shape[3]):
+                out[:, :, i, j] = x[:, :, i, j].mean(1, keepdim=True)
+        nn.functional.conv2d(x, torch.ones(2, 1, 3, 3), groups=2)
+        nn.functional.conv2d(x, self.spare[:2], groups=2)
+        return self.conv(out).relu()
+
+
+def test_of_what_is_done_for_each_pixel_the_results_are_not_kept_and_of_the_others_they_are():
+    steps = modules.flow(Loop(), torch.randn(2, 2, 7, 7))["steps"]
+    kept = [step["op"] for step in steps if step["output"] is not None]
+    assert len([step for step in steps if step["op"] == "mean"]) == 49
+    assert "mean" not in kept and len(kept) < 3 * modules.MOST_ALIKE
+    assert kept[-2:] == ["convolution", "relu"]
+
+
+def test_a_convolution_that_only_adds_up_is_told_from_one_that_learns():
+    steps = modules.flow(Loop(), torch.randn(2, 2, 7, 7))["steps"]
+    assert [step["counts"] for step in steps if step["op"] == "convolution"] == [True, False, False]

@@ -3,7 +3,15 @@
 import pytest
 import torch
 
-from resnet_live.exercise.observers.serialize import MAGIC, SerializationError, deserialize, serialize
+from resnet_live.exercise.observers.serialize import (
+    MAGIC,
+    MOST_TENSORS,
+    NOT_NOTED,
+    SerializationError,
+    deserialize,
+    serialize,
+    serialize_observation,
+)
 
 
 def test_a_tree_comes_back_as_it_was():
@@ -55,7 +63,10 @@ def test_a_note_of_a_tensor_that_is_not_there_is_refused(note):
         deserialize(written(f'{{"a": {{"$tensor": {note}}}}}'))
 
 
-@pytest.mark.parametrize("tree", ["[" * 100_000, '{"a": [' + ", ".join(['{"$tensor": ["int8", [], 0]}'] * 5000) + "]}"])
+MANY_NOTES = '{"a": [' + ", ".join(['{"$tensor": ["int8", [], 0]}'] * (MOST_TENSORS + 1)) + "]}"
+
+
+@pytest.mark.parametrize("tree", ["[" * 100_000, MANY_NOTES], ids=["deep", "many"])
 def test_a_tree_that_is_too_deep_or_has_too_many_tensors_is_refused(tree):
     with pytest.raises(SerializationError, match="no observation"):
         deserialize(written(tree))
@@ -71,3 +82,21 @@ def test_bytes_that_are_no_observation_are_refused(data):
 def test_what_is_neither_json_nor_a_tensor_is_refused(tree):
     with pytest.raises(SerializationError):
         serialize(tree)
+
+
+TOO_MANY = [torch.ones(())] * (MOST_TENSORS + 1)
+
+
+@pytest.mark.parametrize(
+    "seen", [TOO_MANY, torch.ones(2).to(torch.float8_e5m2), object()], ids=["many", "kind", "object"]
+)
+def test_what_cannot_be_passed_on_is_refused_and_an_observation_says_so(seen):
+    with pytest.raises(SerializationError):
+        serialize({"a": seen})
+    there = deserialize(serialize_observation({"exercise": "6.1", "seen": {"a": seen}}))
+    assert there["exercise"] == "6.1"
+    assert there["seen"].keys() == {NOT_NOTED}
+
+
+def test_as_many_tensors_as_are_read_are_written():
+    assert len(deserialize(serialize({"a": TOO_MANY[1:]}))["a"]) == MOST_TENSORS

@@ -97,3 +97,9 @@ def test_use_takes_one_s_own_answer_when_it_is_right(capsys):
     assert use("2.3", lambda x: x) is not good
     assert "reference" in capsys.readouterr().out
     assert use("2.3")(torch.ones(1, 2, 3, 3)).shape == (1, 2)
+
+
+def test_an_answer_of_which_too_much_is_seen_is_told_so_and_gets_no_error_of_ours(monkeypatch):
+    monkeypatch.setattr("resnet_live.exercise.observers.serialize.MOST_TENSORS", 2)
+    with pytest.raises(CheckFailed, match="more than 2 tensors"):
+        check("2.3", good)

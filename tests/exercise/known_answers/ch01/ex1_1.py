@@ -107,6 +107,72 @@ def imagenette_block(presize=160, size=128):
     return ImageDataLoaders
 
 
+# wrong: the arguments in another order
+# says: Resize to
+# base: reference
+# replace: (presize=160, size=128) → (size=128, presize=160)
+
+# wrong: images by one ending only
+# says: however its name ends
+# base: reference
+# replace: get_image_files, → lambda path: list(Path(path).rglob("*.JPEG")),
+
+# wrong: training images only
+# says: finds 0 files in val/
+# base: reference
+# replace: get_image_files, → partial(get_image_files, folders=["train"]),
+
+# wrong: grey images
+# says: three channels
+# base: reference
+# replace: ImageBlock, → ImageBlock(cls=PILImageBW),
+
+# wrong: split by a word in the path
+# says: a word anywhere else
+# base: reference
+# replace: GrandparentSplitter(valid_name="val") → FuncSplitter(lambda file: "val" in str(file))
+
+# wrong: split by another word in the path
+# says: a word anywhere else
+# base: reference
+# replace: GrandparentSplitter(valid_name="val") → FuncSplitter(lambda file: "train" not in str(file))
+
+# wrong: the sets exchanged
+# says: exchanged
+# base: reference
+# replace: GrandparentSplitter(valid_name="val") → GrandparentSplitter("val", "train")
+
+# wrong: the pair of statistics not unpacked
+# says: mean and spread
+# base: reference
+# replace: *imagenet_stats → imagenet_stats
+
+# wrong: a random crop of each item
+# says: RandomResizedCrop, and no
+# base: reference
+# replace: Resize(presize) → RandomResizedCrop(presize)
+
+# wrong: no final size
+# says: was not told the final size
+# base: reference
+# replace: size=size, min_scale=0.5 → min_scale=0.5
+
+# wrong: labels of several categories
+# says: no single category
+# base: reference
+# replace: CategoryBlock) → MultiCategoryBlock)
+# replace: parent_label, → lambda file: [file.parent.name],
+
+
+# right: a splitter that looks for a folder of the path
+# base: reference
+# replace: GrandparentSplitter(valid_name="val") → FuncSplitter(lambda file: file.parts[-3] == "val")
+
+# right: endings of its own
+# base: reference
+# replace: get_image_files, → lambda path: [file for file in sorted(path.rglob("*")) if file.suffix.lower() in image_extensions],
+
+
 # right: other order of the batch transforms, method by name
 def imagenette_block(presize=160, size=128):
     return DataBlock(

@@ -62,6 +62,41 @@ def item_and_batch_tfms(presize, size):
     return Resize(size), aug_transforms(size=size, min_scale=0.5)
 
 
+# wrong: validation images flipped half of the time
+# says: must not depend on dice
+class AlwaysFlip(Transform):
+    def encodes(self, x: TensorImage):
+        return x.flip(-1) if random.random() < 0.5 else x
+
+
+def item_and_batch_tfms(presize, size):
+    return Resize(presize), [AlwaysFlip(), *aug_transforms(size=size)]
+
+
+# wrong: the difference of the sizes
+# says: final size
+def item_and_batch_tfms(presize, size):
+    return Resize(presize), aug_transforms(size=presize - size)
+
+
+# wrong: half of the large size
+# says: final size
+def item_and_batch_tfms(presize, size):
+    return Resize(presize), aug_transforms(size=presize // 2)
+
+
+# wrong: a size that is always the same
+# says: and of another size
+def item_and_batch_tfms(presize, size):
+    return Resize(160), aug_transforms(size=size)
+
+
+# wrong: items that are not square
+# says: and of another size
+def item_and_batch_tfms(presize, size):
+    return Resize((presize, size)), aug_transforms(size=size)
+
+
 # right: with normalisation, as a list
 def item_and_batch_tfms(presize, size):
     batch = [*aug_transforms(size=size, min_scale=0.5), Normalize.from_stats(*imagenet_stats)]

@@ -73,14 +73,73 @@ def conv_out(n, k, s, p):
 # replace: (padded - k) // s → round((padded - k) / s)
 
 
+# wrong: the layer
+# says: the layer Conv2d
+# points: 4
+def conv_out(n, k, s=1, p=0):
+    return nn.Conv2d(1, 1, k, stride=s, padding=p)(torch.zeros(1, 1, n, n)).shape[-1]
+
+
+# wrong: a layer for one row
+# says: without building a layer
+# points: 4
+def conv_out(n, k, s=1, p=0):
+    layer = nn.Sequential(nn.Conv1d(1, 1, kernel_size=k, stride=s, padding=p))
+    with torch.no_grad():
+        return layer(torch.zeros(1, 1, n)).size(-1)
+
+
+# wrong: a pooling layer on a padded row
+# says: the layer MaxPool1d
+# points: 4
+def conv_out(n, k, s=1, p=0):
+    return nn.MaxPool1d(k, s)(torch.zeros(1, 1, n + 2 * p)).shape[-1]
+
+
+# wrong: a class that inherits from a layer
+# says: the layer Conv1d
+# points: 4
+class Row(nn.Conv1d):
+    pass
+
+
+def conv_out(n, k, s=1, p=0):
+    return Row(1, 1, k, s, p)(torch.zeros(1, 1, n)).shape[-1]
+
+
+# wrong: a number of NumPy's
+# says: makes a Python number of one
+# points: 4
+def conv_out(n, k, s=1, p=0):
+    import numpy
+
+    return numpy.int64((n + 2 * p - k) // s + 1)
+
+
+# wrong: a pair
+# says: by itself
+def conv_out(n, k, s=1, p=0):
+    out = (n + 2 * p - k) // s + 1
+    return out, out
+
+
 # right: counting positions
 def conv_out(n, k, s=1, p=0):
     return sum(1 for _ in range(0, n + 2 * p - k + 1, s))
 
 
-# right: asking PyTorch
+# right: asking PyTorch, without a layer
 def conv_out(n, k, s=1, p=0):
-    return nn.Conv1d(1, 1, k, stride=s, padding=p)(torch.zeros(1, 1, n)).shape[-1]
+    return F.conv1d(torch.zeros(1, 1, n), torch.zeros(1, 1, k), stride=s, padding=p).shape[-1]
+
+
+# right: a module of its own, used as a function
+class Positions(nn.Module):
+    def forward(self, n, k, s=1, p=0):
+        return (n + 2 * p - k) // s + 1
+
+
+conv_out = nn.Sequential(Positions())[0]
 
 
 # right: math.floor, other names inside, and a print

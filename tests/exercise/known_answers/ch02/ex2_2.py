@@ -57,6 +57,43 @@ def halvings(n):
     return float((n - 1).bit_length())
 
 
+# wrong: the rule without padding
+# says: without padding
+def halvings(n):
+    count = 0
+    while n > 1:
+        n, count = (n - 3) // 2 + 1, count + 1
+    return count
+
+
+# wrong: halved and rounded to the nearest
+# says: to the even one
+def halvings(n):
+    count = 0
+    while n > 1:
+        n, count = round(n / 2), count + 1
+    return count
+
+
+# wrong: halved as floats
+# says: nor /
+# points: 5
+def halvings(n):
+    count = 0
+    while n > 1:
+        n, count = n / 2, count + 1
+    return count
+
+
+# wrong: NumPy's logarithm, which raises for a very large n
+# says: logarithms work with floats
+# points: 5
+def halvings(n):
+    import numpy
+
+    return int(numpy.ceil(numpy.log2(n)))
+
+
 # right: bits
 def halvings(n):
     return (n - 1).bit_length()

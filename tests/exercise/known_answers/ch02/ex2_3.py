@@ -123,6 +123,31 @@ def global_avg_pool(x):
     return pooled.mean((2, 3))
 
 
+# wrong: zeros not counted
+# says: a position that holds 0
+def global_avg_pool(x):
+    return x.sum((2, 3)) / (x != 0).sum((2, 3))
+
+
+# wrong: a detour through float32, which loses one check
+# says: float32
+# points: 6
+def global_avg_pool(x):
+    return x.float().mean((2, 3)).to(x.dtype)
+
+
+# wrong: filled into float32, which loses one check
+# says: dtype=x.dtype
+# points: 6
+def global_avg_pool(x):
+    n, c, h, w = x.shape
+    out = torch.zeros(n, c)
+    for i in range(n):
+        for j in range(c):
+            out[i, j] = x[i, j].mean()
+    return out
+
+
 # right: twice a mean
 def global_avg_pool(x):
     return x.mean(3).mean(2)

@@ -81,6 +81,72 @@ def adaptive_avg_pool(x, h, w):
     return out
 
 
+# wrong: one pixel too many where the division comes out even
+# says: one pixel too many
+def adaptive_avg_pool(x, h, w):
+    H, W = x.shape[2:]
+
+    def windows(n, out):
+        return [slice(i * n // out, (i + 1) * n // out + 1) for i in range(out)]
+
+    rows = [torch.stack([x[:, :, r, c].mean((2, 3)) for c in windows(W, w)], -1) for r in windows(H, h)]
+    return torch.stack(rows, -2)
+
+
+# wrong: no result that is larger, which loses one check
+# says: AssertionError
+# points: 8
+def adaptive_avg_pool(x, h, w):
+    H, W = x.shape[2:]
+    assert h <= H
+    rows = [
+        torch.stack(
+            [
+                x[:, :, i * H // h : -(-(i + 1) * H // h), j * W // w : -(-(j + 1) * W // w)].mean((2, 3))
+                for j in range(w)
+            ],
+            -1,
+        )
+        for i in range(h)
+    ]
+    return torch.stack(rows, -2)
+
+
+# wrong: the mean over images and channels too
+# says: over images and channels, too
+def adaptive_avg_pool(x, h, w):
+    N, C, H, W = x.shape
+    out = x.new_zeros(N, C, h, w)
+    for i in range(h):
+        for j in range(w):
+            out[:, :, i, j] = x[:, :, i * H // h : -(-(i + 1) * H // h), j * W // w : -(-(j + 1) * W // w)].mean()
+    return out
+
+
+# wrong: the loops swapped
+# says: row by row
+def adaptive_avg_pool(x, h, w):
+    N, C, H, W = x.shape
+    values = [
+        x[:, :, i * H // h : -(-(i + 1) * H // h), j * W // w : -(-(j + 1) * W // w)].mean((2, 3))
+        for j in range(w)
+        for i in range(h)
+    ]
+    return torch.stack(values, -1).reshape(N, C, h, w)
+
+
+# wrong: stacked in front
+# says: in front of images and channels
+def adaptive_avg_pool(x, h, w):
+    N, C, H, W = x.shape
+    values = [
+        x[:, :, i * H // h : -(-(i + 1) * H // h), j * W // w : -(-(j + 1) * W // w)].mean((2, 3))
+        for i in range(h)
+        for j in range(w)
+    ]
+    return torch.stack(values).reshape(N, C, h, w)
+
+
 # right: filled in place, of the right kind
 def adaptive_avg_pool(x, h, w):
     out = x.new_zeros(x.shape[0], x.shape[1], h, w)

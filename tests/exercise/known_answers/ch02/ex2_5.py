@@ -82,7 +82,7 @@ class AnySizeNet(nn.Sequential):
 
 
 # wrong: always ten classes
-# says: shape
+# says: is the argument n_classes
 # base: one nn.Sequential, without batch norm
 # replace: nn.Linear(256, n_classes) → nn.Linear(256, 10)
 

@@ -108,6 +108,19 @@ def pick_lr(lrs, losses):
     return float(lrs[len(lrs) // 3])
 
 
+# wrong: a position as a float
+# says: position in the list
+def pick_lr(lrs, losses):
+    smooth = np.convolve(np.asarray(losses, dtype=float), np.ones(7) / 7, mode="valid")
+    return float(np.diff(smooth).argmin() + 3)
+
+
+# wrong: beyond the last rate
+# says: larger than the largest rate
+def pick_lr(lrs, losses):
+    return 1.7 * float(lrs[-1])
+
+
 # right: a tenth of the rate at the minimum
 def pick_lr(lrs, losses):
     losses = [float(loss) for loss in losses]

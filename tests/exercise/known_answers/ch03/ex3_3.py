@@ -166,6 +166,12 @@ def accuracy_at(model, images, labels, size):
     return 0.75
 
 
+# wrong: the largest score of all images
+# says: not looked for image by image
+# base: reference
+# replace: argmax(dim=1) → argmax()
+
+
 # right: aligned corners, in pieces, a copy of the model
 def accuracy_at(model, images, labels, size):
     import copy
@@ -207,6 +213,25 @@ def accuracy_at(model, images, labels, size):
     for name, m in model.named_modules():
         m.train(flags[name]) if not list(m.children()) else setattr(m, "training", flags[name])
     return sum(hits) / len(hits)
+
+
+# wrong: modes put back of the model's children alone
+# says: in evaluation mode afterwards
+# points: 7
+# base: no_grad as a decorator
+# replace: {m: m.training for m in model.modules()} → {m: m.training for m in [model, *model.children()]}
+
+
+# wrong: modes put back with all that lies in a child
+# says: what was in evaluation mode stays there
+# points: 7
+# base: no_grad as a decorator
+# diff:
+# -    flags = {m: m.training for m in model.modules()}
+# +    flags = {m: m.training for m in [model, *model.children()]}
+# diff:
+# -        m.training = flag
+# +        m.train(flag)
 
 
 # right: frozen for the time, thawed what was not frozen, modes from the outside in

@@ -274,3 +274,21 @@ def grad_norms(model, loss):
 # diff:
 # +    list(model.modules())[-1].register_forward_hook(lambda *_: None)
 #      named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+
+
+# wrong: keeps the old gradients by their name, and zeroes them
+# says: unless you clone() it
+def grad_norms(model, loss):
+    saved = {name: value.grad for name, value in model.named_parameters()}
+    model.zero_grad(set_to_none=False)
+    loss.backward()
+    norms = {name: value.grad.norm().item() for name, value in model.named_parameters() if value.grad is not None}
+    for name, value in model.named_parameters():
+        value.grad = saved[name]
+    return norms
+
+
+# wrong: takes the ice off
+# says: somebody has frozen it
+# base: reference
+# replace: named = {name: p for → model.requires_grad_(True); named = {name: p for

@@ -392,3 +392,9 @@ def plain_net(depth, n_classes=10):
 # points: 8
 # base: convolutions with a bias
 # replace: depth % 6 != 2 or depth < 8 → depth % 6 != 2 or depth == 2
+
+# wrong: windows of one pixel where the channels change
+# says: 10 points
+# points: 7
+# base: reference
+# replace: nn.Conv2d(ni, nf, 3, stride=stride, padding=1, bias=False) → nn.Conv2d(ni, nf, *((1, stride, 0) if stride > 1 else (3, 1, 1)), bias=False)

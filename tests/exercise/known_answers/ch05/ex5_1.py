@@ -281,3 +281,38 @@ class ConvLayer(nn.Sequential):
 # points: 8
 # base: a Sequential
 # replace: nn.ReLU(inplace=True) → nn.ReLU6()
+
+# wrong: the padding follows from the stride as well
+# says: padding
+# base: reference
+# replace: ks // 2 → ((stride - 1) + (ks - 1)) // 2
+
+# wrong: with a stride, the padding is divided by it
+# says: padding
+# base: reference
+# replace: ks // 2 → ks // 2 if stride == 1 else (ks - 1) // stride
+
+# wrong: a padding of 2 at most
+# says: padding
+# base: reference
+# replace: ks // 2 → min(ks // 2, 2)
+
+# wrong: as many groups as the channels allow
+# says: weights of shape
+# base: reference
+# replace: padding=ks // 2 → padding=ks // 2, groups=__import__("math").gcd(ni, nf)
+
+# wrong: each channel by itself, where the channels stay
+# says: weights of shape
+# base: reference
+# replace: padding=ks // 2 → padding=ks // 2, groups=ni if ni == nf else 1
+
+# wrong: each channel by itself, where the channels are a multiple
+# says: weights of shape
+# base: reference
+# replace: padding=ks // 2 → padding=ks // 2, groups=ni if nf % ni == 0 else 1
+
+# wrong: the border is reflected, not zero
+# says: border
+# base: reference
+# replace: padding=ks // 2 → padding=ks // 2, padding_mode="reflect"

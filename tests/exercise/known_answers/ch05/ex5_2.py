@@ -217,3 +217,66 @@ def zero_gamma(block):
 # points: 7
 # base: reference
 # replace: return block → [nn.init.ones_(m.weight) for m in block.modules() if isinstance(m, nn.BatchNorm2d) and m.weight.any()]; return block
+
+
+# wrong: the last parameter of the residual path that is called weight
+# says: not of the convolution
+def zero_gamma(block):
+    skip = ("downsample", "idconv", "idpath", "shortcut", "skip")
+    named = block.named_parameters()
+    weights = [p for n, p in named if n.split(".")[0] not in skip and n.endswith("weight")]
+    nn.init.zeros_(weights[-1])
+    return block
+
+
+# wrong: the last parameter but one of the residual path
+# says: no γ is 0
+def zero_gamma(block):
+    skip = ("downsample", "idconv", "idpath", "shortcut", "skip")
+    nn.init.zeros_([p for n, p in block.named_parameters() if n.split(".")[0] not in skip][-2])
+    return block
+
+
+# wrong: the last weight that is a vector
+# says: not of the convolution
+def zero_gamma(block):
+    skip = ("downsample", "idconv", "idpath", "shortcut", "skip")
+    named = block.named_parameters()
+    weights = [p for n, p in named if n.split(".")[0] not in skip and n.endswith("weight") and p.ndim == 1]
+    nn.init.zeros_(weights[-1])
+    return block
+
+
+# wrong: the last by the alphabet
+# says: another batch norm comes after
+def zero_gamma(block):
+    skip = ("downsample", "idconv", "idpath", "shortcut", "skip")
+    norms = {n: m for n, m in block.named_modules() if isinstance(m, nn.BatchNorm2d) and n.split(".")[0] not in skip}
+    nn.init.zeros_(norms[max(norms)].weight)
+    return block
+
+
+# wrong: only the block's own batch norms
+# says: at any depth
+def zero_gamma(block):
+    last = None
+    for name, layer in block.named_children():
+        if isinstance(layer, nn.BatchNorm2d) and name not in ("downsample", "idconv", "idpath", "shortcut", "skip"):
+            last = layer
+    if last is not None:
+        nn.init.zeros_(last.weight)
+    return block
+
+
+# wrong: stops at the skip path
+# says: at any depth
+def zero_gamma(block):
+    last = None
+    for name, layer in block.named_modules():
+        if name in ("downsample", "idconv", "idpath", "shortcut", "skip"):
+            break
+        if isinstance(layer, nn.BatchNorm2d):
+            last = layer
+    if last is not None:
+        nn.init.zeros_(last.weight)
+    return block

@@ -157,7 +157,7 @@ class NaiveResBlock(nn.Module):
 
 
 # wrong: fixed already
-# says: fixes nothing
+# says: also where the shapes differ
 # points: 8
 class NaiveResBlock(nn.Module):
     def __init__(self, ni, nf, stride=1):
@@ -307,11 +307,11 @@ class NaiveResBlock(nn.Module):
         return out
 
 
-# right: torch.add, the stride in the second layer
+# right: torch.add
 class NaiveResBlock(nn.Module):
     def __init__(self, ni, nf, stride=1):
         super().__init__()
-        self.path = zero_gamma(nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf, 3, stride, False)))
+        self.path = zero_gamma(nn.Sequential(ConvLayer(ni, nf, 3, stride), ConvLayer(nf, nf, 3, 1, False)))
 
     def forward(self, x):
         print(x.shape)
@@ -374,3 +374,56 @@ class NaiveResBlock(nn.Module):
 #          zero_gamma(self)
 # +        self.gain = nn.Parameter(torch.ones(nf, 1, 1))
 # replace: return f_x + x → return self.gain * f_x + x
+
+# wrong: the stride in the second layer
+# says: strides 1 and 2
+# base: a and b
+# replace: ConvLayer(ni, nf, stride=stride) → ConvLayer(ni, nf)
+# replace: ConvLayer(nf, nf, act=False) → ConvLayer(nf, nf, stride=stride, act=False)
+
+# wrong: the second layer changes the channels
+# says: the first layer goes from
+# base: a and b
+# replace: ConvLayer(ni, nf, stride=stride) → ConvLayer(ni, ni, stride=stride)
+# replace: ConvLayer(nf, nf, act=False) → ConvLayer(ni, nf, act=False)
+
+# wrong: a batch norm behind the sum
+# says: behind the sum
+# base: a and b
+# replace: self.b(self.a(x)) + x → self.norm(self.b(self.a(x)) + x)
+# diff:
+#          super().__init__()
+# +        self.norm = nn.BatchNorm2d(nf)
+
+# wrong: the mean of F(x) and x
+# says: x counts 0.5 times
+# base: a and b
+# replace: self.b(self.a(x)) + x → (self.b(self.a(x)) + x) / 2
+
+# wrong: what the first layer gives is added, not x
+# says: what the first layer gives
+# base: a and b
+# diff:
+# -        return self.b(self.a(x)) + x
+# +        h = self.a(x)
+# +        return self.b(h) + h
+
+# wrong: windows of one pixel
+# says: windows of one pixel
+# points: 8
+# base: a and b
+# replace: ConvLayer(ni, nf, stride=stride) → ConvLayer(ni, nf, 1, stride)
+# replace: ConvLayer(nf, nf, act=False) → ConvLayer(nf, nf, 1, act=False)
+
+# wrong: a 1×1 convolution on the skip path, always
+# says: x goes through a layer
+# base: a and b
+# replace: self.b(self.a(x)) + x → self.b(self.a(x)) + self.idconv(x)
+# diff:
+#          super().__init__()
+# +        self.idconv = nn.Conv2d(ni, nf, 1, stride, bias=False)
+
+# wrong: three layers
+# says: one too many
+# base: a and b
+# replace: ConvLayer(ni, nf, stride=stride) → nn.Sequential(ConvLayer(ni, nf, stride=stride), ConvLayer(nf, nf))

@@ -208,3 +208,12 @@ def outcome(ni, nf, stride, size):
         return "error"
     h = -(-size // stride)
     return "ok" if y.shape == x.shape == (2, nf, h, h) else "silent"
+
+
+# wrong: one number of channels that divides the other
+# says: channels
+def outcome(ni, nf, stride, size):
+    h = -(-size // stride)
+    if (ni, size) == (nf, h):
+        return "ok"
+    return "silent" if (ni % nf == 0 or nf % ni == 0) and h in (1, size) else "error"

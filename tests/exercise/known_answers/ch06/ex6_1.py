@@ -322,3 +322,58 @@ class PoolSkipBlock(nn.Module):
 # says: does not get x
 # base: reference
 # replace: self.convs(x) → self.convs(F.relu(x))
+
+
+# right: the mean of each window in loops over channels and pixels
+class PoolSkipBlock(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        self.convs, self.s = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False)), stride
+
+    def pool(self, x):
+        s, (n, c, h, w) = self.s, x.shape
+        out = torch.zeros(n, c, -(-h // s), -(-w // s), device=x.device)
+        for channel in range(c):
+            for i in range(out.shape[2]):
+                for j in range(out.shape[3]):
+                    out[:, channel, i, j] = x[:, channel, i * s : (i + 1) * s, j * s : (j + 1) * s].mean((1, 2))
+        return out
+
+    def forward(self, x):
+        return self.convs(x) + self.pool(x)
+
+
+# right: the mean of each window by a convolution with ones
+class PoolSkipBlock(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        self.convs, self.s = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False)), stride
+
+    def pool(self, x):
+        s, (c, h, w) = self.s, x.shape[1:]
+        ones, around = torch.ones(c, 1, s, s, device=x.device), (0, -w % s, 0, -h % s)
+        total = F.conv2d(F.pad(x, around), ones, stride=s, groups=c)
+        return total / F.conv2d(F.pad(torch.ones_like(x), around), ones, stride=s, groups=c)
+
+    def forward(self, x):
+        return self.convs(x) + self.pool(x)
+
+
+# right: the mean of each window by a buffer that is the kernel of a convolution
+class PoolSkipBlock(nn.Module):
+    def __init__(self, nf, stride=1):
+        super().__init__()
+        self.convs, self.s = nn.Sequential(ConvLayer(nf, nf, stride=stride), ConvLayer(nf, nf, act=False)), stride
+        self.register_buffer("ones", torch.eye(nf)[:, :, None, None].repeat(1, 1, stride, stride))
+
+    def forward(self, x):
+        around = (0, -x.shape[3] % self.s, 0, -x.shape[2] % self.s)
+        count = F.conv2d(F.pad(torch.ones_like(x), around), self.ones, stride=self.s)
+        return self.convs(x) + F.conv2d(F.pad(x, around), self.ones, stride=self.s) / count
+
+
+# wrong: batch norm behind the pool
+# says: multiplied by a number of its own
+# points: 7
+# base: reference
+# replace: nn.AvgPool2d(stride, ceil_mode=True) → nn.Sequential(nn.AvgPool2d(stride, ceil_mode=True), nn.BatchNorm2d(nf))

@@ -275,3 +275,45 @@ class ConvSkipBlock(nn.Module):
 
     def forward(self, x):
         return self.f(x) + self.idconv(x)
+
+
+# wrong: a 1×1 in groups
+# says: convolution in groups
+# points: 6
+# base: reference
+# diff:
+# -        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, ks=1, act=False)
+# +        import math
+# +
+# +        self.idconv = nn.Identity() if ni == nf else nn.Conv2d(ni, nf, 1, groups=math.gcd(ni, nf))
+
+# wrong: γ of the skip path is 0
+# says: x must come through
+# points: 6
+# base: reference
+# replace: ConvLayer(ni, nf, ks=1, act=False) → zero_gamma(ConvLayer(ni, nf, ks=1, act=False))
+
+# wrong: every γ is 0
+# says: x must come through
+# base: reference
+# diff:
+#          self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, ks=1, act=False)
+# +        for layer in self.modules():
+# +            if isinstance(layer, nn.BatchNorm2d):
+# +                nn.init.zeros_(layer.weight)
+
+# right: γ of F is 0
+# base: reference
+# replace: ConvLayer(nf, nf, act=False)) → zero_gamma(ConvLayer(nf, nf, act=False)))
+
+# wrong: three layers in F
+# says: one too many
+# points: 7
+# base: reference
+# replace: nn.Sequential(ConvLayer(ni, nf), → nn.Sequential(ConvLayer(ni, nf), ConvLayer(nf, nf),
+
+# wrong: batch norm where the channels stay
+# says: multiplied by a number of its own
+# points: 7
+# base: reference
+# replace: nn.Identity() if ni == nf → nn.BatchNorm2d(nf) if ni == nf

@@ -317,3 +317,75 @@ class ResBlock(nn.Module):
 #          self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, ks=1, act=False)
 # +        self.weight_layer1.norm = nn.BatchNorm2d(nf, track_running_stats=False)
 # +        self.weight_layer2.norm = zero_gamma(nn.Sequential(nn.BatchNorm2d(nf, track_running_stats=False)))
+
+
+# right: the mean of each window, one after the other
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
+        self.idconv, self.s = nn.Conv2d(ni, nf, 1) if ni != nf else nn.Identity(), stride
+
+    def pool(self, x):
+        s, (h, w) = self.s, x.shape[2:]
+        rows = []
+        for i in range(0, h, s):
+            rows.append(torch.stack([x[:, :, i : i + s, j : j + s].mean((-1, -2)) for j in range(0, w, s)], -1))
+        return torch.stack(rows, -2)
+
+    def forward(self, x):
+        return self.convs(x) + self.idconv(self.pool(x))
+
+
+# right: the mean of each window by a convolution with ones
+class ResBlock(nn.Module):
+    def __init__(self, ni, nf, stride=1):
+        super().__init__()
+        self.convs = nn.Sequential(ConvLayer(ni, nf, stride=stride), zero_gamma(ConvLayer(nf, nf, act=False)))
+        self.idconv, self.s = nn.Conv2d(ni, nf, 1) if ni != nf else nn.Identity(), stride
+
+    def pool(self, x):
+        s, (c, h, w) = self.s, x.shape[1:]
+        ones, around = torch.ones(c, 1, s, s, device=x.device), (0, -w % s, 0, -h % s)
+        total = F.conv2d(F.pad(x, around), ones, stride=s, groups=c)
+        return total / F.conv2d(F.pad(torch.ones_like(x), around), ones, stride=s, groups=c)
+
+    def forward(self, x):
+        return F.relu(self.convs(x) + self.idconv(self.pool(x)))
+
+
+# wrong: a 1×1 in groups
+# says: convolution in groups
+# points: 11
+# base: reference
+# diff:
+# -        self.idconv = nn.Identity() if ni == nf else ConvLayer(ni, nf, ks=1, act=False)
+# +        import math
+# +
+# +        self.idconv = nn.Identity() if ni == nf else nn.Conv2d(ni, nf, 1, groups=math.gcd(ni, nf))
+
+# wrong: windows of 3×3, without the edge
+# says: windows on the skip path are 3×3
+# points: 11
+# base: reference
+# replace: nn.AvgPool2d(stride, ceil_mode=True) → nn.AvgPool2d(3, stride, 1, count_include_pad=False)
+
+# wrong: a pool only where the channels change
+# says: x has to become as small as F(x)
+# base: reference
+# replace: nn.Identity() if stride == 1 → nn.Identity() if stride == 1 or ni == nf
+
+# wrong: a pool and a 1×1 with the stride as well
+# says: x has to become as small as F(x)
+# base: reference
+# replace: nn.Identity() if ni == nf else ConvLayer(ni, nf, ks=1, act=False) → nn.Identity() if ni == nf else nn.Conv2d(ni, nf, 1, stride)
+
+# wrong: a 3×3 convolution on the skip path
+# says: one too many
+# base: reference
+# replace: ConvLayer(ni, nf, ks=1, act=False) → nn.Conv2d(ni, nf, 3, padding=1)
+
+# wrong: batch norm in every block
+# says: multiplied by a number of its own
+# base: reference
+# replace: nn.Identity() if ni == nf else → nn.BatchNorm2d(nf) if ni == nf else

@@ -178,3 +178,34 @@ def dense_channels(c0, growth, n):
 #          self.layer = ConvLayer(ni, growth)
 # +        self.gain = nn.Parameter(torch.ones(1))
 # replace: torch.cat([x, → torch.cat([self.gain * x,
+
+# wrong: a tensor
+# says: .item()
+# points: 8
+# base: reference
+# replace: c0 + n * growth → torch.tensor(c0 + n * growth)
+
+# wrong: a number of NumPy's
+# says: int(…)
+# points: 8
+# base: reference
+# diff:
+# -    return c0 + n * growth
+# +    import numpy
+# +
+# +    return numpy.int64(c0 + n * growth)
+
+# wrong: the channels after each block
+# says: the number by itself
+# base: reference
+# replace: c0 + n * growth → [c0 + k * growth for k in range(n + 1)]
+
+# wrong: in groups
+# says: reads all channels of x
+# points: 8
+# base: reference
+# diff:
+# -        self.layer = ConvLayer(ni, growth)
+# +        import math
+# +
+# +        self.layer = nn.Conv2d(ni, growth, 3, padding=1, groups=math.gcd(ni, growth))

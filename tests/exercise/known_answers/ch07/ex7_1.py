@@ -200,6 +200,39 @@ def get_model(block, widths=(3, 16, 32, 64, 128, 256), n_classes=10):
     return Model(block, widths, n_classes)
 
 
+# wrong: three channels come in, whatever the first width
+# says: One block for each pair
+def get_model(block, widths=(3, 16, 32, 64, 128, 256), n_classes=10):
+    layers, ni = [], 3
+    for nf in widths[1:]:
+        layers.append(block(ni, nf, stride=2))
+        ni = nf
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(ni, n_classes))
+
+
+# wrong: squeeze takes the axis of a single image too
+# says: takes away every axis of length 1
+class Squeezed(nn.Module):
+    def __init__(self, block, widths, n_classes):
+        super().__init__()
+        self.body = nn.Sequential(*[block(a, b, stride=2) for a, b in zip(widths, widths[1:])])
+        self.fc = nn.Linear(widths[-1], n_classes)
+
+    def forward(self, x):
+        return self.fc(F.adaptive_avg_pool2d(self.body(x), 1).squeeze())
+
+
+def get_model(block, widths=(3, 16, 32, 64, 128, 256), n_classes=10):
+    return Squeezed(block, widths, n_classes)
+
+
+# wrong: ten classes always
+# says: has n_classes outputs
+def get_model(block, widths=(3, 16, 32, 64, 128, 256), n_classes=10):
+    blocks = [block(a, b, stride=2) for a, b in zip(widths, widths[1:])]
+    return nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(widths[-1], 10))
+
+
 # right: all by keyword, scores before the average
 class Late(nn.Module):
     def __init__(self, w, n):

@@ -157,6 +157,13 @@ def make_stage(block, ni, nf, depth, stride):
     return nn.Sequential(*blocks, nn.Dropout(0.1))
 
 
+# wrong: a ModuleList
+# says: cannot be called
+# points: 0
+def make_stage(block, ni, nf, depth, stride):
+    return nn.ModuleList([block(nf if i else ni, nf, stride=1 if i else stride) for i in range(depth)])
+
+
 # right: the default stride for the others
 def make_stage(block, ni, nf, depth, stride):
     return nn.Sequential(block(ni, nf, stride=stride), *(block(nf, nf) for _ in range(1, depth)))

@@ -183,6 +183,27 @@ def resnet(depths, n_classes=1000):
 # replace: self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1)) → self.fc(F.dropout(F.adaptive_avg_pool2d(x, 1).flatten(1), 0.2, self.training))
 
 
+# wrong: squeeze takes the axis of a single image too
+# says: takes away every axis of length 1
+# base: one class each, downsample None
+# replace: F.adaptive_avg_pool2d(x, 1).flatten(1) → F.adaptive_avg_pool2d(x, 1).squeeze()
+
+
+# wrong: batch norm that never looks at the batch
+# says: of this very batch
+# points: 6
+# base: one class each, downsample None
+# diff:
+# -class Basic(nn.Module):
+# +class Stored(nn.BatchNorm2d):
+# +    def forward(self, x):
+# +        return F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, False, 0.0, self.eps)
+# +
+# +
+# +class Basic(nn.Module):
+# replace: nn.Conv2d(nf, nf, 3, 1, 1, bias=False), nn.BatchNorm2d(nf) → nn.Conv2d(nf, nf, 3, 1, 1, bias=False), Stored(nf)
+
+
 # right: one class each, downsample None
 class Basic(nn.Module):
     def __init__(self, ni, nf, stride):

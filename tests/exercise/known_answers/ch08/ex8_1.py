@@ -182,6 +182,28 @@ def train_step(model, xb, yb, loss_func, opt):
     return 0.6931
 
 
+# wrong: the loss is rounded
+# says: not rounded
+# points: 7
+def train_step(model, xb, yb, loss_func, opt):
+    opt.zero_grad()
+    loss = loss_func(model(xb), yb)
+    loss.backward()
+    opt.step()
+    return round(loss.item(), 4)
+
+
+# wrong: the sum over the batch is returned
+# says: not multiplied
+# points: 7
+def train_step(model, xb, yb, loss_func, opt):
+    opt.zero_grad()
+    loss = loss_func(model(xb), yb)
+    loss.backward()
+    opt.step()
+    return loss.item() * len(xb)
+
+
 # right: cleared through the model, float()
 def train_step(model, xb, yb, loss_func, opt):
     model.train()

@@ -294,6 +294,25 @@ def evaluate(model, batches, loss_func):
     return float(np.mean(losses)), float(np.mean(hits))
 
 
+# wrong: modes put back of the model's children alone
+# says: in evaluation mode afterwards
+# points: 7
+# base: no_grad as a decorator
+# replace: {m: m.training for m in model.modules()} → {m: m.training for m in [model, *model.children()]}
+
+
+# wrong: modes put back with all that lies in a child
+# says: what was in evaluation mode stays there
+# points: 7
+# base: no_grad as a decorator
+# diff:
+# -    flags = {m: m.training for m in model.modules()}
+# +    flags = {m: m.training for m in [model, *model.children()]}
+# diff:
+# -        m.training = flag
+# +        m.train(flag)
+
+
 # right: frozen for the time, thawed what was not frozen, modes from the outside in
 # base: no_grad as a decorator
 # remove: @torch.no_grad()

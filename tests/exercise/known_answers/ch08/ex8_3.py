@@ -40,6 +40,13 @@ def load_checkpoint(path, model, opt, sched):
     return states["epoch"]
 
 
+# wrong: the model moved to the CPU, the optimiser not, and no map_location
+# says: map_location
+# points: 11
+# base: moved to the CPU before it is saved
+# replace: to_cpu(opt.state_dict()) → opt.state_dict()
+
+
 # wrong: no map_location
 # says: map_location
 # points: 11
@@ -262,6 +269,40 @@ def load_checkpoint(path, model, opt, sched):
     opt.load_state_dict(state["opt"])
     sched.load_state_dict(state["sched"])
     return state["epoch"]
+
+
+# right: moved to the CPU before it is saved
+def to_cpu(what):
+    if isinstance(what, torch.Tensor):
+        return what.detach().to("cpu").clone()
+    if isinstance(what, dict):
+        return {name: to_cpu(one) for name, one in what.items()}
+    return [to_cpu(one) for one in what] if isinstance(what, list) else what
+
+
+def save_checkpoint(path, model, opt, sched, epoch):
+    states = to_cpu(model.state_dict()), to_cpu(opt.state_dict()), sched.state_dict()
+    torch.save({"states": states, "epoch": epoch}, path)
+
+
+def load_checkpoint(path, model, opt, sched):
+    saved = torch.load(path)
+    for part, state in zip((model, opt, sched), saved["states"]):
+        part.load_state_dict(state)
+    return saved["epoch"]
+
+
+# wrong: the model gets other parameters, the optimiser keeps the old ones
+# says: assign=True makes new ones
+# points: 10
+# base: one dictionary
+# replace: model.load_state_dict(states["model"]) → model.load_state_dict(states["model"], assign=True)
+
+
+# wrong: a step of the scheduler while loading
+# says: is step() called while loading
+# base: one dictionary
+# replace: sched.load_state_dict(states["sched"]) → sched.load_state_dict(states["sched"]), sched.step()
 
 
 # right: one dictionary

@@ -82,6 +82,17 @@ def mixup(xb, yb, lam, perm, n_classes):
     return lam * xb + (1 - lam) * xb[perm], lam * t + (1 - lam) * t[perm]
 
 
+# wrong: a detour through NumPy's float64 for one of the two
+# points: 6
+# says: as they came
+def mixup(xb, yb, lam, perm, n_classes):
+    import numpy as np
+
+    y = F.one_hot(yb, n_classes).to(xb.dtype)
+    x = lam * xb.detach().numpy().astype("float64") + (1 - lam) * xb.detach().numpy()[perm.numpy()]
+    return torch.from_numpy(np.ascontiguousarray(x)), lam * y + (1 - lam) * y[perm]
+
+
 # wrong: images alone
 # says: a pair
 # points: 0
