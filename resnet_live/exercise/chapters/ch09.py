@@ -516,7 +516,7 @@ def _stem_shapes(evidence: Evidence) -> Feedback | None:
         for key, n, sides in runs:
             input_text = f"{given}, images of shape {messages.shape((n, chain[0], *sides))}"
             if feedback := ran(seen[key], input_text, (n, chain[-1], *_quarter(*sides))):
-                got = seen[key]["value"]["shape"] if seen[key]["value"] else []
+                got = (seen[key]["value"] or {}).get("shape", [])
                 if got[:1] + got[2:] == [n, *_quarter(*sides)]:
                     return feedback.with_hint("The size is right, the channels are not: the last ones are `widths[2]`.")
                 return feedback.with_hint(hint)

@@ -119,8 +119,11 @@ def starts_as_skip_path(
         if feedback := zero_by_gamma(last(seen["start"], form), given):
             return feedback
     silent: list[bool] = []
-    for form, x, seen, given in forms:
-        found = decompose(seen["perturbed"], x, form[-1], last(seen["perturbed"], form))
+    forms = list(forms)
+    all_found = [decompose(seen["perturbed"], x, form[-1], last(seen["perturbed"], form)) for form, x, seen, _ in forms]
+    # a ReLU behind a sum that happens to be positive cannot be seen in that run; in the start it may cut all the same
+    has_relu = any(found and found.relu_after for found in all_found)
+    for (form, x, seen, given), found in zip(forms, all_found, strict=True):
         if found is None or found.has_activation or found.downsample == NO_SKIP:
             continue  # what is wrong with the skip path is another check's business
         y, small = result(seen["start"]), downsampled(found.downsample, x, form[-1])
@@ -128,7 +131,7 @@ def starts_as_skip_path(
         constant = fit(y) is not None
         if found.mixes_channels:
             silent.append(constant)
-        if constant or _constant_apart(y, skip, found.relu_after):
+        if constant or _constant_apart(y, skip, found.relu_after or (has_relu and float(y.min()) >= 0)):
             continue
         hint = "γ = 0 in *every* block, those that change the shape too."
         if any(one["zero"] and len(one["shape"]) == 1 for one in seen["parameters"].values()):
