@@ -44,7 +44,7 @@ def load_checkpoint(path, model, opt, sched):
 # says: map_location
 # points: 11
 # base: moved to the CPU before it is saved
-# replace: to_cpu(opt.state_dict()) → opt.state_dict()
+# replace: {number: to_cpu(values) for number, values in memory["state"].items()} → memory["state"]
 
 
 # wrong: no map_location
@@ -272,17 +272,14 @@ def load_checkpoint(path, model, opt, sched):
 
 
 # right: moved to the CPU before it is saved
-def to_cpu(what):
-    if isinstance(what, torch.Tensor):
-        return what.detach().to("cpu").clone()
-    if isinstance(what, dict):
-        return {name: to_cpu(one) for name, one in what.items()}
-    return [to_cpu(one) for one in what] if isinstance(what, list) else what
+def to_cpu(values):
+    return {name: value.detach().to("cpu").clone() for name, value in values.items()}
 
 
 def save_checkpoint(path, model, opt, sched, epoch):
-    states = to_cpu(model.state_dict()), to_cpu(opt.state_dict()), sched.state_dict()
-    torch.save({"states": states, "epoch": epoch}, path)
+    memory = opt.state_dict()
+    memory["state"] = {number: to_cpu(values) for number, values in memory["state"].items()}
+    torch.save({"states": (to_cpu(model.state_dict()), memory, sched.state_dict()), "epoch": epoch}, path)
 
 
 def load_checkpoint(path, model, opt, sched):
