@@ -145,6 +145,11 @@ def _block_labels(evidence: Evidence) -> Feedback | None:
     return None
 
 
+def _items(look: dict) -> list[list[int]]:
+    """The shape of each image after the item transforms, of both sets."""
+    return [*look["train"]["items"], *look["valid"]["items"]]
+
+
 def _of(facts: list[dict], base: str) -> dict | None:
     return next((one for one in facts if base in one["bases"]), None)
 
@@ -156,9 +161,7 @@ def _block_presizes(evidence: Evidence) -> Feedback | None:
         if resize is None:
             seen = "no `Resize` among the item transforms"
             hint = "All images must have one size before they can become a batch."
-            if all(
-                item == [3, presize, presize] for part in ("train", "valid") for item in record["look"][part]["items"]
-            ):
+            if all(item == [3, presize, presize] for item in _items(record["look"])):
                 others = [one["class"] for one in record["look"]["item_tfms"] if one["class"] != "ToTensor"]
                 seen = f"item transforms {', '.join(others) or 'none'}, and no `Resize`"
                 hint = (
@@ -264,7 +267,7 @@ def _block_batch(evidence: Evidence) -> Feedback | None:
         hint = "The batch transforms cut to the final size: which of them was told about it?"
         if feedback := _batches_sized(record["look"], size, call, hint):
             return feedback
-        for item in (item for part in ("train", "valid") for item in record["look"][part]["items"]):
+        for item in _items(record["look"]):
             if item[0] != 3:
                 # `Normalize` makes three channels of a single one: the batch does not show it
                 return Feedback(

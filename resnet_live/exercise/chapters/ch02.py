@@ -25,7 +25,7 @@ from resnet_live.exercise.judging.checks import (
 )
 from resnet_live.exercise.judging.evidence import Evidence, NotJudged
 from resnet_live.exercise.judging.gradient_checks import sound
-from resnet_live.exercise.judging.module_checks import built, gave, numbers, ran
+from resnet_live.exercise.judging.module_checks import built, gave, numbers, other_classes, ran
 from resnet_live.exercise.judging.pooled_scores import pooled_by
 
 # ---- 2.1 ----
@@ -576,21 +576,14 @@ def _net_built(evidence: Evidence) -> Feedback | None:
     return built(evidence, "built", f"AnySizeNet(n_classes={n})") or built(evidence, "built default", "AnySizeNet()")
 
 
-def _scores_hint(record: dict, n: int) -> str:
-    """What to look at when a run gave another shape: too many or too few scores, or something else."""
-    size = (record["value"] or {}).get("shape", [])
-    if len(size) == 2 and size[0] == 2 and size[1] != n:
-        return "How many scores there are is the argument `n_classes`, whatever it is."
-    return NET_ERRORS_HINT
-
-
 def _net_shapes(evidence: Evidence) -> Feedback | None:
     if feedback := _net_built(evidence):
         return feedback
     n = evidence.seen["n_classes"]
     for size, record in evidence.seen["sizes"].items():
         if feedback := ran(record, f"two images of {size} in evaluation mode", (2, n)):
-            return feedback.with_hint(_scores_hint(record, n))
+            scores_hint = "How many scores there are is the argument `n_classes`, whatever it is."
+            return feedback.with_hint(scores_hint if other_classes(record, 2, n) else NET_ERRORS_HINT)
         if record["changed"]:
             return Feedback("the images were changed in place", "images as they were", f"two images of {size}")
     if feedback := ran(evidence.seen["one image"], "one image of 7×5 in evaluation mode", (1, n)):

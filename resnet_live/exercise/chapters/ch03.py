@@ -597,9 +597,8 @@ def _other_resize(evidence: Evidence, key: str, inputs: Tensor, given: str) -> F
 
 
 def _tested_in_evaluation(evidence: Evidence) -> Feedback | None:
-    if feedback := _tested(evidence, MODES):
-        return feedback
-    return next(filter(None, (in_evaluation(evidence.seen[key], _given_images(evidence)(key)) for key in MODES)), None)
+    scenes = {key: evidence.seen[key] for key in MODES}
+    return _tested(evidence, MODES) or in_evaluation(scenes, _given_images(evidence))
 
 
 def _accuracy_float(evidence: Evidence) -> Feedback | None:

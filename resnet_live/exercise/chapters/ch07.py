@@ -16,7 +16,7 @@ from resnet_live.exercise.judging.channel_fit import same
 from resnet_live.exercise.judging.compare import close
 from resnet_live.exercise.judging.evidence import Evidence, NotJudged, judgeable
 from resnet_live.exercise.judging.gradient_checks import every_path, gradients_arrive, sound
-from resnet_live.exercise.judging.module_checks import gave, made, numbers, ran
+from resnet_live.exercise.judging.module_checks import gave, made, numbers, other_classes, ran
 from resnet_live.exercise.judging.pooled_scores import pooled_by
 from resnet_live.exercise.observers.observe_ch07 import (
     large_image,
@@ -66,12 +66,9 @@ def _model_shapes(evidence: Evidence) -> Feedback | None:
 
 def _scores_hint(run: dict, n: int, classes: int) -> str:
     """What to say of scores for n images that have another shape than n×classes, where the shape tells; else ""."""
-    shape = run["value"].get("shape") if run["value"] else None
-    if shape is None:
-        return ""
-    if n == 1 and shape == [classes]:
+    if n == 1 and run["value"] and run["value"].get("shape") == [classes]:
         return "The axis of the images is gone: `squeeze()` without a number takes away every axis of length 1."
-    if len(shape) == 2 and shape[0] == n and shape[1] != classes:
+    if other_classes(run, n, classes):
         return "One score for each class: the linear layer has `n_classes` outputs."
     return ""
 
@@ -545,8 +542,11 @@ RESNET_MISCONCEPTIONS = (
 
 
 def _resnet_equal(evidence: Evidence) -> Feedback | None:
-    for depths, classes, x, got, _, given in _resnets_ran(evidence):
+    drawn: dict[str, dict[str, Tensor]] = {}
+    for depths, classes, x, got, seen, given in _resnets_ran(evidence):
         images, weights = x.cpu(), torchvision_state(depths, classes, evidence.seed)
+        if "training" in seen:
+            drawn[given] = weights
         net = torchvision_resnet(tuple(depths), classes)
         # so closely alike in float32 already that float64, which takes three times as long, can find nothing else
         if close(got, _scores(net, weights, images), {"float32": 2e-5}):
@@ -564,8 +564,8 @@ def _resnet_equal(evidence: Evidence) -> Feedback | None:
             "something behind the linear layer, or the order of the steps. Compare the outputs after the stem, then after each stage."
         )
         return feedback.explained(found, hint)
-    drawn = (_draws(seen, given) for *_, seen, given in _resnets(evidence))
-    return next((feedback for feedback in drawn if feedback), None) or _equal_in_training(evidence)
+    again = (_draws(seen, given) for *_, seen, given in _resnets(evidence))
+    return next((feedback for feedback in again if feedback), None) or _equal_in_training(evidence, drawn)
 
 
 @functools.cache
@@ -596,13 +596,16 @@ def _draws(seen: dict, given: str) -> Feedback | None:
     )
 
 
-def _equal_in_training(evidence: Evidence) -> Feedback | None:
-    """Feedback on scores in training mode that are not torchvision's, of a network whose scores in evaluation mode are."""
+def _equal_in_training(evidence: Evidence, drawn: dict[str, dict[str, Tensor]]) -> Feedback | None:
+    """Feedback on scores in training mode that are not torchvision's, of a network whose scores in evaluation mode are.
+
+    `drawn`: torchvision's weights that are there already, by the network's call; their running statistics change.
+    """
     for depths, classes, x, seen, given in _resnets(evidence):
         if "training" not in seen or ran(seen["training"], "", (len(x), classes)):
             continue
         got = seen["training"]["value"]["data"]
-        weights = torchvision_state(depths, classes, evidence.seed)
+        weights = drawn.get(given) or torchvision_state(depths, classes, evidence.seed)
         right = _scores(_training_resnet(tuple(depths), classes), weights, x.cpu()).double()
         # a spread over eight numbers, one layer after the other, leaves float32 three digits
         if close(got, right, {"float32": 1e-2}):

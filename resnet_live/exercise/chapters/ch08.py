@@ -573,7 +573,9 @@ def _number_right(index: int, keys: tuple[str, ...]):
             if number is None:
                 return Feedback(f"{name}: {messages.value(got)}", "one number", given, "Return two plain numbers.")
             if not _near(number, wanted) and not (index == 1 and _a_tie(evidence, key, number)):
-                if key == "training" and (feedback := in_evaluation(evidence.seen[key], given)):
+                if key == "training" and (
+                    feedback := in_evaluation({key: evidence.seen[key]}, _given_batches(evidence))
+                ):
                     return feedback
                 explained_by = partial(explaining, evidence, evaluate_play, EVALUATE_MISCONCEPTIONS, keys=ARITHMETIC)
                 found = explained_by(same=_same_pair()) or explained_by(same=_same_pair(index))
@@ -591,10 +593,8 @@ def _a_tie(evidence: Evidence, key: str, number: float) -> bool:
 
 
 def _evaluation_mode(evidence: Evidence) -> Feedback | None:
-    if feedback := _evaluated(evidence):
-        return feedback
-    found = (in_evaluation(evidence.seen[key], _given_batches(evidence)(key)) for key in MIXED)
-    return next(filter(None, found), None)
+    scenes = {key: evidence.seen[key] for key in MIXED}
+    return _evaluated(evidence) or in_evaluation(scenes, _given_batches(evidence))
 
 
 def _two_floats(evidence: Evidence) -> Feedback | None:

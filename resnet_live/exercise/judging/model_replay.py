@@ -82,15 +82,15 @@ def no_graph(scenes: dict[str, dict], given: Callable[[str], str]) -> Feedback |
     return None
 
 
-def in_evaluation(scene: dict, given: str) -> Feedback | None:
+def in_evaluation(scenes: dict[str, dict], given: Callable[[str], str]) -> Feedback | None:
     """Feedback on a scene in which a module was in training mode while the model ran."""
-    for call in scene["noted"]:
+    for key, call in ((key, call) for key, scene in scenes.items() for call in scene["noted"]):
         training = [name for name, flag in call["training"].items() if flag]
         if training:
             return Feedback(
                 f"`{training[0]}` ran in training mode",
                 "every layer in evaluation mode",
-                given,
+                given(key),
                 "In training mode batch norm uses the statistics of this very batch and dropout drops at random: `eval()` is "
                 "missing, or comes too late.",
             )

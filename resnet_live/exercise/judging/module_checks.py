@@ -54,6 +54,12 @@ def ran(
     return None
 
 
+def other_classes(record: dict[str, Any], n: int, classes: int) -> bool:
+    """Are the scores of a run those of all n images, for another number of classes?"""
+    shape = (record["value"] or {}).get("shape", [])
+    return len(shape) == 2 and shape[0] == n and shape[1] != classes
+
+
 def gave(record: dict[str, Any] | None) -> dict[str, Any]:
     """The record of a run that gave a tensor. Raises NotJudged when it did not, or when there was none to run (None)."""
     if record is None or ran(record, ""):

@@ -6,10 +6,11 @@ Each function returns a tree that `serialize` takes: facts and raw tensors, so t
 """
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.nn.parameter import is_lazy
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -253,6 +254,21 @@ def flow(module: nn.Module, *inputs: Tensor, training: bool = False, outputs: st
             record["error"] = describe_error(error)
         record["steps"] = noted.steps
     return record
+
+
+@contextlib.contextmanager
+def kinds_run() -> Iterator[set[type]]:
+    """Within, the classes of all modules that run, whoever holds them."""
+    kinds: set[type] = set()
+
+    def note(module: nn.Module, args: object) -> None:
+        kinds.add(type(module))
+
+    handle = register_module_forward_pre_hook(note)
+    try:
+        yield kinds
+    finally:
+        handle.remove()
 
 
 def load_state(module: nn.Module, state: dict[str, Tensor]) -> Tree:

@@ -1,11 +1,9 @@
 """Chapter 2: the inputs, and what to observe of an answer."""
 
-import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 import torch
 from torch import nn
-from torch.nn.modules.module import register_module_forward_pre_hook
 
 from . import modules
 from .calls import AnswerFunction, Case, Observer, call, calls, case
@@ -38,28 +36,22 @@ def conv_out(generator: InputGenerator, answer: AnswerFunction) -> Tree:
     """2.1: what `call` returns for each of the cases, and "layers", PyTorch's layers that ran in it."""
     records = {}
     for key, one in conv_out_cases(generator).items():
-        with layers_run() as layers:
+        with modules.kinds_run() as kinds:
             record = call(answer, one, generator)
-        records[key] = record | {"layers": sorted(layers)}
+        records[key] = record | {"layers": _pytorch_layers(kinds)}
     return {"calls": records}
 
 
-@contextlib.contextmanager
-def layers_run() -> Iterator[set[str]]:
-    """Within, the names of PyTorch's layers that run, or that a class of those that run inherits from. A module that is nobody's but
-    the student's is none of them, and neither is a container."""
-    layers: set[str] = set()
-
-    def note(module: nn.Module, args: object) -> None:
-        kinds = [kind for kind in type(module).__mro__ if kind.__module__.startswith("torch.nn.modules.")]
-        own = [kind.__name__ for kind in kinds if kind is not nn.Module and not kind.__module__.endswith(".container")]
-        layers.update(own[:1])
-
-    handle = register_module_forward_pre_hook(note)
-    try:
-        yield layers
-    finally:
-        handle.remove()
+def _pytorch_layers(kinds: Iterable[type]) -> list[str]:
+    """The names of PyTorch's layers among these classes, or that one of them inherits from. A module that is nobody's but the
+    student's is none of them, and neither is a container."""
+    found = set()
+    for kind in kinds:
+        theirs = [
+            one for one in kind.__mro__ if one.__module__.startswith("torch.nn.modules.") and one is not nn.Module
+        ]
+        found.update([one.__name__ for one in theirs if not one.__module__.endswith(".container")][:1])
+    return sorted(found)
 
 
 def halvings_cases(generator: InputGenerator) -> dict[str, Case]:

@@ -1,12 +1,9 @@
 """Chapter 7: the inputs, and what to observe of an answer."""
 
-import contextlib
 import functools
-from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.nn.parameter import is_lazy
 
 from . import modules
@@ -239,7 +236,7 @@ def resnet(generator: InputGenerator, answer: AnswerFunction) -> Tree:
             if not is_lazy(value)
         }
         one["load"] = modules.load_state(net, {key: value.to(generator.device) for key, value in state.items()})
-        with _called() as kinds:
+        with modules.kinds_run() as kinds:
             one["evaluation"] = modules.run(net, x)
             if one["evaluation"]["error"]:
                 one["large"] = modules.run(net, large_image(InputGenerator(generator.seed, generator.device)))
@@ -253,21 +250,6 @@ def resnet(generator: InputGenerator, answer: AnswerFunction) -> Tree:
             lost = [key for key, grad in one["training"].pop("parameter_gradients").items() if grad is None]
             one["lost"] = lost
     return seen
-
-
-@contextlib.contextmanager
-def _called() -> Iterator[set[type]]:
-    """Within, the classes of all modules that run, whoever holds them."""
-    kinds: set[type] = set()
-
-    def note(module: nn.Module, args: object) -> None:
-        kinds.add(type(module))
-
-    handle = register_module_forward_pre_hook(note)
-    try:
-        yield kinds
-    finally:
-        handle.remove()
 
 
 def _foreign(kinds: set[type]) -> list[str]:
