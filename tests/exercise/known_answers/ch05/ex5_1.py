@@ -300,7 +300,7 @@ class ConvLayer(nn.Sequential):
 # wrong: as many groups as the channels allow
 # says: weights of shape
 # base: reference
-# replace: padding=ks // 2 → padding=ks // 2, groups=__import__("math").gcd(ni, nf)
+# replace: padding=ks // 2 → padding=ks // 2, groups=max(g for g in range(1, ni + 1) if ni % g == nf % g == 0)
 
 # wrong: each channel by itself, where the channels stay
 # says: weights of shape
