@@ -1,11 +1,13 @@
 """What a student calls in the notebook: `check`, `hint`, `solution`, `use`."""
 
 import contextlib
+import inspect
 import io
 import os
 import random
 import sys
 import types
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from torch import Tensor, nn
@@ -89,15 +91,26 @@ def misuse(definition: Exercise, answers: tuple) -> str:
     if len(answers) != len(definition.names):
         wanted = f"{len(definition.names)} answer{'s' * (len(definition.names) != 1)}"
         return f"This check takes {wanted} and got {len(answers)}. Call it as {call}."
-    for name, answer in zip(definition.names, answers, strict=True):
-        if isinstance(answer, nn.Module):
-            return f"You passed a model. Pass the class itself, without parentheses: {call}."
+    for place, (name, answer) in enumerate(zip(definition.names, answers, strict=True)):
+        if isinstance(answer, nn.Module) and not called_alike(answer, reference.objects(definition.id)[place]):
+            return f"You passed a model. Pass `{name}` itself, without parentheses: {call}."
         if isinstance(answer, Tensor) or not callable(answer):
             what = "None" if answer is None else f"a {type(answer).__name__}"
             return f"You passed {what} in place of `{name}`. Pass the function or class itself, without parentheses: {call}."
         if isinstance(answer, types.ModuleType):
             return f"You passed a Python module. Call it as {call}."
     return ""
+
+
+def called_alike(model: nn.Module, wanted: type | Callable) -> bool:
+    """Whether a model can stand for the function `wanted`: it is called, too, and its `forward` takes as many arguments."""
+    if isinstance(wanted, type):
+        return False
+    try:
+        inspect.signature(model.forward).bind(*inspect.signature(wanted).parameters)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def hint(exercise: str) -> Note:

@@ -14,6 +14,7 @@ from resnet_live.exercise.judging.judge import CheckState, judge
 from resnet_live.exercise.observers import observe
 from resnet_live.exercise.observers.serialize import deserialize, serialize
 from resnet_live.exercise.registry import exercises, find
+from resnet_live.exercise.student.check import misuse
 from resnet_live.exercise.student.report import CheckReport
 
 SEEDS = range(1, 1 + int(os.environ.get("RESNET_LIVE_SEEDS", "3")))
@@ -59,6 +60,7 @@ def test_a_wrong_answer_loses_points_and_is_told_why(answer):
 
 @pytest.mark.parametrize("answer", marked(every("right")), ids=lambda answer: answer.label)
 def test_a_right_answer_gets_full_points(answer):
+    assert not misuse(find(answer.exercise), answer.objects())
     for seed in SEEDS:
         report = graded(answer.exercise, answer.objects(), seed)
         assert report.passed, report.text

@@ -37,7 +37,8 @@ def test_where_the_report_is_shown_already_one_line_is_left():
         (lambda: check("2.3"), "global_avg_pool"),
         (lambda: check("2.3", good, good), "got 2"),
         (lambda: check("2.3", torch.ones(2)), "without parentheses"),
-        (lambda: check("2.5", torch.nn.Linear(1, 1)), "without parentheses"),
+        (lambda: check("2.5", torch.nn.Linear(1, 1)), "AnySizeNet itself, without parentheses"),
+        (lambda: check("7.3", torch.nn.Linear(1, 1)), "resnet itself, without parentheses"),
         (lambda: check("2.3", None), "None"),
     ],
 )
