@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from .calls import RAISED, upstream
 from .values import Tree
 
-DIRECTIONS, STEP = 16, 1e-4
+DIRECTIONS, STEP, POINTS = 16, 1e-4, 3
 AGREED = 0.1  # of the size of a usual slope; the judge lets a little more pass
 
 
@@ -19,34 +19,54 @@ def slopes(module: nn.Module, x: Tensor, seed: int) -> Tree:
 
     The numbers are the slopes of the result's product with `upstream(shape, seed)`. The module is left in evaluation mode, in which
     all steps can be one batch; its batch norms have the statistics of x, so that each path has its share in the result. Where the two
-    differ, each step is a batch of its own: a norm may use its batch in evaluation mode too (`track_running_stats=False`).
+    differ, each step is a batch of its own: a norm may use its batch in evaluation mode too (`track_running_stats=False`). And where
+    they still do, other inputs are tried, and those where they differ least are told: a ReLU whose input is all but 0 changes the
+    steps in every direction, and a path that is cut is cut at every x.
     """
     source = torch.Generator().manual_seed(seed)
-    ways = torch.randn((DIRECTIONS, *x.shape), generator=source, dtype=torch.float64).to(x)
+    least: Tree = {}
     try:
-        with torch.no_grad(), _statistics_of_one_batch(module):
-            module.train()
-            module(x.clone())
-        module.eval()
-        with torch.no_grad():
-            moved = torch.cat([x + STEP * ways, x - STEP * ways])
-            results = module(moved.flatten(0, 1))
-            once = module(x.clone())
-        leaf = x.detach().clone().requires_grad_()
-        result = module(leaf.clone())
-        steady = torch.allclose(once, result.detach(), rtol=1e-3, atol=1e-3)
-        above = upstream(result.shape, seed)
-        (gradient,) = torch.autograd.grad(result, leaf, above.to(result), allow_unused=True)
-        if gradient is None or not steady:
-            return {}
-        gradients = (ways.cpu().double() * gradient.cpu().double()).flatten(1).sum(1)
-        steps = _steps(results, above)
-        if float((steps - gradients).abs().median()) > AGREED * float(steps.abs().median()):
-            with torch.no_grad():
-                steps = _steps(torch.cat([module(one.clone()) for one in moved]), above)
+        for _ in range(POINTS):
+            found = _slopes_at(module, x, source, seed)
+            if not found or _apart(found) <= AGREED:
+                return found
+            least = min(least or found, found, key=_apart)
+            noise = torch.randn(x.shape, generator=source, dtype=torch.float64).to(x)
+            x = x.mean() + x.std() * noise
     except RAISED:
         return {}
-    return {"steps": steps, "gradients": gradients}
+    return least
+
+
+def _slopes_at(module: nn.Module, x: Tensor, source: torch.Generator, seed: int) -> Tree:
+    """`slopes` at this x alone."""
+    ways = torch.randn((DIRECTIONS, *x.shape), generator=source, dtype=torch.float64).to(x)
+    with torch.no_grad(), _statistics_of_one_batch(module):
+        module.train()
+        module(x.clone())
+    module.eval()
+    with torch.no_grad():
+        moved = torch.cat([x + STEP * ways, x - STEP * ways])
+        results = module(moved.flatten(0, 1))
+        once = module(x.clone())
+    leaf = x.detach().clone().requires_grad_()
+    result = module(leaf.clone())
+    steady = torch.allclose(once, result.detach(), rtol=1e-3, atol=1e-3)
+    above = upstream(result.shape, seed)
+    (gradient,) = torch.autograd.grad(result, leaf, above.to(result), allow_unused=True)
+    if gradient is None or not steady:
+        return {}
+    gradients = (ways.cpu().double() * gradient.cpu().double()).flatten(1).sum(1)
+    found = {"steps": _steps(results, above), "gradients": gradients}
+    if _apart(found) > AGREED:
+        with torch.no_grad():
+            found["steps"] = _steps(torch.cat([module(one.clone()) for one in moved]), above)
+    return found
+
+
+def _apart(found: Tree) -> float:
+    """How far gradients are from steps, in sizes of a usual step. The median: a kink that is crossed spoils few directions."""
+    return float((found["steps"] - found["gradients"]).abs().median() / found["steps"].abs().median())
 
 
 def _steps(results: Tensor, above: Tensor) -> Tensor:
